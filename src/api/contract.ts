@@ -1,0 +1,129 @@
+/** Every call of the API: input and output schemas in one object that types client, server and documentation. */
+import { z } from "zod";
+import { Specs } from "../model/instance.ts";
+import { Failure, OperationResult, Progress } from "../model/operation.ts";
+import {
+  DaemonStatus,
+  EventView,
+  Explanation,
+  HistoryRow,
+  ImageView,
+  InstanceView,
+  OperationBrief,
+  OperationRecord,
+} from "../model/view.ts";
+
+/** Raised when client and daemon could misunderstand each other. */
+export const protocolVersion = 1;
+/** Largest JSON request body. Bytes travel in frames instead (bytes.ts). */
+export const bodyBytesMax = 1 << 20;
+/** Header of the frames upgrade; the value of `Upgrade:`. */
+export const framesProtocol = "strata-frames";
+
+/** What every changing call carries: an id that makes a retry harmless, and the why. */
+const changing = { command: z.uuid(), reason: z.string().max(1000).optional() };
+const instance = z.string().min(1).max(200);
+
+/** The answer to a changing call. No operation: nothing had to change (`note` says so). */
+const Accepted = z.object({ instance: InstanceView.optional(), operation: OperationBrief.optional(), note: z.string().optional() });
+export type Accepted = z.infer<typeof Accepted>;
+
+/** How an operation ended, as `operation.follow` closes with it. */
+export const Ended = z.object({
+  kind: z.literal("ended"),
+  operation: OperationBrief,
+  result: OperationResult,
+  failure: Failure.optional(),
+  instance: InstanceView.optional(),
+  durationMs: z.number(),
+});
+export type Ended = z.infer<typeof Ended>;
+export const Following = z.union([Ended, Progress]);
+export type Following = z.infer<typeof Following>;
+
+const call = <In extends z.ZodType, Out extends z.ZodType>(input: In, output: Out) => ({ kind: "call" as const, input, output });
+/** Answers with NDJSON, a line per item, until the server ends it or the client goes. */
+const stream = <In extends z.ZodType, Item extends z.ZodType>(input: In, output: Item) => ({ kind: "stream" as const, input, output });
+/** Upgrades to frames: the open frame carries `input`. */
+const frames = <In extends z.ZodType>(input: In) => ({ kind: "frames" as const, input, output: z.never() });
+
+export const contract = {
+  "daemon.hello": call(
+    z.object({ version: z.string(), protocol: z.int() }),
+    z.object({ version: z.string(), protocol: z.int(), pid: z.int(), directory: z.string(), busy: z.boolean() }),
+  ),
+  "daemon.status": call(z.object({}), DaemonStatus),
+  "daemon.stop": call(z.object({}), z.object({ pid: z.int() })),
+
+  "instance.launch": call(
+    z.object({
+      ...changing,
+      /** Absent: a name is made up. */
+      name: z.string().optional(),
+      /** By name (from a folder `images/` beside the executable), or the digest of an image sent before with `image.upload`. */
+      image: z.union([z.object({ name: z.string() }), z.object({ sha256: z.string(), name: z.string() })]),
+      cpus: Specs.shape.cpus.optional(),
+      memory: Specs.shape.memory.optional(),
+      disk: Specs.shape.disk.optional(),
+      timeoutMs: z.int().min(1000).max(86_400_000).optional(),
+    }),
+    Accepted,
+  ),
+  "instance.start": call(z.object({ ...changing, instance, timeoutMs: z.int().min(1000).max(86_400_000).optional() }), Accepted),
+  "instance.stop": call(z.object({ ...changing, instance, force: z.boolean() }), Accepted),
+  "instance.restart": call(z.object({ ...changing, instance, force: z.boolean(), timeoutMs: z.int().min(1000).max(86_400_000).optional() }), Accepted),
+  "instance.delete": call(z.object({ ...changing, instance, purge: z.boolean() }), Accepted),
+  "instance.recover": call(z.object({ ...changing, instance }), Accepted),
+  /** Final. Only deleted instances. */
+  "instance.purge": call(z.object({ ...changing, instance }), Accepted),
+  "instance.list": call(z.object({}), z.array(InstanceView)),
+  /** Names that do not exist fail the whole call with `instance-not-found`. */
+  "instance.info": call(z.object({ instances: z.array(instance) }), z.array(InstanceView)),
+  "instance.explain": call(z.object({ instance }), Explanation),
+  "instance.console": stream(z.object({ instance, follow: z.boolean() }), z.object({ base64: z.string() })),
+
+  "operation.follow": stream(z.object({ operation: z.string() }), Following),
+  /** Asks a running operation to stop; the follower hears how it ended. `operation` is a number or an id. */
+  "operation.cancel": call(z.object({ ...changing, operation: z.string() }), z.object({ operation: OperationBrief })),
+  "operation.show": call(z.object({ operation: z.string() }), OperationRecord),
+  "history.list": call(
+    z.object({
+      instance: instance.optional(),
+      since: z.string().optional(),
+      until: z.string().optional(),
+      actor: z.string().optional(),
+      type: z.string().optional(),
+      limit: z.int().min(1).max(10_000),
+      /** Oldest first. */
+      reverse: z.boolean(),
+    }),
+    z.array(HistoryRow),
+  ),
+  /** Durable events after a position, oldest first. */
+  "event.feed": stream(z.object({ after: z.int().min(0), follow: z.boolean() }), EventView),
+
+  "image.upload": frames(z.object({ name: z.string(), bytes: z.int().positive() })),
+  "image.list": call(z.object({}), z.array(ImageView)),
+
+  "settings.list": call(z.object({}), z.array(z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() }))),
+  "settings.set": call(z.object({ ...changing, key: z.string(), value: z.string() }), z.object({ operation: OperationBrief.optional() })),
+
+  /** exec and shell: no command means a login shell. The exit frame carries the guest's code or signal. */
+  "session.open": frames(
+    z.object({
+      command: z.uuid(),
+      instance,
+      words: z.array(z.string()).max(10_000).optional(),
+      environment: z.record(z.string(), z.string()),
+      directory: z.string().optional(),
+      terminal: z.object({ term: z.string(), columns: z.int().min(1).max(10_000), rows: z.int().min(1).max(10_000) }).optional(),
+    }),
+  ),
+} as const;
+
+export type Contract = typeof contract;
+export type CallName = { [Name in keyof Contract]: Contract[Name]["kind"] extends "call" ? Name : never }[keyof Contract];
+export type StreamName = { [Name in keyof Contract]: Contract[Name]["kind"] extends "stream" ? Name : never }[keyof Contract];
+export type FramesName = { [Name in keyof Contract]: Contract[Name]["kind"] extends "frames" ? Name : never }[keyof Contract];
+export type Input<Name extends keyof Contract> = z.infer<Contract[Name]["input"]>;
+export type Output<Name extends keyof Contract> = z.infer<Contract[Name]["output"]>;

@@ -1,0 +1,112 @@
+/** The contract of a driver: the backend that makes instances real. Small core, capabilities as optional objects, features as data. */
+import type { Specs, StopCause } from "../model/instance.ts";
+import type { Progress } from "../model/operation.ts";
+
+export interface DriverFeatures {
+  /** Guests survive the daemon and are found again by `inspect`. */
+  readonly survivesDaemon: boolean;
+  readonly memorySnapshots: boolean;
+}
+
+/** How this host can run instances, and why not faster. */
+export interface HostReport {
+  readonly accelerator: "kvm" | "hvf" | "tcg" | "fake";
+  /** One sentence when a faster accelerator is there and cannot be used. */
+  readonly why?: string;
+  /** The command that would help. */
+  readonly next?: string;
+  readonly build: string;
+}
+
+/** What `create` needs; everything in it is in the log or derived from it, so it can be asked for again after a crash. */
+export interface CreatePlan {
+  /** Id of the new writable layer. */
+  readonly layer: string;
+  /** The verified base image in the vault: absolute path, never written to. */
+  readonly base: { readonly path: string; readonly format: "qcow2" | "raw"; readonly sha256: string };
+  readonly specs: Specs;
+  /** Small integer, unique among instances of this data directory for ever; a per-instance uid derives from it. */
+  readonly ordinal: number;
+}
+
+/** Fixed at creation and recorded in the log: the device tree that saved memory will depend on. */
+export interface Hardware {
+  readonly driver: string;
+  /** Versioned machine type, for example `pc-q35-7.2`. */
+  readonly machine: string;
+  readonly [key: string]: unknown;
+}
+
+/** What `start` needs. */
+export interface StartPlan {
+  /** The writable top layer. */
+  readonly layer: string;
+  readonly specs: Specs;
+  readonly hardware: Hardware;
+  readonly ordinal: number;
+  readonly mac: string;
+  /** The guest's own IPv4 address on the user-mode network, for example `10.77.0.2`. */
+  readonly address: string;
+  /** NoCloud seed as an ISO 9660 image, at most 1 MiB; written beside the disk with mode 0600, never logged. */
+  readonly seed: Uint8Array;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A started machine: where its SSH server is reached, and with what it runs. */
+export interface Started {
+  readonly ssh: Endpoint;
+  readonly accelerator: HostReport["accelerator"];
+  readonly cpu: string;
+  readonly build: string;
+  readonly pid?: number;
+}
+
+/** What is true now. `off` with a cause says how the last run ended, as far as it can be known. */
+export type Observed =
+  | { readonly power: "missing" }
+  | { readonly power: "off"; readonly cause: StopCause }
+  | { readonly power: "running"; readonly started: Started }
+  | { readonly power: "suspended" };
+
+/** What a running machine does by itself. */
+export type Happening =
+  | { readonly kind: "ended"; readonly cause: StopCause; readonly detail?: string }
+  | { readonly kind: "reset" }
+  | { readonly kind: "panicked" }
+  | { readonly kind: "paused"; readonly reason: string };
+
+export interface ImageSupport {
+  /** Format and size of a foreign image; refuses what is no image, has a backing or data file, or is oversized (`image-invalid`). */
+  inspect(path: string, signal: AbortSignal): Promise<{ format: "qcow2" | "raw"; virtualSize: number }>;
+}
+
+/**
+ * Every method may be called again after a crash with the same arguments, and must then finish or confirm the work.
+ * Expected failures are UserErrors; an aborted signal rejects with its reason, and leaves what `inspect` can describe.
+ */
+export interface Driver {
+  readonly name: string;
+  readonly features: DriverFeatures;
+  readonly images: ImageSupport;
+  /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
+  check(signal: AbortSignal): Promise<HostReport>;
+  /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below the image's virtual size. */
+  create(id: string, plan: CreatePlan, signal: AbortSignal): Promise<{ hardware: Hardware }>;
+  /** Powers on; returns when the machine runs (not when the guest is reachable). Already running: confirms. */
+  start(id: string, plan: StartPlan, signal: AbortSignal, progress: (progress: Progress) => void): Promise<Started>;
+  /** `graceful` asks the guest (ACPI) and waits until the signal aborts; `forced` cuts the power. Off already: confirms. */
+  stop(id: string, how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
+  inspect(id: string): Promise<Observed>;
+  /** Removes the machine, its layers named here and every file of it. Missing already: confirms. */
+  destroy(id: string, layers: readonly string[], signal: AbortSignal): Promise<void>;
+  /** What happens from now on to machines that this driver started or inspected as running. Returns the way to stop listening. */
+  watch(listener: (id: string, happening: Happening) => void): () => void;
+  /** The serial console's last bytes (bounded file), oldest first; empty when there is none. `follow` goes on until the signal aborts. */
+  console(id: string, options: { follow: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** Lets go of every machine without touching it: they run on. */
+  close(): Promise<void>;
+}

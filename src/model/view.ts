@@ -1,0 +1,124 @@
+/** What the daemon answers about its state: one schema per noun, shared by the API and the renderer. */
+import { z } from "zod";
+import { Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
+import { Failure, OperationKind, OperationResult } from "./operation.ts";
+
+export const OperationBrief = z.object({
+  id: z.string(),
+  number: z.int(),
+  kind: OperationKind,
+  /** The step that is owed now; absent once the operation has ended. */
+  step: z.string().optional(),
+  requestedAt: z.string(),
+});
+export type OperationBrief = z.infer<typeof OperationBrief>;
+
+/** Multipass's words for an instance's state. */
+export const StateWord = z.enum(["Starting", "Running", "Restarting", "Stopping", "Stopped", "Suspended", "Deleted", "Crashed"]);
+export type StateWord = z.infer<typeof StateWord>;
+
+export const InstanceView = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: StateWord,
+  power: Power,
+  health: Health,
+  ipv4: z.array(z.string()),
+  image: z.object({ name: z.string(), title: z.string(), sha256: z.string().optional() }),
+  specs: Specs,
+  user: z.string(),
+  createdAt: z.string(),
+  startedAt: z.string().optional(),
+  stoppedAt: z.string().optional(),
+  stopCause: StopCause.optional(),
+  deletedAt: z.string().optional(),
+  expiresAt: z.string().optional(),
+  points: z.int(),
+  accelerator: z.string().optional(),
+  machine: z.string().optional(),
+  ssh: z.object({ host: z.string(), port: z.int() }).optional(),
+  operation: OperationBrief.optional(),
+  lastFailure: Failure.extend({ operation: z.int(), at: z.string() }).optional(),
+});
+export type InstanceView = z.infer<typeof InstanceView>;
+
+/** A line of `history`. `number` is absent for grouped sessions (exec, shell) and for what happened by itself. */
+export const HistoryRow = z.object({
+  number: z.int().optional(),
+  operation: z.string().optional(),
+  time: z.string(),
+  who: z.string(),
+  /** `launch web`, `exec x2`, `stopped by the guest`. */
+  what: z.string(),
+  instance: z.string().optional(),
+  type: z.string(),
+  result: z.string(),
+  durationMs: z.number().optional(),
+  point: z.string().optional(),
+  reason: z.string().optional(),
+  position: z.int(),
+});
+export type HistoryRow = z.infer<typeof HistoryRow>;
+
+/** A recorded event as the API shows it: the log's line, parsed. */
+export const EventView = z.looseObject({
+  position: z.int(),
+  time: z.string(),
+  type: z.string(),
+  version: z.int(),
+  stream: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type EventView = z.infer<typeof EventView>;
+
+/** The full record behind `show`. */
+export const OperationRecord = z.object({
+  number: z.int(),
+  id: z.string(),
+  kind: z.string(),
+  instance: z.object({ id: z.string(), name: z.string() }).optional(),
+  requestedAt: z.string(),
+  endedAt: z.string().optional(),
+  durationMs: z.number().optional(),
+  who: z.string(),
+  by: z.record(z.string(), z.unknown()),
+  reason: z.string().optional(),
+  result: OperationResult,
+  failure: Failure.optional(),
+  request: z.record(z.string(), z.unknown()),
+  /** Configuration keys whose value differs, before and after. */
+  changes: z.array(z.object({ key: z.string(), before: z.unknown(), after: z.unknown() })),
+  artefacts: z.array(z.object({ what: z.string(), name: z.string(), bytes: z.number().optional() })),
+  events: z.array(EventView),
+});
+export type OperationRecord = z.infer<typeof OperationRecord>;
+
+/** Why an instance is in its state, and what to do next. */
+export const Explanation = z.object({
+  instance: InstanceView,
+  summary: z.string(),
+  facts: z.array(z.object({ label: z.string(), text: z.string() })),
+  next: z.string().optional(),
+});
+export type Explanation = z.infer<typeof Explanation>;
+
+export const DaemonStatus = z.object({
+  pid: z.int(),
+  version: z.string(),
+  protocol: z.int(),
+  directory: z.string(),
+  socket: z.string(),
+  startedAt: z.string(),
+  user: z.string(),
+  log: z.object({ id: z.string(), position: z.int(), durable: z.int(), mode: z.enum(["writable", "read-only"]), why: z.string().optional() }),
+  instances: z.int(),
+  running: z.int(),
+  operations: z.int(),
+  accelerator: z.object({ name: z.string(), why: z.string().optional() }).optional(),
+  memoryBytes: z.int(),
+});
+export type DaemonStatus = z.infer<typeof DaemonStatus>;
+
+/** An image as `launch` and the vault know it. */
+export const ImageView = ImageRef.extend({ bytes: z.int(), virtualSize: z.int(), format: z.enum(["qcow2", "raw"]) });
+export type ImageView = z.infer<typeof ImageView>;
