@@ -13,12 +13,7 @@ import {
   OperationRecord,
 } from "../model/view.ts";
 
-/** Raised when client and daemon could misunderstand each other. */
-export const protocolVersion = 1;
-/** Largest JSON request body. Bytes travel in frames instead (bytes.ts). */
-export const bodyBytesMax = 1 << 20;
-/** Header of the frames upgrade; the value of `Upgrade:`. */
-export const framesProtocol = "strata-frames";
+export { bodyBytesMax, framesProtocol, protocolVersion } from "./protocol.ts";
 
 /** What every changing call carries: an id that makes a retry harmless, and the why. */
 const changing = { command: z.uuid(), reason: z.string().max(1000).optional() };

@@ -1,0 +1,12 @@
+/** Constants that client and server share, apart from the schemas so that a light client need not load those. */
+
+/** Raised when client and daemon could misunderstand each other. */
+export const protocolVersion = 1;
+/** Largest JSON request body. Bytes travel in frames instead (bytes.ts). */
+export const bodyBytesMax = 1 << 20;
+/** Value of `Upgrade:` in a request for frames. */
+export const framesProtocol = "strata-frames";
+export const versionHeader = "strata-version";
+export const protocolHeader = "strata-protocol";
+/** Type of an answer that is a stream. */
+export const streamType = "application/x-ndjson";
