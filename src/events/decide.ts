@@ -1,0 +1,59 @@
+/** One decision for the whole daemon: a command and the world in, the events of one batch out. Pure and synchronous. */
+import { assert } from "../errors.ts";
+import type { NewEvent } from "./envelope.ts";
+import { type AddImage, decideImage } from "./image/image.ts";
+import type { InstanceCommand } from "./instance/commands.ts";
+import { decideInstance, type Surroundings } from "./instance/decide.ts";
+import { type ChangeSetting, decideSettings } from "./settings/settings.ts";
+import type { World } from "./world.ts";
+
+/** The daemon about itself: recorded as it is, nothing to decide. */
+export interface Note {
+  readonly type: "note";
+  readonly event: NewEvent;
+}
+
+export type Command = InstanceCommand | AddImage | ChangeSetting | Note;
+
+/** The events that a command yields, none for a repeat; throws Rejected for what is not allowed. */
+export function decide(command: Command, world: World): NewEvent[] {
+  switch (command.type) {
+    case "note":
+      return [command.event];
+    case "add-image":
+      return decideImage(command, world.images.get(command.sha256)).map((each) => ({ ...each, stream: `image/${command.sha256}` }));
+    case "change-setting":
+      return decideSettings(command, world.settings, world.nextNumber).map((each) => ({ ...each, stream: "settings/daemon" }));
+    default: {
+      const events = decideInstance(command, world.instances.get(command.id), surroundings(world));
+      const own = events.map((each) => ({ ...each, stream: `instance/${command.id}` }));
+      return events.length === 0 ? [] : [...imageFound(command, world), ...own];
+    }
+  }
+}
+
+/** A launch that brought a new image into the vault records it in the same batch. */
+function imageFound(command: InstanceCommand, world: World): NewEvent[] {
+  if (command.type !== "step-succeeded" || command.result.step !== "image") return [];
+  const { step: _, ...image } = command.result;
+  return decide({ type: "add-image", ...image }, world);
+}
+
+function surroundings(world: World): Surroundings {
+  return {
+    nextNumber: world.nextNumber,
+    nextOrdinal: world.nextOrdinal,
+    idOf: (name) => world.names.get(name),
+    holdsMac: (mac) => world.macs.has(mac),
+    freeAddress: () => freeAddress(world),
+  };
+}
+
+/** The lowest address of 10.77.0.0/16 that no instance holds; the network's own ends at .255.252. */
+function freeAddress(world: World): string {
+  for (let host = 2; host < 65_530; host++) {
+    const address = `10.77.${host >> 8}.${host & 255}`;
+    if (!world.addresses.has(address)) return address;
+  }
+  assert(false, "fewer than 65,000 instances");
+}

@@ -1,0 +1,44 @@
+/** What may be asked of an instance. Time, ids and chance arrive inside the command, so the rules stay pure. */
+import type { Specs, StopCause } from "../../model/instance.ts";
+import type { OperationResult, Step } from "../../model/operation.ts";
+import type { ImageSource } from "./events.ts";
+
+/** Carried by every command that opens an operation. */
+interface Opens {
+  /** Id of the instance. */
+  readonly id: string;
+  readonly operation: string;
+  readonly deadline: string;
+}
+
+/** What a finished step learned. */
+export type StepResult =
+  | { readonly step: "image"; readonly name: string; readonly title: string; readonly sha256: string; readonly bytes: number; readonly virtualSize: number; readonly format: "qcow2" | "raw" }
+  | { readonly step: "disk"; readonly layer: string; readonly hardware: { driver: string; machine: string; [key: string]: unknown }; readonly hostKey: string }
+  | { readonly step: "boot"; readonly ssh: { host: string; port: number }; readonly accelerator: string; readonly cpu: string; readonly build: string; readonly adopted: boolean }
+  | { readonly step: "reachable" }
+  | { readonly step: "stop"; readonly cause: StopCause }
+  | { readonly step: "destroy" };
+
+export type InstanceCommand =
+  | (Opens & { readonly type: "launch"; readonly name: string; readonly image: ImageSource; readonly specs: Specs; readonly mac: string; readonly layer: string; readonly user: string })
+  | (Opens & { readonly type: "start" })
+  | (Opens & { readonly type: "stop"; readonly force: boolean })
+  | (Opens & { readonly type: "restart"; readonly force: boolean })
+  | (Opens & { readonly type: "delete"; readonly expires: string })
+  | (Opens & { readonly type: "recover" })
+  | (Opens & { readonly type: "purge" })
+  | { readonly type: "cancel"; readonly id: string; readonly operation: string }
+  | { readonly type: "step-succeeded"; readonly id: string; readonly operation: string; readonly result: StepResult }
+  | { readonly type: "step-failed"; readonly id: string; readonly operation: string; readonly step: Step; readonly code: string; readonly reason: string; readonly result: Exclude<OperationResult, "ok" | "pending"> }
+  /** What a machine did by itself, or what inspect() found. */
+  | { readonly type: "observe-ended"; readonly id: string; readonly cause: StopCause; readonly detail?: string }
+  | { readonly type: "observe-running"; readonly id: string; readonly ssh: { host: string; port: number }; readonly accelerator: string; readonly cpu: string; readonly build: string }
+  | { readonly type: "observe-reset"; readonly id: string }
+  | { readonly type: "observe-panic"; readonly id: string }
+  | { readonly type: "observe-reachable"; readonly id: string }
+  | { readonly type: "observe-paused"; readonly id: string; readonly reason: string }
+  | { readonly type: "session-start"; readonly id: string; readonly session: string; readonly kind: "exec" | "shell"; readonly program?: string; readonly arguments: number; readonly terminal: boolean }
+  | { readonly type: "session-end"; readonly id: string; readonly session: string; readonly result: string };
+
+export type Opening = Extract<InstanceCommand, Opens>;

@@ -1,0 +1,103 @@
+/** The rules for what comes back from an effect: a step that is done, or one that failed, was cancelled or ran out of time. */
+import { unreachable } from "../../errors.ts";
+import type { InstanceCommand, StepResult } from "./commands.ts";
+import type { InstanceEvent } from "./events.ts";
+import { type InstanceState, isLastStep, nextStep, owesTakingBack, type PendingOperation } from "./state.ts";
+
+type Succeeded = Extract<InstanceCommand, { type: "step-succeeded" }>;
+type Failed = Extract<InstanceCommand, { type: "step-failed" }>;
+
+/** The step's fact, and with the last step the outcome. An outcome that is no longer awaited yields nothing. */
+export function decideOutcome(command: Succeeded, state: InstanceState): InstanceEvent[] {
+  const { pending } = state;
+  const { result } = command;
+  if (pending?.id !== command.operation || nextStep(pending) !== result.step) return [];
+  const fact = factOf(result, state);
+  if (!isLastStep(pending, result.step)) return fact;
+  return [...fact, ...(pending.abandoned ? [failureOf(pending, pending.abandoned, false)] : outcomeOf(pending))];
+}
+
+/** Gives the operation up: at once where nothing is owed, else after what it made is taken back. */
+export function decideStepFailed(command: Failed, state: InstanceState): InstanceEvent[] {
+  const { pending } = state;
+  if (pending?.id !== command.operation || nextStep(pending) !== command.step) return [];
+  const { step, code, reason, result } = command;
+  const why = { step, code, reason, result };
+  if (pending.abandoned) return [failureOf(pending, pending.abandoned, true)];
+  const takesBack = owesTakingBack(pending.kind) && !isWorthKeeping(why, pending);
+  if (takesBack) return [{ type: "instance.operation-abandoned", version: 1, data: why }];
+  return [failureOf(pending, why, true)];
+}
+
+/** A machine that booted and does not answer is left for its user to look at, unless its user gave it up. */
+function isWorthKeeping(why: { step: string; result: string }, pending: PendingOperation): boolean {
+  if (why.result === "cancelled") return false;
+  return why.step === "reachable" || (pending.kind === "restart" && why.step === "stop");
+}
+
+function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
+  switch (result.step) {
+    case "image":
+      return [{ type: "instance.image-ready", version: 1, data: { name: result.name, title: result.title, sha256: result.sha256 } }];
+    case "disk":
+      return [{ type: "instance.disk-created", version: 1, data: { layer: result.layer, hardware: result.hardware, hostKey: result.hostKey } }];
+    case "boot": {
+      const { ssh, accelerator, cpu, build, adopted } = result;
+      return [{ type: "instance.booted", version: 1, data: { ssh, accelerator, cpu, build, adopted } }];
+    }
+    case "reachable":
+      return [{ type: "instance.reachable", version: 1, data: {} }];
+    case "stop":
+      return [{ type: "instance.stopped", version: 1, data: { cause: state.power === "running" ? result.cause : (state.stopped?.cause ?? result.cause) } }];
+    case "destroy":
+      return [];
+    default:
+      return unreachable(result);
+  }
+}
+
+/** What closes an operation that went well. A stop is closed by its own fact. */
+function outcomeOf(pending: PendingOperation): InstanceEvent[] {
+  switch (pending.kind) {
+    case "launch":
+      return [{ type: "instance.launched", version: 1, data: {} }];
+    case "start":
+      return [{ type: "instance.started", version: 1, data: {} }];
+    case "restart":
+      return [{ type: "instance.restarted", version: 1, data: {} }];
+    case "delete":
+      return [{ type: "instance.deleted", version: 1, data: { expires: pending.expires ?? pending.deadline } }];
+    case "purge":
+      return [{ type: "instance.purged", version: 1, data: {} }];
+    case "stop":
+    case "recover":
+    case "set":
+      return [];
+    default:
+      return unreachable(pending.kind);
+  }
+}
+
+type Why = NonNullable<PendingOperation["abandoned"]>;
+
+function failureOf(pending: PendingOperation, why: Why, kept: boolean): InstanceEvent {
+  const data = { step: why.step, code: why.code, reason: why.reason, result: why.result } as Extract<InstanceEvent, { type: "instance.start-failed" }>["data"];
+  switch (pending.kind) {
+    case "launch":
+      return { type: "instance.launch-failed", version: 1, data: { ...data, kept } };
+    case "start":
+      return { type: "instance.start-failed", version: 1, data };
+    case "stop":
+      return { type: "instance.stop-failed", version: 1, data };
+    case "restart":
+      return { type: "instance.restart-failed", version: 1, data };
+    case "delete":
+      return { type: "instance.delete-failed", version: 1, data };
+    case "purge":
+    case "recover":
+    case "set":
+      return { type: "instance.purge-failed", version: 1, data };
+    default:
+      return unreachable(pending.kind);
+  }
+}

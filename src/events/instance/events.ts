@@ -1,0 +1,74 @@
+/** Everything that can have happened to an instance. An intent opens an operation, an outcome closes it, facts lie between. */
+import { z } from "zod";
+import { Specs, StopCause } from "../../model/instance.ts";
+import { OperationKind, OperationResult, Step } from "../../model/operation.ts";
+import { event } from "../decider.ts";
+
+/** What opens an operation carries: its number in this data directory and the time when it is given up. */
+const intent = z.object({ number: z.int(), deadline: z.string() });
+const none = z.object({});
+const Endpoint = z.object({ host: z.string(), port: z.int() });
+const Why = z.object({ step: Step, code: z.string(), reason: z.string(), result: OperationResult });
+
+/** An image by name, still to be resolved, or one that the vault holds. */
+export const ImageSource = z.object({ name: z.string(), sha256: z.string().optional() });
+export type ImageSource = z.infer<typeof ImageSource>;
+
+export const InstanceEvent = z.discriminatedUnion("type", [
+  event(
+    "instance.launch-requested",
+    1,
+    intent.extend({
+      name: z.string(),
+      ordinal: z.int(),
+      image: ImageSource,
+      specs: Specs,
+      mac: z.string(),
+      address: z.string(),
+      layer: z.string(),
+      user: z.string(),
+    }),
+  ),
+  event("instance.image-ready", 1, z.object({ name: z.string(), title: z.string(), sha256: z.string() })),
+  event("instance.disk-created", 1, z.object({ layer: z.string(), hardware: z.looseObject({ driver: z.string(), machine: z.string() }), hostKey: z.string() })),
+  event("instance.booted", 1, z.object({ ssh: Endpoint, accelerator: z.string(), cpu: z.string(), build: z.string(), adopted: z.boolean() })),
+  event("instance.reachable", 1, none),
+  event("instance.launched", 1, none),
+  event("instance.launch-failed", 1, Why.extend({ kept: z.boolean() })),
+
+  event("instance.start-requested", 1, intent),
+  event("instance.started", 1, none),
+  event("instance.start-failed", 1, Why),
+  event("instance.stop-requested", 1, intent.extend({ force: z.boolean() })),
+  /** The power is off: the outcome of a stop, a step of a restart or delete, or something that happened by itself. */
+  event("instance.stopped", 1, z.object({ cause: StopCause, detail: z.string().optional() })),
+  event("instance.stop-failed", 1, Why),
+  event("instance.restart-requested", 1, intent.extend({ force: z.boolean() })),
+  event("instance.restarted", 1, none),
+  event("instance.restart-failed", 1, Why),
+
+  event("instance.delete-requested", 1, intent.extend({ expires: z.string() })),
+  event("instance.deleted", 1, z.object({ expires: z.string() })),
+  event("instance.delete-failed", 1, Why),
+  event("instance.recovered", 1, intent),
+  event("instance.purge-requested", 1, intent),
+  event("instance.purged", 1, none),
+  event("instance.purge-failed", 1, Why),
+
+  event("instance.cancel-requested", 1, z.object({ operation: z.string(), kind: OperationKind })),
+  /** The operation is given up; what its earlier steps made is being taken back before the failure closes it. */
+  event("instance.operation-abandoned", 1, Why),
+
+  event("instance.reset", 1, none),
+  event("instance.panicked", 1, none),
+  event("instance.paused", 1, z.object({ reason: z.string() })),
+
+  /** Arguments of a program stay out of the log: they may hold secrets. */
+  event(
+    "instance.session-started",
+    1,
+    z.object({ session: z.string(), kind: z.enum(["exec", "shell"]), program: z.string().optional(), arguments: z.int(), terminal: z.boolean() }),
+  ),
+  event("instance.session-ended", 1, z.object({ session: z.string(), result: z.string() })),
+]);
+export type InstanceEvent = z.infer<typeof InstanceEvent>;

@@ -1,0 +1,143 @@
+/** Folds an instance's events into its state; purged and undone launches fold to nothing. */
+import { assert, unreachable } from "../../errors.ts";
+import type { OperationKind, Step } from "../../model/operation.ts";
+import type { InstanceEvent } from "./events.ts";
+import type { InstanceState, PendingOperation } from "./state.ts";
+
+/** The event with what the envelope adds and the fold needs. */
+export type InstanceFact = InstanceEvent & { readonly id: string; readonly time: string; readonly operation?: string };
+
+type Fact<Type extends InstanceEvent["type"]> = Extract<InstanceFact, { type: Type }>;
+
+const without = <State extends object, Key extends keyof State>(state: State, ...keys: Key[]): Omit<State, Key> => {
+  const copy = { ...state };
+  for (const key of keys) delete copy[key];
+  return copy;
+};
+
+function open(fact: InstanceFact, kind: OperationKind, data: { number: number; deadline: string; force?: boolean; expires?: string }): PendingOperation {
+  assert(fact.operation, `${fact.type} opens an operation`);
+  return {
+    id: fact.operation,
+    number: data.number,
+    kind,
+    requestedAt: fact.time,
+    deadline: data.deadline,
+    done: [],
+    force: data.force ?? false,
+    cancelled: false,
+    ...(data.expires === undefined ? {} : { expires: data.expires }),
+  };
+}
+
+const close = (state: InstanceState): InstanceState => without(state, "pending");
+
+const done = (state: InstanceState, step: Step): InstanceState =>
+  state.pending ? { ...state, pending: { ...state.pending, done: [...state.pending.done, step] } } : state;
+
+function failed(state: InstanceState, fact: Fact<`instance.${"launch" | "start" | "stop" | "restart" | "delete" | "purge"}-failed`>): InstanceState {
+  const { step, code, reason } = fact.data;
+  const operation = state.pending?.number ?? 0;
+  return close({ ...state, lastFailure: { operation, at: fact.time, step, code, reason } });
+}
+
+function launched(fact: Fact<"instance.launch-requested">): InstanceState {
+  const { name, ordinal, image, specs, mac, address, layer, user } = fact.data;
+  return {
+    id: fact.id,
+    name,
+    ordinal,
+    createdAt: fact.time,
+    image: { ...image, title: image.name },
+    specs,
+    mac,
+    address,
+    layer,
+    user,
+    power: "off",
+    reachable: false,
+    pending: open(fact, "launch", fact.data),
+    sessions: {},
+  };
+}
+
+function stopped(state: InstanceState, fact: Fact<"instance.stopped">): InstanceState {
+  const { cause, detail } = fact.data;
+  const off = {
+    ...without(state, "running"),
+    power: cause === "crash" || cause === "panic" ? ("crashed" as const) : ("off" as const),
+    reachable: false,
+    stopped: { at: fact.time, cause, ...(detail === undefined ? {} : { detail }) },
+  };
+  if (fact.operation === undefined || fact.operation !== state.pending?.id) return off;
+  return state.pending.kind === "stop" ? close(off) : done(off, "stop");
+}
+
+/** One event applied to a state that exists. */
+function advance(state: InstanceState, fact: InstanceFact): InstanceState | undefined {
+  switch (fact.type) {
+    case "instance.launch-requested":
+      return launched(fact);
+    case "instance.image-ready":
+      return done({ ...state, image: fact.data }, "image");
+    case "instance.disk-created":
+      return done({ ...state, layer: fact.data.layer, hardware: fact.data.hardware, hostKey: fact.data.hostKey }, "disk");
+    case "instance.booted": {
+      const { ssh, accelerator, cpu, build } = fact.data;
+      return done({ ...state, power: "running", reachable: false, running: { ssh, accelerator, cpu, build, since: fact.time } }, "boot");
+    }
+    case "instance.reachable":
+      return done({ ...state, reachable: true }, "reachable");
+    case "instance.launched":
+    case "instance.started":
+    case "instance.restarted":
+      return without(close(state), "lastFailure");
+    case "instance.launch-failed":
+      return fact.data.kept ? failed(state, fact) : undefined;
+    case "instance.start-failed":
+    case "instance.stop-failed":
+    case "instance.restart-failed":
+    case "instance.delete-failed":
+    case "instance.purge-failed":
+      return failed(state, fact);
+    case "instance.start-requested":
+      return { ...state, pending: open(fact, "start", fact.data) };
+    case "instance.stop-requested":
+      return { ...state, pending: open(fact, "stop", fact.data) };
+    case "instance.restart-requested":
+      return { ...state, pending: open(fact, "restart", fact.data) };
+    case "instance.delete-requested":
+      return { ...state, pending: open(fact, "delete", fact.data) };
+    case "instance.purge-requested":
+      return { ...state, pending: open(fact, "purge", fact.data) };
+    case "instance.stopped":
+      return stopped(state, fact);
+    case "instance.deleted":
+      return { ...close(state), deleted: { at: fact.time, expires: fact.data.expires } };
+    case "instance.recovered":
+      return without(state, "deleted");
+    case "instance.purged":
+      return undefined;
+    case "instance.cancel-requested":
+      return state.pending ? { ...state, pending: { ...state.pending, cancelled: true } } : state;
+    case "instance.operation-abandoned":
+      return state.pending ? { ...state, pending: { ...state.pending, abandoned: fact.data, done: [] } } : state;
+    case "instance.reset":
+    case "instance.panicked":
+    case "instance.paused":
+      return { ...state, reachable: false };
+    case "instance.session-started":
+      return { ...state, sessions: { ...state.sessions, [fact.data.session]: fact.data.kind } };
+    case "instance.session-ended":
+      return { ...state, sessions: without(state.sessions as Record<string, string>, fact.data.session) };
+    default:
+      return unreachable(fact);
+  }
+}
+
+/** The state after one more event; absent instances are undefined. */
+export function evolveInstance(state: InstanceState | undefined, fact: InstanceFact): InstanceState | undefined {
+  if (fact.type === "instance.launch-requested") return launched(fact);
+  assert(state, `${fact.type} needs an instance that exists (${fact.id})`);
+  return advance(state, fact);
+}

@@ -1,0 +1,44 @@
+/** How the log tells that an operation has ended, and with what result. */
+import type { Failure, OperationKind, OperationResult } from "../../model/operation.ts";
+import type { Recorded } from "../envelope.ts";
+
+/** Intents by event type. */
+const kinds: Readonly<Record<string, OperationKind>> = {
+  "instance.launch-requested": "launch",
+  "instance.start-requested": "start",
+  "instance.stop-requested": "stop",
+  "instance.restart-requested": "restart",
+  "instance.delete-requested": "delete",
+  "instance.recovered": "recover",
+  "instance.purge-requested": "purge",
+  "settings.changed": "set",
+};
+
+/** Outcomes by event type, and the kind of operation that each closes. */
+const outcomes: Readonly<Record<string, OperationKind>> = {
+  "instance.launched": "launch",
+  "instance.started": "start",
+  "instance.stopped": "stop",
+  "instance.restarted": "restart",
+  "instance.deleted": "delete",
+  "instance.recovered": "recover",
+  "instance.purged": "purge",
+  "settings.changed": "set",
+};
+
+export interface Ending {
+  readonly result: Exclude<OperationResult, "pending">;
+  readonly failure?: Failure;
+}
+
+/** The kind of operation that a record opens. */
+export const opens = (record: Recorded): OperationKind | undefined => (record.operation === undefined ? undefined : kinds[record.type]);
+
+/** How a record closes an operation of this kind, if it does. */
+export function ends(record: Recorded, kind: OperationKind): Ending | undefined {
+  if (record.operation === undefined) return undefined;
+  if (outcomes[record.type] === kind) return { result: "ok" };
+  if (!record.type.startsWith("instance.") || !record.type.endsWith("-failed")) return undefined;
+  const { result, step, code, reason } = record.data as unknown as Failure & { result: Ending["result"] };
+  return { result, failure: { step, code, reason } };
+}

@@ -1,0 +1,64 @@
+/** Why an instance is in its state: the stage that failed, what is known, and the next command. */
+import { unreachable } from "../../errors.ts";
+import { formatDuration } from "../../model/duration.ts";
+import type { StopCause } from "../../model/instance.ts";
+import type { Explanation } from "../../model/view.ts";
+import { type InstanceState, nextStep } from "../instance/state.ts";
+import { given, viewInstance } from "./instances.ts";
+
+/** `nowMs`: milliseconds since the epoch, for "how long". */
+export function explainInstance(state: InstanceState, nowMs: number): Explanation {
+  const { summary, next } = reasonOf(state, nowMs);
+  return { instance: viewInstance(state), summary, facts: factsOf(state), ...given("next", next) };
+}
+
+function reasonOf(state: InstanceState, nowMs: number): { summary: string; next?: string } {
+  const { name, pending } = state;
+  if (pending) {
+    const step = nextStep(pending) ?? pending.kind;
+    const left = formatDuration(Math.max(0, Date.parse(pending.deadline) - nowMs));
+    return { summary: `operation ${pending.number} (${pending.kind}) is at its step "${step}"; it is given up in ${left}`, next: `strata cancel ${pending.number}` };
+  }
+  if (state.deleted) return { summary: `it was deleted and lies in the trash until ${state.deleted.expires}`, next: `strata recover ${name}` };
+  if (state.power === "running" && state.reachable) return { summary: "the machine runs and the guest answers over SSH", next: `strata shell ${name}` };
+  if (state.power === "running") {
+    return { summary: `the machine runs, but the guest does not answer over SSH${failedAt(state)}`, next: `strata console ${name}` };
+  }
+  const cause = state.stopped?.cause;
+  return { summary: cause ? `${causeText(cause)}${failedAt(state)}` : `it has never run${failedAt(state)}`, next: `strata start ${name}` };
+}
+
+const failedAt = ({ lastFailure }: InstanceState): string =>
+  lastFailure ? `; operation ${lastFailure.operation} failed at its step "${lastFailure.step}": ${lastFailure.reason}` : "";
+
+function causeText(cause: StopCause): string {
+  switch (cause) {
+    case "user":
+      return "it was stopped by a command";
+    case "guest":
+      return "the guest powered itself off";
+    case "crash":
+      return "the machine's process ended without an orderly shutdown";
+    case "panic":
+      return "the guest's kernel panicked";
+    case "host":
+      return "the host was restarted while it ran";
+    case "lost":
+      return "it was found stopped, and nothing tells why";
+    default:
+      return unreachable(cause);
+  }
+}
+
+function factsOf(state: InstanceState): Explanation["facts"] {
+  const { running, stopped, hardware } = state;
+  const facts: [string, string | undefined][] = [
+    ["power", running ? `${state.power} since ${running.since}` : state.power],
+    ["health", state.power === "running" ? (state.reachable ? "ready" : "no answer") : "none"],
+    ["ssh", running && `${running.ssh.host}:${running.ssh.port}`],
+    ["runs with", running && `${running.accelerator}, ${running.cpu}, QEMU ${running.build}`],
+    ["machine type", hardware?.machine],
+    ["stopped", stopped && `${stopped.at} (${stopped.cause}${stopped.detail ? `: ${stopped.detail}` : ""})`],
+  ];
+  return facts.flatMap(([label, text]) => (text ? [{ label, text }] : []));
+}

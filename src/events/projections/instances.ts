@@ -1,0 +1,77 @@
+/** How an instance looks from outside: Multipass's state words beside power and health. */
+import type { StateWord, InstanceView, OperationBrief } from "../../model/view.ts";
+import type { Health, Power } from "../../model/instance.ts";
+import { type InstanceState, nextStep, type PendingOperation } from "../instance/state.ts";
+import type { World } from "../world.ts";
+
+/** All instances, by name. */
+export function viewInstances(world: World): InstanceView[] {
+  return [...world.instances.values()].map(viewInstance).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export function viewInstance(state: InstanceState): InstanceView {
+  const power = powerOf(state);
+  return {
+    id: state.id,
+    name: state.name,
+    state: wordOf(state, power),
+    power,
+    health: healthOf(state),
+    ipv4: state.power === "running" ? [state.address] : [],
+    image: { name: state.image.name, title: state.image.title, ...given("sha256", state.image.sha256) },
+    specs: state.specs,
+    user: state.user,
+    createdAt: state.createdAt,
+    points: 0,
+    ...given("startedAt", state.running?.since),
+    ...given("stoppedAt", state.running ? undefined : state.stopped?.at),
+    ...given("stopCause", state.running ? undefined : state.stopped?.cause),
+    ...given("deletedAt", state.deleted?.at),
+    ...given("expiresAt", state.deleted?.expires),
+    ...given("accelerator", state.running?.accelerator),
+    ...given("machine", state.hardware?.machine),
+    ...given("ssh", state.running?.ssh),
+    ...given("operation", state.pending && briefOf(state.pending)),
+    ...given("lastFailure", state.lastFailure),
+  };
+}
+
+export function briefOf(operation: PendingOperation): OperationBrief {
+  const { id, number, kind, requestedAt } = operation;
+  return { id, number, kind, requestedAt, ...given("step", nextStep(operation)) };
+}
+
+/** An optional property that is there only when it has a value. */
+export function given<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value });
+}
+
+function powerOf(state: InstanceState): Power {
+  const step = state.pending && nextStep(state.pending);
+  if (step === "stop" && state.power === "running") return "stopping";
+  if (step === "boot" && state.power !== "running") return "starting";
+  return state.power;
+}
+
+function healthOf(state: InstanceState): Health {
+  if (state.power !== "running") return "none";
+  if (state.reachable) return "ready";
+  return state.pending ? "booting" : "unreachable";
+}
+
+function wordOf(state: InstanceState, power: Power): StateWord {
+  const kind = state.pending?.kind;
+  if (state.deleted) return "Deleted";
+  if (kind === "restart") return "Restarting";
+  if (kind === "launch" || kind === "start") return "Starting";
+  if (power === "stopping" || kind === "stop") return "Stopping";
+  const words: Record<Power, StateWord> = {
+    off: "Stopped",
+    starting: "Starting",
+    running: "Running",
+    stopping: "Stopping",
+    suspended: "Suspended",
+    crashed: "Crashed",
+  };
+  return words[power];
+}

@@ -1,0 +1,60 @@
+/** The daemon's settings: which keys there are, what they may be, and who set them when. */
+import { z } from "zod";
+import { exitCodes } from "../../errors.ts";
+import { nearest } from "../../model/name.ts";
+import { event, Rejected } from "../decider.ts";
+
+export const SettingsEvent = z.discriminatedUnion("type", [
+  event("settings.changed", 1, z.object({ number: z.int(), key: z.string(), value: z.string(), before: z.string() })),
+]);
+export type SettingsEvent = z.infer<typeof SettingsEvent>;
+
+interface Setting {
+  readonly default: string;
+  readonly about: string;
+  /** The allowed form, in words, and the check for it. */
+  readonly form: string;
+  readonly allows: (value: string) => boolean;
+}
+
+const oneOf = (...values: string[]) => ({ form: values.join(", "), allows: (value: string) => values.includes(value) });
+
+export const settings: Readonly<Record<string, Setting>> = {
+  "driver.accelerator": { default: "auto", about: "how machines run: the fastest that works, or one by force", ...oneOf("auto", "kvm", "tcg") },
+  "driver.qemu": {
+    default: "carried",
+    about: "which QEMU: the one in this executable, the system's, or one at a path",
+    form: "carried, system, or an absolute path",
+    allows: (value) => value === "carried" || value === "system" || value.startsWith("/"),
+  },
+};
+
+export type SettingsState = Readonly<Record<string, string>>;
+
+export interface ChangeSetting {
+  readonly type: "change-setting";
+  readonly key: string;
+  readonly value: string;
+}
+
+export const settingOf = (state: SettingsState, key: string): string => state[key] ?? settings[key]?.default ?? "";
+
+export function decideSettings(command: ChangeSetting, state: SettingsState, nextNumber: number): SettingsEvent[] {
+  const { key, value } = command;
+  const setting = settings[key];
+  if (!setting) throw new Rejected("setting-unknown", `there is no setting "${key}"`, { exit: exitCodes.usage, hints: hintsFor(key) });
+  if (!setting.allows(value)) {
+    throw new Rejected("setting-invalid", `${key} cannot be "${value}"`, { exit: exitCodes.usage, hints: [["form", setting.form]] });
+  }
+  const before = settingOf(state, key);
+  return before === value ? [] : [{ type: "settings.changed", version: 1, data: { number: nextNumber, key, value, before } }];
+}
+
+export function evolveSettings(state: SettingsState, fact: SettingsEvent): SettingsState {
+  return { ...state, [fact.data.key]: fact.data.value };
+}
+
+function hintsFor(key: string): [string, string][] {
+  const meant = nearest(key, Object.keys(settings));
+  return [...(meant ? [["did you mean", meant] satisfies [string, string]] : []), ["next", "strata get"]];
+}

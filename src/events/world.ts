@@ -1,0 +1,131 @@
+/** The live state of everything: one fold over the whole log, with the indexes that make names, numbers and addresses unique. */
+import { assert } from "../errors.ts";
+import type { Recorded } from "./envelope.ts";
+import type { ImageEvent } from "./image/events.ts";
+import { evolveImage, type ImageState } from "./image/image.ts";
+import { evolveInstance, type InstanceFact } from "./instance/evolve.ts";
+import type { InstanceState } from "./instance/state.ts";
+import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
+
+/** Raised when the shape below changes: older checkpoints are then dropped and the log replayed. */
+export const worldVersion = 1;
+
+/** How long and how many commands are remembered, so that a retry is answered instead of run again. */
+export const commandsRememberedMax = 10_000;
+export const commandsRememberedMs = 86_400_000;
+
+/** What a remembered command did. */
+export interface RememberedCommand {
+  readonly time: string;
+  readonly operation?: string;
+  readonly stream: string;
+}
+
+/** Mutable and owned by whoever folds; everything in it but the maps is replaced, never changed. */
+export interface World {
+  position: number;
+  time: string;
+  nextNumber: number;
+  nextOrdinal: number;
+  settings: SettingsState;
+  readonly instances: Map<string, InstanceState>;
+  readonly images: Map<string, ImageState>;
+  /** Instance name -> id. */
+  readonly names: Map<string, string>;
+  /** Guest address -> id. */
+  readonly addresses: Map<string, string>;
+  readonly macs: Map<string, string>;
+  /** Pending operation -> instance id. */
+  readonly pending: Map<string, string>;
+  /** Oldest first. */
+  readonly commands: Map<string, RememberedCommand>;
+}
+
+export const emptyWorld = (): World => ({
+  position: 0,
+  time: "",
+  nextNumber: 1,
+  nextOrdinal: 1,
+  settings: {},
+  instances: new Map(),
+  images: new Map(),
+  names: new Map(),
+  addresses: new Map(),
+  macs: new Map(),
+  pending: new Map(),
+  commands: new Map(),
+});
+
+/** Folds one record (in its newest version) into the world, in place. */
+export function evolveWorld(world: World, record: Recorded): void {
+  world.position = record.position;
+  world.time = record.time;
+  const [noun = "", id = ""] = splitStream(record.stream);
+  if (noun === "instance") evolveOneInstance(world, id, record);
+  else if (noun === "image") evolveOneImage(world, id, record);
+  else if (noun === "settings") world.settings = evolveSettings(world.settings, record as unknown as SettingsEvent);
+  if (record.operation !== undefined && typeof record.data["number"] === "number") world.nextNumber = record.data["number"] + 1;
+  if (record.by.kind === "user") remember(world, record);
+}
+
+function splitStream(stream: string): string[] {
+  const slash = stream.indexOf("/");
+  return slash < 0 ? [stream] : [stream.slice(0, slash), stream.slice(slash + 1)];
+}
+
+function evolveOneImage(world: World, sha256: string, record: Recorded): void {
+  const next = evolveImage(world.images.get(sha256), record as unknown as ImageEvent & { time: string });
+  if (next) world.images.set(sha256, next);
+  else world.images.delete(sha256);
+}
+
+function evolveOneInstance(world: World, id: string, record: Recorded): void {
+  const before = world.instances.get(id);
+  const after = evolveInstance(before, { ...record, id } as unknown as InstanceFact);
+  if (after) world.instances.set(id, after);
+  else world.instances.delete(id);
+  reindex(world, before, after);
+}
+
+function reindex(world: World, before: InstanceState | undefined, after: InstanceState | undefined): void {
+  if (before?.pending && before.pending.id !== after?.pending?.id) world.pending.delete(before.pending.id);
+  if (after?.pending) world.pending.set(after.pending.id, after.id);
+  if (before && !after) {
+    world.names.delete(before.name);
+    world.addresses.delete(before.address);
+    world.macs.delete(before.mac);
+  }
+  if (before || !after) return;
+  assert(!world.names.has(after.name), `the name ${after.name} has one owner`);
+  assert(!world.addresses.has(after.address), `the address ${after.address} has one owner`);
+  world.names.set(after.name, after.id);
+  world.addresses.set(after.address, after.id);
+  world.macs.set(after.mac, after.id);
+  world.nextOrdinal = after.ordinal + 1;
+}
+
+function remember(world: World, record: Recorded): void {
+  const { command, time, operation, stream } = record;
+  if (!world.commands.has(command)) world.commands.set(command, { time, stream, ...(operation === undefined ? {} : { operation }) });
+  if (world.commands.size <= commandsRememberedMax) return;
+  for (const oldest of world.commands.keys()) {
+    world.commands.delete(oldest);
+    return;
+  }
+}
+
+/** The world as JSON for a checkpoint. */
+export function freezeWorld(world: World): unknown {
+  return Object.fromEntries(Object.entries(world).map(([key, value]) => [key, value instanceof Map ? [...value] : value]));
+}
+
+/** The world from a checkpoint's JSON of the same `worldVersion`. */
+export function thawWorld(frozen: unknown): World {
+  const world = emptyWorld();
+  for (const [key, value] of Object.entries(frozen as Record<string, unknown>)) {
+    const target = world[key as keyof World];
+    if (target instanceof Map) for (const [name, entry] of value as [string, never][]) target.set(name, entry);
+    else Object.assign(world, { [key]: value });
+  }
+  return world;
+}
