@@ -1,0 +1,88 @@
+/** The one serial decision: decide, append, fold, with no await between; replies wait until what they saw is durable. */
+import { UserError, exitCodes } from "../errors.ts";
+import { StrataEvent, upcast } from "../events/catalog.ts";
+import { type Command, decide } from "../events/decide.ts";
+import type { Actor, Recorded } from "../events/envelope.ts";
+import type { EventLog } from "../events/store/log.ts";
+import { commandsRememberedMs, evolveWorld, type RememberedCommand, type World } from "../events/world.ts";
+
+/** Who asks, and as which command; the same id twice is the same command. */
+export interface Asked {
+  readonly by: Actor;
+  readonly command: string;
+  readonly operation?: string;
+  readonly reason?: string;
+}
+
+export interface Dispatcher {
+  /** The newest fold; what it shows may not be durable yet. */
+  world(): World;
+  /** Decides and records; resolves with the records once they are durable. A repeat of a command records nothing. */
+  dispatch(command: Command, asked: Asked): Promise<readonly Recorded[]>;
+  /** What an earlier command with this id did; throws `command-expired` when it is too old to know. */
+  remembered(commandId: string): RememberedCommand | undefined;
+  /** Computes an answer from the fold, and hands it out once all it saw is durable. */
+  read<Answer>(compute: (world: World) => Answer): Promise<Answer>;
+}
+
+export interface DispatcherOptions {
+  readonly log: EventLog;
+  readonly world: World;
+  /** Folds the durable log from the newest checkpoint on; asked for when queued records were lost. */
+  readonly rebuild: () => Promise<World>;
+  readonly nowMs: () => number;
+}
+
+export function createDispatcher({ log, world: initial, rebuild, nowMs }: DispatcherOptions): Dispatcher {
+  let world = initial;
+  let rebuilding: Promise<void> | undefined;
+
+  log.onRewound(() => {
+    rebuilding = rebuild()
+      .then((durable) => {
+        world = durable;
+        for (const record of log.queued()) evolveWorld(world, upcast(record));
+      })
+      .finally(() => {
+        rebuilding = undefined;
+      });
+  });
+
+  /** Decide and evolve: synchronous, so that no other command can come between. */
+  function record(command: Command, asked: Asked) {
+    const events = decide(command, world);
+    if (events.length === 0) return { recorded: [], durable: log.whenDurable(log.position()) };
+    for (const event of events) StrataEvent.parse(event);
+    const appended = log.append({ events, ...asked });
+    for (const each of appended.recorded) evolveWorld(world, each);
+    return appended;
+  }
+
+  return {
+    world: () => world,
+    async dispatch(command, asked) {
+      while (rebuilding) await rebuilding;
+      const { recorded, durable } = record(command, asked);
+      await durable;
+      return recorded;
+    },
+    remembered(commandId) {
+      const known = world.commands.get(commandId);
+      if (known) return known;
+      if (nowMs() - idTimeMs(commandId) <= commandsRememberedMs) return undefined;
+      throw new UserError("command-expired", `command ${commandId} is older than a day, so it is not known whether it ran`, {
+        exit: exitCodes.refused,
+        hints: [["next", "strata history"]],
+      });
+    },
+    async read(compute) {
+      while (rebuilding) await rebuilding;
+      const answer = compute(world);
+      await log.whenDurable(log.position());
+      return answer;
+    },
+  };
+}
+
+/** When a UUIDv7 was made, in milliseconds since the epoch (RFC 9562, section 5.7). */
+const idTimeMs = (id: string): number => Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);

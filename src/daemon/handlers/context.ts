@@ -1,0 +1,30 @@
+/** What the API's handlers work with. */
+import type { Config } from "../../config.ts";
+import type { Driver } from "../../drivers/driver.ts";
+import type { Actor } from "../../events/envelope.ts";
+import type { EventLog } from "../../events/store/log.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { Ids } from "../../sys/ids.ts";
+import type { Dispatcher } from "../dispatch.ts";
+import type { ProgressBoard } from "../progress.ts";
+import type { Reactor } from "../reactor.ts";
+
+export interface Daemon {
+  readonly config: Config;
+  readonly version: string;
+  readonly log: EventLog;
+  readonly dispatcher: Dispatcher;
+  readonly reactor: Reactor;
+  readonly driver: Driver;
+  readonly board: ProgressBoard;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly startedAt: string;
+  /** Ends the daemon; machines run on. */
+  stop(why: string): void;
+}
+
+/** Who calls, as it goes into the log. */
+export interface Caller {
+  readonly actor: Actor;
+}

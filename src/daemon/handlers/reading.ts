@@ -1,0 +1,69 @@
+/** The calls that only look: answered from the fold or the log, never from a guest. */
+import type { CallHandlers } from "../../api/server.ts";
+import { UserError } from "../../errors.ts";
+import { explainInstance } from "../../events/projections/explain.ts";
+import { createHistoryFold } from "../../events/projections/history.ts";
+import { viewInstance, viewInstances } from "../../events/projections/instances.ts";
+import { settingOf, settings } from "../../events/settings/settings.ts";
+import type { EventLog } from "../../events/store/log.ts";
+import type { HistoryRow } from "../../model/view.ts";
+import type { Input } from "../../api/contract.ts";
+import { resolveInstance, resolveOperation } from "../resolve.ts";
+import { change, operationOf } from "./change.ts";
+import type { Caller, Daemon } from "./context.ts";
+
+type Names = "instance.list" | "instance.info" | "instance.explain" | "operation.show" | "history.list" | "image.list" | "settings.list" | "settings.set";
+
+export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
+  const { dispatcher, log, clock } = daemon;
+  return {
+    "instance.list": () => dispatcher.read(viewInstances),
+    "instance.info": ({ instances }) => dispatcher.read((world) => instances.map((name) => viewInstance(resolveInstance(world, name)))),
+    "instance.explain": ({ instance }) => dispatcher.read((world) => explainInstance(resolveInstance(world, instance), clock.now().getTime())),
+    "operation.show": async ({ operation }) => operationOf(daemon, await resolveOperation(log, operation)),
+    "history.list": (input) => history(daemon, input),
+    "image.list": () => dispatcher.read((world) => [...world.images.values()].map(({ addedAt: _, ...image }) => image)),
+    "settings.list": () =>
+      dispatcher.read((world) => Object.entries(settings).map(([key, { default: otherwise, about }]) => ({ key, value: settingOf(world.settings, key), default: otherwise, about }))),
+    "settings.set": ({ key, value, ...input }, caller) => change(daemon, caller, input, () => ({ type: "change-setting", key, value }), "has that value already"),
+  };
+}
+
+async function history(daemon: Daemon, input: Input<"history.list">): Promise<HistoryRow[]> {
+  const { log, dispatcher } = daemon;
+  const fold = createHistoryFold(hasFilter(input) ? Number.POSITIVE_INFINITY : input.limit);
+  const stream = input.instance === undefined ? undefined : `instance/${await idOf(daemon, input.instance)}`;
+  const upTo = input.until === undefined ? log.durable() : await log.positionAt(input.until);
+  for await (const record of log.read({ reverse: true, upTo, ...(stream === undefined ? {} : { stream }) })) {
+    if (input.since !== undefined && record.time < input.since) break;
+    if (!fold.add(record)) break;
+  }
+  const names = new Map<string, string>();
+  for (const id of fold.instances()) names.set(id, dispatcher.world().instances.get(id)?.name ?? (await formerName(log, id)) ?? id);
+  const rows = fold
+    .rows((id) => names.get(id))
+    .filter((row) => (input.actor === undefined || row.who === input.actor) && (input.type === undefined || row.type === input.type))
+    .slice(0, input.limit);
+  return input.reverse ? rows.reverse() : rows;
+}
+
+const hasFilter = (input: Input<"history.list">): boolean => input.actor !== undefined || input.type !== undefined;
+
+/** The name that an instance had when it was made; for those that are gone. */
+async function formerName(log: EventLog, id: string): Promise<string | undefined> {
+  for await (const record of log.read({ stream: `instance/${id}`, limit: 1 })) return String(record.data["name"]);
+  return undefined;
+}
+
+/** Id of a living instance, else of the newest one that ever had the name; throws `instance-not-found`. */
+async function idOf({ dispatcher, log }: Daemon, name: string): Promise<string> {
+  const world = dispatcher.world();
+  try {
+    return resolveInstance(world, name).id;
+  } catch (notFound) {
+    for await (const record of log.read({ reverse: true })) {
+      if (record.type === "instance.launch-requested" && record.data["name"] === name) return record.stream.slice("instance/".length);
+    }
+    throw notFound instanceof UserError ? notFound : new Error("bug: resolving failed", { cause: notFound });
+  }
+}

@@ -1,0 +1,130 @@
+/** Runs the next step of each pending operation and dispatches what came of it. Level-triggered: it looks at what is owed, not at what was said. */
+import { messageOf, UserError } from "../errors.ts";
+import { daemonActor } from "../events/envelope.ts";
+import type { StepResult } from "../events/instance/commands.ts";
+import { type InstanceState, nextStep, type PendingOperation } from "../events/instance/state.ts";
+import { formatDuration } from "../model/duration.ts";
+import type { OperationResult, Progress, Step } from "../model/operation.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Ids } from "../sys/ids.ts";
+import type { Dispatcher } from "./dispatch.ts";
+
+/** One step's work on the machine. Rejects with a UserError, or with the signal's reason. */
+export type Effect = (instance: InstanceState, operation: PendingOperation, signal: AbortSignal, progress: (progress: Progress) => void) => Promise<StepResult>;
+export type Effects = Readonly<Record<Step, Effect>>;
+
+/** After an outcome could not be recorded, what is owed is looked at again this much later. */
+const retryMs = 5_000;
+/** Taking back what an abandoned operation made gets this long, whatever its deadline was. */
+const takingBackMs = 60_000;
+
+export interface Reactor {
+  /** Starts what is owed and not running; cheap when nothing is. */
+  react(): void;
+  /** Aborts everything that runs; what it was for stays pending in the log. Resolves when all have let go. */
+  close(): Promise<void>;
+}
+
+export interface ReactorOptions {
+  readonly dispatcher: Dispatcher;
+  readonly effects: Effects;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly say: (operation: string, progress: Progress) => void;
+  /** A bug or a storage failure: one line for the daemon's own log. */
+  readonly report: (line: string) => void;
+}
+
+/** Why a running step is aborted. */
+type Abort = "cancelled" | "timeout" | "closing";
+
+export function createReactor(options: ReactorOptions): Reactor {
+  const { dispatcher, clock, say, report } = options;
+  const running = new Map<string, { controller: AbortController; whole: Promise<void> }>();
+  let isClosing = false;
+
+  function react(): void {
+    if (isClosing) return;
+    const { pending, instances } = dispatcher.world();
+    for (const [operation, id] of pending) {
+      const instance = instances.get(id);
+      if (!instance?.pending) continue;
+      const current = running.get(operation);
+      if (current && instance.pending.cancelled && !instance.pending.abandoned) current.controller.abort("cancelled" satisfies Abort);
+      if (!current) start(instance, instance.pending);
+    }
+  }
+
+  function start(instance: InstanceState, operation: PendingOperation): void {
+    const step = nextStep(operation);
+    if (!step) return;
+    const controller = new AbortController();
+    const whole = runStep(options, instance, operation, step, controller).then(
+      () => {
+        running.delete(operation.id);
+        react();
+      },
+      (error) => {
+        running.delete(operation.id);
+        report(`operation ${operation.number}, step ${step}: ${messageOf(error)}`);
+        clock.after(retryMs, react);
+      },
+    );
+    running.set(operation.id, { controller, whole });
+    say(operation.id, { kind: "step", step, detail: "" });
+  }
+
+  return {
+    react,
+    async close() {
+      isClosing = true;
+      for (const { controller } of running.values()) controller.abort("closing" satisfies Abort);
+      await Promise.allSettled([...running.values()].map(({ whole }) => whole));
+    },
+  };
+}
+
+async function runStep(options: ReactorOptions, instance: InstanceState, operation: PendingOperation, step: Step, controller: AbortController): Promise<void> {
+  const { dispatcher, effects, clock, ids, say } = options;
+  const startedMs = clock.monotonicMs();
+  const leftMs = operation.abandoned ? takingBackMs : Date.parse(operation.deadline) - clock.now().getTime();
+  const disarm = clock.after(Math.max(0, leftMs), () => controller.abort("timeout" satisfies Abort));
+  if (operation.cancelled && !operation.abandoned) controller.abort("cancelled" satisfies Abort);
+  const asked = { by: daemonActor, command: ids.next(), operation: operation.id };
+  const target = { id: instance.id, operation: operation.id };
+  // The intent may be in the fold and not yet on disk: nothing real happens before it is.
+  await dispatcher.read(() => undefined);
+  try {
+    controller.signal.throwIfAborted();
+    const result = await effects[step](instance, operation, controller.signal, (progress) => say(operation.id, progress));
+    say(operation.id, { kind: "step-done", step, detail: detailOf(result), durationMs: clock.monotonicMs() - startedMs });
+    await dispatcher.dispatch({ type: "step-succeeded", ...target, result }, asked);
+  } catch (error) {
+    if (controller.signal.reason === "closing") return;
+    const failure = failureOf(error, controller.signal, step, clock.monotonicMs() - startedMs);
+    await dispatcher.dispatch({ type: "step-failed", ...target, step, ...failure }, asked);
+  } finally {
+    disarm();
+  }
+}
+
+interface StepFailure {
+  readonly code: string;
+  readonly reason: string;
+  readonly result: Exclude<OperationResult, "ok" | "pending">;
+}
+
+function failureOf(error: unknown, signal: AbortSignal, step: Step, tookMs: number): StepFailure {
+  if (signal.reason === "cancelled") return { code: "cancelled", reason: "it was cancelled", result: "cancelled" };
+  if (signal.reason === "timeout") {
+    const reason = `the step "${step}" was not done after ${formatDuration(tookMs)}, when the operation's time was up`;
+    return { code: `${step}-timeout`, reason, result: "timeout" };
+  }
+  return { code: error instanceof UserError ? error.code : "internal", reason: messageOf(error), result: "failed" };
+}
+
+function detailOf(result: StepResult): string {
+  if (result.step === "image") return result.title;
+  if (result.step === "boot") return `${result.accelerator}${result.adopted ? ", found running" : ""}`;
+  return "";
+}
