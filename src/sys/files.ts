@@ -1,0 +1,192 @@
+/** The file system as a port: everything the daemon stores goes through it, so that a simulation can lose power at any call. */
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { reserveBlocks, tryLock } from "./libc.ts";
+
+/** `read` and `write` need the file, `create` needs its absence, `ensure` takes either. All but `read` may also write. */
+export type OpenHow = "read" | "write" | "create" | "ensure";
+
+export interface OpenFile {
+  readonly path: string;
+  /** Up to `length` bytes from `offset`; fewer only at the end of the file. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Writes all bytes at `offset`. After an error the file may hold any part of them. */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  /** Resolves when data and size are on stable storage. After an error, never call it again: a second call can succeed falsely. */
+  sync(): Promise<void>;
+  size(): Promise<number>;
+  /** Cuts or extends; cutting to the present size gives reserved blocks back. */
+  truncate(size: number): Promise<void>;
+  /** Reserves blocks for a range without changing the size. False: refused, or worthless on this file system. */
+  reserve(offset: number, bytes: number): Promise<boolean>;
+  /** Takes the file's exclusive lock without waiting; it ends with `close` or with the process. False: held elsewhere. */
+  lock(): boolean;
+  close(): Promise<void>;
+}
+
+export interface FileStatus {
+  readonly kind: "file" | "directory" | "other";
+  readonly bytes: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly modifiedMs: number;
+}
+
+/** Errors carry `code` (`ENOENT`, `ENOSPC`, ...) and `path`, as the operating system gives them. */
+export interface Files {
+  open(path: string, how: OpenHow, mode?: number): Promise<OpenFile>;
+  /** The whole file; only for files with a known bound. */
+  read(path: string): Promise<Uint8Array>;
+  /** Old content or new, never a part: temporary file, sync, rename, directory sync. */
+  writeAtomically(path: string, bytes: Uint8Array, mode: number): Promise<void>;
+  /** Names in a directory, sorted. */
+  list(directory: string): Promise<string[]>;
+  stat(path: string): Promise<FileStatus | undefined>;
+  /** Makes the directory and its missing parents, durably. */
+  makeDirectory(path: string, mode: number): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  link(existing: string, path: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  changeMode(path: string, mode: number): Promise<void>;
+  changeOwner(path: string, uid: number, gid: number): Promise<void>;
+  /** Makes new, renamed and removed names in a directory durable. */
+  syncDirectory(path: string): Promise<void>;
+  space(path: string): Promise<{ freeBytes: number; totalBytes: number }>;
+}
+
+/** What an implementation provides; the rest is made of it, the same for the real disk and a simulated one. */
+export type FilePrimitives = Omit<Files, "writeAtomically" | "makeDirectory"> & {
+  makeOneDirectory(path: string, mode: number): Promise<void>;
+};
+
+/** Completes the primitives. `tag` keeps the temporary names of two processes apart. */
+export function filesFrom(primitives: FilePrimitives, tag: string): Files {
+  let temporaries = 0;
+  const makeDirectory = async (path: string, mode: number): Promise<void> => {
+    if ((await primitives.stat(path)) !== undefined) return;
+    if (dirname(path) !== path) await makeDirectory(dirname(path), mode);
+    await primitives.makeOneDirectory(path, mode).catch((error: unknown) => {
+      if (errorCode(error) !== "EEXIST") throw error;
+    });
+    await primitives.syncDirectory(dirname(path));
+  };
+  const writeAtomically = async (path: string, bytes: Uint8Array, mode: number): Promise<void> => {
+    const temporary = `${path}.${tag}-${temporaries++}.tmp`;
+    try {
+      await writeSynced(primitives, temporary, bytes, mode);
+      await primitives.rename(temporary, path);
+    } catch (error) {
+      await primitives.remove(temporary).catch(() => undefined);
+      throw error;
+    }
+    await primitives.syncDirectory(dirname(path));
+  };
+  return { ...primitives, makeDirectory, writeAtomically };
+}
+
+async function writeSynced(files: FilePrimitives, path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const file = await files.open(path, "ensure", mode);
+  try {
+    await file.truncate(0);
+    await files.changeMode(path, mode);
+    await file.write(bytes, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The operating system's name of an error (`ENOENT`), if it is one of its errors. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+const flags: Record<OpenHow, number> = {
+  read: fs.constants.O_RDONLY,
+  write: fs.constants.O_RDWR,
+  create: fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL,
+  ensure: fs.constants.O_RDWR | fs.constants.O_CREAT,
+};
+
+/** Copy-on-write file systems (btrfs, ZFS, bcachefs): an append needs new blocks whatever was reserved. */
+const copyOnWriteTypes = new Set([0x9123683e, 0x2fc12fc1, 0xca451a4e]);
+
+/** On macOS only a full fsync reaches the medium. */
+const syncData = process.platform === "darwin" ? fs.fsync : fs.fdatasync;
+
+/** A callback of node:fs as a promise. */
+function settled<Value>(start: (done: (error: Error | null, value?: Value) => void) => void): Promise<Value> {
+  return new Promise((resolve, reject) => start((error, value) => (error ? reject(error) : resolve(value as Value))));
+}
+
+function systemFile(path: string, descriptor: number): OpenFile {
+  const readOnce = (into: Uint8Array, at: number, offset: number) =>
+    settled<number>((done) => fs.read(descriptor, into, at, into.length - at, offset + at, done));
+  const writeOnce = (bytes: Uint8Array, at: number, offset: number) =>
+    settled<number>((done) => fs.write(descriptor, bytes, at, bytes.length - at, offset + at, done));
+  return {
+    path,
+    read: async (offset, length) => {
+      const into = new Uint8Array(length);
+      let filled = 0;
+      for (let got = -1; filled < length && got !== 0; filled += got) got = await readOnce(into, filled, offset);
+      return filled === length ? into : into.subarray(0, filled);
+    },
+    write: async (bytes, offset) => {
+      for (let at = 0; at < bytes.length;) at += await writeOnce(bytes, at, offset);
+    },
+    sync: () => settled((done) => syncData(descriptor, done)),
+    size: async () => (await settled<fs.Stats>((done) => fs.fstat(descriptor, done))).size,
+    truncate: (size) => settled((done) => fs.ftruncate(descriptor, size, done)),
+    reserve: async (offset, bytes) => {
+      const { type } = await settled<fs.StatsFs>((done) => fs.statfs(dirname(path), done));
+      return !copyOnWriteTypes.has(type) && reserveBlocks(descriptor, offset, bytes);
+    },
+    lock: () => tryLock(descriptor),
+    close: () => settled((done) => fs.close(descriptor, done)),
+  };
+}
+
+function statusOf(stats: fs.Stats): FileStatus {
+  const kind = stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
+  const { size: bytes, mode, uid, gid, mtimeMs: modifiedMs } = stats;
+  return { kind, bytes, mode: mode & 0o7777, uid, gid, modifiedMs };
+}
+
+/** The real file system. */
+export const systemFiles: Files = filesFrom(
+  {
+    open: async (path, how, mode = 0o600) =>
+      systemFile(path, await settled<number>((done) => fs.open(path, flags[how], mode, done))),
+    read: (path) => fs.promises.readFile(path),
+    list: async (directory) => (await fs.promises.readdir(directory)).sort(),
+    stat: async (path) => {
+      try {
+        return statusOf(await fs.promises.stat(path));
+      } catch (error) {
+        if (errorCode(error) === "ENOENT") return undefined;
+        throw error;
+      }
+    },
+    makeOneDirectory: (path, mode) => fs.promises.mkdir(path, { mode }),
+    rename: (from, to) => fs.promises.rename(from, to),
+    link: (existing, path) => fs.promises.link(existing, path),
+    remove: (path) => fs.promises.unlink(path),
+    changeMode: (path, mode) => fs.promises.chmod(path, mode),
+    changeOwner: (path, uid, gid) => fs.promises.chown(path, uid, gid),
+    syncDirectory: async (path) => {
+      const descriptor = await settled<number>((done) => fs.open(path, fs.constants.O_RDONLY, done));
+      try {
+        await settled<void>((done) => fs.fsync(descriptor, done));
+      } finally {
+        await settled<void>((done) => fs.close(descriptor, done));
+      }
+    },
+    space: async (path) => {
+      const { bavail, blocks, bsize } = await fs.promises.statfs(path);
+      return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+    },
+  },
+  String(process.pid),
+);

@@ -1,0 +1,21 @@
+/** SHA-256, the one hash of the log, of images and of layers. */
+
+/** Length of a digest. */
+export const sha256Bytes = 32;
+
+/** Digest as lower-case hexadecimal. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return Bun.SHA256.hash(bytes, "hex");
+}
+
+/** Digest written into `into` (32 bytes): no garbage, for loops over millions of lines. */
+export function sha256Into(bytes: Uint8Array, into: Uint8Array): void {
+  Bun.SHA256.hash(bytes, into);
+}
+
+/** Digest as bytes. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  const digest = new Uint8Array(sha256Bytes);
+  Bun.SHA256.hash(bytes, digest);
+  return digest;
+}

@@ -1,0 +1,47 @@
+/** The few C library calls that the runtime does not offer: advisory file locks and block reservation. */
+import { dlopen } from "bun:ffi";
+
+const lockExclusive = 2;
+const lockNonBlocking = 4;
+const keepSize = 1;
+
+/** Several names, since glibc, musl and macOS each call it differently; the first that loads is used. */
+const libraryNames =
+  process.platform === "darwin"
+    ? ["libSystem.B.dylib"]
+    : ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1", "libc.so"];
+
+/** Opens the first library that loads, or says which were tried. */
+function firstOf<Library>(open: (name: string) => Library): Library {
+  const failures: unknown[] = [];
+  for (const name of libraryNames) {
+    try {
+      return open(name);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw new AggregateError(failures, `no C library found, tried ${libraryNames.join(", ")}`);
+}
+
+/** Loads on first use and keeps what it loaded: a client that never locks never opens the library. */
+function onFirstUse<Library>(open: (name: string) => Library): () => Library {
+  let library: Library | undefined;
+  return () => (library ??= firstOf(open));
+}
+
+const locks = onFirstUse((name) => dlopen(name, { flock: { args: ["i32", "i32"], returns: "i32" } }));
+const blocks = onFirstUse((name) =>
+  dlopen(name, { fallocate: { args: ["i32", "i32", "i64", "i64"], returns: "i32" } }),
+);
+
+/** Takes the exclusive lock of an open file without waiting. False: another open file holds it. It ends with the descriptor. */
+export function tryLock(descriptor: number): boolean {
+  return locks().symbols.flock(descriptor, lockExclusive | lockNonBlocking) === 0;
+}
+
+/** Reserves blocks for a range without changing the file's size. False: refused (no space, or not supported here). */
+export function reserveBlocks(descriptor: number, offset: number, bytes: number): boolean {
+  if (process.platform !== "linux") return false;
+  return blocks().symbols.fallocate(descriptor, keepSize, offset, bytes) === 0;
+}
