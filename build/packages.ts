@@ -1,0 +1,58 @@
+/** Fetches packages of the running Debian release and unpacks them beside the system, without installing anything. */
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { dist, run } from "./tools.ts";
+
+const downloads = join(dist, ".cache", "packages");
+
+/** Options that keep `apt-cache depends --recurse` to what a program cannot run without. */
+const hardDependencies = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map(
+  (kind) => `--no-${kind}`,
+);
+
+/** The named packages and every library package they depend on, however deep. */
+export function withLibraries(names: readonly string[]): string[] {
+  const all = run(["apt-cache", "depends", "--recurse", "-i", ...hardDependencies, ...names]).split("\n");
+  const libraries = all.filter((line) => /^lib[a-z0-9]/.test(line) && !/-(common|modules|bin)$/.test(line));
+  return [...new Set([...names, ...libraries])].sort();
+}
+
+/** The concrete package behind a meta package such as `linux-image-cloud-amd64`. */
+export function firstDependency(name: string, pattern: RegExp): string {
+  const found = run(["apt-cache", "depends", name]).match(new RegExp(`^ *Depends: (${pattern.source})$`, "m"))?.[1];
+  if (found === undefined)
+    throw new Error(`package ${name} does not depend on any ${pattern.source}: is this a Debian system?`);
+  return found;
+}
+
+/** `name=version filename` of each package as apt would fetch it now. */
+function archives(names: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const record of run(["apt-cache", "show", "--no-all-versions", ...names]).split(/\n\n+/)) {
+    const name = record.match(/^Package: (.*)$/m)?.[1];
+    const file = record.match(/^Filename: (.*)$/m)?.[1];
+    if (name !== undefined && file !== undefined && !found.has(name)) found.set(name, basename(file));
+  }
+  return found;
+}
+
+/** apt writes an epoch's colon as %3a in the file name; the archive leaves the epoch out. */
+const withoutEpoch = (file: string): string => file.replace(/_\d+%3a/, "_");
+
+/** Downloads what is not there yet and unpacks each package into `directory`. */
+export function unpackPackages(names: readonly string[], directory: string): void {
+  mkdirSync(downloads, { recursive: true });
+  const wanted = archives(names);
+  const have = () => new Map(readdirSync(downloads).map((file) => [withoutEpoch(file), join(downloads, file)]));
+  const before = have();
+  const missing = [...wanted].filter(([, file]) => !before.has(file)).map(([name]) => name);
+  if (missing.length > 0)
+    run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", ...missing], { cwd: downloads });
+  const files = have();
+  mkdirSync(directory, { recursive: true });
+  for (const [name, file] of wanted) {
+    const path = files.get(file);
+    if (path === undefined || !existsSync(path)) throw new Error(`package ${name} was not downloaded as ${file}`);
+    run(["dpkg-deb", "-x", path, directory]);
+  }
+}
