@@ -97,7 +97,7 @@ export const contract = {
   /** Durable events after a position, oldest first. */
   "event.feed": stream(z.object({ after: z.int().min(0), follow: z.boolean() }), EventView),
 
-  "image.upload": frames(z.object({ name: z.string(), bytes: z.int().positive() })),
+  "image.upload": frames(z.object({ command: z.uuid(), name: z.string(), bytes: z.int().positive() })),
   "image.list": call(z.object({}), z.array(ImageView)),
 
   "settings.list": call(z.object({}), z.array(z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() }))),

@@ -13,8 +13,8 @@ const streamBytesMax = 8 << 20;
 /** One handler per call of the contract; a missing one does not compile. */
 export type CallHandlers<Caller> = { [Name in CallName]: (input: Input<Name>, caller: Caller) => Promise<Output<Name>> };
 export type StreamHandlers<Caller> = { [Name in StreamName]: (input: Input<Name>, caller: Caller, signal: AbortSignal) => AsyncIterable<Output<Name>> };
-/** Frames handlers read their input from the open frame, so they get the socket as it is after the upgrade. */
-export type FramesHandlers<Caller> = { [Name in FramesName]: (socket: Socket, caller: Caller) => Promise<void> };
+/** Frames handlers read their input from the open frame, so they get the socket as it is after the upgrade, and what was read of it already. */
+export type FramesHandlers<Caller> = { [Name in FramesName]: (socket: Socket, head: Uint8Array, caller: Caller) => Promise<void> };
 
 export interface Service<Caller> {
   readonly calls: CallHandlers<Caller>;
@@ -99,8 +99,7 @@ async function upgrade<Caller>(service: Service<Caller>, name: string, request: 
   }
   const caller = await service.admit(peer, name, headersOf(request));
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${framesProtocol}\r\n\r\n`);
-  if (head.length > 0) socket.unshift(head);
-  await service.frames[name as FramesName](socket, caller);
+  await service.frames[name as FramesName](socket, head, caller);
 }
 
 const nameOf = (request: IncomingMessage): string => (request.url ?? "").replace(/^\/v1\//, "").replace(/\?.*$/, "");

@@ -57,11 +57,20 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
     "instance.restart": (input, caller) =>
       change(daemon, caller, input, (world, operation) => ({ type: "restart", force: input.force, ...target(world, input.instance, operation, stopMs + (input.timeoutMs ?? startMs)) }), ""),
     "instance.delete": (input, caller) =>
-      change(daemon, caller, input, (world, operation) => ({ type: "delete", expires: inMs(trashMs), ...target(world, input.instance, operation, stopMs) }), "is deleted already"),
+      change(
+        daemon,
+        caller,
+        input,
+        (world, operation) =>
+          input.purge
+            ? { type: "purge", live: true, ...target(world, input.instance, operation, purgeMs) }
+            : { type: "delete", expires: inMs(trashMs), ...target(world, input.instance, operation, stopMs) },
+        "is deleted already",
+      ),
     "instance.recover": (input, caller) =>
       change(daemon, caller, input, (world, operation) => ({ type: "recover", ...target(world, input.instance, operation, purgeMs) }), "is not deleted"),
     "instance.purge": (input, caller) =>
-      change(daemon, caller, input, (world, operation) => ({ type: "purge", ...target(world, input.instance, operation, purgeMs) }), ""),
+      change(daemon, caller, input, (world, operation) => ({ type: "purge", live: false, ...target(world, input.instance, operation, purgeMs) }), ""),
     "operation.cancel": (input, caller) => cancel(daemon, caller, input),
   };
 }

@@ -27,7 +27,8 @@ export type InstanceCommand =
   | (Opens & { readonly type: "restart"; readonly force: boolean })
   | (Opens & { readonly type: "delete"; readonly expires: string })
   | (Opens & { readonly type: "recover" })
-  | (Opens & { readonly type: "purge" })
+  /** `live`: also one that is not in the trash. */
+  | (Opens & { readonly type: "purge"; readonly live: boolean })
   | { readonly type: "cancel"; readonly id: string; readonly operation: string }
   | { readonly type: "step-succeeded"; readonly id: string; readonly operation: string; readonly result: StepResult }
   | { readonly type: "step-failed"; readonly id: string; readonly operation: string; readonly step: Step; readonly code: string; readonly reason: string; readonly result: Exclude<OperationResult, "ok" | "pending"> }

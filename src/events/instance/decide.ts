@@ -120,7 +120,7 @@ function decideRecover(command: Command<"recover">, state: InstanceState, around
 
 function decidePurge(command: Command<"purge">, state: InstanceState, around: Surroundings): InstanceEvent[] {
   refuseBusy(state);
-  if (!state.deleted) {
+  if (!state.deleted && !command.live) {
     throw new Rejected("instance-not-deleted", `instance "${state.name}" is not deleted, so it is not purged`, {
       hints: [["next", `strata delete --purge ${state.name}`]],
     });

@@ -1,0 +1,153 @@
+/** The table from step to driver calls: the one bridge between events and drivers. */
+import { UserError } from "../errors.ts";
+import type { Driver } from "../drivers/driver.ts";
+import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
+import type { ImageState } from "../events/image/image.ts";
+import type { KeyPair } from "../guest/keys.ts";
+import type { StoredImage, Vault } from "../images/vault.ts";
+import type { ImageFolder } from "../images/folder.ts";
+import type { Progress } from "../model/operation.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Effects } from "./reactor.ts";
+import type { GuestAddress } from "./guests.ts";
+import type { Keyring } from "./keyring.ts";
+
+/** How long a guest may take to shut itself down before its power is cut. */
+const graceMs = 60_000;
+
+/** What the effects need of the guest's inside. */
+export interface GuestPort {
+  /** Resolves when the guest answered and let the daemon log in. */
+  reach(id: string, guest: GuestAddress, signal: AbortSignal): Promise<void>;
+  /** Lets go of the kept connection. */
+  drop(id: string): void;
+  seed(instance: { id: string; name: string; mac: string; user: string }, own: KeyPair, host: KeyPair): Uint8Array;
+}
+
+export interface EffectsOptions {
+  readonly driver: Driver;
+  readonly vault: Pick<Vault, "add" | "find">;
+  readonly folder: Pick<ImageFolder, "find" | "names" | "open">;
+  readonly imageOf: (sha256: string) => ImageState | undefined;
+  readonly keyring: Keyring;
+  readonly guest: GuestPort;
+  readonly clock: Clock;
+}
+
+export function createEffects(options: EffectsOptions): Effects {
+  const { driver, guest, keyring } = options;
+  return {
+    image: async (instance, _operation, signal, progress) => ({ step: "image", ...(await findImage(options, instance, signal, progress)) }),
+    disk: async (instance, _operation, signal) => {
+      const base = await baseOf(options, instance);
+      const { layer, specs, ordinal } = instance;
+      const { hardware } = await driver.create(instance.id, { layer, base, specs, ordinal }, signal);
+      const { publicKey } = await keyring.host(instance.id);
+      return { step: "disk", layer, hardware, hostKey: publicKey };
+    },
+    boot: (instance, _operation, signal, progress) => boot(options, instance, signal, progress),
+    reachable: async (instance, _operation, signal) => {
+      await untilEnded(driver, instance.id, signal, async (alive) => guest.reach(instance.id, await addressOf(keyring, instance), alive));
+      return { step: "reachable" };
+    },
+    stop: (instance, operation, signal) => stop(options, instance, operation, signal),
+    destroy: async (instance, _operation, signal) => {
+      guest.drop(instance.id);
+      await driver.destroy(instance.id, [instance.layer], signal);
+      await keyring.forget(instance.id);
+      return { step: "destroy" };
+    },
+  };
+}
+
+/** Where and with which keys the daemon logs in. */
+export async function addressOf(keyring: Keyring, instance: InstanceState): Promise<GuestAddress> {
+  const { running, user } = instance;
+  if (!running) throw new UserError("instance-not-running", `instance "${instance.name}" is not running`, { hints: [["next", `strata start ${instance.name}`]] });
+  const [{ privateKey }, { publicKey }] = await Promise.all([keyring.own(), keyring.host(instance.id)]);
+  return { endpoint: running.ssh, user, privateKey, hostKey: instance.hostKey ?? publicKey };
+}
+
+async function findImage({ vault, folder, imageOf, driver }: EffectsOptions, instance: InstanceState, signal: AbortSignal, progress: (progress: Progress) => void) {
+  const { name, sha256 } = instance.image;
+  const known = sha256 === undefined ? undefined : imageOf(sha256);
+  if (known && (await vault.find(known.sha256))) return known;
+  if (sha256 !== undefined) throw new UserError("image-not-found", `the image ${sha256.slice(0, 12)} is not in the vault`, { hints: [["next", "launch it again from its file"]] });
+  const found = await folder.find(name);
+  if (!found) throw await imageNotFound(folder, name);
+  const report = (done: number, total: number) => progress({ kind: "bytes", step: "image", done, total });
+  const stored: StoredImage = await vault.add(folder.open(found.path, signal), { signal, progress: report }, driver.images.inspect);
+  return { name, title: found.title, sha256: stored.sha256, bytes: stored.bytes, virtualSize: stored.virtualSize, format: stored.format };
+}
+
+/** The error for a name that the image folder does not have. */
+export async function imageNotFound(folder: Pick<ImageFolder, "names">, name: string): Promise<UserError> {
+  const names = await folder.names();
+  return new UserError("image-not-found", `no image "${name}"`, {
+    hints: [
+      ["there are", names.length > 0 ? names.join(", ") : "none in images/ beside the executable"],
+      ["next", "strata launch ./FILE.qcow2"],
+    ],
+  });
+}
+
+async function baseOf({ vault }: EffectsOptions, { image }: InstanceState) {
+  const stored = image.sha256 === undefined ? undefined : await vault.find(image.sha256);
+  if (!stored) throw new UserError("image-not-found", `the image of "${image.title}" is gone from the vault`);
+  return { path: stored.path, format: stored.format, sha256: stored.sha256 };
+}
+
+async function boot({ driver, guest, keyring }: EffectsOptions, instance: InstanceState, signal: AbortSignal, progress: (progress: Progress) => void) {
+  const { id, hardware, layer, specs, ordinal, mac, address } = instance;
+  if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
+  const seen = await driver.inspect(id);
+  const seed = guest.seed(instance, await keyring.own(), await keyring.host(id));
+  const started = await driver.start(id, { hardware, layer, specs, ordinal, mac, address, seed }, signal, progress);
+  const { ssh, accelerator, cpu, build } = started;
+  return { step: "boot" as const, ssh, accelerator, cpu, build, adopted: seen.power === "running" };
+}
+
+/** Asks the guest and waits; cuts the power when it does not go, or when nobody wants to ask. */
+async function stop({ driver, guest, clock }: EffectsOptions, instance: InstanceState, operation: PendingOperation, signal: AbortSignal) {
+  const result = { step: "stop" as const, cause: "user" as const };
+  const seen = await driver.inspect(instance.id);
+  if (seen.power === "off" || seen.power === "missing") {
+    guest.drop(instance.id);
+    return seen.power === "off" ? { ...result, cause: seen.cause } : result;
+  }
+  const asks = !operation.force && !operation.abandoned && operation.kind !== "purge";
+  if (!asks || !(await stopsInTime(driver, instance.id, clock, signal))) await driver.stop(instance.id, "forced", signal);
+  guest.drop(instance.id);
+  return result;
+}
+
+async function stopsInTime(driver: Driver, id: string, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  const grace = new AbortController();
+  const disarm = clock.after(graceMs, () => grace.abort("grace"));
+  try {
+    await driver.stop(id, "graceful", AbortSignal.any([signal, grace.signal]));
+    return true;
+  } catch (error) {
+    if (signal.aborted || !grace.signal.aborted) throw error;
+    return false;
+  } finally {
+    disarm();
+  }
+}
+
+/** Runs `work` until it is done or the machine ends under it. */
+async function untilEnded(driver: Driver, id: string, signal: AbortSignal, work: (alive: AbortSignal) => Promise<void>): Promise<void> {
+  const ended = new AbortController();
+  const unwatch = driver.watch((which, happening) => {
+    if (which === id && happening.kind === "ended") ended.abort(new UserError("machine-ended", `the machine ended while the guest was starting (${happening.cause})`));
+  });
+  try {
+    const seen = await driver.inspect(id);
+    if (seen.power !== "running") throw new UserError("machine-ended", "the machine ended while the guest was starting");
+    await work(AbortSignal.any([signal, ended.signal]));
+  } catch (error) {
+    throw ended.signal.aborted && !signal.aborted ? ended.signal.reason : error;
+  } finally {
+    unwatch();
+  }
+}

@@ -1,0 +1,27 @@
+/** The daemon's side of guests: seeds, reachability over SSH, kept connections. */
+import { createGuestPool, type GuestPool } from "../guest/pool.ts";
+import { makeSeed } from "../guest/seed.ts";
+import { type GuestTarget, waitForBanner } from "../guest/ssh.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Network } from "../sys/network.ts";
+import type { GuestPort } from "./effects.ts";
+
+export type GuestAddress = GuestTarget;
+
+export interface Guests extends GuestPort {
+  readonly pool: GuestPool;
+}
+
+export function createGuests(options: { network: Network; clock: Clock }): Guests {
+  const pool = createGuestPool(options);
+  return {
+    pool,
+    async reach(id, target, signal) {
+      await waitForBanner(target.endpoint, { ...options, signal });
+      await pool.connect(id, target, signal);
+    },
+    drop: (id) => pool.drop(id),
+    seed: ({ id, name, mac, user }, own, host) =>
+      makeSeed({ instanceId: id, hostname: name, mac, user, authorizedKey: own.publicKey, hostKey: host }),
+  };
+}

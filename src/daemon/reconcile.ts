@@ -1,0 +1,145 @@
+/** Compares what the log believes with what inspect() says, at start and on a timer; a difference becomes a command. */
+import type { Driver, Happening } from "../drivers/driver.ts";
+import { messageOf } from "../errors.ts";
+import { daemonActor } from "../events/envelope.ts";
+import type { InstanceCommand } from "../events/instance/commands.ts";
+import type { InstanceState } from "../events/instance/state.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Ids } from "../sys/ids.ts";
+import type { Dispatcher } from "./dispatch.ts";
+import { addressOf, type GuestPort } from "./effects.ts";
+import type { Keyring } from "./keyring.ts";
+
+const periodMs = 60_000;
+/** How long one attempt to reach a silent guest may take. */
+const reachMs = 120_000;
+const purgeMs = 120_000;
+
+export interface Reconciler {
+  /** One comparison of everything. */
+  reconcile(): Promise<void>;
+  /** From now on: at every happening, and once per period. */
+  start(): void;
+  close(): void;
+}
+
+export interface ReconcileOptions {
+  readonly dispatcher: Dispatcher;
+  readonly driver: Driver;
+  readonly guest: Pick<GuestPort, "reach" | "drop">;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly react: () => void;
+  readonly report: (line: string) => void;
+}
+
+export function createReconciler(options: ReconcileOptions): Reconciler {
+  const { dispatcher, driver, clock, report } = options;
+  const reaching = new Map<string, AbortController>();
+  let isClosed = false;
+  let disarm = (): void => {};
+  let unwatch = (): void => {};
+
+  const tell = (command: InstanceCommand) => tellDispatcher(options, command);
+
+  async function reconcile(): Promise<void> {
+    const states = [...dispatcher.world().instances.values()];
+    await Promise.all(states.map((state) => compare(options, state).catch((error) => report(`reconcile ${state.name}: ${messageOf(error)}`))));
+    for (const state of dispatcher.world().instances.values()) reachAgain(state);
+  }
+
+  /** Goes on trying a guest that runs and does not answer; one attempt at a time. */
+  function reachAgain(state: InstanceState): void {
+    if (isClosed || state.pending || state.power !== "running" || state.reachable || reaching.has(state.id)) return;
+    const attempt = new AbortController();
+    reaching.set(state.id, attempt);
+    const cancel = clock.after(reachMs, () => attempt.abort("timeout"));
+    addressOf(options.keyring, state)
+      .then((address) => options.guest.reach(state.id, address, attempt.signal))
+      .then(() => tell({ type: "observe-reachable", id: state.id }))
+      .catch(() => undefined)
+      .finally(() => {
+        cancel();
+        reaching.delete(state.id);
+      });
+  }
+
+  async function happened(id: string, happening: Happening): Promise<void> {
+    if (happening.kind !== "paused") options.guest.drop(id);
+    await tell(commandFor(id, happening));
+    const state = dispatcher.world().instances.get(id);
+    if (state && happening.kind === "reset") reachAgain(state);
+  }
+
+  async function tick(): Promise<void> {
+    await reconcile();
+    options.react();
+    if (!isClosed) disarm = clock.after(periodMs, () => void tick());
+  }
+
+  return {
+    reconcile,
+    start() {
+      unwatch = driver.watch((id, happening) => {
+        happened(id, happening).catch((error) => report(`${happening.kind} of ${id}: ${messageOf(error)}`));
+      });
+      disarm = clock.after(periodMs, () => void tick());
+    },
+    close() {
+      isClosed = true;
+      disarm();
+      unwatch();
+      for (const attempt of reaching.values()) attempt.abort("closing");
+    },
+  };
+}
+
+async function tellDispatcher({ dispatcher, ids }: ReconcileOptions, command: InstanceCommand): Promise<void> {
+  if (!dispatcher.world().instances.has(command.id)) return;
+  await dispatcher.dispatch(command, { by: daemonActor, command: ids.next() });
+}
+
+function commandFor(id: string, happening: Happening): InstanceCommand {
+  switch (happening.kind) {
+    case "ended":
+      return { type: "observe-ended", id, cause: happening.cause, ...(happening.detail === undefined ? {} : { detail: happening.detail }) };
+    case "reset":
+      return { type: "observe-reset", id };
+    case "panicked":
+      return { type: "observe-panic", id };
+    case "paused":
+      return { type: "observe-paused", id, reason: happening.reason };
+  }
+}
+
+/** One instance: believed power against found power; and the trash, whose time may be up. */
+async function compare(options: ReconcileOptions, state: InstanceState): Promise<void> {
+  const { driver, dispatcher, clock, ids } = options;
+  const seen = await driver.inspect(state.id);
+  if (state.pending) return;
+  const now = clock.now();
+  if (state.deleted && state.deleted.expires <= now.toISOString()) {
+    const deadline = new Date(now.getTime() + purgeMs).toISOString();
+    const operation = ids.next();
+    await dispatcher.dispatch({ type: "purge", id: state.id, operation, deadline, live: false }, { by: daemonActor, command: ids.next(), operation, reason: "its time in the trash was over" });
+    return;
+  }
+  if (seen.power === "running") {
+    const { ssh, accelerator, cpu, build } = seen.started;
+    await tellDispatcher(options, { type: "observe-running", id: state.id, ssh, accelerator, cpu, build });
+    return;
+  }
+  if (state.power === "running") {
+    await tellDispatcher(options, { type: "observe-ended", id: state.id, cause: seen.power === "off" ? seen.cause : "lost" });
+  }
+}
+
+/** Sessions that were open when the daemon died have ended with it. */
+export async function closeLostSessions({ dispatcher, ids }: Pick<ReconcileOptions, "dispatcher" | "ids">): Promise<void> {
+  for (const { id, sessions } of [...dispatcher.world().instances.values()]) {
+    for (const session of Object.keys(sessions)) {
+      await dispatcher.dispatch({ type: "session-end", id, session, result: "lost: the daemon ended" }, { by: daemonActor, command: ids.next() });
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** Loads the live state: newest valid checkpoint plus the tail of the log; and saves checkpoints as the log grows. */
+import { upcast } from "../events/catalog.ts";
+import { loadCheckpoint, saveCheckpoint } from "../events/store/checkpoint.ts";
+import type { EventLog } from "../events/store/log.ts";
+import { emptyWorld, evolveWorld, freezeWorld, thawWorld, type World, worldVersion } from "../events/world.ts";
+import type { Files } from "../sys/files.ts";
+
+/** Events between two checkpoints: so many are folded at most at a start, which takes some 20 ms. */
+const checkpointEveryEvents = 10_000;
+
+const versions = { world: worldVersion };
+
+export interface StateOptions {
+  readonly directory: string;
+  readonly files: Files;
+  readonly log: EventLog;
+}
+
+/** The fold of everything durable. Throws `log-too-new` when the log holds what this binary does not know. */
+export async function loadWorld({ directory, files, log }: StateOptions): Promise<World> {
+  const checkpoint = await loadCheckpoint({ directory, files, log }, versions);
+  const world = checkpoint ? thawWorld(checkpoint.state) : emptyWorld();
+  for await (const record of log.read({ after: world.position })) evolveWorld(world, upcast(record));
+  return world;
+}
+
+/** Saves a checkpoint each time enough has happened since the last. `save` does it now. */
+export function keepCheckpoints({ directory, files, log }: StateOptions, world: () => World, report: (line: string) => void): { save(): Promise<void> } {
+  let saved = world().position;
+  let saving: Promise<void> = Promise.resolve();
+
+  async function save(): Promise<void> {
+    const now = world();
+    if (now.position === saved || log.durable() < now.position) return;
+    const { position } = now;
+    const state = freezeWorld(now);
+    await saveCheckpoint({ directory, files, log }, { position, versions, state });
+    saved = position;
+  }
+
+  const enqueue = () => {
+    saving = saving.then(save).catch((error: unknown) => report(`checkpoint: ${String(error)}`));
+    return saving;
+  };
+  log.subscribe((records) => {
+    const newest = records.at(-1)?.position ?? 0;
+    if (newest - saved >= checkpointEveryEvents) void enqueue();
+  });
+  return { save: enqueue };
+}
