@@ -1,6 +1,7 @@
 /** The daemon's core behind its ports: log, fold, reactor, reconciler. The same code runs in a simulation. */
 import type { Driver } from "../drivers/driver.ts";
 import { daemonActor } from "../events/envelope.ts";
+import { settingOf } from "../events/settings/settings.ts";
 import type { EventLog } from "../events/store/log.ts";
 import type { Vault } from "../images/vault.ts";
 import type { Clock } from "../sys/clock.ts";
@@ -18,7 +19,8 @@ export interface CoreOptions {
   readonly directory: string;
   readonly log: EventLog;
   readonly files: Files;
-  readonly driver: Driver;
+  /** Made once the settings are known. */
+  readonly driver: (setting: (key: string) => string) => Driver;
   readonly vault: Pick<Vault, "add" | "find">;
   readonly folder: EffectsOptions["folder"];
   readonly keyring: Keyring;
@@ -31,6 +33,7 @@ export interface CoreOptions {
 }
 
 export interface Core {
+  readonly driver: Driver;
   readonly dispatcher: Dispatcher;
   readonly reactor: Reactor;
   readonly board: ProgressBoard;
@@ -40,18 +43,27 @@ export interface Core {
 
 /** Loads, records the start, finds the machines again, and takes up what is pending. */
 export async function startCore(options: CoreOptions): Promise<Core> {
-  const { log, driver, clock, ids, report, started } = options;
+  const { log, clock, ids, report, started } = options;
   const stateOptions = { directory: options.directory, files: options.files, log };
   const world = await loadWorld(stateOptions);
-  const dispatcher = createDispatcher({ log, world, rebuild: () => loadWorld(stateOptions), nowMs: () => clock.now().getTime() });
+  const dispatcher = createDispatcher({
+    log,
+    world,
+    rebuild: () => loadWorld(stateOptions),
+    nowMs: () => clock.now().getTime(),
+  });
   const checkpoints = keepCheckpoints(stateOptions, dispatcher.world, report);
   const board = createProgressBoard();
   const imageOf = (sha256: string) => dispatcher.world().images.get(sha256);
-  const effects = createEffects({ ...options, imageOf });
+  const driver = options.driver((key) => settingOf(dispatcher.world().settings, key));
+  const effects = createEffects({ ...options, driver, imageOf });
   const reactor = createReactor({ dispatcher, effects, clock, ids, say: board.say, report });
-  const reconciler = createReconciler({ ...options, dispatcher, react: reactor.react });
+  const reconciler = createReconciler({ ...options, driver, dispatcher, react: reactor.react });
   const note = (type: string, data: Record<string, unknown>) =>
-    dispatcher.dispatch({ type: "note", event: { type, version: 1, stream: "daemon/daemon", data } }, { by: daemonActor, command: ids.next() });
+    dispatcher.dispatch(
+      { type: "note", event: { type, version: 1, stream: "daemon/daemon", data } },
+      { by: daemonActor, command: ids.next() },
+    );
 
   const isWritable = () => log.mode().kind === "writable";
   if (isWritable()) {
@@ -63,6 +75,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   reconciler.start();
   reactor.react();
   return {
+    driver,
     dispatcher,
     reactor,
     board,
@@ -78,4 +91,3 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     },
   };
 }
-

@@ -70,10 +70,14 @@ export function createDispatcher({ log, world: initial, rebuild, nowMs }: Dispat
       const known = world.commands.get(commandId);
       if (known) return known;
       if (nowMs() - idTimeMs(commandId) <= commandsRememberedMs) return undefined;
-      throw new UserError("command-expired", `command ${commandId} is older than a day, so it is not known whether it ran`, {
-        exit: exitCodes.refused,
-        hints: [["next", "strata history"]],
-      });
+      throw new UserError(
+        "command-expired",
+        `command ${commandId} is older than a day, so it is not known whether it ran`,
+        {
+          exit: exitCodes.refused,
+          hints: [["next", "strata history"]],
+        },
+      );
     },
     async read(compute) {
       while (rebuilding) await rebuilding;

@@ -26,10 +26,17 @@ export function createDoor({ config, dispatcher, ids }: { config: Config; dispat
       const actor = actorOf(peer, headers);
       if (allows(peer)) return { actor };
       if (refusals++ < refusalsRecordedMax) {
-        const event = { type: "access.refused", version: 1, stream: "access/daemon", data: { call, why: `uid ${peer.uid} is not the owner` } };
+        const event = {
+          type: "access.refused",
+          version: 1,
+          stream: "access/daemon",
+          data: { call, why: `uid ${peer.uid} is not the owner` },
+        };
         await dispatcher.dispatch({ type: "note", event }, { by: actor, command: ids.next() });
       }
-      throw new UserError("access-refused", `${actor.name} may not use the daemon of ${config.user.name}`, { exit: exitCodes.refused });
+      throw new UserError("access-refused", `${actor.name} may not use the daemon of ${config.user.name}`, {
+        exit: exitCodes.refused,
+      });
     },
   };
 }

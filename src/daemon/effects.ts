@@ -37,7 +37,10 @@ export interface EffectsOptions {
 export function createEffects(options: EffectsOptions): Effects {
   const { driver, guest, keyring } = options;
   return {
-    image: async (instance, _operation, signal, progress) => ({ step: "image", ...(await findImage(options, instance, signal, progress)) }),
+    image: async (instance, _operation, signal, progress) => ({
+      step: "image",
+      ...(await findImage(options, instance, signal, progress)),
+    }),
     disk: async (instance, _operation, signal) => {
       const base = await baseOf(options, instance);
       const { layer, specs, ordinal } = instance;
@@ -47,7 +50,9 @@ export function createEffects(options: EffectsOptions): Effects {
     },
     boot: (instance, _operation, signal, progress) => boot(options, instance, signal, progress),
     reachable: async (instance, _operation, signal) => {
-      await untilEnded(driver, instance.id, signal, async (alive) => guest.reach(instance.id, await addressOf(keyring, instance), alive));
+      await untilEnded(driver, instance.id, signal, async (alive) =>
+        guest.reach(instance.id, await addressOf(keyring, instance), alive),
+      );
       return { step: "reachable" };
     },
     stop: (instance, operation, signal) => stop(options, instance, operation, signal),
@@ -63,21 +68,43 @@ export function createEffects(options: EffectsOptions): Effects {
 /** Where and with which keys the daemon logs in. */
 export async function addressOf(keyring: Keyring, instance: InstanceState): Promise<GuestAddress> {
   const { running, user } = instance;
-  if (!running) throw new UserError("instance-not-running", `instance "${instance.name}" is not running`, { hints: [["next", `strata start ${instance.name}`]] });
+  if (!running)
+    throw new UserError("instance-not-running", `instance "${instance.name}" is not running`, {
+      hints: [["next", `strata start ${instance.name}`]],
+    });
   const [{ privateKey }, { publicKey }] = await Promise.all([keyring.own(), keyring.host(instance.id)]);
   return { endpoint: running.ssh, user, privateKey, hostKey: instance.hostKey ?? publicKey };
 }
 
-async function findImage({ vault, folder, imageOf, driver }: EffectsOptions, instance: InstanceState, signal: AbortSignal, progress: (progress: Progress) => void) {
+async function findImage(
+  { vault, folder, imageOf, driver }: EffectsOptions,
+  instance: InstanceState,
+  signal: AbortSignal,
+  progress: (progress: Progress) => void,
+) {
   const { name, sha256 } = instance.image;
   const known = sha256 === undefined ? undefined : imageOf(sha256);
   if (known && (await vault.find(known.sha256))) return known;
-  if (sha256 !== undefined) throw new UserError("image-not-found", `the image ${sha256.slice(0, 12)} is not in the vault`, { hints: [["next", "launch it again from its file"]] });
+  if (sha256 !== undefined)
+    throw new UserError("image-not-found", `the image ${sha256.slice(0, 12)} is not in the vault`, {
+      hints: [["next", "launch it again from its file"]],
+    });
   const found = await folder.find(name);
   if (!found) throw await imageNotFound(folder, name);
   const report = (done: number, total: number) => progress({ kind: "bytes", step: "image", done, total });
-  const stored: StoredImage = await vault.add(folder.open(found.path, signal), { signal, progress: report }, driver.images.inspect);
-  return { name, title: found.title, sha256: stored.sha256, bytes: stored.bytes, virtualSize: stored.virtualSize, format: stored.format };
+  const stored: StoredImage = await vault.add(
+    folder.open(found.path, signal),
+    { signal, progress: report },
+    driver.images.inspect,
+  );
+  return {
+    name,
+    title: found.title,
+    sha256: stored.sha256,
+    bytes: stored.bytes,
+    virtualSize: stored.virtualSize,
+    format: stored.format,
+  };
 }
 
 /** The error for a name that the image folder does not have. */
@@ -97,7 +124,12 @@ async function baseOf({ vault }: EffectsOptions, { image }: InstanceState) {
   return { path: stored.path, format: stored.format, sha256: stored.sha256 };
 }
 
-async function boot({ driver, guest, keyring }: EffectsOptions, instance: InstanceState, signal: AbortSignal, progress: (progress: Progress) => void) {
+async function boot(
+  { driver, guest, keyring }: EffectsOptions,
+  instance: InstanceState,
+  signal: AbortSignal,
+  progress: (progress: Progress) => void,
+) {
   const { id, hardware, layer, specs, ordinal, mac, address } = instance;
   if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
   const seen = await driver.inspect(id);
@@ -108,7 +140,12 @@ async function boot({ driver, guest, keyring }: EffectsOptions, instance: Instan
 }
 
 /** Asks the guest and waits; cuts the power when it does not go, or when nobody wants to ask. */
-async function stop({ driver, guest, clock }: EffectsOptions, instance: InstanceState, operation: PendingOperation, signal: AbortSignal) {
+async function stop(
+  { driver, guest, clock }: EffectsOptions,
+  instance: InstanceState,
+  operation: PendingOperation,
+  signal: AbortSignal,
+) {
   const result = { step: "stop" as const, cause: "user" as const };
   const seen = await driver.inspect(instance.id);
   if (seen.power === "off" || seen.power === "missing") {
@@ -116,7 +153,8 @@ async function stop({ driver, guest, clock }: EffectsOptions, instance: Instance
     return seen.power === "off" ? { ...result, cause: seen.cause } : result;
   }
   const asks = !operation.force && !operation.abandoned && operation.kind !== "purge";
-  if (!asks || !(await stopsInTime(driver, instance.id, clock, signal))) await driver.stop(instance.id, "forced", signal);
+  if (!asks || !(await stopsInTime(driver, instance.id, clock, signal)))
+    await driver.stop(instance.id, "forced", signal);
   guest.drop(instance.id);
   return result;
 }
@@ -136,14 +174,23 @@ async function stopsInTime(driver: Driver, id: string, clock: Clock, signal: Abo
 }
 
 /** Runs `work` until it is done or the machine ends under it. */
-async function untilEnded(driver: Driver, id: string, signal: AbortSignal, work: (alive: AbortSignal) => Promise<void>): Promise<void> {
+async function untilEnded(
+  driver: Driver,
+  id: string,
+  signal: AbortSignal,
+  work: (alive: AbortSignal) => Promise<void>,
+): Promise<void> {
   const ended = new AbortController();
   const unwatch = driver.watch((which, happening) => {
-    if (which === id && happening.kind === "ended") ended.abort(new UserError("machine-ended", `the machine ended while the guest was starting (${happening.cause})`));
+    if (which === id && happening.kind === "ended")
+      ended.abort(
+        new UserError("machine-ended", `the machine ended while the guest was starting (${happening.cause})`),
+      );
   });
   try {
     const seen = await driver.inspect(id);
-    if (seen.power !== "running") throw new UserError("machine-ended", "the machine ended while the guest was starting");
+    if (seen.power !== "running")
+      throw new UserError("machine-ended", "the machine ended while the guest was starting");
     await work(AbortSignal.any([signal, ended.signal]));
   } catch (error) {
     throw ended.signal.aborted && !signal.aborted ? ended.signal.reason : error;

@@ -1,7 +1,8 @@
 /** The daemon's side of guests: seeds, reachability over SSH, kept connections. */
 import { createGuestPool, type GuestPool } from "../guest/pool.ts";
 import { makeSeed } from "../guest/seed.ts";
-import { type GuestTarget, waitForBanner } from "../guest/ssh.ts";
+import { waitForBanner } from "../guest/banner.ts";
+import type { GuestTarget } from "../guest/ssh.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Network } from "../sys/network.ts";
 import type { GuestPort } from "./effects.ts";

@@ -10,7 +10,12 @@ import type { Ids } from "../sys/ids.ts";
 import type { Dispatcher } from "./dispatch.ts";
 
 /** One step's work on the machine. Rejects with a UserError, or with the signal's reason. */
-export type Effect = (instance: InstanceState, operation: PendingOperation, signal: AbortSignal, progress: (progress: Progress) => void) => Promise<StepResult>;
+export type Effect = (
+  instance: InstanceState,
+  operation: PendingOperation,
+  signal: AbortSignal,
+  progress: (progress: Progress) => void,
+) => Promise<StepResult>;
 export type Effects = Readonly<Record<Step, Effect>>;
 
 /** After an outcome could not be recorded, what is owed is looked at again this much later. */
@@ -50,7 +55,8 @@ export function createReactor(options: ReactorOptions): Reactor {
       const instance = instances.get(id);
       if (!instance?.pending) continue;
       const current = running.get(operation);
-      if (current && instance.pending.cancelled && !instance.pending.abandoned) current.controller.abort("cancelled" satisfies Abort);
+      if (current && instance.pending.cancelled && !instance.pending.abandoned)
+        current.controller.abort("cancelled" satisfies Abort);
       if (!current) start(instance, instance.pending);
     }
   }
@@ -84,7 +90,13 @@ export function createReactor(options: ReactorOptions): Reactor {
   };
 }
 
-async function runStep(options: ReactorOptions, instance: InstanceState, operation: PendingOperation, step: Step, controller: AbortController): Promise<void> {
+async function runStep(
+  options: ReactorOptions,
+  instance: InstanceState,
+  operation: PendingOperation,
+  step: Step,
+  controller: AbortController,
+): Promise<void> {
   const { dispatcher, effects, clock, ids, say } = options;
   const startedMs = clock.monotonicMs();
   const leftMs = operation.abandoned ? takingBackMs : Date.parse(operation.deadline) - clock.now().getTime();
@@ -96,8 +108,15 @@ async function runStep(options: ReactorOptions, instance: InstanceState, operati
   await dispatcher.read(() => undefined);
   try {
     controller.signal.throwIfAborted();
-    const result = await effects[step](instance, operation, controller.signal, (progress) => say(operation.id, progress));
-    say(operation.id, { kind: "step-done", step, detail: detailOf(result), durationMs: clock.monotonicMs() - startedMs });
+    const result = await effects[step](instance, operation, controller.signal, (progress) =>
+      say(operation.id, progress),
+    );
+    say(operation.id, {
+      kind: "step-done",
+      step,
+      detail: detailOf(result),
+      durationMs: clock.monotonicMs() - startedMs,
+    });
     await dispatcher.dispatch({ type: "step-succeeded", ...target, result }, asked);
   } catch (error) {
     if (controller.signal.reason === "closing") return;

@@ -45,7 +45,11 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
 
   async function reconcile(): Promise<void> {
     const states = [...dispatcher.world().instances.values()];
-    await Promise.all(states.map((state) => compare(options, state).catch((error) => report(`reconcile ${state.name}: ${messageOf(error)}`))));
+    await Promise.all(
+      states.map((state) =>
+        compare(options, state).catch((error) => report(`reconcile ${state.name}: ${messageOf(error)}`)),
+      ),
+    );
     for (const state of dispatcher.world().instances.values()) reachAgain(state);
   }
 
@@ -103,7 +107,12 @@ async function tellDispatcher({ dispatcher, ids }: ReconcileOptions, command: In
 function commandFor(id: string, happening: Happening): InstanceCommand {
   switch (happening.kind) {
     case "ended":
-      return { type: "observe-ended", id, cause: happening.cause, ...(happening.detail === undefined ? {} : { detail: happening.detail }) };
+      return {
+        type: "observe-ended",
+        id,
+        cause: happening.cause,
+        ...(happening.detail === undefined ? {} : { detail: happening.detail }),
+      };
     case "reset":
       return { type: "observe-reset", id };
     case "panicked":
@@ -122,7 +131,10 @@ async function compare(options: ReconcileOptions, state: InstanceState): Promise
   if (state.deleted && state.deleted.expires <= now.toISOString()) {
     const deadline = new Date(now.getTime() + purgeMs).toISOString();
     const operation = ids.next();
-    await dispatcher.dispatch({ type: "purge", id: state.id, operation, deadline, live: false }, { by: daemonActor, command: ids.next(), operation, reason: "its time in the trash was over" });
+    await dispatcher.dispatch(
+      { type: "purge", id: state.id, operation, deadline, live: false },
+      { by: daemonActor, command: ids.next(), operation, reason: "its time in the trash was over" },
+    );
     return;
   }
   if (seen.power === "running") {
@@ -131,15 +143,25 @@ async function compare(options: ReconcileOptions, state: InstanceState): Promise
     return;
   }
   if (state.power === "running") {
-    await tellDispatcher(options, { type: "observe-ended", id: state.id, cause: seen.power === "off" ? seen.cause : "lost" });
+    await tellDispatcher(options, {
+      type: "observe-ended",
+      id: state.id,
+      cause: seen.power === "off" ? seen.cause : "lost",
+    });
   }
 }
 
 /** Sessions that were open when the daemon died have ended with it. */
-export async function closeLostSessions({ dispatcher, ids }: Pick<ReconcileOptions, "dispatcher" | "ids">): Promise<void> {
+export async function closeLostSessions({
+  dispatcher,
+  ids,
+}: Pick<ReconcileOptions, "dispatcher" | "ids">): Promise<void> {
   for (const { id, sessions } of [...dispatcher.world().instances.values()]) {
     for (const session of Object.keys(sessions)) {
-      await dispatcher.dispatch({ type: "session-end", id, session, result: "lost: the daemon ended" }, { by: daemonActor, command: ids.next() });
+      await dispatcher.dispatch(
+        { type: "session-end", id, session, result: "lost: the daemon ended" },
+        { by: daemonActor, command: ids.next() },
+      );
     }
   }
 }

@@ -19,5 +19,8 @@ export async function resolveOperation(log: EventLog, numberOrId: string): Promi
   const isNumber = /^\d{1,15}$/.test(numberOrId);
   const query = isNumber ? { operationNumber: Number(numberOrId), limit: 1 } : { operation: numberOrId, limit: 1 };
   for await (const record of log.read(query)) if (record.operation !== undefined) return record.operation;
-  throw new UserError("operation-not-found", `there is no operation ${numberOrId}`, { exit: exitCodes.failed, hints: [["next", "strata history"]] });
+  throw new UserError("operation-not-found", `there is no operation ${numberOrId}`, {
+    exit: exitCodes.failed,
+    hints: [["next", "strata history"]],
+  });
 }

@@ -1,4 +1,5 @@
 /** Loads the live state: newest valid checkpoint plus the tail of the log; and saves checkpoints as the log grows. */
+import { UserError } from "../errors.ts";
 import { upcast } from "../events/catalog.ts";
 import { loadCheckpoint, saveCheckpoint } from "../events/store/checkpoint.ts";
 import type { EventLog } from "../events/store/log.ts";
@@ -16,16 +17,26 @@ export interface StateOptions {
   readonly log: EventLog;
 }
 
-/** The fold of everything durable. Throws `log-too-new` when the log holds what this binary does not know. */
+/** The fold of everything durable. A log that holds what this binary does not know becomes read-only. */
 export async function loadWorld({ directory, files, log }: StateOptions): Promise<World> {
   const checkpoint = await loadCheckpoint({ directory, files, log }, versions);
   const world = checkpoint ? thawWorld(checkpoint.state) : emptyWorld();
-  for await (const record of log.read({ after: world.position })) evolveWorld(world, upcast(record));
+  try {
+    for await (const record of log.read({ after: world.position })) evolveWorld(world, upcast(record));
+  } catch (error) {
+    // What is known so far is still answered; nothing is added to a log that this binary does not understand.
+    if (!(error instanceof UserError) || error.code !== "log-too-new") throw error;
+    log.makeReadOnly(error);
+  }
   return world;
 }
 
 /** Saves a checkpoint each time enough has happened since the last. `save` does it now. */
-export function keepCheckpoints({ directory, files, log }: StateOptions, world: () => World, report: (line: string) => void): { save(): Promise<void> } {
+export function keepCheckpoints(
+  { directory, files, log }: StateOptions,
+  world: () => World,
+  report: (line: string) => void,
+): { save(): Promise<void> } {
   let saved = world().position;
   let saving: Promise<void> = Promise.resolve();
 

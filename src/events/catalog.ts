@@ -45,8 +45,12 @@ export function upcast(record: Recorded, known = knownVersions, steps: Upcasters
 }
 
 function tooNew(record: Recorded): UserError {
-  return new UserError("log-too-new", `the log holds ${record.type} version ${record.version} (position ${record.position}), which this strata does not know`, {
-    exit: exitCodes.log,
-    hints: [["next", "use the newer strata that wrote it"]],
-  });
+  return new UserError(
+    "log-too-new",
+    `the log holds ${record.type} version ${record.version} (position ${record.position}), which this strata does not know`,
+    {
+      exit: exitCodes.log,
+      hints: [["next", "use the newer strata that wrote it"]],
+    },
+  );
 }

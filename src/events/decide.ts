@@ -21,9 +21,15 @@ export function decide(command: Command, world: World): NewEvent[] {
     case "note":
       return [command.event];
     case "add-image":
-      return decideImage(command, world.images.get(command.sha256)).map((each) => ({ ...each, stream: `image/${command.sha256}` }));
+      return decideImage(command, world.images.get(command.sha256)).map((each) => ({
+        ...each,
+        stream: `image/${command.sha256}`,
+      }));
     case "change-setting":
-      return decideSettings(command, world.settings, world.nextNumber).map((each) => ({ ...each, stream: "settings/daemon" }));
+      return decideSettings(command, world.settings, world.nextNumber).map((each) => ({
+        ...each,
+        stream: "settings/daemon",
+      }));
     default: {
       const events = decideInstance(command, world.instances.get(command.id), surroundings(world));
       const own = events.map((each) => ({ ...each, stream: `instance/${command.id}` }));

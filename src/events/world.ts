@@ -64,7 +64,8 @@ export function evolveWorld(world: World, record: Recorded): void {
   if (noun === "instance") evolveOneInstance(world, id, record);
   else if (noun === "image") evolveOneImage(world, id, record);
   else if (noun === "settings") world.settings = evolveSettings(world.settings, record as unknown as SettingsEvent);
-  if (record.operation !== undefined && typeof record.data["number"] === "number") world.nextNumber = record.data["number"] + 1;
+  if (record.operation !== undefined && typeof record.data["number"] === "number")
+    world.nextNumber = record.data["number"] + 1;
   if (record.by.kind === "user") remember(world, record);
 }
 
@@ -106,7 +107,8 @@ function reindex(world: World, before: InstanceState | undefined, after: Instanc
 
 function remember(world: World, record: Recorded): void {
   const { command, time, operation, stream } = record;
-  if (!world.commands.has(command)) world.commands.set(command, { time, stream, ...(operation === undefined ? {} : { operation }) });
+  if (!world.commands.has(command))
+    world.commands.set(command, { time, stream, ...(operation === undefined ? {} : { operation }) });
   if (world.commands.size <= commandsRememberedMax) return;
   for (const oldest of world.commands.keys()) {
     world.commands.delete(oldest);
@@ -116,7 +118,9 @@ function remember(world: World, record: Recorded): void {
 
 /** The world as JSON for a checkpoint. */
 export function freezeWorld(world: World): unknown {
-  return Object.fromEntries(Object.entries(world).map(([key, value]) => [key, value instanceof Map ? [...value] : value]));
+  return Object.fromEntries(
+    Object.entries(world).map(([key, value]) => [key, value instanceof Map ? [...value] : value]),
+  );
 }
 
 /** The world from a checkpoint's JSON of the same `worldVersion`. */

@@ -9,7 +9,9 @@ export function parseName(text: string): string {
   if (namePattern.test(text) && text.length <= nameCharactersMax) return text;
   throw new UserError("name-invalid", `"${text}" is not an instance name`, {
     exit: exitCodes.usage,
-    hints: [["form", `letters, digits and hyphens, a letter first, no hyphen last, at most ${nameCharactersMax} characters`]],
+    hints: [
+      ["form", `letters, digits and hyphens, a letter first, no hyphen last, at most ${nameCharactersMax} characters`],
+    ],
   });
 }
 

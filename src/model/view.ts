@@ -14,7 +14,16 @@ export const OperationBrief = z.object({
 export type OperationBrief = z.infer<typeof OperationBrief>;
 
 /** Multipass's words for an instance's state. */
-export const StateWord = z.enum(["Starting", "Running", "Restarting", "Stopping", "Stopped", "Suspended", "Deleted", "Crashed"]);
+export const StateWord = z.enum([
+  "Starting",
+  "Running",
+  "Restarting",
+  "Stopping",
+  "Stopped",
+  "Suspended",
+  "Deleted",
+  "Crashed",
+]);
 export type StateWord = z.infer<typeof StateWord>;
 
 export const InstanceView = z.object({
@@ -110,7 +119,13 @@ export const DaemonStatus = z.object({
   socket: z.string(),
   startedAt: z.string(),
   user: z.string(),
-  log: z.object({ id: z.string(), position: z.int(), durable: z.int(), mode: z.enum(["writable", "read-only"]), why: z.string().optional() }),
+  log: z.object({
+    id: z.string(),
+    position: z.int(),
+    durable: z.int(),
+    mode: z.enum(["writable", "read-only"]),
+    why: z.string().optional(),
+  }),
   instances: z.int(),
   running: z.int(),
   operations: z.int(),

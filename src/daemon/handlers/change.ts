@@ -15,13 +15,24 @@ export interface Change {
 }
 
 /** Runs the command that `build` makes from the world and a new operation id. A repeat of the id is answered with what the first one did. */
-export async function change(daemon: Daemon, caller: Caller, input: Change, build: (world: World, operation: string) => Command, note: string): Promise<Accepted> {
+export async function change(
+  daemon: Daemon,
+  caller: Caller,
+  input: Change,
+  build: (world: World, operation: string) => Command,
+  note: string,
+): Promise<Accepted> {
   const { dispatcher, ids, reactor } = daemon;
   const seen = dispatcher.remembered(input.command);
   if (seen) return { ...(await earlier(daemon, seen.operation)), ...instanceOf(daemon, seen.stream) };
   const operation = ids.next();
   const command = build(dispatcher.world(), operation);
-  const asked = { by: caller.actor, command: input.command, operation, ...(input.reason === undefined ? {} : { reason: input.reason }) };
+  const asked = {
+    by: caller.actor,
+    command: input.command,
+    operation,
+    ...(input.reason === undefined ? {} : { reason: input.reason }),
+  };
   const records = await dispatcher.dispatch(command, asked);
   reactor.react();
   const stream = "id" in command ? `instance/${command.id}` : "";

@@ -4,6 +4,7 @@ import type { Driver } from "../../drivers/driver.ts";
 import type { Actor } from "../../events/envelope.ts";
 import type { EventLog } from "../../events/store/log.ts";
 import type { Clock } from "../../sys/clock.ts";
+import type { Files } from "../../sys/files.ts";
 import type { Ids } from "../../sys/ids.ts";
 import type { Dispatcher } from "../dispatch.ts";
 import type { ProgressBoard } from "../progress.ts";
@@ -20,6 +21,11 @@ export interface Daemon {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly startedAt: string;
+  readonly files: Files;
+  /** Of the host, in bytes. */
+  readonly memoryBytes: number;
+  /** A line for the daemon's own log. */
+  report(line: string): void;
   /** Ends the daemon; machines run on. */
   stop(why: string): void;
 }

@@ -2,11 +2,11 @@
 import type { CallHandlers } from "../../api/server.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { World } from "../../events/world.ts";
-import { formatSize } from "../../model/size.ts";
-import { defaultSpecs, diskMin, memoryMin, type Specs } from "../../model/instance.ts";
+import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
 import { petname } from "../../model/petname.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
+import { admitLaunch } from "./admission.ts";
 import { change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
 
@@ -20,15 +20,30 @@ const trashMs = 7 * 86_400_000;
 /** Tries at a made-up name that nobody holds. */
 const petnameTriesMax = 50;
 
-type Names = "instance.launch" | "instance.start" | "instance.stop" | "instance.restart" | "instance.delete" | "instance.recover" | "instance.purge" | "operation.cancel";
+type Names =
+  | "instance.launch"
+  | "instance.start"
+  | "instance.stop"
+  | "instance.restart"
+  | "instance.delete"
+  | "instance.recover"
+  | "instance.purge"
+  | "operation.cancel";
 
 export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
   const { clock, ids } = daemon;
   const inMs = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
-  const target = (world: World, instance: string, operation: string, ms: number) => ({ id: resolveInstance(world, instance).id, operation, deadline: inMs(ms) });
+  const target = (world: World, instance: string, operation: string, ms: number) => ({
+    id: resolveInstance(world, instance).id,
+    operation,
+    deadline: inMs(ms),
+  });
   return {
-    "instance.launch": (input, caller) => {
-      const specs = checkSpecs({ ...defaultSpecs, ...defined({ cpus: input.cpus, memory: input.memory, disk: input.disk }) });
+    "instance.launch": async (input, caller) => {
+      const specs = checkSpecs({
+        ...defaultSpecs,
+        ...defined({ cpus: input.cpus, memory: input.memory, disk: input.disk }),
+      });
       const image = "sha256" in input.image ? input.image : { name: input.image.name };
       const id = ids.next();
       return change(
@@ -51,11 +66,40 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
       );
     },
     "instance.start": (input, caller) =>
-      change(daemon, caller, input, (world, operation) => ({ type: "start", ...target(world, input.instance, operation, input.timeoutMs ?? startMs) }), "runs already"),
+      change(
+        daemon,
+        caller,
+        input,
+        (world, operation) => ({
+          type: "start",
+          ...target(world, input.instance, operation, input.timeoutMs ?? startMs),
+        }),
+        "runs already",
+      ),
     "instance.stop": (input, caller) =>
-      change(daemon, caller, input, (world, operation) => ({ type: "stop", force: input.force, ...target(world, input.instance, operation, stopMs) }), "is stopped already"),
+      change(
+        daemon,
+        caller,
+        input,
+        (world, operation) => ({
+          type: "stop",
+          force: input.force,
+          ...target(world, input.instance, operation, stopMs),
+        }),
+        "is stopped already",
+      ),
     "instance.restart": (input, caller) =>
-      change(daemon, caller, input, (world, operation) => ({ type: "restart", force: input.force, ...target(world, input.instance, operation, stopMs + (input.timeoutMs ?? startMs)) }), ""),
+      change(
+        daemon,
+        caller,
+        input,
+        (world, operation) => ({
+          type: "restart",
+          force: input.force,
+          ...target(world, input.instance, operation, stopMs + (input.timeoutMs ?? startMs)),
+        }),
+        "",
+      ),
     "instance.delete": (input, caller) =>
       change(
         daemon,
@@ -68,35 +112,48 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         "is deleted already",
       ),
     "instance.recover": (input, caller) =>
-      change(daemon, caller, input, (world, operation) => ({ type: "recover", ...target(world, input.instance, operation, purgeMs) }), "is not deleted"),
+      change(
+        daemon,
+        caller,
+        input,
+        (world, operation) => ({ type: "recover", ...target(world, input.instance, operation, purgeMs) }),
+        "is not deleted",
+      ),
     "instance.purge": (input, caller) =>
-      change(daemon, caller, input, (world, operation) => ({ type: "purge", live: false, ...target(world, input.instance, operation, purgeMs) }), ""),
+      change(
+        daemon,
+        caller,
+        input,
+        (world, operation) => ({ type: "purge", live: false, ...target(world, input.instance, operation, purgeMs) }),
+        "",
+      ),
     "operation.cancel": (input, caller) => cancel(daemon, caller, input),
   };
 }
 
-async function cancel(daemon: Daemon, caller: Caller, input: { command: string; operation: string; reason?: string | undefined }) {
+async function cancel(
+  daemon: Daemon,
+  caller: Caller,
+  input: { command: string; operation: string; reason?: string | undefined },
+) {
   const { dispatcher, log, reactor } = daemon;
   const operation = await resolveOperation(log, input.operation);
   const id = dispatcher.world().pending.get(operation);
   const pending = id === undefined ? undefined : dispatcher.world().instances.get(id)?.pending;
   if (id === undefined || !pending) {
-    throw new UserError("operation-ended", `operation ${input.operation} has ended already`, { hints: [["next", `strata show ${input.operation}`]] });
+    throw new UserError("operation-ended", `operation ${input.operation} has ended already`, {
+      hints: [["next", `strata show ${input.operation}`]],
+    });
   }
-  const asked = { by: caller.actor, command: input.command, operation, ...(input.reason === undefined ? {} : { reason: input.reason }) };
+  const asked = {
+    by: caller.actor,
+    command: input.command,
+    operation,
+    ...(input.reason === undefined ? {} : { reason: input.reason }),
+  };
   await dispatcher.dispatch({ type: "cancel", id, operation }, asked);
   reactor.react();
   return { operation: { id: operation, number: pending.number, kind: pending.kind, requestedAt: pending.requestedAt } };
-}
-
-function checkSpecs(specs: Specs): Specs {
-  const below = (what: string, value: number, min: number) => {
-    if (value >= min) return;
-    throw new UserError(`${what}-too-small`, `${what} ${formatSize(value)} is below the minimum of ${formatSize(min)}`, { exit: exitCodes.usage });
-  };
-  below("memory", specs.memory, memoryMin);
-  below("disk", specs.disk, diskMin);
-  return specs;
 }
 
 function madeUpName(world: World, { ids }: Daemon): string {
@@ -104,12 +161,20 @@ function madeUpName(world: World, { ids }: Daemon): string {
     const name = petname(ids.bytes(4));
     if (!world.names.has(name)) return name;
   }
-  throw new UserError("name-needed", "no free name was found; give one", { exit: exitCodes.usage, hints: [["form", "--name NAME"]] });
+  throw new UserError("name-needed", "no free name was found; give one", {
+    exit: exitCodes.usage,
+    hints: [["form", "--name NAME"]],
+  });
 }
 
 /** QEMU's own range for locally made addresses. */
-const macFrom = (bytes: Uint8Array): string => ["52:54:00", ...[...bytes].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
+const macFrom = (bytes: Uint8Array): string =>
+  ["52:54:00", ...[...bytes].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
 
-function defined<Values extends Record<string, unknown>>(values: Values): { [Key in keyof Values]?: Exclude<Values[Key], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [Key in keyof Values]?: Exclude<Values[Key], undefined> };
+function defined<Values extends Record<string, unknown>>(
+  values: Values,
+): { [Key in keyof Values]?: Exclude<Values[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Values]?: Exclude<Values[Key], undefined>;
+  };
 }

@@ -12,20 +12,38 @@ import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { change, operationOf } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
 
-type Names = "instance.list" | "instance.info" | "instance.explain" | "operation.show" | "history.list" | "image.list" | "settings.list" | "settings.set";
+type Names =
+  | "instance.list"
+  | "instance.info"
+  | "instance.explain"
+  | "operation.show"
+  | "history.list"
+  | "image.list"
+  | "settings.list"
+  | "settings.set";
 
 export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
   const { dispatcher, log, clock } = daemon;
   return {
     "instance.list": () => dispatcher.read(viewInstances),
-    "instance.info": ({ instances }) => dispatcher.read((world) => instances.map((name) => viewInstance(resolveInstance(world, name)))),
-    "instance.explain": ({ instance }) => dispatcher.read((world) => explainInstance(resolveInstance(world, instance), clock.now().getTime())),
+    "instance.info": ({ instances }) =>
+      dispatcher.read((world) => instances.map((name) => viewInstance(resolveInstance(world, name)))),
+    "instance.explain": ({ instance }) =>
+      dispatcher.read((world) => explainInstance(resolveInstance(world, instance), clock.now().getTime())),
     "operation.show": async ({ operation }) => operationOf(daemon, await resolveOperation(log, operation)),
     "history.list": (input) => history(daemon, input),
     "image.list": () => dispatcher.read((world) => [...world.images.values()].map(({ addedAt: _, ...image }) => image)),
     "settings.list": () =>
-      dispatcher.read((world) => Object.entries(settings).map(([key, { default: otherwise, about }]) => ({ key, value: settingOf(world.settings, key), default: otherwise, about }))),
-    "settings.set": ({ key, value, ...input }, caller) => change(daemon, caller, input, () => ({ type: "change-setting", key, value }), "has that value already"),
+      dispatcher.read((world) =>
+        Object.entries(settings).map(([key, { default: otherwise, about }]) => ({
+          key,
+          value: settingOf(world.settings, key),
+          default: otherwise,
+          about,
+        })),
+      ),
+    "settings.set": ({ key, value, ...input }, caller) =>
+      change(daemon, caller, input, () => ({ type: "change-setting", key, value }), "has that value already"),
   };
 }
 
@@ -39,10 +57,14 @@ async function history(daemon: Daemon, input: Input<"history.list">): Promise<Hi
     if (!fold.add(record)) break;
   }
   const names = new Map<string, string>();
-  for (const id of fold.instances()) names.set(id, dispatcher.world().instances.get(id)?.name ?? (await formerName(log, id)) ?? id);
+  for (const id of fold.instances())
+    names.set(id, dispatcher.world().instances.get(id)?.name ?? (await formerName(log, id)) ?? id);
   const rows = fold
     .rows((id) => names.get(id))
-    .filter((row) => (input.actor === undefined || row.who === input.actor) && (input.type === undefined || row.type === input.type))
+    .filter(
+      (row) =>
+        (input.actor === undefined || row.who === input.actor) && (input.type === undefined || row.type === input.type),
+    )
     .slice(0, input.limit);
   return input.reverse ? rows.reverse() : rows;
 }
@@ -62,7 +84,8 @@ async function idOf({ dispatcher, log }: Daemon, name: string): Promise<string> 
     return resolveInstance(world, name).id;
   } catch (notFound) {
     for await (const record of log.read({ reverse: true })) {
-      if (record.type === "instance.launch-requested" && record.data["name"] === name) return record.stream.slice("instance/".length);
+      if (record.type === "instance.launch-requested" && record.data["name"] === name)
+        return record.stream.slice("instance/".length);
     }
     throw notFound instanceof UserError ? notFound : new Error("bug: resolving failed", { cause: notFound });
   }

@@ -2,23 +2,33 @@
 import type { CallHandlers } from "../../api/server.ts";
 import { protocolVersion } from "../../api/protocol.ts";
 import { exitCodes, UserError } from "../../errors.ts";
-import type { Host } from "../../sys/host.ts";
+import type { Self } from "../../sys/self.ts";
 import type { Caller, Daemon } from "./context.ts";
 
 type Names = "daemon.hello" | "daemon.status" | "daemon.stop";
 
-export function statusHandlers(daemon: Daemon, host: Host): Pick<CallHandlers<Caller>, Names> {
+export function statusHandlers(daemon: Daemon, self: Self): Pick<CallHandlers<Caller>, Names> {
   const { config, version, dispatcher, log, startedAt } = daemon;
-  const pid = host.processId();
+  const { pid } = self;
   return {
     "daemon.hello": async (client) => {
       if (client.protocol !== protocolVersion) {
-        throw new UserError("protocol-mismatch", `this daemon (strata ${version}) speaks protocol ${protocolVersion}, the client ${client.protocol}`, {
-          exit: exitCodes.unreachable,
-          hints: [["next", "strata daemon stop"]],
-        });
+        throw new UserError(
+          "protocol-mismatch",
+          `this daemon (strata ${version}) speaks protocol ${protocolVersion}, the client ${client.protocol}`,
+          {
+            exit: exitCodes.unreachable,
+            hints: [["next", "strata daemon stop"]],
+          },
+        );
       }
-      return { version, protocol: protocolVersion, pid, directory: config.directory, busy: dispatcher.world().pending.size > 0 };
+      return {
+        version,
+        protocol: protocolVersion,
+        pid,
+        directory: config.directory,
+        busy: dispatcher.world().pending.size > 0,
+      };
     },
     "daemon.status": async () => {
       const { instances, pending } = dispatcher.world();
@@ -31,11 +41,17 @@ export function statusHandlers(daemon: Daemon, host: Host): Pick<CallHandlers<Ca
         socket: config.socket,
         startedAt,
         user: config.user.name,
-        log: { id: log.id, position: log.position(), durable: log.durable(), mode: mode.kind, ...(mode.kind === "read-only" ? { why: mode.error.message } : {}) },
+        log: {
+          id: log.id,
+          position: log.position(),
+          durable: log.durable(),
+          mode: mode.kind,
+          ...(mode.kind === "read-only" ? { why: mode.error.message } : {}),
+        },
         instances: instances.size,
         running: [...instances.values()].filter((state) => state.power === "running").length,
         operations: pending.size,
-        memoryBytes: host.residentBytes(),
+        memoryBytes: self.residentBytes(),
       };
     },
     "daemon.stop": async (_input, caller) => {

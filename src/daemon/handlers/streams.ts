@@ -57,7 +57,12 @@ async function endedOf(daemon: Daemon, operation: string): Promise<Ended> {
   const state = record.instance && daemon.dispatcher.world().instances.get(record.instance.id);
   return {
     kind: "ended",
-    operation: { id: record.id, number: record.number, kind: record.kind as Ended["operation"]["kind"], requestedAt: record.requestedAt },
+    operation: {
+      id: record.id,
+      number: record.number,
+      kind: record.kind as Ended["operation"]["kind"],
+      requestedAt: record.requestedAt,
+    },
     result: record.result,
     durationMs: record.durationMs ?? 0,
     ...(record.failure ? { failure: record.failure } : {}),
@@ -65,7 +70,11 @@ async function endedOf(daemon: Daemon, operation: string): Promise<Ended> {
   };
 }
 
-async function* feed({ log }: Daemon, { after, follow: goesOn }: { after: number; follow: boolean }, signal: AbortSignal) {
+async function* feed(
+  { log }: Daemon,
+  { after, follow: goesOn }: { after: number; follow: boolean },
+  signal: AbortSignal,
+) {
   const queue = createQueue<Recorded>(feedWaitingMax);
   const unsubscribe = goesOn ? log.subscribe((records) => records.forEach(queue.push)) : () => {};
   try {
@@ -82,7 +91,12 @@ async function* feed({ log }: Daemon, { after, follow: goesOn }: { after: number
   }
 }
 
-async function* console({ dispatcher, driver }: Daemon, input: { instance: string; follow: boolean }, signal: AbortSignal) {
+async function* console(
+  { dispatcher, driver }: Daemon,
+  input: { instance: string; follow: boolean },
+  signal: AbortSignal,
+) {
   const { id } = await dispatcher.read((world) => resolveInstance(world, input.instance));
-  for await (const bytes of driver.console(id, { follow: input.follow, signal })) yield { base64: Buffer.from(bytes).toString("base64") };
+  for await (const bytes of driver.console(id, { follow: input.follow, signal }))
+    yield { base64: Buffer.from(bytes).toString("base64") };
 }

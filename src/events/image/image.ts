@@ -15,7 +15,10 @@ export function decideImage(command: AddImage, state: ImageState | undefined): I
   return [{ type: "image.added", version: 1, data }];
 }
 
-export function evolveImage(_state: ImageState | undefined, fact: ImageEvent & { time: string }): ImageState | undefined {
+export function evolveImage(
+  _state: ImageState | undefined,
+  fact: ImageEvent & { time: string },
+): ImageState | undefined {
   switch (fact.type) {
     case "image.added":
       return { ...fact.data, addedAt: fact.time };

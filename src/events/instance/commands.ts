@@ -13,15 +13,43 @@ interface Opens {
 
 /** What a finished step learned. */
 export type StepResult =
-  | { readonly step: "image"; readonly name: string; readonly title: string; readonly sha256: string; readonly bytes: number; readonly virtualSize: number; readonly format: "qcow2" | "raw" }
-  | { readonly step: "disk"; readonly layer: string; readonly hardware: { driver: string; machine: string; [key: string]: unknown }; readonly hostKey: string }
-  | { readonly step: "boot"; readonly ssh: { host: string; port: number }; readonly accelerator: string; readonly cpu: string; readonly build: string; readonly adopted: boolean }
+  | {
+      readonly step: "image";
+      readonly name: string;
+      readonly title: string;
+      readonly sha256: string;
+      readonly bytes: number;
+      readonly virtualSize: number;
+      readonly format: "qcow2" | "raw";
+    }
+  | {
+      readonly step: "disk";
+      readonly layer: string;
+      readonly hardware: { driver: string; machine: string; [key: string]: unknown };
+      readonly hostKey: string;
+    }
+  | {
+      readonly step: "boot";
+      readonly ssh: { host: string; port: number };
+      readonly accelerator: string;
+      readonly cpu: string;
+      readonly build: string;
+      readonly adopted: boolean;
+    }
   | { readonly step: "reachable" }
   | { readonly step: "stop"; readonly cause: StopCause }
   | { readonly step: "destroy" };
 
 export type InstanceCommand =
-  | (Opens & { readonly type: "launch"; readonly name: string; readonly image: ImageSource; readonly specs: Specs; readonly mac: string; readonly layer: string; readonly user: string })
+  | (Opens & {
+      readonly type: "launch";
+      readonly name: string;
+      readonly image: ImageSource;
+      readonly specs: Specs;
+      readonly mac: string;
+      readonly layer: string;
+      readonly user: string;
+    })
   | (Opens & { readonly type: "start" })
   | (Opens & { readonly type: "stop"; readonly force: boolean })
   | (Opens & { readonly type: "restart"; readonly force: boolean })
@@ -31,15 +59,38 @@ export type InstanceCommand =
   | (Opens & { readonly type: "purge"; readonly live: boolean })
   | { readonly type: "cancel"; readonly id: string; readonly operation: string }
   | { readonly type: "step-succeeded"; readonly id: string; readonly operation: string; readonly result: StepResult }
-  | { readonly type: "step-failed"; readonly id: string; readonly operation: string; readonly step: Step; readonly code: string; readonly reason: string; readonly result: Exclude<OperationResult, "ok" | "pending"> }
+  | {
+      readonly type: "step-failed";
+      readonly id: string;
+      readonly operation: string;
+      readonly step: Step;
+      readonly code: string;
+      readonly reason: string;
+      readonly result: Exclude<OperationResult, "ok" | "pending">;
+    }
   /** What a machine did by itself, or what inspect() found. */
   | { readonly type: "observe-ended"; readonly id: string; readonly cause: StopCause; readonly detail?: string }
-  | { readonly type: "observe-running"; readonly id: string; readonly ssh: { host: string; port: number }; readonly accelerator: string; readonly cpu: string; readonly build: string }
+  | {
+      readonly type: "observe-running";
+      readonly id: string;
+      readonly ssh: { host: string; port: number };
+      readonly accelerator: string;
+      readonly cpu: string;
+      readonly build: string;
+    }
   | { readonly type: "observe-reset"; readonly id: string }
   | { readonly type: "observe-panic"; readonly id: string }
   | { readonly type: "observe-reachable"; readonly id: string }
   | { readonly type: "observe-paused"; readonly id: string; readonly reason: string }
-  | { readonly type: "session-start"; readonly id: string; readonly session: string; readonly kind: "exec" | "shell"; readonly program?: string; readonly arguments: number; readonly terminal: boolean }
+  | {
+      readonly type: "session-start";
+      readonly id: string;
+      readonly session: string;
+      readonly kind: "exec" | "shell";
+      readonly program?: string;
+      readonly arguments: number;
+      readonly terminal: boolean;
+    }
   | { readonly type: "session-end"; readonly id: string; readonly session: string; readonly result: string };
 
 export type Opening = Extract<InstanceCommand, Opens>;

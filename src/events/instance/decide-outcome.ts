@@ -38,9 +38,21 @@ function isWorthKeeping(why: { step: string; result: string }, pending: PendingO
 function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
   switch (result.step) {
     case "image":
-      return [{ type: "instance.image-ready", version: 1, data: { name: result.name, title: result.title, sha256: result.sha256 } }];
+      return [
+        {
+          type: "instance.image-ready",
+          version: 1,
+          data: { name: result.name, title: result.title, sha256: result.sha256 },
+        },
+      ];
     case "disk":
-      return [{ type: "instance.disk-created", version: 1, data: { layer: result.layer, hardware: result.hardware, hostKey: result.hostKey } }];
+      return [
+        {
+          type: "instance.disk-created",
+          version: 1,
+          data: { layer: result.layer, hardware: result.hardware, hostKey: result.hostKey },
+        },
+      ];
     case "boot": {
       const { ssh, accelerator, cpu, build, adopted } = result;
       return [{ type: "instance.booted", version: 1, data: { ssh, accelerator, cpu, build, adopted } }];
@@ -48,7 +60,13 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
     case "reachable":
       return [{ type: "instance.reachable", version: 1, data: {} }];
     case "stop":
-      return [{ type: "instance.stopped", version: 1, data: { cause: state.power === "running" ? result.cause : (state.stopped?.cause ?? result.cause) } }];
+      return [
+        {
+          type: "instance.stopped",
+          version: 1,
+          data: { cause: state.power === "running" ? result.cause : (state.stopped?.cause ?? result.cause) },
+        },
+      ];
     case "destroy":
       return [];
     default:
@@ -81,7 +99,10 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
 type Why = NonNullable<PendingOperation["abandoned"]>;
 
 function failureOf(pending: PendingOperation, why: Why, kept: boolean): InstanceEvent {
-  const data = { step: why.step, code: why.code, reason: why.reason, result: why.result } as Extract<InstanceEvent, { type: "instance.start-failed" }>["data"];
+  const data = { step: why.step, code: why.code, reason: why.reason, result: why.result } as Extract<
+    InstanceEvent,
+    { type: "instance.start-failed" }
+  >["data"];
   switch (pending.kind) {
     case "launch":
       return { type: "instance.launch-failed", version: 1, data: { ...data, kept } };

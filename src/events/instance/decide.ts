@@ -20,7 +20,11 @@ export interface Surroundings {
 
 type Command<Type extends InstanceCommand["type"]> = Extract<InstanceCommand, { type: Type }>;
 
-export function decideInstance(command: InstanceCommand, state: InstanceState | undefined, around: Surroundings): InstanceEvent[] {
+export function decideInstance(
+  command: InstanceCommand,
+  state: InstanceState | undefined,
+  around: Surroundings,
+): InstanceEvent[] {
   if (command.type === "launch") return decideLaunch(command, state, around);
   if (!state) throw new Rejected("instance-not-found", `there is no instance with the id ${command.id}`);
   switch (command.type) {
@@ -49,14 +53,21 @@ export function decideInstance(command: InstanceCommand, state: InstanceState | 
   }
 }
 
-const intentOf = (command: Opening, around: Surroundings) => ({ number: around.nextNumber, deadline: command.deadline });
+const intentOf = (command: Opening, around: Surroundings) => ({
+  number: around.nextNumber,
+  deadline: command.deadline,
+});
 
 function refuseBusy(state: InstanceState): void {
   const pending = state.pending;
   if (!pending) return;
-  throw new Rejected("operation-pending", `"${state.name}" is busy: operation ${pending.number} (${pending.kind}) is under way`, {
-    hints: [["next", `strata cancel ${pending.number}`]],
-  });
+  throw new Rejected(
+    "operation-pending",
+    `"${state.name}" is busy: operation ${pending.number} (${pending.kind}) is under way`,
+    {
+      hints: [["next", `strata cancel ${pending.number}`]],
+    },
+  );
 }
 
 function refuseDeleted(state: InstanceState): void {
@@ -69,7 +80,11 @@ function refuseDeleted(state: InstanceState): void {
   });
 }
 
-function decideLaunch(command: Command<"launch">, state: InstanceState | undefined, around: Surroundings): InstanceEvent[] {
+function decideLaunch(
+  command: Command<"launch">,
+  state: InstanceState | undefined,
+  around: Surroundings,
+): InstanceEvent[] {
   if (state) return [];
   if (around.idOf(command.name)) {
     throw new Rejected("instance-exists", `instance "${command.name}" already exists`, {
@@ -78,7 +93,17 @@ function decideLaunch(command: Command<"launch">, state: InstanceState | undefin
   }
   if (around.holdsMac(command.mac)) throw new Rejected("mac-in-use", `the hardware address ${command.mac} is in use`);
   const { name, image, specs, mac, layer, user } = command;
-  const data = { ...intentOf(command, around), name, ordinal: around.nextOrdinal, image, specs, mac, address: around.freeAddress(), layer, user };
+  const data = {
+    ...intentOf(command, around),
+    name,
+    ordinal: around.nextOrdinal,
+    image,
+    specs,
+    mac,
+    address: around.freeAddress(),
+    layer,
+    user,
+  };
   return [{ type: "instance.launch-requested", version: 1, data }];
 }
 
@@ -89,7 +114,11 @@ function decideStart(command: Command<"start">, state: InstanceState, around: Su
   return [{ type: "instance.start-requested", version: 1, data: intentOf(command, around) }];
 }
 
-function decideStopOrRestart(command: Command<"stop" | "restart">, state: InstanceState, around: Surroundings): InstanceEvent[] {
+function decideStopOrRestart(
+  command: Command<"stop" | "restart">,
+  state: InstanceState,
+  around: Surroundings,
+): InstanceEvent[] {
   refuseDeleted(state);
   refuseBusy(state);
   const isOff = state.power !== "running" && state.power !== "suspended";
@@ -108,7 +137,11 @@ function decideDelete(command: Command<"delete">, state: InstanceState, around: 
   if (state.deleted) return [];
   refuseBusy(state);
   const { expires } = command;
-  const requested: InstanceEvent = { type: "instance.delete-requested", version: 1, data: { ...intentOf(command, around), expires } };
+  const requested: InstanceEvent = {
+    type: "instance.delete-requested",
+    version: 1,
+    data: { ...intentOf(command, around), expires },
+  };
   if (state.power === "running" || state.power === "suspended") return [requested];
   return [requested, { type: "instance.deleted", version: 1, data: { expires } }];
 }
@@ -131,9 +164,12 @@ function decidePurge(command: Command<"purge">, state: InstanceState, around: Su
 function decideCancel(command: Command<"cancel">, state: InstanceState): InstanceEvent[] {
   const { pending } = state;
   if (pending?.id !== command.operation) {
-    throw new Rejected("operation-ended", `operation ${command.operation} has ended already`, { hints: [["next", `strata history ${state.name}`]] });
+    throw new Rejected("operation-ended", `operation ${command.operation} has ended already`, {
+      hints: [["next", `strata history ${state.name}`]],
+    });
   }
-  if (pending.kind === "purge") throw new Rejected("not-cancellable", `a purge under way cannot be cancelled (operation ${pending.number})`);
+  if (pending.kind === "purge")
+    throw new Rejected("not-cancellable", `a purge under way cannot be cancelled (operation ${pending.number})`);
   if (pending.cancelled || pending.abandoned) return [];
   return [{ type: "instance.cancel-requested", version: 1, data: { operation: pending.id, kind: pending.kind } }];
 }
@@ -141,11 +177,15 @@ function decideCancel(command: Command<"cancel">, state: InstanceState): Instanc
 function decideSession(command: Command<"session-start" | "session-end">, state: InstanceState): InstanceEvent[] {
   const { session } = command;
   if (command.type === "session-end") {
-    return session in state.sessions ? [{ type: "instance.session-ended", version: 1, data: { session, result: command.result } }] : [];
+    return session in state.sessions
+      ? [{ type: "instance.session-ended", version: 1, data: { session, result: command.result } }]
+      : [];
   }
   refuseDeleted(state);
   if (state.power !== "running") {
-    throw new Rejected("instance-not-running", `instance "${state.name}" is not running`, { hints: [["next", `strata start ${state.name}`]] });
+    throw new Rejected("instance-not-running", `instance "${state.name}" is not running`, {
+      hints: [["next", `strata start ${state.name}`]],
+    });
   }
   const { kind, program, terminal } = command;
   const data = { session, kind, ...(program === undefined ? {} : { program }), arguments: command.arguments, terminal };
@@ -174,13 +214,17 @@ function decideObserved(command: Observation, state: InstanceState): InstanceEve
       return [{ type: "instance.booted", version: 1, data: { ssh, accelerator, cpu, build, adopted: true } }];
     }
     case "observe-reachable":
-      return state.pending || state.power !== "running" || state.reachable ? [] : [{ type: "instance.reachable", version: 1, data: {} }];
+      return state.pending || state.power !== "running" || state.reachable
+        ? []
+        : [{ type: "instance.reachable", version: 1, data: {} }];
     case "observe-reset":
       return state.power === "running" ? [{ type: "instance.reset", version: 1, data: {} }] : [];
     case "observe-panic":
       return state.power === "running" ? [{ type: "instance.panicked", version: 1, data: {} }] : [];
     case "observe-paused":
-      return state.power === "running" ? [{ type: "instance.paused", version: 1, data: { reason: command.reason } }] : [];
+      return state.power === "running"
+        ? [{ type: "instance.paused", version: 1, data: { reason: command.reason } }]
+        : [];
     default:
       return unreachable(command);
   }

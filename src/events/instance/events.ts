@@ -30,8 +30,20 @@ export const InstanceEvent = z.discriminatedUnion("type", [
     }),
   ),
   event("instance.image-ready", 1, z.object({ name: z.string(), title: z.string(), sha256: z.string() })),
-  event("instance.disk-created", 1, z.object({ layer: z.string(), hardware: z.looseObject({ driver: z.string(), machine: z.string() }), hostKey: z.string() })),
-  event("instance.booted", 1, z.object({ ssh: Endpoint, accelerator: z.string(), cpu: z.string(), build: z.string(), adopted: z.boolean() })),
+  event(
+    "instance.disk-created",
+    1,
+    z.object({
+      layer: z.string(),
+      hardware: z.looseObject({ driver: z.string(), machine: z.string() }),
+      hostKey: z.string(),
+    }),
+  ),
+  event(
+    "instance.booted",
+    1,
+    z.object({ ssh: Endpoint, accelerator: z.string(), cpu: z.string(), build: z.string(), adopted: z.boolean() }),
+  ),
   event("instance.reachable", 1, none),
   event("instance.launched", 1, none),
   event("instance.launch-failed", 1, Why.extend({ kept: z.boolean() })),
@@ -67,7 +79,13 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event(
     "instance.session-started",
     1,
-    z.object({ session: z.string(), kind: z.enum(["exec", "shell"]), program: z.string().optional(), arguments: z.int(), terminal: z.boolean() }),
+    z.object({
+      session: z.string(),
+      kind: z.enum(["exec", "shell"]),
+      program: z.string().optional(),
+      arguments: z.int(),
+      terminal: z.boolean(),
+    }),
   ),
   event("instance.session-ended", 1, z.object({ session: z.string(), result: z.string() })),
 ]);

@@ -15,7 +15,11 @@ const without = <State extends object, Key extends keyof State>(state: State, ..
   return copy;
 };
 
-function open(fact: InstanceFact, kind: OperationKind, data: { number: number; deadline: string; force?: boolean; expires?: string }): PendingOperation {
+function open(
+  fact: InstanceFact,
+  kind: OperationKind,
+  data: { number: number; deadline: string; force?: boolean; expires?: string },
+): PendingOperation {
   assert(fact.operation, `${fact.type} opens an operation`);
   return {
     id: fact.operation,
@@ -35,7 +39,10 @@ const close = (state: InstanceState): InstanceState => without(state, "pending")
 const done = (state: InstanceState, step: Step): InstanceState =>
   state.pending ? { ...state, pending: { ...state.pending, done: [...state.pending.done, step] } } : state;
 
-function failed(state: InstanceState, fact: Fact<`instance.${"launch" | "start" | "stop" | "restart" | "delete" | "purge"}-failed`>): InstanceState {
+function failed(
+  state: InstanceState,
+  fact: Fact<`instance.${"launch" | "start" | "stop" | "restart" | "delete" | "purge"}-failed`>,
+): InstanceState {
   const { step, code, reason } = fact.data;
   const operation = state.pending?.number ?? 0;
   return close({ ...state, lastFailure: { operation, at: fact.time, step, code, reason } });
@@ -81,10 +88,16 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.image-ready":
       return done({ ...state, image: fact.data }, "image");
     case "instance.disk-created":
-      return done({ ...state, layer: fact.data.layer, hardware: fact.data.hardware, hostKey: fact.data.hostKey }, "disk");
+      return done(
+        { ...state, layer: fact.data.layer, hardware: fact.data.hardware, hostKey: fact.data.hostKey },
+        "disk",
+      );
     case "instance.booted": {
       const { ssh, accelerator, cpu, build } = fact.data;
-      return done({ ...state, power: "running", reachable: false, running: { ssh, accelerator, cpu, build, since: fact.time } }, "boot");
+      return done(
+        { ...state, power: "running", reachable: false, running: { ssh, accelerator, cpu, build, since: fact.time } },
+        "boot",
+      );
     }
     case "instance.reachable":
       return done({ ...state, reachable: true }, "reachable");

@@ -35,7 +35,13 @@ export interface InstanceState {
   readonly hostKey?: string;
   readonly power: Extract<Power, "off" | "running" | "suspended" | "crashed">;
   readonly reachable: boolean;
-  readonly running?: { ssh: { host: string; port: number }; accelerator: string; cpu: string; build: string; since: string };
+  readonly running?: {
+    ssh: { host: string; port: number };
+    accelerator: string;
+    cpu: string;
+    build: string;
+    since: string;
+  };
   readonly stopped?: { at: string; cause: StopCause; detail?: string };
   readonly deleted?: { at: string; expires: string };
   readonly pending?: PendingOperation;
@@ -56,7 +62,11 @@ const steps: Record<OperationKind, readonly Step[]> = {
 };
 
 /** What is owed when an operation is given up, so that nothing half-made stays. */
-const takingBack: Partial<Record<OperationKind, readonly Step[]>> = { launch: ["destroy"], start: ["stop"], restart: ["stop"] };
+const takingBack: Partial<Record<OperationKind, readonly Step[]>> = {
+  launch: ["destroy"],
+  start: ["stop"],
+  restart: ["stop"],
+};
 
 /** Does giving up this operation owe work? */
 export const owesTakingBack = (kind: OperationKind): boolean => takingBack[kind] !== undefined;

@@ -32,7 +32,8 @@ export interface Ending {
 }
 
 /** The kind of operation that a record opens. */
-export const opens = (record: Recorded): OperationKind | undefined => (record.operation === undefined ? undefined : kinds[record.type]);
+export const opens = (record: Recorded): OperationKind | undefined =>
+  record.operation === undefined ? undefined : kinds[record.type];
 
 /** How a record closes an operation of this kind, if it does. */
 export function ends(record: Recorded, kind: OperationKind): Ending | undefined {

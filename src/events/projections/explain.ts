@@ -17,19 +17,35 @@ function reasonOf(state: InstanceState, nowMs: number): { summary: string; next?
   if (pending) {
     const step = nextStep(pending) ?? pending.kind;
     const left = formatDuration(Math.max(0, Date.parse(pending.deadline) - nowMs));
-    return { summary: `operation ${pending.number} (${pending.kind}) is at its step "${step}"; it is given up in ${left}`, next: `strata cancel ${pending.number}` };
+    return {
+      summary: `operation ${pending.number} (${pending.kind}) is at its step "${step}"; it is given up in ${left}`,
+      next: `strata cancel ${pending.number}`,
+    };
   }
-  if (state.deleted) return { summary: `it was deleted and lies in the trash until ${state.deleted.expires}`, next: `strata recover ${name}` };
-  if (state.power === "running" && state.reachable) return { summary: "the machine runs and the guest answers over SSH", next: `strata shell ${name}` };
+  if (state.deleted)
+    return {
+      summary: `it was deleted and lies in the trash until ${state.deleted.expires}`,
+      next: `strata recover ${name}`,
+    };
+  if (state.power === "running" && state.reachable)
+    return { summary: "the machine runs and the guest answers over SSH", next: `strata shell ${name}` };
   if (state.power === "running") {
-    return { summary: `the machine runs, but the guest does not answer over SSH${failedAt(state)}`, next: `strata console ${name}` };
+    return {
+      summary: `the machine runs, but the guest does not answer over SSH${failedAt(state)}`,
+      next: `strata console ${name}`,
+    };
   }
   const cause = state.stopped?.cause;
-  return { summary: cause ? `${causeText(cause)}${failedAt(state)}` : `it has never run${failedAt(state)}`, next: `strata start ${name}` };
+  return {
+    summary: cause ? `${causeText(cause)}${failedAt(state)}` : `it has never run${failedAt(state)}`,
+    next: `strata start ${name}`,
+  };
 }
 
 const failedAt = ({ lastFailure }: InstanceState): string =>
-  lastFailure ? `; operation ${lastFailure.operation} failed at its step "${lastFailure.step}": ${lastFailure.reason}` : "";
+  lastFailure
+    ? `; operation ${lastFailure.operation} failed at its step "${lastFailure.step}": ${lastFailure.reason}`
+    : "";
 
 function causeText(cause: StopCause): string {
   switch (cause) {

@@ -51,10 +51,16 @@ export function createHistoryFold(limit: number): HistoryFold {
 
   function addOpening(kind: OperationKind, record: Recorded): void {
     const operation = record.operation ?? "";
-    const closing = [record, ...(later.get(operation) ?? [])].map((each) => ({ each, ending: ends(each, kind) })).find((found) => found.ending);
+    const closing = [record, ...(later.get(operation) ?? [])]
+      .map((each) => ({ each, ending: ends(each, kind) }))
+      .find((found) => found.ending);
     later.delete(operation);
     drafts.push({
-      ...draftOf(record, kind, kind === "set" ? `set ${String(record.data["key"])}=${String(record.data["value"])}` : kind),
+      ...draftOf(
+        record,
+        kind,
+        kind === "set" ? `set ${String(record.data["key"])}=${String(record.data["value"])}` : kind,
+      ),
       number: Number(record.data["number"]),
       operation,
       result: closing?.ending?.result ?? "pending",
@@ -69,7 +75,12 @@ export function createHistoryFold(limit: number): HistoryFold {
     const last = drafts.at(-1);
     const isSame = last?.type === kind && last.instance === draft.instance && last.number === undefined;
     if (!isSame) drafts.push({ ...draft, result: sessionResults.get(String(record.data["session"])) ?? "open" });
-    else drafts[drafts.length - 1] = { ...draft, verb: `${kind} x${Number(last.verb.split("x").at(-1)) + 1}`, result: last.result };
+    else
+      drafts[drafts.length - 1] = {
+        ...draft,
+        verb: `${kind} x${Number(last.verb.split("x").at(-1)) + 1}`,
+        result: last.result,
+      };
   }
 
   return {
@@ -79,7 +90,8 @@ export function createHistoryFold(limit: number): HistoryFold {
       if (kind) addOpening(kind, record);
       else if (record.type === "instance.session-started") addSession(record);
       else if (record.type === "instance.session-ended") sessionResults.set(String(session), String(result));
-      else if (record.operation !== undefined) later.set(record.operation, [...(later.get(record.operation) ?? []), record]);
+      else if (record.operation !== undefined)
+        later.set(record.operation, [...(later.get(record.operation) ?? []), record]);
       else {
         const verb = spontaneous[record.type]?.(record.data);
         if (verb) drafts.push(draftOf(record, record.type, verb));
@@ -90,12 +102,24 @@ export function createHistoryFold(limit: number): HistoryFold {
     rows: (nameOf) =>
       drafts.map(({ verb, instance: id, ...row }) => {
         const instance = id === undefined ? undefined : (nameOf(id) ?? id);
-        return { ...row, what: instance === undefined || verb.includes(" x") ? verb : `${verb} ${instance}`, ...given("instance", instance) };
+        return {
+          ...row,
+          what: instance === undefined || verb.includes(" x") ? verb : `${verb} ${instance}`,
+          ...given("instance", instance),
+        };
       }),
   };
 }
 
 function draftOf(record: Recorded, type: string, verb: string): Draft {
   const instance = record.stream.startsWith("instance/") ? record.stream.slice("instance/".length) : undefined;
-  return { verb, type, time: record.time, who: record.by.name, result: "-", position: record.position, ...given("instance", instance) };
+  return {
+    verb,
+    type,
+    time: record.time,
+    who: record.by.name,
+    result: "-",
+    position: record.position,
+    ...given("instance", instance),
+  };
 }

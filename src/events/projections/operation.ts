@@ -6,7 +6,10 @@ import { ends, opens } from "./endings.ts";
 import { given } from "./instances.ts";
 
 /** `records`: all events of one operation, oldest first. `nameOf` knows instances that live. */
-export function viewOperation(records: readonly Recorded[], nameOf: (id: string) => string | undefined): OperationRecord {
+export function viewOperation(
+  records: readonly Recorded[],
+  nameOf: (id: string) => string | undefined,
+): OperationRecord {
   const intent = records.find((record) => opens(record) !== undefined);
   const kind = intent && opens(intent);
   assert(intent && kind, "an operation has an intent");
@@ -42,7 +45,8 @@ function changesOf(kind: string, intent: Recorded, ok: boolean): OperationRecord
 }
 
 function artefactsOf(record: Recorded): OperationRecord["artefacts"] {
-  if (record.type === "image.added") return [{ what: "image", name: String(record.data["name"]), bytes: Number(record.data["bytes"]) }];
+  if (record.type === "image.added")
+    return [{ what: "image", name: String(record.data["name"]), bytes: Number(record.data["bytes"]) }];
   if (record.type === "instance.disk-created") return [{ what: "layer", name: String(record.data["layer"]) }];
   return [];
 }

@@ -20,7 +20,11 @@ interface Setting {
 const oneOf = (...values: string[]) => ({ form: values.join(", "), allows: (value: string) => values.includes(value) });
 
 export const settings: Readonly<Record<string, Setting>> = {
-  "driver.accelerator": { default: "auto", about: "how machines run: the fastest that works, or one by force", ...oneOf("auto", "kvm", "tcg") },
+  "driver.accelerator": {
+    default: "auto",
+    about: "how machines run: the fastest that works, or one by force",
+    ...oneOf("auto", "kvm", "tcg"),
+  },
   "driver.qemu": {
     default: "carried",
     about: "which QEMU: the one in this executable, the system's, or one at a path",
@@ -42,12 +46,21 @@ export const settingOf = (state: SettingsState, key: string): string => state[ke
 export function decideSettings(command: ChangeSetting, state: SettingsState, nextNumber: number): SettingsEvent[] {
   const { key, value } = command;
   const setting = settings[key];
-  if (!setting) throw new Rejected("setting-unknown", `there is no setting "${key}"`, { exit: exitCodes.usage, hints: hintsFor(key) });
+  if (!setting)
+    throw new Rejected("setting-unknown", `there is no setting "${key}"`, {
+      exit: exitCodes.usage,
+      hints: hintsFor(key),
+    });
   if (!setting.allows(value)) {
-    throw new Rejected("setting-invalid", `${key} cannot be "${value}"`, { exit: exitCodes.usage, hints: [["form", setting.form]] });
+    throw new Rejected("setting-invalid", `${key} cannot be "${value}"`, {
+      exit: exitCodes.usage,
+      hints: [["form", setting.form]],
+    });
   }
   const before = settingOf(state, key);
-  return before === value ? [] : [{ type: "settings.changed", version: 1, data: { number: nextNumber, key, value, before } }];
+  return before === value
+    ? []
+    : [{ type: "settings.changed", version: 1, data: { number: nextNumber, key, value, before } }];
 }
 
 export function evolveSettings(state: SettingsState, fact: SettingsEvent): SettingsState {

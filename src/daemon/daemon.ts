@@ -1,0 +1,130 @@
+/** The daemon: lock, load, reconcile, react, listen; and the same in reverse at its end. */
+import { type CallHandlers, serve, type Service } from "../api/server.ts";
+import { type Config, systemGroup } from "../config.ts";
+import { messageOf } from "../errors.ts";
+import { openLog } from "../events/store/log.ts";
+import { createImageFolder } from "../images/folder.ts";
+import { createVault } from "../images/vault.ts";
+import { systemClock } from "../sys/clock.ts";
+import { systemFiles } from "../sys/files.ts";
+import { systemHost } from "../sys/host.ts";
+import { type Listening, listenHttp } from "../sys/http.ts";
+import { systemIds } from "../sys/ids.ts";
+import { systemNetwork } from "../sys/network.ts";
+import { self } from "../sys/self.ts";
+import { groupId } from "../sys/users.ts";
+import { type Core, startCore } from "./core.ts";
+import { createDoor } from "./door.ts";
+import { createGuests } from "./guests.ts";
+import type { Caller, Daemon } from "./handlers/context.ts";
+import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
+import { lifecycleHandlers } from "./handlers/lifecycle.ts";
+import { readingHandlers } from "./handlers/reading.ts";
+import { statusHandlers } from "./handlers/status.ts";
+import { streamHandlers } from "./handlers/streams.ts";
+import { createKeyring } from "./keyring.ts";
+import { createDriver } from "./machine.ts";
+
+/** One line in the daemon's own log, which the client that started it opened as our standard error. */
+const report = (line: string): void => console.error(`${systemClock.now().toISOString()} ${line}`);
+
+/** Runs until a signal or `daemon.stop`; resolves with the exit code. Throws a UserError when it cannot start. */
+export async function runDaemon(config: Config, version: string): Promise<number> {
+  const { directory } = config;
+  await systemFiles.makeDirectory(directory, 0o700);
+  // A root daemon runs each machine under a uid of its own, which must be able to walk to its files.
+  await systemFiles.changeMode(directory, config.user.uid === 0 ? 0o711 : 0o700);
+  const { log, repaired } = await openLog({ directory, files: systemFiles, clock: systemClock, ids: systemIds });
+  if (repaired) report(`log repaired: ${JSON.stringify(repaired)}`);
+  const mode = log.mode();
+  if (mode.kind === "read-only") report(`read-only: ${mode.error.message}`);
+  const ended = Promise.withResolvers<string>();
+  const stopListening = self.onEnd(ended.resolve);
+  try {
+    const parts = await start(config, version, log, ended.resolve);
+    report(`strata ${version}, pid ${self.pid}, ready at ${config.socket}`);
+    const why = await ended.promise;
+    report(`stopping: ${why}`);
+    await parts.listening.close();
+    parts.guests.pool.close();
+    await parts.core.close(why);
+  } finally {
+    stopListening();
+    await log.close();
+  }
+  return 0;
+}
+
+type Log = Awaited<ReturnType<typeof openLog>>["log"];
+
+async function start(config: Config, version: string, log: Log, stop: (why: string) => void) {
+  const { directory } = config;
+  const clock = systemClock;
+  const ids = systemIds;
+  const files = systemFiles;
+  await makeRuntimeDirectory(config);
+  const vault = createVault({ directory: `${directory}/images`, files, ids });
+  await vault.collect();
+  const keyring = createKeyring(`${directory}/keys`, files);
+  const guests = createGuests({ network: systemNetwork, clock });
+  const core = await startCore({
+    directory,
+    log,
+    files,
+    clock,
+    ids,
+    vault,
+    keyring,
+    guest: guests,
+    folder: createImageFolder({ directory: config.imageDirectory, files }),
+    driver: (setting) => createDriver(config, setting),
+    report,
+    started: { version, pid: self.pid, boot: await bootId() },
+  });
+  const daemon: Daemon = {
+    config,
+    version,
+    log,
+    clock,
+    ids,
+    startedAt: clock.now().toISOString(),
+    files,
+    stop,
+    report,
+    memoryBytes: systemHost().memory,
+    ...core,
+  };
+  const service = createService(daemon, core, { guests, keyring, vault });
+  const listening = await listen(config, service);
+  return { core, guests, listening };
+}
+
+function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOptions): Service<Caller> {
+  const calls: CallHandlers<Caller> = {
+    ...statusHandlers(daemon, self),
+    ...lifecycleHandlers(daemon),
+    ...readingHandlers(daemon),
+  };
+  const door = createDoor({ config: daemon.config, dispatcher, ids: daemon.ids });
+  return {
+    calls,
+    streams: streamHandlers(daemon),
+    frames: framesHandlers(daemon, options),
+    admit: door.admit,
+    report: (call, error) =>
+      report(`${call}: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`),
+  };
+}
+
+function listen(config: Config, service: Service<Caller>): Promise<Listening> {
+  const group = config.isSystem ? groupId(systemGroup) : undefined;
+  const access = group === undefined ? { mode: 0o600 } : { mode: 0o660, group };
+  return listenHttp(config.socket, access, serve(service));
+}
+
+async function makeRuntimeDirectory({ runtimeDirectory, isSystem, user }: Config): Promise<void> {
+  await systemFiles.makeDirectory(runtimeDirectory, 0o700);
+  const group = isSystem ? groupId(systemGroup) : undefined;
+  if (group !== undefined) await systemFiles.changeOwner(runtimeDirectory, user.uid, group);
+  await systemFiles.changeMode(runtimeDirectory, isSystem ? 0o750 : 0o700);
+}

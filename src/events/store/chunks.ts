@@ -1,0 +1,60 @@
+/** Lines of a file in large chunks: constant memory whatever the file's size. */
+import type { OpenFile } from "../../sys/files.ts";
+
+const chunkBytes = 1 << 20;
+/** A longer line is not one of ours: it is reported as the unfinished rest. */
+export const lineBytesMax = 32 << 20;
+const newline = 0x0a;
+
+/** Some whole lines: line i is `bytes[start of i, ends[i])`, its newline at `ends[i]`. */
+export interface Chunk {
+  readonly bytes: Buffer;
+  /** Offset of `bytes` in the file. */
+  readonly offset: number;
+  readonly ends: readonly number[];
+}
+
+/** What is left of a range when its whole lines are read: an unfinished line, or nothing. */
+export interface Rest {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Whole lines of the bytes `[from, to)` of a file. The generator returns what follows the last newline. */
+export async function* chunksOf(file: OpenFile, from: number, to: number): AsyncGenerator<Chunk, Rest> {
+  let offset = from;
+  let length = chunkBytes;
+  for (;;) {
+    const read = await file.read(offset, Math.min(length, to - offset));
+    const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
+    const ends: number[] = [];
+    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, end + 1)) ends.push(end);
+    const last = ends.at(-1);
+    if (last !== undefined) yield { bytes, offset, ends };
+    const used = last === undefined ? 0 : last + 1;
+    const isAtEnd = bytes.length < length || offset + bytes.length >= to;
+    if (isAtEnd || (last === undefined && length >= lineBytesMax)) return { offset: offset + used, bytes: bytes.subarray(used) };
+    offset += used;
+    length = last === undefined ? length * 2 : chunkBytes;
+  }
+}
+
+/** Calls `visit` with each whole line until it answers false; the answer is what follows the last visited line. */
+export async function visitLines(
+  file: OpenFile,
+  from: number,
+  to: number,
+  visit: (bytes: Buffer, start: number, end: number, offset: number) => boolean,
+): Promise<{ offset: number; isDone: boolean }> {
+  const chunks = chunksOf(file, from, to);
+  for (;;) {
+    const next = await chunks.next();
+    if (next.done === true) return { offset: next.value.offset, isDone: true };
+    const { bytes, offset, ends } = next.value;
+    let start = 0;
+    for (const end of ends) {
+      if (!visit(bytes, start, end, offset + start)) return { offset: offset + start, isDone: false };
+      start = end + 1;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/** One record as one line of bytes: written once in a fixed key order, checked without parsing, never written again. */
+import { sha256Hex, sha256Into } from "../../sys/hash.ts";
+import type { Actor, Recorded } from "../envelope.ts";
+
+/** Where fixed parts begin, counted back from the end of a line without its newline:
+ *  `...,"previous":"<64>","hash":"<64>"}`. */
+const fromEnd = { hashKey: 75, hash: 66, previousKey: 153, previous: 140 } as const;
+const hexLength = 64;
+const timeLength = 24;
+const lineBytesMin = fromEnd.previousKey + 64;
+/** `previous` of the first record. */
+export const noHash = "0".repeat(hexLength);
+
+const codes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const positionKey = codes('{"position":');
+const timeKey = codes(',"time":"');
+const durableKey = codes(',"durable":');
+const previousKey = codes(',"previous":"');
+const hashKey = codes(',"hash":"');
+const hexCodes = codes("0123456789abcdef");
+const quote = 0x22;
+const brace = 0x7d;
+const zero = 0x30;
+
+/** The text of an actor, made once per actor: the same few write everything. */
+const actorTexts = new WeakMap<Actor, string>();
+
+function actorText(by: Actor): string {
+  const known = actorTexts.get(by);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(by);
+  actorTexts.set(by, text);
+  return text;
+}
+
+/** A record and its line. `framed` is 0x00, the line, a newline: the first byte is the Merkle leaf's prefix, not part of the file. */
+export interface Encoded {
+  readonly record: Recorded;
+  readonly framed: Uint8Array;
+}
+
+/** Writes the line of a record and computes its hash. `data` of the answer is what a reader will parse. */
+export function encodeLine(fields: Omit<Recorded, "hash">): Encoded {
+  const data = JSON.stringify(fields.data);
+  const optional = (key: string, value: unknown) => (value === undefined ? "" : `,"${key}":${JSON.stringify(value)}`);
+  const text =
+    `\0{"position":${fields.position},"time":"${fields.time}","type":${JSON.stringify(fields.type)},"version":${fields.version}` +
+    `,"stream":${JSON.stringify(fields.stream)},"revision":${fields.revision},"command":${JSON.stringify(fields.command)}` +
+    optional("operation", fields.operation) +
+    (fields.batch === undefined ? "" : `,"batch":[${fields.batch[0]},${fields.batch[1]}]`) +
+    `,"by":${actorText(fields.by)}` +
+    optional("reason", fields.reason) +
+    `,"data":${data},"durable":${fields.durable},"previous":"${fields.previous}","hash":"${noHash}"}\n`;
+  const framed = Buffer.from(text);
+  const end = framed.length - 1;
+  const hash = sha256Hex(framed.subarray(1, end - fromEnd.hashKey));
+  framed.write(hash, end - fromEnd.hash, "latin1");
+  return { record: { ...fields, data: JSON.parse(data), hash }, framed };
+}
+
+/** The record of a line that has been checked. */
+export function parseLine(bytes: Uint8Array, start: number, end: number): Recorded {
+  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()) as Recorded;
+}
+
+function hasAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+  for (let index = 0; index < expected.length; index++) if (bytes[at + index] !== expected[index]) return false;
+  return true;
+}
+
+/** The digits from `at`, as a number; -1 when there are none. */
+function numberAt(bytes: Uint8Array, at: number): number {
+  let value = -1;
+  for (let digit = (bytes[at] ?? 0) - zero; digit >= 0 && digit <= 9; digit = (bytes[++at] ?? 0) - zero) {
+    value = Math.max(value, 0) * 10 + digit;
+  }
+  return value;
+}
+
+const digest = new Uint8Array(32);
+
+/** Does the line's own hash cover its bytes, and is it laid out as a record? */
+export function isIntact(bytes: Uint8Array, start: number, end: number): boolean {
+  const hashAt = end - fromEnd.hash;
+  const isLaidOut =
+    end - start >= lineBytesMin &&
+    bytes[end - 1] === brace &&
+    bytes[end - 2] === quote &&
+    hasAt(bytes, end - fromEnd.hashKey, hashKey) &&
+    hasAt(bytes, end - fromEnd.previousKey, previousKey) &&
+    hasAt(bytes, start, positionKey);
+  if (!isLaidOut) return false;
+  sha256Into(bytes.subarray(start, end - fromEnd.hashKey), digest);
+  for (let index = 0; index < digest.length; index++) {
+    const byte = digest[index] ?? 0;
+    if (bytes[hashAt + 2 * index] !== hexCodes[byte >> 4] || bytes[hashAt + 2 * index + 1] !== hexCodes[byte & 15]) return false;
+  }
+  return true;
+}
+
+export const positionOf = (bytes: Uint8Array, start: number): number => numberAt(bytes, start + positionKey.length);
+
+const textAt = (bytes: Uint8Array, at: number, length: number): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("latin1");
+
+export const hashOf = (bytes: Uint8Array, end: number): string => textAt(bytes, end - fromEnd.hash, hexLength);
+export const previousOf = (bytes: Uint8Array, end: number): string => textAt(bytes, end - fromEnd.previous, hexLength);
+
+/** The `durable` watermark of an intact line; -1 when it has none. */
+export function durableOf(bytes: Uint8Array, end: number): number {
+  let at = end - fromEnd.previousKey;
+  while ((bytes[at - 1] ?? 0) >= zero && (bytes[at - 1] ?? 0) <= zero + 9) at--;
+  return hasAt(bytes, at - durableKey.length, durableKey) ? numberAt(bytes, at) : -1;
+}
+
+/** The time of an intact line; empty when it has none. */
+export function timeOf(bytes: Uint8Array, start: number): string {
+  let at = start + positionKey.length;
+  while (bytes[at] !== undefined && bytes[at] !== timeKey[0]) at++;
+  return hasAt(bytes, at, timeKey) ? textAt(bytes, at + timeKey.length, timeLength) : "";
+}
+
+/** Is `previous` of the line in `bytes[.., end)` the hash of another line, given as its 64 characters? */
+export function followsHash(bytes: Uint8Array, end: number, hash: Uint8Array): boolean {
+  return hasAt(bytes, end - fromEnd.previous, hash);
+}
+
+/** Copies the 64 characters of a line's hash, to compare the next line's `previous` with. */
+export function copyHash(bytes: Uint8Array, end: number, into: Uint8Array): void {
+  into.set(bytes.subarray(end - fromEnd.hash, end - fromEnd.hash + hexLength));
+}

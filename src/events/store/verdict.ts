@@ -1,0 +1,62 @@
+/** What can be wrong with a log, each with its place, its code and what to do. */
+import { exitCodes, UserError } from "../../errors.ts";
+import type { Hint } from "../../errors.ts";
+import { errorCode } from "../../sys/files.ts";
+
+/** Where a log stops being readable: `position` is the first record that cannot be used. */
+export interface Place {
+  readonly segment: string;
+  readonly offset: number;
+  readonly position: number;
+}
+
+export type DamageKind = "log-damaged" | "log-incomplete" | "log-chain-broken" | "log-rolled-back" | "log-newer";
+
+export interface Damage extends Place {
+  readonly kind: DamageKind;
+  /** What is wrong, as the rest of a sentence. */
+  readonly what: string;
+}
+
+const hints: Record<DamageKind, readonly Hint[]> = {
+  "log-damaged": [
+    ["why", "a record that was acknowledged cannot be read any more; nothing was changed or cut"],
+    ["next", "restore the segment from a copy, then check it: strata audit verify"],
+  ],
+  "log-incomplete": [
+    ["why", "records are missing from the middle of the log"],
+    ["next", "put the missing segment back, then check it: strata audit verify"],
+  ],
+  "log-chain-broken": [
+    ["why", "a record does not follow from the one before it: the log was changed by hand or mixed with another"],
+    ["next", "restore the log from a copy, then check it: strata audit verify"],
+  ],
+  "log-rolled-back": [
+    ["why", "the log is shorter than it has been: an older copy was put in its place, or its end was removed"],
+    ["next", "restore the newer log from a copy, then check it: strata audit verify"],
+  ],
+  "log-newer": [["next", "update strata: a newer version wrote this log"]],
+};
+
+/** The error of a log in read-only mode because of damage. */
+export function damageError({ kind, what, segment, offset, position }: Damage): UserError {
+  const where = `${segment}, byte ${offset}, position ${position}`;
+  return new UserError(kind, `the event log is read-only: ${what} (${where})`, {
+    hints: [...(hints[kind] ?? []), ["still works", "list, info, history, exec, shell; machines keep running"]],
+    exit: exitCodes.log,
+  });
+}
+
+/** The error of a log that cannot be written. */
+export function storageError(path: string, cause: unknown, freeBytes: number | undefined): UserError {
+  const code = errorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  const free = freeBytes === undefined ? "free space unknown" : `${Math.floor(freeBytes / 2 ** 20)} MiB free`;
+  return new UserError("storage-unavailable", `the event log cannot be written: ${code} on ${path}, ${free}`, {
+    hints: [
+      ["why", "no change is accepted that could not be recorded; machines keep running"],
+      ["next", "free space or repair the disk, then: strata daemon stop"],
+    ],
+    exit: exitCodes.log,
+    cause,
+  });
+}

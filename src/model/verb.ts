@@ -1,0 +1,66 @@
+/** A verb of the command line as said once for the parser, the help and the man page. */
+
+/** An option that is given or not. */
+export interface Flag {
+  readonly kind: "flag";
+  readonly short?: string;
+  readonly about: string;
+}
+
+/** An option with a value; given twice, the last counts. `parse` throws a UserError that names the allowed form. */
+export interface ValueOption<Value> {
+  readonly kind: "value";
+  readonly short?: string;
+  readonly placeholder: string;
+  readonly about: string;
+  readonly parse: (text: string) => Value;
+}
+
+export type Option = Flag | ValueOption<unknown>;
+export type Options = Readonly<Record<string, Option>>;
+
+export interface Argument {
+  /** In capitals, as help prints it. */
+  readonly name: string;
+  readonly about: string;
+  readonly required: boolean;
+  readonly many: boolean;
+  /** The words that may stand here; others are a usage error with a suggestion. */
+  readonly choices?: readonly string[];
+}
+
+/** Groups of `strata help`, in this order. */
+export const groups = ["instances", "inside", "history", "images and settings", "strata itself"] as const;
+export type Group = (typeof groups)[number];
+
+export interface Example {
+  readonly line: string;
+  readonly about: string;
+}
+
+/** Everything about a verb but what it does. */
+export interface VerbText {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly group: Group;
+  /** Imperative, no full stop. */
+  readonly summary: string;
+  /** Paragraphs of its help page. */
+  readonly about?: readonly string[];
+  readonly arguments: readonly Argument[];
+  readonly options: Options;
+  readonly examples: readonly Example[];
+  /** Exit codes that it gives a meaning of its own, beyond 0, 1, 2 and 3. */
+  readonly exits?: readonly (readonly [code: number | string, meaning: string])[];
+  /** Words from the second on belong to the guest and are not looked at. */
+  readonly guestWords?: boolean;
+}
+
+/** `strata launch [IMAGE]` */
+export function usageLine(verb: Pick<VerbText, "name" | "arguments">): string {
+  const words = verb.arguments.map(({ name, required, many }) => {
+    const shown = many ? `${name}...` : name;
+    return required ? shown : `[${shown}]`;
+  });
+  return ["strata", verb.name, ...words].join(" ");
+}
