@@ -56,6 +56,8 @@ export interface Config {
   readonly color: boolean;
   /** TERM, for shells in a guest. */
   readonly term: string;
+  /** As it was found; only to be handed on to programs that are started. */
+  readonly environment: Environment;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -86,6 +88,7 @@ export function readConfig(environment: Environment = process.env, user: User = 
     debug: value("STRATA_DEBUG") !== undefined,
     color: value("NO_COLOR") === undefined && value("TERM") !== "dumb",
     term: value("TERM") ?? "xterm-256color",
+    environment,
   });
 }
 

@@ -1,0 +1,102 @@
+/** Fills a command's Context from this machine. What is heavy is loaded by the port that needs it, when it is first used. */
+import { createClient } from "../api/client.ts";
+import type { ApiClient } from "../api/client.ts";
+import { createStarter, daemonEnvironment } from "../api/starter.ts";
+import type { DaemonStarter } from "../api/starter.ts";
+import type { Context, Shape } from "../commands/context.ts";
+import { chooseTarget } from "../config.ts";
+import type { Config } from "../config.ts";
+import { parseFormat, render } from "../render/format.ts";
+import { createProgress } from "../render/progress.ts";
+import { printable } from "../render/text.ts";
+import type { Page } from "../render/view.ts";
+import { systemClock } from "../sys/clock.ts";
+import { isMissing, spawnDetached } from "../sys/detached.ts";
+import { systemIds } from "../sys/ids.ts";
+import { every, onInterrupt } from "../sys/interrupts.ts";
+import { localTime } from "../sys/local-time.ts";
+import { columnsOf, outputStream, textWidth } from "../sys/output.ts";
+import type { OutputStream } from "../sys/output.ts";
+import { auditPort } from "./audit.ts";
+import { daemonRole } from "./daemon-role.ts";
+import { imageFiles } from "./images.ts";
+import { licenses } from "./licenses.ts";
+import { sessions } from "./sessions.ts";
+import { clientSettings } from "./settings.ts";
+
+export interface ContextParts {
+  readonly config: Config;
+  readonly version: string;
+  /** --host */
+  readonly host: string | undefined;
+  readonly stderr: OutputStream;
+}
+
+export function createContext({ config, version, host, stderr }: ContextParts): Context {
+  const stdout = outputStream(1);
+  const say = (line: string) => stderr.write(`${line}\n`);
+  const target = chooseTarget(config, host);
+  const starter = target.directory === undefined ? undefined : starterOf(config, target.directory, say);
+  const api: ApiClient = createClient({ target, version, ...(starter && { starter }) });
+  return {
+    version,
+    api,
+    stdout,
+    say,
+    async show(view, shape) {
+      stdout.write(await render(view, formatOf(shape), pageOf(stdout, 1, config)));
+    },
+    progress: () =>
+      createProgress({
+        isTerminal: stderr.isTerminal,
+        page: pageOf(stderr, 2, config),
+        write: (text) => stderr.write(text),
+        monotonicMs: () => systemClock.monotonicMs(),
+        every,
+      }),
+    newCommand: () => systemIds.next(),
+    reason(given) {
+      const reason = given ?? config.reason;
+      return reason === undefined ? {} : { reason };
+    },
+    clock: systemClock,
+    onInterrupt,
+    session: sessions(api, config, version),
+    images: imageFiles(api, version),
+    settings: clientSettings(config.clientFile),
+    audit: auditPort(config.directory),
+    daemon: daemonRole(config, version),
+    licenses,
+  };
+}
+
+function formatOf({ format, json, quiet }: Shape): Parameters<typeof render>[1] {
+  if (quiet) return "quiet";
+  if (json) return "json";
+  return format === undefined ? "table" : parseFormat(format);
+}
+
+function pageOf(stream: OutputStream, descriptor: 1 | 2, config: Config): Page {
+  return {
+    columns: columnsOf(descriptor),
+    color: stream.isTerminal && config.color,
+    localTime: (time) => localTime(time, systemClock.now()),
+    width: textWidth,
+    age: (time) => systemClock.now().getTime() - new Date(time).getTime(),
+  };
+}
+
+function starterOf(config: Config, directory: string, say: (line: string) => void): DaemonStarter {
+  return createStarter({
+    directory,
+    clock: systemClock,
+    isNew: isMissing(directory),
+    spawn: (logFile) =>
+      spawnDetached({
+        command: [...config.program, "daemon", "run"],
+        environment: daemonEnvironment(config.environment, directory),
+        logFile,
+      }),
+    onFirstStart: () => say(`first start: daemon of ${config.user.name} running, data in ${printable(directory)}`),
+  });
+}

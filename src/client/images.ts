@@ -1,0 +1,24 @@
+/** Image files of this machine: hashed here, and streamed to the daemon, which never opens a path of ours. */
+import type { ApiClient } from "../api/client.ts";
+import type { ImageFiles } from "../commands/context.ts";
+
+export function imageFiles(api: ApiClient, version: string): ImageFiles {
+  return {
+    async read(image, onBytes, signal) {
+      const { findImageFile, hashPieces, readPieces } = await import("../sys/image-file.ts");
+      const source = await findImageFile(image);
+      return source && { ...source, sha256: await hashPieces(readPieces(source, onBytes, signal)) };
+    },
+    async upload(file, onBytes, signal) {
+      const [{ readPieces }, { openFrames }, { runUpload }] = await Promise.all([
+        import("../sys/image-file.ts"),
+        import("../api/frames.ts"),
+        import("../api/upload-client.ts"),
+      ]);
+      await api.ready();
+      const stream = await openFrames(api.target.socket, version, "image.upload");
+      const pieces = readPieces(file, () => {}, signal);
+      await runUpload(stream, { name: file.name, bytes: file.bytes }, pieces, (sent) => onBytes(sent, file.bytes), signal);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** exec and shell: this process's terminal or pipes, joined to a session in a guest. */
+import { constants } from "node:os";
+import type { ApiClient } from "../api/client.ts";
+import type { Sessions } from "../commands/context.ts";
+import type { Config } from "../config.ts";
+import { systemIds } from "../sys/ids.ts";
+
+/** What a shell answers for a program that a signal ended. */
+const signalExitBase = 128;
+
+export function sessions(api: ApiClient, config: Config, version: string): Sessions {
+  return {
+    async open({ instance, words, directory }) {
+      const [{ runSession }, { openFrames }, terminal] = await Promise.all([
+        import("../api/session-client.ts"),
+        import("../api/frames.ts"),
+        import("../sys/terminal.ts"),
+      ]);
+      await api.ready();
+      const stream = await openFrames(api.target.socket, version, "session.open");
+      const size = terminal.isTerminal(0) && terminal.isTerminal(1) ? terminal.terminalSize() : undefined;
+      const restore = size ? terminal.enterRawMode() : () => {};
+      try {
+        const end = await runSession(
+          stream,
+          {
+            command: systemIds.next(),
+            instance,
+            environment: {},
+            ...(words && { words: [...words] }),
+            ...(directory !== undefined && { directory }),
+            ...(size && { terminal: { term: config.term, ...size } }),
+          },
+          {
+            stdin: terminal.readDescriptor(0),
+            stdout: (chunk) => terminal.writeDescriptor(1, chunk),
+            stderr: (chunk) => terminal.writeDescriptor(2, chunk),
+            ...(size && { onResize: terminal.onResize }),
+            ...(!size && { onSignal: terminal.onSignals }),
+          },
+        );
+        return "code" in end ? end.code : signalExitBase + numberOf(end.signal);
+      } finally {
+        restore();
+      }
+    },
+  };
+}
+
+/** `KILL` -> 9; a signal this system does not know counts as 0. */
+function numberOf(signal: string): number {
+  const numbers: Readonly<Record<string, number>> = constants.signals;
+  return numbers[`SIG${signal}`] ?? 0;
+}

@@ -1,0 +1,119 @@
+/** The course of every changing verb: call, follow, closing line; for several instances at once, with one error at the end. */
+import type { Accepted, Ended } from "../api/contract.ts";
+import { UserError, exitCodes, messageOf } from "../errors.ts";
+import type { ExitCode } from "../errors.ts";
+import { formatDuration } from "../model/duration.ts";
+import type { InstanceView } from "../model/view.ts";
+import { changeView } from "../render/change.ts";
+import type { ChangeResult } from "../render/change.ts";
+import type { Context, ProgressReport, Shape } from "./context.ts";
+import { failureOf, follow, watchInterrupts } from "./follow.ts";
+import type { Interruption } from "./follow.ts";
+
+export interface Change {
+  /** Infinitive and past: `stop`, `Stopped`. */
+  readonly verb: string;
+  readonly done: string;
+  readonly detach: boolean;
+  readonly shape: Shape;
+  /** Sends the request for one instance. */
+  send(name: string): Promise<Accepted>;
+  /** What follows the closing line: `(in the trash for 7 days ...)`. */
+  remark?(ended: Ended): string | undefined;
+}
+
+/** Does `change` to every name in parallel, reports each as it ends, prints what a program wants to know, and answers the exit code. */
+export async function changeAll(context: Context, names: readonly string[], change: Change): Promise<number> {
+  const report = context.progress();
+  const interruption = watchInterrupts(context);
+  const isOne = names.length === 1;
+  const failures: { name: string; error: unknown }[] = [];
+  const results: ChangeResult[] = [];
+  try {
+    await Promise.all(
+      names.map(async (name) => {
+        try {
+          results.push(await changeOne(context, name, change, report, interruption, isOne ? undefined : name));
+        } catch (error) {
+          failures.push({ name, error });
+          if (!isOne) report.say(`failed: ${name}: ${messageOf(error)}`);
+        }
+      }),
+    );
+  } finally {
+    report.close();
+    interruption.stop();
+  }
+  if (wantsData(change.shape)) await context.show(changeView(results), change.shape);
+  throwFailures(failures, names.length, change.verb);
+  return exitCodes.ok;
+}
+
+async function changeOne(
+  context: Context,
+  name: string,
+  change: Change,
+  report: ProgressReport,
+  interruption: Interruption,
+  subject: string | undefined,
+): Promise<ChangeResult> {
+  const { operation, instance, note } = await change.send(name);
+  const shown = instance?.name ?? name;
+  if (!operation) {
+    report.say(note ?? `${shown}: nothing to do`);
+    return { name: shown, instance };
+  }
+  if (change.detach) {
+    report.say(`Started: ${change.verb} ${shown}   operation ${operation.number}   (strata show ${operation.number}, strata cancel ${operation.number})`);
+    return { name: shown, instance, operation };
+  }
+  const followed = await follow(context, operation, report, interruption, subject);
+  const failure = failureOf({ ...followed, subject: shown }, `${change.verb} ${shown}`);
+  if (failure) throw failure;
+  const { ended } = followed;
+  if (ended) report.say(closingLine(change, shown, ended));
+  return { name: shown, instance: ended?.instance, operation, durationMs: ended?.durationMs };
+}
+
+/** `Stopped: web   operation 4   2.1 s   (remark)` */
+function closingLine(change: Change, name: string, ended: Ended): string {
+  const remark = change.remark?.(ended);
+  const parts = [`${change.done}: ${ended.instance?.name ?? name}`, `operation ${ended.operation.number}`, formatDuration(ended.durationMs)];
+  return [...parts, ...(remark === undefined ? [] : [remark])].join("   ");
+}
+
+/** Results go to standard output only when a format was asked for; people read the closing lines. */
+export const wantsData = ({ format, json, quiet }: Shape): boolean => json || quiet || (format !== undefined && format !== "table");
+
+/** One failure is thrown as it is; of several, one that counts them, with their common exit code or 2. */
+function throwFailures(failures: readonly { name: string; error: unknown }[], total: number, verb: string): void {
+  const [first] = failures;
+  if (!first) return;
+  if (total === 1) throw first.error;
+  const unexpected = failures.find(({ error }) => !(error instanceof UserError));
+  if (unexpected) throw unexpected.error;
+  const exits = new Set<ExitCode>(failures.map(({ error }) => (error instanceof UserError ? error.exit : exitCodes.failed)));
+  const [exit] = exits;
+  const names = failures.map(({ name }) => name).join(", ");
+  throw new UserError("some-failed", `${verb} failed for ${failures.length} of ${total} instances: ${names}`, {
+    exit: exits.size === 1 && exit !== undefined ? exit : exitCodes.failed,
+  });
+}
+
+/** The names given, or with `all` those of `isMeant`. Throws when neither or both were given. */
+export async function targets(
+  context: Context,
+  verb: string,
+  words: readonly string[],
+  all: boolean,
+  isMeant: (instance: InstanceView) => boolean,
+): Promise<readonly string[]> {
+  if (all && words.length > 0) throw usage("names-and-all", `${verb} takes names or --all, not both`);
+  if (words.length > 0) return [...new Set(words)];
+  if (!all) throw usage("argument-missing", `${verb} needs the name of an instance, or --all`);
+  const instances = await context.api.call("instance.list", {});
+  return instances.filter(isMeant).map(({ name }) => name);
+}
+
+const usage = (code: string, message: string) =>
+  new UserError(code, message, { exit: exitCodes.usage, hints: [["next", "strata list"]] });

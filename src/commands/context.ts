@@ -1,0 +1,115 @@
+/** Everything a command may touch: the API, where it prints, and the few things of this machine that a client needs. Main fills it. */
+import type { ApiClient } from "../api/client.ts";
+import type { Progress } from "../model/operation.ts";
+import type { View } from "../render/view.ts";
+
+/** What the common options ask of the answer. */
+export interface Shape {
+  readonly format?: string | undefined;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+export interface Context {
+  readonly version: string;
+  readonly api: ApiClient;
+  /** Data, to standard output, in the format asked for. */
+  show(view: View, shape: Shape): Promise<void>;
+  readonly stdout: Output;
+  /** Talk, to standard error, a line at a time. */
+  say(line: string): void;
+  /** Reports work under way on standard error: animated on a terminal, finished lines elsewhere. */
+  progress(): ProgressReport;
+  /** An id for a changing call; the daemon does one id's work once. */
+  newCommand(): string;
+  /** --reason, else STRATA_REASON. */
+  reason(given: string | undefined): { reason?: string };
+  readonly clock: { monotonicMs(): number; sleep(ms: number): Promise<void> };
+  /** Calls `listener` at each Ctrl-C, and once with `hangup` when the terminal closes, until the answer is called. */
+  onInterrupt(listener: (how: "interrupt" | "hangup") => void): () => void;
+  readonly session: Sessions;
+  readonly images: ImageFiles;
+  readonly settings: ClientSettings;
+  readonly audit: Audit;
+  readonly daemon: DaemonRole;
+  /** Texts of the licences of everything the binary carries. */
+  licenses(): Promise<string>;
+}
+
+export interface Output {
+  readonly isTerminal: boolean;
+  /** The reader went away (`| head`): nothing more will be read. */
+  readonly isClosed: boolean;
+  write(data: string | Uint8Array): void;
+}
+
+export interface ProgressReport {
+  /** Another line of progress of one piece of work; `subject` names it when there are several. */
+  add(progress: Progress, subject?: string): void;
+  /** A finished line, above whatever moves. */
+  say(line: string): void;
+  /** Takes what moves off the screen. */
+  close(): void;
+}
+
+/** exec and shell. */
+export interface Sessions {
+  /** Resolves with the exit code for the shell that called us. */
+  open(request: SessionRequest): Promise<number>;
+}
+
+export interface SessionRequest {
+  readonly instance: string;
+  /** Absent: a login shell. */
+  readonly words?: readonly string[];
+  readonly directory?: string;
+}
+
+export interface ImageFile {
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Image files of this machine, read by the client and never by the daemon. */
+export interface ImageFiles {
+  /** The file that `image` means, hashed; undefined when it is a plain name. Throws `image-unreadable`. */
+  read(image: string, onBytes: (done: number, total: number) => void, signal: AbortSignal): Promise<ImageFile | undefined>;
+  /** Streams it to the daemon. */
+  upload(file: ImageFile, onBytes: (done: number, total: number) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** `client.*` settings, in the client's own file. */
+export interface ClientSettings {
+  list(): readonly { key: string; value: string; default: string; about: string }[];
+  set(key: string, value: string): void;
+}
+
+/** The log itself, read without a daemon. */
+export interface Audit {
+  readonly directory: string;
+  verify(): Promise<AuditReport>;
+  cat(): AsyncIterable<string>;
+  tail(signal: AbortSignal): AsyncIterable<string>;
+}
+
+export interface AuditReport {
+  readonly isIntact: boolean;
+  readonly events: number;
+  readonly seals: number;
+  readonly from?: string;
+  readonly to?: string;
+  /** What is wrong, with its place; empty when intact. */
+  readonly damage: readonly string[];
+  /** What this check does not prove. */
+  readonly notProved: readonly string[];
+}
+
+/** The daemon as a program of this machine. */
+export interface DaemonRole {
+  /** Is the daemon in the foreground until it is told to stop; resolves with its exit code. */
+  run(): Promise<number>;
+  /** A process that has ended and was not collected yet is not alive. */
+  isAlive(pid: number): Promise<boolean>;
+}

@@ -1,0 +1,30 @@
+/** `strata exec`: a command in the guest; its exit code is ours. */
+import { defineVerb, instanceArgument, text } from "./command.ts";
+
+export const exec = defineVerb({
+  name: "exec",
+  aliases: [],
+  group: "inside",
+  summary: "Run a command in an instance",
+  about: [
+    "Standard input, output and error are those of the command, byte by byte. With a terminal here, it gets one there. What follows INSTANCE belongs to the guest: options of strata stand before it, -- is not needed.",
+    "Each word arrives as one word. For pipes and variables of the guest, run a shell: sh -c '...'.",
+  ],
+  arguments: [instanceArgument, { name: "COMMAND", about: "the command and its words", required: true, many: true }],
+  options: { "working-directory": text("PATH", "where in the guest to run it (its home)", "d") },
+  examples: [
+    { line: "strata exec web ls -la /", about: "a command with options" },
+    { line: "strata exec web -- sh -c 'cat > notes' < notes", about: "input from a file here" },
+  ],
+  exits: [
+    ["0-255", "what the command returned; 128+n: it ended by signal n"],
+    [125, "strata itself failed"],
+    [127, "the guest has no such command"],
+  ],
+  guestWords: true,
+  run: (context, { words, options }) => {
+    const [instance = "", ...rest] = words;
+    const directory = options["working-directory"];
+    return context.session.open({ instance, words: rest, ...(directory !== undefined && { directory }) });
+  },
+});

@@ -1,0 +1,21 @@
+/** Verbs that people bring from other tools, and what does that job here. */
+export const habits: Readonly<Record<string, string>> = {
+  run: "strata launch IMAGE, then strata exec INSTANCE -- COMMAND",
+  create: "strata launch IMAGE --name NAME",
+  new: "strata launch IMAGE --name NAME",
+  init: "strata launch IMAGE --name NAME",
+  up: "strata start INSTANCE (or strata launch for a new one)",
+  down: "strata stop INSTANCE",
+  halt: "strata stop INSTANCE",
+  poweroff: "strata stop INSTANCE",
+  kill: "strata stop INSTANCE --force",
+  reboot: "strata restart INSTANCE",
+  destroy: "strata delete INSTANCE --purge",
+  undelete: "strata recover INSTANCE",
+  logs: "strata console INSTANCE (the guest), strata history INSTANCE (what was done)",
+  log: "strata history INSTANCE, or strata events",
+  attach: "strata shell INSTANCE, or strata console INSTANCE",
+  connect: "strata shell INSTANCE",
+  status: "strata list, or strata daemon status",
+  config: "strata get, strata set KEY=VALUE",
+};

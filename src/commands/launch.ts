@@ -1,0 +1,105 @@
+/** `strata launch`: a new instance, of an image by name or of an image file of this machine. */
+import { UserError, exitCodes } from "../errors.ts";
+import { parseDuration } from "../model/duration.ts";
+import { parseName } from "../model/name.ts";
+import { parseSize } from "../model/size.ts";
+import { changeAll } from "./change.ts";
+import { changingOptions, defineVerb, value } from "./command.ts";
+import type { Context } from "./context.ts";
+import { watchInterrupts } from "./follow.ts";
+
+/** What launch uses when no image is named. */
+const defaultImage = "tiny";
+const cpusMax = 255;
+
+export const launch = defineVerb({
+  name: "launch",
+  aliases: [],
+  group: "instances",
+  summary: "Make an instance and start it",
+  about: [
+    "IMAGE is the name of an image (strata images) or a file: a path with a slash in it, or a file here that ends in .img, .qcow2 or .raw. A file is read by this command and sent to the daemon, which keeps it by its digest.",
+    "It is done when the guest answers over SSH. Ctrl-C takes everything back: no instance is left.",
+  ],
+  arguments: [{ name: "IMAGE", about: "name of an image, or path of an image file", required: false, many: false }],
+  options: {
+    name: value("NAME", "its name; without it, one is made up", parseName, "n"),
+    cpus: value("N", "processors (1)", parseCpus, "c"),
+    memory: value("SIZE", "memory, for example 512M (1G)", (text) => parseSize(text, "memory"), "m"),
+    disk: value("SIZE", "disk, for example 20G (5G, or the image's size when that is more)", (text) => parseSize(text, "disk"), "d"),
+    timeout: value("TIME", "give up after this long, for example 90s", parseTimeout),
+    ...changingOptions,
+  },
+  examples: [
+    { line: "strata launch", about: "the default image under a made-up name" },
+    { line: "strata launch tiny --name web -c 2 -m 512M", about: "with a name and a size" },
+    { line: "strata launch ./disk.qcow2 --name db", about: "of an image file" },
+  ],
+  exits: [
+    [5, "the time of --timeout passed"],
+    [130, "cancelled with Ctrl-C"],
+  ],
+  async run(context, { words, options }) {
+    const image = await imageOf(context, words[0] ?? defaultImage);
+    const { name, cpus, memory, disk, timeout } = options;
+    return changeAll(context, [name ?? image.name], {
+      verb: "launch",
+      done: "Launched",
+      detach: options.detach,
+      shape: options,
+      send: () =>
+        context.api.call("instance.launch", {
+          command: context.newCommand(),
+          ...context.reason(options.reason),
+          image,
+          ...(name !== undefined && { name }),
+          ...(cpus !== undefined && { cpus }),
+          ...(memory !== undefined && { memory }),
+          ...(disk !== undefined && { disk }),
+          ...(timeout !== undefined && { timeoutMs: timeout }),
+        }),
+    });
+  },
+});
+
+/** The image for the request. A file is sent first, unless the daemon has one with its digest. */
+async function imageOf(context: Context, image: string): Promise<{ name: string; sha256: string } | { name: string }> {
+  const report = context.progress();
+  const interruption = watchInterrupts(context);
+  const aborted = new AbortController();
+  interruption.onCancel(() => aborted.abort(new UserError("cancelled", `cancelled: launch of ${image}; nothing was made`, { exit: exitCodes.interrupted })));
+  interruption.released.addEventListener("abort", () => aborted.abort(), { once: true });
+  const bytes = (done: number, total: number) => report.add({ kind: "bytes", step: "image", done, total });
+  try {
+    const file = await context.images.read(image, bytes, aborted.signal);
+    if (!file) return { name: image };
+    const known = await context.api.call("image.list", {});
+    if (!known.some(({ sha256 }) => sha256 === file.sha256)) await context.images.upload(file, bytes, aborted.signal);
+    return { name: file.name, sha256: file.sha256 };
+  } finally {
+    report.close();
+    interruption.stop();
+  }
+}
+
+function parseCpus(text: string): number {
+  const cpus = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (cpus >= 1 && cpus <= cpusMax) return cpus;
+  throw new UserError("cpus-invalid", `"${text}" is not a number of processors`, {
+    exit: exitCodes.usage,
+    hints: [["form", `a whole number from 1 to ${cpusMax}`]],
+  });
+}
+
+const timeoutMsMin = 1000;
+const timeoutMsMax = 86_400_000;
+
+/** Milliseconds within what the API takes. */
+export function parseTimeout(text: string): number {
+  const ms = parseDuration(text, "timeout");
+  if (ms >= timeoutMsMin && ms <= timeoutMsMax) return Math.round(ms);
+  throw new UserError("timeout-invalid", `the timeout "${text}" is outside what is possible`, {
+    exit: exitCodes.usage,
+    hints: [["form", "from 1s to 1d"]],
+  });
+}

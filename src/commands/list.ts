@@ -1,0 +1,25 @@
+/** `strata list`: instances and their state, from the daemon's memory. */
+import { instanceList } from "../render/instances.ts";
+import { defineVerb } from "./command.ts";
+
+export const list = defineVerb({
+  name: "list",
+  aliases: ["ls", "ps"],
+  group: "instances",
+  summary: "List instances",
+  about: ["Answers from the daemon's memory; no guest is asked, so it is quick whatever the guests do."],
+  arguments: [],
+  options: {},
+  examples: [
+    { line: "strata list", about: "a table" },
+    { line: "strata list --json", about: "for a program; the keys that Multipass has, and more" },
+    { line: "strata stop $(strata list -q)", about: "names only, for a shell" },
+  ],
+  async run(context, { options }) {
+    const instances = await context.api.call("instance.list", {});
+    const isTable = !options.json && !options.quiet && (options.format ?? "table") === "table";
+    if (instances.length === 0 && isTable) context.say("No instances. A new one: strata launch");
+    await context.show(instanceList(instances), options);
+    return 0;
+  },
+});

@@ -1,0 +1,85 @@
+/** Help pages that are about no single verb. */
+import { section, wrap } from "../render/help.ts";
+
+export interface Topic {
+  readonly name: string;
+  readonly summary: string;
+  readonly page: () => string;
+}
+
+const width = 88;
+const paragraphs = (...texts: string[]) => texts.map((text) => wrap(text, width, "")).join("\n\n");
+const page = (...sections: string[]) => `${sections.join("\n\n")}\n`;
+
+export const topics: readonly Topic[] = [
+  {
+    name: "points",
+    summary: "how to name a place in an instance's history",
+    page: () =>
+      page(
+        paragraphs(
+          "strata help points: how to name a place in an instance's history",
+          "Every change gets a number, its operation, counted per data directory. strata history shows them; strata show 7 tells all about one.",
+        ),
+        section("A POINT is", [
+          ["7", "the state right after operation 7; 6 is the one before it"],
+          ["NAME", "a snapshot or a branch; names start with a letter"],
+          ["last, now", "the newest snapshot; the present"],
+          ["2h, 3d", "that long ago"],
+          ["14:05, 2026-11-20T14:05", "a time"],
+        ]),
+        paragraphs(
+          "INSTANCE@POINT is an instance at a point: web@7, web@good, web@2h.",
+          "The configuration at a point is exact, because it is in the log. A disk exists only where it was frozen: a time means the newest such point at or before it, and the answer names that point and how far off it is.",
+          "This version records the points and shows them in strata history and strata show; going back to a disk comes with snapshots.",
+        ),
+      ),
+  },
+  {
+    name: "exit-codes",
+    summary: "what the numbers mean to a script",
+    page: () =>
+      page(
+        "strata help exit-codes: what the numbers mean to a script",
+        section("Every verb", [
+          ["0", "done, or nothing had to be done"],
+          ["1", "the command line is wrong; nothing was asked of the daemon"],
+          ["2", "the daemon tried and failed, or refused because of the instance's state"],
+          ["3", "no daemon can be reached or started"],
+          ["4", "refused: no permission"],
+          ["5", "the time of --timeout passed"],
+          ["6", "the log is damaged, read-only, or not the one seen before"],
+          ["130", "interrupted: Ctrl-C"],
+        ]),
+        section("exec and shell", [
+          ["0-255", "what the guest's command returned"],
+          ["125", "strata itself failed"],
+          ["127", "the guest has no such command"],
+          ["128+n", "signal n ended it"],
+        ]),
+        "Several instances at once: the common code when all failures share one, else 2.",
+      ),
+  },
+  {
+    name: "verbs",
+    summary: "words from other tools, and what they are called here",
+    page: () =>
+      page(
+        "strata help verbs: words from other tools, and what they are called here",
+        section("The same verb", [
+          ["ls, ps", "list"],
+          ["rm", "delete (to the trash)"],
+          ["sh, ssh", "shell"],
+          ["inspect", "info"],
+        ]),
+        section("Another verb", [
+          ["run, create, new", "launch, then exec"],
+          ["up, down, halt", "start, stop"],
+          ["kill", "stop --force"],
+          ["destroy", "delete --purge"],
+          ["logs", "console for the guest, history for what was done"],
+          ["config", "get, set"],
+        ]),
+      ),
+  },
+];

@@ -1,0 +1,30 @@
+/** The daemon's own state. */
+import { formatSize } from "../model/size.ts";
+import type { DaemonStatus } from "../model/view.ts";
+import { card } from "./table.ts";
+import type { View } from "./view.ts";
+
+export function daemonView(status: DaemonStatus): View {
+  const { pid, version, directory, socket, startedAt, user, log, instances, running, operations, accelerator, memoryBytes } = status;
+  const header = ["pid", "version", "directory", "socket", "position", "instances", "running"];
+  const cells = [pid, version, directory, socket, log.position, instances, running].map(String);
+  return {
+    document: { schema: 1, ...status },
+    records: [{ ...status }],
+    csv: { header, rows: [cells] },
+    names: [String(pid)],
+    table: (page) =>
+      card(
+        [
+          ["daemon", `strata ${version}, pid ${pid}, of ${user}, since ${page.localTime(startedAt)}`],
+          ["data", directory],
+          ["socket", socket],
+          ["log", `${log.position} events, ${log.mode}${log.why === undefined ? "" : `: ${log.why}`}`],
+          ["instances", `${instances}, ${running} running, ${operations} operations under way`],
+          ...(accelerator ? [["cpu", accelerator.name + (accelerator.why === undefined ? "" : `: ${accelerator.why}`)] as const] : []),
+          ["memory", formatSize(memoryBytes)],
+        ],
+        page,
+      ),
+  };
+}

@@ -1,0 +1,50 @@
+/** The only switch over output formats. */
+import { UserError, exitCodes, unreachable } from "../errors.ts";
+import { nearest } from "../model/name.ts";
+import type { Json, Page, View } from "./view.ts";
+import { yaml } from "./yaml.ts";
+
+export const formats = ["table", "json", "yaml", "csv", "ndjson"] as const;
+export type Format = (typeof formats)[number] | "quiet";
+
+/** Throws `format-unknown`. */
+export function parseFormat(text: string): (typeof formats)[number] {
+  const format = formats.find((candidate) => candidate === text);
+  if (format) return format;
+  const close = nearest(text, formats);
+  throw new UserError("format-unknown", `"${text}" is not an output format`, {
+    exit: exitCodes.usage,
+    hints: [...(close === undefined ? [] : [["did you mean", `--format ${close}`] as const]), ["form", formats.join(", ")]],
+  });
+}
+
+/** The whole answer, with its last line's end; an empty answer is empty. */
+export async function render(view: View, format: Format, page: Page): Promise<string> {
+  switch (format) {
+    case "table":
+      return closed(view.table(page));
+    case "json":
+      return closed(safeJson(view.document, 2));
+    case "yaml":
+      return closed(await yaml(view.document));
+    case "csv":
+      return [view.csv.header, ...view.csv.rows].map((row) => `${row.map(csvCell).join(",")}\n`).join("");
+    case "ndjson":
+      return view.records.map((record) => `${safeJson(record)}\n`).join("");
+    case "quiet":
+      return view.names.map((name) => `${name}\n`).join("");
+    default:
+      return unreachable(format);
+  }
+}
+
+const closed = (text: string) => (text === "" || text.endsWith("\n") ? text : `${text}\n`);
+
+/** JSON leaves DEL and C1 characters as they are; a terminal obeys them. */
+export function safeJson(value: Json, indent?: number): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value, undefined, indent).replaceAll(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, escaped);
+}
+
+/** RFC 4180. */
+const csvCell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -1,0 +1,40 @@
+/** Instances as a list. The JSON keeps Multipass's keys (`list`, name, state, ipv4, release) and adds our own. */
+import type { InstanceView } from "../model/view.ts";
+import { csvOf, table } from "./table.ts";
+import type { Column } from "./table.ts";
+import type { Style } from "./text.ts";
+import type { Json, View } from "./view.ts";
+
+const styleOfState: Partial<Record<InstanceView["state"], Style>> = { Running: "green", Crashed: "red", Deleted: "dim", Stopped: "dim" };
+
+const columns: readonly Column<InstanceView>[] = [
+  { title: "NAME", cell: ({ name }) => name },
+  { title: "STATE", cell: ({ state }) => state, style: ({ state }) => styleOfState[state] },
+  { title: "HEALTH", cell: healthWord, csv: ({ health }) => health, style: ({ health }) => (health === "unreachable" ? "yellow" : undefined) },
+  { title: "IPV4", cell: ({ ipv4 }) => ipv4[0] ?? "-", csv: ({ ipv4 }) => ipv4.join(";") },
+  { title: "IMAGE", cell: ({ image }) => image.title, widthMin: 8 },
+  { title: "POINTS", cell: ({ points }) => String(points) },
+];
+
+/** Without instances the table is empty; whoever asked says so on standard error. */
+export function instanceList(instances: readonly InstanceView[]): View {
+  const records = instances.map(instanceRecord);
+  return {
+    document: { schema: 1, list: records },
+    records,
+    csv: csvOf(instances, columns),
+    names: instances.map(({ name }) => name),
+    table: (page) => (instances.length === 0 ? "" : table(instances, columns, page)),
+  };
+}
+
+/** What a list's JSON says of one instance. */
+export function instanceRecord(instance: InstanceView): Json {
+  const { id, name, state, ipv4, image, power, health, specs, points, operation } = instance;
+  return { name, state, ipv4, release: image.title, id, power, health, image, specs, points, operation };
+}
+
+/** What the guest says: nothing while it is off. */
+export function healthWord({ health }: Pick<InstanceView, "health">): string {
+  return health === "none" ? "-" : health;
+}

@@ -1,0 +1,107 @@
+/** Work under way: finished lines for everybody, one moving line for a terminal. */
+import type { Progress } from "../model/operation.ts";
+import { formatDuration } from "../model/duration.ts";
+import { formatSize } from "../model/size.ts";
+import { cut, printable, styled } from "./text.ts";
+import type { Page } from "./view.ts";
+
+/** Where it prints: standard error, whether it is a terminal, and a clock for the animation. */
+export interface ProgressScreen {
+  readonly isTerminal: boolean;
+  readonly page: Pick<Page, "columns" | "color" | "width">;
+  write(text: string): void;
+  monotonicMs(): number;
+  /** Calls `tick` every `ms` until the answer is called; does not keep the process alive. */
+  every(ms: number, tick: () => void): () => void;
+}
+
+export interface ProgressPrinter {
+  add(progress: Progress, subject?: string): void;
+  say(line: string): void;
+  close(): void;
+}
+
+const labelWidth = 10;
+/** Durations end in this column, or at the terminal's edge when that is nearer. */
+const lineWidth = 80;
+const frameMs = 100;
+const frames = ["|", "/", "-", "\\"];
+const clearLine = "\r\u001b[K";
+
+interface Moving {
+  readonly label: string;
+  detail: string;
+  readonly sinceMs: number;
+}
+
+export function createProgress(screen: ProgressScreen): ProgressPrinter {
+  const moving = new Map<string, Moving>();
+  let stop: (() => void) | undefined;
+  let frame = 0;
+
+  const clear = () => {
+    if (screen.isTerminal && stop) screen.write(clearLine);
+  };
+  const draw = () => {
+    if (!screen.isTerminal || moving.size === 0) return;
+    const parts = [...moving].map(([subject, { label, detail, sinceMs }]) => {
+      const elapsed = formatDuration(Math.floor((screen.monotonicMs() - sinceMs) / 1000) * 1000 || 0);
+      return [subject, label, detail, elapsed === "0 ms" ? "" : elapsed].filter(Boolean).join(" ");
+    });
+    const text = `${frames[frame++ % frames.length]} ${parts.join("   ")}`;
+    screen.write(clearLine + styled(cut(text, (screen.page.columns ?? lineWidth) - 1, screen.page), "dim", screen.page.color));
+    stop ??= screen.every(frameMs, draw);
+  };
+  const halt = () => {
+    clear();
+    stop?.();
+    stop = undefined;
+  };
+  const say = (line: string) => {
+    clear();
+    screen.write(`${line}\n`);
+    draw();
+  };
+
+  return {
+    say,
+    close: halt,
+    add(progress, subject = "") {
+      const line = finishedLine(progress, subject, screen.page);
+      if (progress.kind === "step-done") moving.delete(subject);
+      if (progress.kind === "step" || progress.kind === "bytes") {
+        const known = moving.get(subject);
+        const sinceMs = known?.label === progress.step ? known.sinceMs : screen.monotonicMs();
+        moving.set(subject, { label: progress.step, detail: printable(movingDetail(progress)), sinceMs });
+      }
+      if (moving.size === 0) halt();
+      if (line === undefined) draw();
+      else say(line);
+    },
+  };
+}
+
+function movingDetail(progress: Extract<Progress, { kind: "step" | "bytes" }>): string {
+  if (progress.kind === "step") return progress.detail;
+  const percent = progress.total > 0 ? `${Math.floor((progress.done / progress.total) * 100)}% of ${formatSize(progress.total)}` : "";
+  return percent || formatSize(progress.done);
+}
+
+/** The lasting line of a finished step or a note; undefined for what only moves. */
+export function finishedLine(progress: Progress, subject: string, page: Pick<Page, "columns" | "width">): string | undefined {
+  if (progress.kind === "note") return labelled(subject, progress.label, progress.text);
+  if (progress.kind !== "step-done") return undefined;
+  const left = labelled(subject, progress.step, progress.detail);
+  const took = formatDuration(progress.durationMs);
+  const room = Math.min(page.columns ?? lineWidth, lineWidth) - page.width(took);
+  return left + " ".repeat(Math.max(3, room - page.width(left))) + took;
+}
+
+/** `label       text`, the following lines of the text under its beginning; `subject: ` first when there are several. */
+export function labelled(subject: string, label: string, text: string): string {
+  const prefix = subject === "" ? "" : `${printable(subject)}: `;
+  return text
+    .split("\n")
+    .map((part, index) => `${prefix}${(index === 0 ? printable(label) : "").padEnd(labelWidth)}  ${printable(part)}`.trimEnd())
+    .join("\n");
+}

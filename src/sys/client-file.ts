@@ -1,0 +1,38 @@
+/** The client's own settings file: small JSON, replaced as a whole. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { UserError, exitCodes, messageOf } from "../errors.ts";
+
+/** Its text values by key; a missing file has none. Throws `client-file-invalid`: an unreadable file is never an empty one. */
+export function readClientFile(path: string): Record<string, string> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (messageOf(error).startsWith("ENOENT")) return {};
+    throw invalid(path, messageOf(error), error);
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new Error("it holds no object");
+    return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, String(value)]));
+  } catch (error) {
+    throw invalid(path, messageOf(error), error);
+  }
+}
+
+/** Old content or new, never a part. */
+export function writeClientFile(path: string, values: Readonly<Record<string, string>>): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify(values, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+function invalid(path: string, why: string, cause: unknown): UserError {
+  return new UserError("client-file-invalid", `the settings file ${path} cannot be used: ${why}`, {
+    exit: exitCodes.failed,
+    cause,
+    hints: [["next", `mv ${path} ${path}.bad`]],
+  });
+}
