@@ -54,7 +54,7 @@ export function makeDisk(plan: DiskPlan, packages: string, loader: Loader, work:
   const config = join(work, "grub.cfg");
   writeFileSync(config, plan.grubConfig);
   const core = join(work, "core.img");
-  const modules = ["biosdisk", "part_msdos", "ext2", "linux", "boot", "minicmd"];
+  const modules = ["biosdisk", "part_msdos", "ext2", "linux16", "boot", "minicmd"];
   const mkimage = [...loader.argv, join(packages, "usr/bin/grub-mkimage"), "-O", "i386-pc", "-d", grub];
   run([...mkimage, "-c", config, "-p", "/boot/grub", "-o", core, ...modules]);
   const coreBytes = coreImage(readFileSync(core), 1);
