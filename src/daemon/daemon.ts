@@ -79,7 +79,7 @@ async function start(config: Config, version: string, log: Log, stop: (why: stri
     folder: createImageFolder({ directory: config.imageDirectory, files }),
     driver: (setting) => createDriver(config, setting),
     report,
-    started: { version, pid: self.pid, boot: await bootId() },
+    started: { version, pid: self.pid, boot: self.bootId() },
   });
   const daemon: Daemon = {
     config,

@@ -94,7 +94,7 @@ async function findImage(
   const report = (done: number, total: number) => progress({ kind: "bytes", step: "image", done, total });
   const stored: StoredImage = await vault.add(
     folder.open(found.path, signal),
-    { signal, progress: report },
+    { expectedBytes: found.bytes, signal, progress: report },
     driver.images.inspect,
   );
   return {

@@ -9,7 +9,8 @@ import { addressOf } from "../effects.ts";
 import type { Guests } from "../guests.ts";
 import type { Keyring } from "../keyring.ts";
 import { resolveInstance } from "../resolve.ts";
-import { answerUpload, receiveOpen, receiveUpload, refuse, serveSession, type SessionEnd } from "../sessions.ts";
+import { receiveOpen, refuse, serveSession, type SessionEnd } from "../sessions.ts";
+import { answerUpload, receiveUpload } from "../uploads.ts";
 import type { Caller, Daemon } from "./context.ts";
 
 export interface FramesOptions {

@@ -40,10 +40,8 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
   });
   return {
     "instance.launch": async (input, caller) => {
-      const specs = checkSpecs({
-        ...defaultSpecs,
-        ...defined({ cpus: input.cpus, memory: input.memory, disk: input.disk }),
-      });
+      const specs = { ...defaultSpecs, ...defined({ cpus: input.cpus, memory: input.memory, disk: input.disk }) };
+      if (!daemon.dispatcher.remembered(input.command)) await admitLaunch(daemon, specs);
       const image = "sha256" in input.image ? input.image : { name: input.image.name };
       const id = ids.next();
       return change(

@@ -1,0 +1,120 @@
+/** Runs the compiled binary as a user would, in a data directory of its own, and leaves nothing behind. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dir, "../..");
+export const binary = process.env["STRATA_BINARY"] ?? join(root, "dist/strata");
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly stdin?: string | Uint8Array;
+  readonly timeoutMs?: number;
+  readonly environment?: Record<string, string>;
+}
+
+/** One guest boots in 5 to 15 s under emulation; two at once, on two busy cores, take longer. */
+export const guestMs = 120_000;
+
+export interface Home {
+  readonly directory: string;
+  readonly environment: Record<string, string>;
+  /** Runs strata; the answer has its exit code and all it printed. */
+  run(words: readonly string[], options?: RunOptions): Promise<Ran>;
+  /** The same, but anything except exit 0 is an error that shows what was printed. */
+  ok(...words: readonly string[]): Promise<string>;
+  start(words: readonly string[]): ReturnType<typeof spawnStrata>;
+  daemonPid(): Promise<number>;
+  /** Pids of everything that was started for this home and still runs. */
+  processes(): number[];
+  close(): Promise<void>;
+}
+
+export function createHome(): Home {
+  if (!existsSync(binary)) throw new Error(`${binary} is missing: run npm test, or bun build/compile.ts`);
+  const directory = mkdtempSync(join(tmpdir(), "strata-e2e-"));
+  const environment = { ...inherited(), STRATA_HOME: join(directory, "data"), XDG_RUNTIME_DIR: directory, XDG_CONFIG_HOME: join(directory, "config") };
+  const start = (words: readonly string[]) => spawnStrata(words, environment);
+  const run = async (words: readonly string[], options: RunOptions = {}): Promise<Ran> => {
+    const child = spawnStrata(words, { ...environment, ...options.environment }, options.stdin);
+    const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? guestMs);
+    const [stdout, stderr, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
+    clearTimeout(timer);
+    return { code, stdout, stderr };
+  };
+  const processes = () => processesWith(directory);
+  return {
+    directory,
+    environment,
+    run,
+    start,
+    processes,
+    async ok(...words) {
+      const ran = await run(words);
+      if (ran.code !== 0) throw new Error(`strata ${words.join(" ")}: exit ${ran.code}\n${ran.stderr}${ran.stdout}`);
+      return ran.stdout;
+    },
+    async daemonPid() {
+      const ran = await run(["daemon", "status", "--json"]);
+      return Number(JSON.parse(ran.stdout).pid);
+    },
+    async close() {
+      await run(["daemon", "stop"], { timeoutMs: 20_000 });
+      await until("no process is left", () => killAll(processes()) === 0, 20_000);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Variables that belong to the tests' own runtime must not reach the program. */
+function inherited(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(BUN_|NODE_|STRATA_)/.test(name));
+  return { ...(Object.fromEntries(kept) as Record<string, string>), NO_COLOR: "1", TERM: "xterm" };
+}
+
+function spawnStrata(words: readonly string[], environment: Record<string, string>, stdin?: string | Uint8Array) {
+  const input = stdin === undefined ? "ignore" : new Blob([stdin as string]);
+  return Bun.spawn([binary, ...words], { env: environment, stdin: input, stdout: "pipe", stderr: "pipe" });
+}
+
+/** Processes whose command line names the directory; ours alone, since its name is random. */
+function processesWith(directory: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => names(pid, directory))
+    .map(Number);
+}
+
+function names(pid: string, directory: string): boolean {
+  try {
+    const environ = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    return environ.includes(directory) || readFileSync(`/proc/${pid}/environ`, "utf8").includes(`STRATA_HOME=${directory}/`);
+  } catch {
+    return false;
+  }
+}
+
+function killAll(pids: readonly number[]): number {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
+  return pids.length;
+}
+
+/** Waits for a condition, looking every 50 ms; throws naming it when the limit passes. */
+export async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within ${limitMs / 1000} s: ${what}`);
+    await Bun.sleep(50);
+  }
+}
