@@ -66,13 +66,14 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     );
 
   const isWritable = () => log.mode().kind === "writable";
+  // Listening comes first: what happens while we compare must not be missed.
+  reconciler.start();
   if (isWritable()) {
     await note("daemon.started", started);
     await closeLostSessions({ dispatcher, ids });
     await reconciler.reconcile();
   }
   const unsubscribe = log.subscribe(() => reactor.react());
-  reconciler.start();
   reactor.react();
   return {
     driver,
