@@ -1,0 +1,68 @@
+/** The client's side of an image upload. */
+import { UserError, exitCodes } from "../errors.ts";
+import { dataBytesMax, frameJson } from "./bytes.ts";
+import type { Frame } from "./bytes.ts";
+import type { Input } from "./contract.ts";
+import type { FrameStream } from "./frame-stream.ts";
+import { fromWire } from "./wire.ts";
+
+const odd = (what: string) => new UserError("frame-invalid", `the daemon answered an upload with ${what}`, { exit: exitCodes.unreachable });
+
+/** The next frame; throws what the daemon reports, or `daemon-gone`. */
+async function next(stream: FrameStream): Promise<Frame> {
+  const frame = await stream.read();
+  if (frame === undefined) {
+    throw new UserError("daemon-gone", "the connection to the daemon broke off during the upload", {
+      exit: exitCodes.unreachable,
+      hints: [["next", "strata daemon status"]],
+    });
+  }
+  if (frame.type === "error") throw fromWire(frameJson(frame)) ?? odd("an error that cannot be read");
+  return frame;
+}
+
+async function send(stream: FrameStream, source: AsyncIterable<Uint8Array>, progress: (sent: number) => void): Promise<never> {
+  let sent = 0;
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length; at += dataBytesMax) await stream.write("stdin", chunk.subarray(at, at + dataBytesMax));
+    sent += chunk.length;
+    progress(sent);
+  }
+  await stream.write("eof");
+  return new Promise<never>(() => {}); // what follows is the daemon's answer
+}
+
+/**
+ * Sends an image over `stream` (upgraded, nothing sent yet) and closes it. Answers the stored image's digest once it is durable.
+ * Rejects with the daemon's error, `daemon-gone`, an error of `source`, or the signal's reason; the daemon keeps nothing then.
+ */
+export async function runUpload(
+  stream: FrameStream,
+  open: Input<"image.upload">,
+  source: AsyncIterable<Uint8Array>,
+  progress: (sent: number) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const abort = () => stream.destroy();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    await stream.send("open", open);
+    const started = await next(stream);
+    if (started.type !== "started") throw odd(`a ${started.type} frame`);
+    const answered = next(stream);
+    // A refusal comes while bytes are on their way; then sending fails too, and the refusal is what counts.
+    const sending = send(stream, source, progress).catch((error: unknown) => (stream.gone.aborted ? answered : Promise.reject(error)));
+    const answer = await Promise.race([answered, sending]);
+    if (answer.type !== "exit") throw odd(`a ${answer.type} frame`);
+    const json = frameJson(answer);
+    if (typeof json !== "object" || json === null || !("sha256" in json) || typeof json.sha256 !== "string") throw odd("no digest");
+    return json.sha256;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+    stream.destroy();
+  }
+}

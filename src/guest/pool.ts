@@ -1,0 +1,110 @@
+/** The kept connections of all guests: one each, more when a guest allows no further session on it, remade once when dead. */
+import { UserError, exitCodes } from "../errors.ts";
+import type { Network } from "../sys/network.ts";
+import type { GuestChannel } from "./channel.ts";
+import type { SessionRequest } from "./command-line.ts";
+import { connectGuest, orAbort } from "./ssh.ts";
+import type { GuestConnection, GuestTarget } from "./ssh.ts";
+
+/** OpenSSH allows 10 sessions per connection, so this is 80 sessions per instance. */
+const connectionsPerGuestMax = 8;
+/** Dead connections that one request may meet: a kept one that nobody had noticed, but not a fresh one after it. */
+const deathsMax = 1;
+
+export interface GuestPool {
+  /** Starts a command or shell in the guest. Rejects as `connectGuest` does, with `guest-busy`, or with the signal's reason. */
+  open(id: string, target: GuestTarget, request: SessionRequest, signal: AbortSignal): Promise<GuestChannel>;
+  /** Makes sure that a living connection is kept, for example right after boot. */
+  connect(id: string, target: GuestTarget, signal: AbortSignal): Promise<void>;
+  /** Forgets and closes: the instance stopped, was reset or went back in time. Its sessions end as lost. */
+  drop(id: string): void;
+  /** Drops all. */
+  close(): void;
+}
+
+interface Guest {
+  /** Endpoint and keys that the connections were made for: after a restart they are of no use. */
+  readonly identity: string;
+  connections: readonly GuestConnection[];
+  /** One login at a time; whoever comes meanwhile shares it, so no single caller's signal ends it. */
+  login: Promise<void> | undefined;
+  readonly dropped: AbortController;
+}
+
+const identityOf = ({ endpoint, user, hostKey }: GuestTarget) => JSON.stringify([endpoint.host, endpoint.port, user, hostKey]);
+
+async function logIn(guest: Guest, target: GuestTarget, network: Network): Promise<void> {
+  const connection = await connectGuest(target, { network, signal: guest.dropped.signal });
+  guest.connections = [...guest.connections, connection];
+}
+
+/** Waits for one more connection of this guest. */
+async function grow(guest: Guest, target: GuestTarget, network: Network, signal: AbortSignal): Promise<void> {
+  guest.login ??= logIn(guest, target, network).finally(() => (guest.login = undefined));
+  const login = guest.login;
+  await orAbort<void>(signal, (resolve, reject) => void login.then(resolve, reject));
+}
+
+/** A session on one of the connections; undefined when each one refuses. Dead ones are removed, at most `deathsMax` of them. */
+async function openOn(guest: Guest, request: SessionRequest, signal: AbortSignal, deaths: { count: number }) {
+  for (const connection of guest.connections) {
+    try {
+      return await connection.open(request, signal);
+    } catch (error) {
+      const code = error instanceof UserError ? error.code : undefined;
+      if (code === "session-refused") continue;
+      if (code !== "guest-unreachable") throw error;
+      connection.close();
+      guest.connections = guest.connections.filter((each) => each !== connection);
+      if (++deaths.count > deathsMax) throw error;
+    }
+  }
+  return undefined;
+}
+
+export function createGuestPool({ network }: { network: Network }): GuestPool {
+  const guests = new Map<string, Guest>();
+
+  const drop = (id: string) => {
+    const guest = guests.get(id);
+    guests.delete(id);
+    guest?.dropped.abort(new UserError("guest-unreachable", "the guest was stopped meanwhile", { exit: exitCodes.guestSide }));
+    for (const connection of guest?.connections ?? []) connection.close();
+  };
+
+  const guestOf = (id: string, target: GuestTarget): Guest => {
+    const identity = identityOf(target);
+    const known = guests.get(id);
+    if (known?.identity === identity) {
+      known.connections = known.connections.filter((each) => each.isAlive());
+      return known;
+    }
+    drop(id);
+    const fresh: Guest = { identity, connections: [], login: undefined, dropped: new AbortController() };
+    guests.set(id, fresh);
+    return fresh;
+  };
+
+  return {
+    open: async (id, target, request, signal) => {
+      const guest = guestOf(id, target);
+      const deaths = { count: 0 };
+      for (let logins = 0; logins <= connectionsPerGuestMax; logins++) {
+        const channel = await openOn(guest, request, signal, deaths);
+        if (channel !== undefined) return channel;
+        if (guest.connections.length >= connectionsPerGuestMax) break;
+        await grow(guest, target, network, signal);
+      }
+      throw new UserError("guest-busy", "the guest allows no further sessions", {
+        exit: exitCodes.guestSide,
+        hints: [["next", "end some of its running exec and shell sessions"]],
+      });
+    },
+    connect: async (id, target, signal) => {
+      const guest = guestOf(id, target);
+      if (guest.connections.length === 0) await grow(guest, target, network, signal);
+    },
+    drop,
+    close: () => [...guests.keys()].forEach(drop),
+  };
+}

@@ -1,0 +1,68 @@
+/** The NoCloud seed: what a fresh guest reads at its first boot (https://docs.cloud-init.io, datasource NoCloud). */
+import { stringify } from "yaml";
+import { assert } from "../errors.ts";
+import { writeIso } from "./iso9660.ts";
+import type { KeyPair } from "./keys.ts";
+
+export interface SeedPlan {
+  /** Changes make cloud-init treat the guest as new; the instance's immutable id. */
+  readonly instanceId: string;
+  readonly hostname: string;
+  /** Of the one network card, for example `52:54:00:12:34:56`. */
+  readonly mac: string;
+  readonly user: string;
+  /** The daemon's public key: the only way in. */
+  readonly authorizedKey: string;
+  /** The guest's SSH host key, made by the host so that it can be pinned. */
+  readonly hostKey: KeyPair;
+}
+
+/** The largest that drivers take. */
+const seedBytesMax = 2 ** 20;
+
+/** No line breaks: a long key must stay one line for readers that are no YAML parsers. */
+const yaml = (value: unknown) => stringify(value, { lineWidth: 0, version: "1.1" });
+
+function userData({ hostname, user, authorizedKey, hostKey }: SeedPlan): string {
+  const data = {
+    hostname,
+    manage_etc_hosts: "localhost",
+    users: [
+      {
+        name: user,
+        gecos: "strata",
+        groups: "adm,sudo",
+        sudo: "ALL=(ALL) NOPASSWD:ALL",
+        shell: "/bin/bash",
+        lock_passwd: true,
+        ssh_authorized_keys: [authorizedKey],
+      },
+    ],
+    ssh_pwauth: false,
+    // With a key given, cloud-init generates none; what the image brought along is deleted.
+    ssh_deletekeys: true,
+    ssh_genkeytypes: ["ed25519"],
+    ssh_keys: { ed25519_private: hostKey.privateKey, ed25519_public: hostKey.publicKey },
+    growpart: { mode: "auto", devices: ["/"] },
+    resize_rootfs: true,
+  };
+  return `#cloud-config\n${yaml(data)}`;
+}
+
+/** By MAC: names of network cards differ between images, and a match by name has failed with cloud-init 22.4 and networkd. */
+function networkConfig({ mac }: SeedPlan): string {
+  const card = { match: { macaddress: mac }, dhcp4: true, "dhcp-identifier": "mac" };
+  return yaml({ version: 2, ethernets: { default: card } });
+}
+
+/** The seed as an ISO 9660 image labelled `cidata`. It holds the guest's private host key: a secret. */
+export function makeSeed(plan: SeedPlan): Uint8Array {
+  const text = (content: string) => new TextEncoder().encode(content);
+  const image = writeIso("cidata", [
+    { name: "meta-data", content: text(yaml({ "instance-id": plan.instanceId, "local-hostname": plan.hostname })) },
+    { name: "user-data", content: text(userData(plan)) },
+    { name: "network-config", content: text(networkConfig(plan)) },
+  ]);
+  assert(image.length <= seedBytesMax, "a seed fits into 1 MiB");
+  return image;
+}

@@ -1,0 +1,142 @@
+/** The verified store of base images: one file per content, named by its SHA-256, never modified once it has that name. */
+import { UserError } from "../errors.ts";
+import { errorCode } from "../sys/files.ts";
+import type { Files, OpenFile } from "../sys/files.ts";
+import { createSha256 } from "../sys/hash.ts";
+import type { Ids } from "../sys/ids.ts";
+
+export type ImageFormat = "qcow2" | "raw";
+
+export interface VaultEntry {
+  readonly sha256: string;
+  readonly format: ImageFormat;
+  /** Of the file. */
+  readonly bytes: number;
+  /** Absolute; only to be read. */
+  readonly path: string;
+}
+
+export interface StoredImage extends VaultEntry {
+  /** Of the disk in it, in bytes. */
+  readonly virtualSize: number;
+}
+
+export interface AddOptions {
+  /** What the source promises; anything else is refused. */
+  readonly expectedBytes?: number;
+  readonly signal: AbortSignal;
+  /** `total` is 0 when it is not known. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+/** What kind of image a file is; the driver's `ImageSupport["inspect"]`. */
+export type Inspect = (path: string, signal: AbortSignal) => Promise<{ format: ImageFormat; virtualSize: number }>;
+
+export interface Vault {
+  /** Removes what an earlier run left unfinished. Called once, before anything is added. */
+  collect(): Promise<void>;
+  /**
+   * Stores what `source` gives, once per content, durably. Rejects with `image-size-mismatch`, `image-too-large`, `no-space`,
+   * `image-invalid` (from `inspect`) or the signal's reason; nothing is left behind then.
+   */
+  add(source: AsyncIterable<Uint8Array>, options: AddOptions, inspect: Inspect): Promise<StoredImage>;
+  find(sha256: string): Promise<VaultEntry | undefined>;
+  /** Missing already: fine. The caller knows that no instance needs it. */
+  remove(sha256: string): Promise<void>;
+}
+
+/** No image is larger: a source that never ends stops here. */
+export const imageBytesMax = 2 ** 40;
+const formats: readonly ImageFormat[] = ["qcow2", "raw"];
+const nameBytes = 12;
+
+/** Copies `source` into `file`, hashing on the way. */
+async function receive(file: OpenFile, source: AsyncIterable<Uint8Array>, { expectedBytes, signal, progress }: AddOptions) {
+  const hash = createSha256();
+  const bytesMax = expectedBytes ?? imageBytesMax;
+  let bytes = 0;
+  for await (const chunk of source) {
+    signal.throwIfAborted();
+    if (bytes + chunk.length > bytesMax) throw tooLong(expectedBytes);
+    hash.update(chunk);
+    await file.write(chunk, bytes);
+    bytes += chunk.length;
+    progress?.(bytes, expectedBytes ?? 0);
+  }
+  signal.throwIfAborted();
+  if (bytes < (expectedBytes ?? 0)) throw new UserError("image-size-mismatch", `the image broke off after ${bytes} of ${expectedBytes} bytes`);
+  return { sha256: hash.hex(), bytes };
+}
+
+const tooLong = (expectedBytes: number | undefined) =>
+  expectedBytes === undefined
+    ? new UserError("image-too-large", `the image is larger than ${imageBytesMax} bytes`)
+    : new UserError("image-size-mismatch", `the image has more than the ${expectedBytes} bytes that were announced`);
+
+const noSpace = (directory: string) =>
+  new UserError("no-space", `there is no space for the image in ${directory}`, { hints: [["next", `df -h ${directory}`]] });
+
+/** The vault in `directory`, which is made when missing. */
+export function createVault({ directory, files, ids }: { directory: string; files: Files; ids: Ids }): Vault {
+  const incoming = `${directory}/incoming`;
+  const pathOf = (sha256: string, format: ImageFormat) => `${directory}/${sha256}.${format}`;
+
+  const find = async (sha256: string): Promise<VaultEntry | undefined> => {
+    for (const format of formats) {
+      const path = pathOf(sha256, format);
+      const status = await files.stat(path);
+      if (status?.kind === "file") return { sha256, format, bytes: status.bytes, path };
+    }
+    return undefined;
+  };
+
+  /** Gives the inspected file its name; what already has this content stays. */
+  const publish = async (partial: string, file: OpenFile, sha256: string, format: ImageFormat): Promise<VaultEntry> => {
+    const known = await find(sha256);
+    if (known?.format === format) return known;
+    await file.sync();
+    const path = pathOf(sha256, format);
+    const bytes = await file.size();
+    await files.rename(partial, path);
+    await files.syncDirectory(directory);
+    return { sha256, format, bytes, path };
+  };
+
+  const store = async (partial: string, source: AsyncIterable<Uint8Array>, options: AddOptions, inspect: Inspect): Promise<StoredImage> => {
+    const file = await files.open(partial, "create", 0o644);
+    try {
+      const { sha256 } = await receive(file, source, options);
+      const { format, virtualSize } = await inspect(partial, options.signal);
+      return { ...(await publish(partial, file, sha256, format)), virtualSize };
+    } finally {
+      await file.close();
+    }
+  };
+
+  return {
+    find,
+    collect: async () => {
+      if ((await files.stat(incoming)) === undefined) return;
+      for (const name of await files.list(incoming)) await files.remove(`${incoming}/${name}`);
+    },
+    add: async (source, options, inspect) => {
+      await files.makeDirectory(incoming, 0o755);
+      const { freeBytes } = await files.space(incoming);
+      if (freeBytes < (options.expectedBytes ?? 0)) throw noSpace(directory);
+      const partial = `${incoming}/${Buffer.from(ids.bytes(nameBytes)).toString("hex")}`;
+      try {
+        return await store(partial, source, options, inspect);
+      } catch (error) {
+        throw errorCode(error) === "ENOSPC" ? noSpace(directory) : error;
+      } finally {
+        if (await files.stat(partial)) await files.remove(partial);
+      }
+    },
+    remove: async (sha256) => {
+      const found = await find(sha256);
+      if (found === undefined) return;
+      await files.remove(found.path);
+      await files.syncDirectory(directory);
+    },
+  };
+}
