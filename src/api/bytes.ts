@@ -120,7 +120,7 @@ export function createFrameDecoder(): FrameDecoder {
   return {
     push: (chunk) => {
       const frames: Frame[] = [];
-      for (let offset = 0; offset < chunk.length; ) offset = take(chunk, offset, frames);
+      for (let offset = 0; offset < chunk.length;) offset = take(chunk, offset, frames);
       return frames;
     },
   };

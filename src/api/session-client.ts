@@ -30,7 +30,8 @@ const gone = () =>
     exit: exitCodes.guestSide,
     hints: [["next", "strata daemon status"]],
   });
-const odd = (what: string) => new UserError("frame-invalid", `the daemon answered with ${what}`, { exit: exitCodes.guestSide });
+const odd = (what: string) =>
+  new UserError("frame-invalid", `the daemon answered with ${what}`, { exit: exitCodes.guestSide });
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 /** Reads a number out of a frame's JSON. */
@@ -60,9 +61,14 @@ export function createCredit() {
 type Credit = ReturnType<typeof createCredit>;
 
 /** Stdin to the daemon until its end. Runs beside the answer; when the session is over first, it is simply left. */
-async function sendStdin(stream: FrameStream, stdin: AsyncIterable<Uint8Array>, credit: Credit, isOver: () => boolean): Promise<void> {
+async function sendStdin(
+  stream: FrameStream,
+  stdin: AsyncIterable<Uint8Array>,
+  credit: Credit,
+  isOver: () => boolean,
+): Promise<void> {
   for await (const chunk of stdin) {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const bytes = await credit.spend(chunk.length - at);
       if (isOver()) return;
       await stream.write("stdin", chunk.subarray(at, at + bytes));
@@ -78,7 +84,12 @@ function endOf(json: unknown): SessionEnd {
 }
 
 /** Output to the caller until the session ends. */
-async function receive(stream: FrameStream, stdio: SessionStdio, credit: Credit, started: () => void): Promise<SessionEnd> {
+async function receive(
+  stream: FrameStream,
+  stdio: SessionStdio,
+  credit: Credit,
+  started: () => void,
+): Promise<SessionEnd> {
   for (;;) {
     const frame = await stream.read();
     if (frame === undefined) throw gone();
@@ -110,7 +121,12 @@ async function receive(stream: FrameStream, stdio: SessionStdio, credit: Credit,
  * Runs one command or shell over `stream` (upgraded, nothing sent yet) and closes it. Rejects with the daemon's error,
  * `daemon-gone`, what the stdio port throws, or the signal's reason; in all these cases the guest's command is hung up.
  */
-export async function runSession(stream: FrameStream, open: Input<"session.open">, stdio: SessionStdio, signal?: AbortSignal): Promise<SessionEnd> {
+export async function runSession(
+  stream: FrameStream,
+  open: Input<"session.open">,
+  stdio: SessionStdio,
+  signal?: AbortSignal,
+): Promise<SessionEnd> {
   const credit = createCredit();
   const stops: Array<() => void> = [];
   let isOver = false;

@@ -6,7 +6,8 @@ import type { Input } from "./contract.ts";
 import type { FrameStream } from "./frame-stream.ts";
 import { fromWire } from "./wire.ts";
 
-const odd = (what: string) => new UserError("frame-invalid", `the daemon answered an upload with ${what}`, { exit: exitCodes.unreachable });
+const odd = (what: string) =>
+  new UserError("frame-invalid", `the daemon answered an upload with ${what}`, { exit: exitCodes.unreachable });
 
 /** The next frame; throws what the daemon reports, or `daemon-gone`. */
 async function next(stream: FrameStream): Promise<Frame> {
@@ -21,10 +22,15 @@ async function next(stream: FrameStream): Promise<Frame> {
   return frame;
 }
 
-async function send(stream: FrameStream, source: AsyncIterable<Uint8Array>, progress: (sent: number) => void): Promise<never> {
+async function send(
+  stream: FrameStream,
+  source: AsyncIterable<Uint8Array>,
+  progress: (sent: number) => void,
+): Promise<never> {
   let sent = 0;
   for await (const chunk of source) {
-    for (let at = 0; at < chunk.length; at += dataBytesMax) await stream.write("stdin", chunk.subarray(at, at + dataBytesMax));
+    for (let at = 0; at < chunk.length; at += dataBytesMax)
+      await stream.write("stdin", chunk.subarray(at, at + dataBytesMax));
     sent += chunk.length;
     progress(sent);
   }
@@ -52,11 +58,14 @@ export async function runUpload(
     if (started.type !== "started") throw odd(`a ${started.type} frame`);
     const answered = next(stream);
     // A refusal comes while bytes are on their way; then sending fails too, and the refusal is what counts.
-    const sending = send(stream, source, progress).catch((error: unknown) => (stream.gone.aborted ? answered : Promise.reject(error)));
+    const sending = send(stream, source, progress).catch((error: unknown) =>
+      stream.gone.aborted ? answered : Promise.reject(error),
+    );
     const answer = await Promise.race([answered, sending]);
     if (answer.type !== "exit") throw odd(`a ${answer.type} frame`);
     const json = frameJson(answer);
-    if (typeof json !== "object" || json === null || !("sha256" in json) || typeof json.sha256 !== "string") throw odd("no digest");
+    if (typeof json !== "object" || json === null || !("sha256" in json) || typeof json.sha256 !== "string")
+      throw odd("no digest");
     return json.sha256;
   } catch (error) {
     signal.throwIfAborted();

@@ -32,7 +32,12 @@ function readBanner(socket: TcpSocket, signal: AbortSignal): Promise<string | un
 }
 
 /** One try: connect and read, within `limitMs`. */
-async function attempt(endpoint: Address, network: Network, signal: AbortSignal, limitMs: number): Promise<string | undefined> {
+async function attempt(
+  endpoint: Address,
+  network: Network,
+  signal: AbortSignal,
+  limitMs: number,
+): Promise<string | undefined> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
   try {
     return await readBanner(await network.connect(endpoint, limited), limited);
@@ -46,13 +51,21 @@ async function attempt(endpoint: Address, network: Network, signal: AbortSignal,
  * callers bring a deadline. A silent try ends after a tenth of the time waited so far, 1 s to 10 s: a booting guest
  * swallows the first packets for good, and a slow one needs longer to answer.
  */
-export async function waitForBanner(endpoint: Address, options: { network: Network; clock: Clock; signal: AbortSignal }): Promise<string> {
+export async function waitForBanner(
+  endpoint: Address,
+  options: { network: Network; clock: Clock; signal: AbortSignal },
+): Promise<string> {
   const { network, clock, signal } = options;
   const startedMs = clock.monotonicMs();
   for (;;) {
     signal.throwIfAborted();
     const waitedMs = clock.monotonicMs() - startedMs;
-    const banner = await attempt(endpoint, network, signal, Math.min(attemptMsMax, Math.max(attemptMsMin, waitedMs / 10)));
+    const banner = await attempt(
+      endpoint,
+      network,
+      signal,
+      Math.min(attemptMsMax, Math.max(attemptMsMin, waitedMs / 10)),
+    );
     if (banner?.startsWith("SSH-2.0-") || banner?.startsWith("SSH-1.99-")) return banner;
     if (banner !== undefined) throw new UserError("guest-unreachable", `the guest's SSH server is too old: ${banner}`);
     await clock.sleep(pauseMs, signal);

@@ -91,7 +91,8 @@ export function createGuestChannel(channel: ClientChannel, lostBecause: () => st
   });
   channel.on("error", () => {}); // its end is told by "close"
   const isReachable = () => internals.outgoing.state === "open" || internals.outgoing.state === "eof";
-  const overError = () => new UserError("session-over", "the command in the guest takes no more input", { exit: exitCodes.guestSide });
+  const overError = () =>
+    new UserError("session-over", "the command in the guest takes no more input", { exit: exitCodes.guestSide });
 
   return {
     stdout: pull(channel as unknown as Readable, () => isLeft, left),

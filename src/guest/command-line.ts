@@ -26,7 +26,8 @@ function assignment([name, value]: [string, string]): string {
 }
 
 /** A relative directory gets `./`, so that `-` and the shell's CDPATH mean nothing special. */
-const changeTo = (directory: string) => `cd -- ${quoteWord(directory.startsWith("/") ? directory : `./${directory}`)} && `;
+const changeTo = (directory: string) =>
+  `cd -- ${quoteWord(directory.startsWith("/") ? directory : `./${directory}`)} && `;
 
 /** The line for `exec`; undefined when a plain login shell is wanted, which SSH has a request of its own for. */
 export function commandLine({ words, environment, directory }: SessionRequest): string | undefined {

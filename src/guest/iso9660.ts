@@ -10,7 +10,16 @@ export interface IsoFile {
 const sector = 2048;
 const systemSectors = 16;
 /** Order on the image: primary descriptor, Joliet descriptor, terminator, then for each of the two views its path tables and folder. */
-const layout = { primary: 16, joliet: 17, terminator: 18, primaryTables: 19, jolietTables: 21, primaryFolder: 23, jolietFolder: 24, files: 25 };
+const layout = {
+  primary: 16,
+  joliet: 17,
+  terminator: 18,
+  primaryTables: 19,
+  jolietTables: 21,
+  primaryFolder: 23,
+  jolietFolder: 24,
+  files: 25,
+};
 const nameCharactersMax = 64;
 /** One sector holds the folder: far more than a seed's files need. */
 const filesMax = 8;
@@ -21,7 +30,8 @@ const sectorsOf = (bytes: number) => Math.ceil(bytes / sector);
 const ascii = (text: string, length: number) => Buffer.from(text.padEnd(length, " "), "latin1");
 /** Joliet's characters: UCS-2, big-endian. */
 const ucs2 = (text: string) => Buffer.from(text, "utf16le").swap16();
-const padUcs2 = (text: string, length: number) => Buffer.concat([ucs2(text.padEnd(length >> 1, " ")), Buffer.alloc(length & 1)]);
+const padUcs2 = (text: string, length: number) =>
+  Buffer.concat([ucs2(text.padEnd(length >> 1, " ")), Buffer.alloc(length & 1)]);
 
 /** A number in both byte orders, as ISO 9660 likes it. */
 function both16(value: number): Buffer {
@@ -67,7 +77,14 @@ const primary: View = {
   tables: layout.primaryTables,
   folder: layout.primaryFolder,
   // Readers without Joliet see plain upper-case names; the number keeps them apart whatever was cut.
-  nameOf: (name, index) => Buffer.from(`${name.toUpperCase().replace(/[^A-Z0-9]/g, "_").slice(0, 6)}_${index}.;1`, "latin1"),
+  nameOf: (name, index) =>
+    Buffer.from(
+      `${name
+        .toUpperCase()
+        .replace(/[^A-Z0-9]/g, "_")
+        .slice(0, 6)}_${index}.;1`,
+      "latin1",
+    ),
   text: ascii,
   escapes: Buffer.alloc(0),
   type: 1,
@@ -120,7 +137,8 @@ function descriptor(view: View, volume: string, sectors: number): Buffer {
   put(156, record(Buffer.of(0), view.folder, sector, true));
   for (const offset of [190, 318, 446, 574]) put(offset, view.text("", 128));
   for (const offset of [702, 739, 776]) put(offset, view.text("", 37));
-  for (const offset of [813, 830, 847, 864]) put(offset, Buffer.concat([Buffer.from("0".repeat(16), "latin1"), Buffer.of(0)]));
+  for (const offset of [813, 830, 847, 864])
+    put(offset, Buffer.concat([Buffer.from("0".repeat(16), "latin1"), Buffer.of(0)]));
   bytes[881] = 1;
   return bytes;
 }
@@ -129,7 +147,8 @@ function descriptor(view: View, volume: string, sectors: number): Buffer {
 export function writeIso(volume: string, files: readonly IsoFile[]): Uint8Array {
   assert(files.length <= filesMax, `an image holds at most ${filesMax} files`);
   assert(volume.length <= 16, "a volume's label has at most 16 characters");
-  for (const { name } of files) assert(name.length <= nameCharactersMax && !/[*/:;?\\\0]/.test(name), `"${name}" is a Joliet name`);
+  for (const { name } of files)
+    assert(name.length <= nameCharactersMax && !/[*/:;?\\\0]/.test(name), `"${name}" is a Joliet name`);
   let next = layout.files;
   const placed = files.map((file) => {
     const at = next;
@@ -138,7 +157,10 @@ export function writeIso(volume: string, files: readonly IsoFile[]): Uint8Array 
   });
   const image = Buffer.alloc(next * sector);
   const put = (at: number, part: Uint8Array) => image.set(part, at * sector);
-  for (const [at, view] of [[layout.primary, primary], [layout.joliet, joliet]] as const) {
+  for (const [at, view] of [
+    [layout.primary, primary],
+    [layout.joliet, joliet],
+  ] as const) {
     put(at, descriptor(view, volume, next));
     put(view.tables, pathTable(view, false));
     put(view.tables + 1, pathTable(view, true));

@@ -20,7 +20,8 @@ export function makeKeyPair(comment: string): KeyPair {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const made = ssh2.utils.generateKeyPairSync("ed25519", { comment });
     // ssh2 writes a public key that starts with a zero byte one byte short (1 in 256): no server takes such a key.
-    if (publicKeyBytes(made.public).length === publicBytes) return { privateKey: made.private, publicKey: made.public.trim() };
+    if (publicKeyBytes(made.public).length === publicBytes)
+      return { privateKey: made.private, publicKey: made.public.trim() };
   }
   throw new Error(`bug: ${attemptsMax} key pairs in a row are malformed`);
 }
@@ -34,5 +35,7 @@ export function publicKeyBytes(publicKey: string): Uint8Array {
 
 /** `SHA256:…`, as OpenSSH prints it. */
 export function fingerprint(publicKey: string): string {
-  return `SHA256:${Buffer.from(sha256(publicKeyBytes(publicKey))).toString("base64").replace(/=+$/, "")}`;
+  return `SHA256:${Buffer.from(sha256(publicKeyBytes(publicKey)))
+    .toString("base64")
+    .replace(/=+$/, "")}`;
 }

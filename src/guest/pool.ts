@@ -31,7 +31,8 @@ interface Guest {
   readonly dropped: AbortController;
 }
 
-const identityOf = ({ endpoint, user, hostKey }: GuestTarget) => JSON.stringify([endpoint.host, endpoint.port, user, hostKey]);
+const identityOf = ({ endpoint, user, hostKey }: GuestTarget) =>
+  JSON.stringify([endpoint.host, endpoint.port, user, hostKey]);
 
 async function logIn(guest: Guest, target: GuestTarget, network: Network): Promise<void> {
   const connection = await connectGuest(target, { network, signal: guest.dropped.signal });
@@ -68,7 +69,9 @@ export function createGuestPool({ network }: { network: Network }): GuestPool {
   const drop = (id: string) => {
     const guest = guests.get(id);
     guests.delete(id);
-    guest?.dropped.abort(new UserError("guest-unreachable", "the guest was stopped meanwhile", { exit: exitCodes.guestSide }));
+    guest?.dropped.abort(
+      new UserError("guest-unreachable", "the guest was stopped meanwhile", { exit: exitCodes.guestSide }),
+    );
     for (const connection of guest?.connections ?? []) connection.close();
   };
 

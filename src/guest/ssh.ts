@@ -35,42 +35,61 @@ const keepaliveMs = 15_000;
 const keepalivesMissedMax = 3;
 
 const unreachable = (why: string, cause?: unknown) =>
-  new UserError("guest-unreachable", `the guest does not answer over SSH: ${why}`, { exit: exitCodes.guestSide, cause });
+  new UserError("guest-unreachable", `the guest does not answer over SSH: ${why}`, {
+    exit: exitCodes.guestSide,
+    cause,
+  });
 
 function mismatch(target: GuestTarget): UserError {
   const { host, port } = target.endpoint;
-  return new UserError("host-key-mismatch", `what answers at ${host}:${port} is not the guest: it shows another SSH host key`, {
-    exit: exitCodes.guestSide,
-    hints: [["why", `the guest was given the key ${fingerprint(target.hostKey)}`]],
-  });
+  return new UserError(
+    "host-key-mismatch",
+    `what answers at ${host}:${port} is not the guest: it shows another SSH host key`,
+    {
+      exit: exitCodes.guestSide,
+      hints: [["why", `the guest was given the key ${fingerprint(target.hostKey)}`]],
+    },
+  );
 }
 
 /** What a failed handshake means to a user. */
 function explain(error: Error & Partial<ClientErrorExtensions>, target: GuestTarget): UserError {
   if (error.level === "client-authentication") {
-    return new UserError("guest-login-refused", `the guest refuses the login of "${target.user}" with the key of this daemon`, {
-      exit: exitCodes.guestSide,
-    });
+    return new UserError(
+      "guest-login-refused",
+      `the guest refuses the login of "${target.user}" with the key of this daemon`,
+      {
+        exit: exitCodes.guestSide,
+      },
+    );
   }
   return unreachable(messageOf(error), error);
 }
 
 /** Settles with `work`, or rejects with the signal's reason as soon as it aborts. */
-export function orAbort<Value>(signal: AbortSignal, work: (resolve: (value: Value) => void, reject: (reason: unknown) => void) => void): Promise<Value> {
+export function orAbort<Value>(
+  signal: AbortSignal,
+  work: (resolve: (value: Value) => void, reject: (reason: unknown) => void) => void,
+): Promise<Value> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const abort = () => reject(signal.reason);
-    const settled = <Argument>(settle: (argument: Argument) => void) => (argument: Argument) => {
-      signal.removeEventListener("abort", abort);
-      settle(argument);
-    };
+    const settled =
+      <Argument>(settle: (argument: Argument) => void) =>
+      (argument: Argument) => {
+        signal.removeEventListener("abort", abort);
+        settle(argument);
+      };
     signal.addEventListener("abort", abort, { once: true });
     work(settled(resolve), settled(reject));
   });
 }
 
 /** Logs in. Rejects with `host-key-mismatch`, `guest-login-refused`, `guest-unreachable`, or the signal's reason. */
-export async function connectGuest(target: GuestTarget, { network, signal }: { network: Network; signal: AbortSignal }): Promise<GuestConnection> {
+export async function connectGuest(
+  target: GuestTarget,
+  { network, signal }: { network: Network; signal: AbortSignal },
+): Promise<GuestConnection> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(handshakeLimitMs)]);
   const pinned = Buffer.from(publicKeyBytes(target.hostKey));
   const client = new ssh2.Client();
@@ -101,7 +120,11 @@ export async function connectGuest(target: GuestTarget, { network, signal }: { n
 }
 
 /** Asks ssh2 for a channel that runs the request. */
-function start(client: Client, request: SessionRequest, done: (error: Error | undefined, channel: ClientChannel) => void): void {
+function start(
+  client: Client,
+  request: SessionRequest,
+  done: (error: Error | undefined, channel: ClientChannel) => void,
+): void {
   const { terminal } = request;
   const line = commandLine(request);
   const pty = terminal && { term: terminal.term, cols: terminal.columns, rows: terminal.rows, width: 0, height: 0 };
@@ -127,14 +150,19 @@ function keep(client: Client): GuestConnection {
         }),
       );
       return createGuestChannel(channel, () =>
-        isAlive ? "the guest ended the session without saying how the command ended" : `the connection to the guest is lost: ${why}`,
+        isAlive
+          ? "the guest ended the session without saying how the command ended"
+          : `the connection to the guest is lost: ${why}`,
       );
     } catch (error) {
       isAbandoned = true;
       signal.throwIfAborted();
       if (error instanceof UserError) throw error;
       if (!limited.aborted && isAlive && error instanceof Error && "reason" in error) {
-        throw new UserError("session-refused", "the guest allows no more sessions on this connection", { exit: exitCodes.guestSide, cause: error });
+        throw new UserError("session-refused", "the guest allows no more sessions on this connection", {
+          exit: exitCodes.guestSide,
+          cause: error,
+        });
       }
       throw unreachable(limited.aborted ? "no session within 15 s" : messageOf(error), error);
     }

@@ -36,7 +36,8 @@ export function createImageFolder({ directory, files }: { directory: string; fil
     const path = `${directory}/${name}.json`;
     const status = await files.stat(path);
     if (status?.kind !== "file") return {};
-    const invalid = (why: string) => new UserError("image-description-invalid", `${path} does not describe an image: ${why}`);
+    const invalid = (why: string) =>
+      new UserError("image-description-invalid", `${path} does not describe an image: ${why}`);
     if (status.bytes > descriptionBytesMax) throw invalid(`more than ${descriptionBytesMax} bytes`);
     const parsed = Description.safeParse(parseJson(await files.read(path)));
     if (!parsed.success) throw invalid(z.prettifyError(parsed.error));
@@ -77,7 +78,7 @@ function parseJson(bytes: Uint8Array): unknown {
 async function* pieces(files: Files, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const file = await files.open(path, "read");
   try {
-    for (let offset = 0; ; ) {
+    for (let offset = 0; ;) {
       signal.throwIfAborted();
       const piece = await file.read(offset, pieceBytes);
       if (piece.length > 0) yield piece;

@@ -51,7 +51,11 @@ const formats: readonly ImageFormat[] = ["qcow2", "raw"];
 const nameBytes = 12;
 
 /** Copies `source` into `file`, hashing on the way. */
-async function receive(file: OpenFile, source: AsyncIterable<Uint8Array>, { expectedBytes, signal, progress }: AddOptions) {
+async function receive(
+  file: OpenFile,
+  source: AsyncIterable<Uint8Array>,
+  { expectedBytes, signal, progress }: AddOptions,
+) {
   const hash = createSha256();
   const bytesMax = expectedBytes ?? imageBytesMax;
   let bytes = 0;
@@ -64,7 +68,8 @@ async function receive(file: OpenFile, source: AsyncIterable<Uint8Array>, { expe
     progress?.(bytes, expectedBytes ?? 0);
   }
   signal.throwIfAborted();
-  if (bytes < (expectedBytes ?? 0)) throw new UserError("image-size-mismatch", `the image broke off after ${bytes} of ${expectedBytes} bytes`);
+  if (bytes < (expectedBytes ?? 0))
+    throw new UserError("image-size-mismatch", `the image broke off after ${bytes} of ${expectedBytes} bytes`);
   return { sha256: hash.hex(), bytes };
 }
 
@@ -74,7 +79,9 @@ const tooLong = (expectedBytes: number | undefined) =>
     : new UserError("image-size-mismatch", `the image has more than the ${expectedBytes} bytes that were announced`);
 
 const noSpace = (directory: string) =>
-  new UserError("no-space", `there is no space for the image in ${directory}`, { hints: [["next", `df -h ${directory}`]] });
+  new UserError("no-space", `there is no space for the image in ${directory}`, {
+    hints: [["next", `df -h ${directory}`]],
+  });
 
 /** The vault in `directory`, which is made when missing. */
 export function createVault({ directory, files, ids }: { directory: string; files: Files; ids: Ids }): Vault {
@@ -102,7 +109,12 @@ export function createVault({ directory, files, ids }: { directory: string; file
     return { sha256, format, bytes, path };
   };
 
-  const store = async (partial: string, source: AsyncIterable<Uint8Array>, options: AddOptions, inspect: Inspect): Promise<StoredImage> => {
+  const store = async (
+    partial: string,
+    source: AsyncIterable<Uint8Array>,
+    options: AddOptions,
+    inspect: Inspect,
+  ): Promise<StoredImage> => {
     const file = await files.open(partial, "create", 0o644);
     try {
       const { sha256 } = await receive(file, source, options);

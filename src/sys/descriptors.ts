@@ -15,7 +15,9 @@ type Transfer = (done: (error: NodeJS.ErrnoException | null, bytes: number) => v
 async function transfer(start: Transfer): Promise<number> {
   for (let pauseMs = retryMsMin; ; pauseMs = Math.min(pauseMs * 2, retryMsMax)) {
     try {
-      return await new Promise<number>((resolve, reject) => start((error, bytes) => (error ? reject(error) : resolve(bytes))));
+      return await new Promise<number>((resolve, reject) =>
+        start((error, bytes) => (error ? reject(error) : resolve(bytes))),
+      );
     } catch (error) {
       if (errorCode(error) === "EINTR") continue;
       if (errorCode(error) !== "EAGAIN") throw error;
@@ -39,7 +41,10 @@ export async function* readDescriptor(descriptor: number): AsyncGenerator<Uint8A
       got = await transfer((done) => fs.read(descriptor, piece, 0, pieceBytes, null, done));
     } catch (error) {
       if (endCodes.has(errorCode(error) ?? "")) return;
-      throw new UserError("input-unreadable", `the input cannot be read: ${String(error)}`, { exit: exitCodes.guestSide, cause: error });
+      throw new UserError("input-unreadable", `the input cannot be read: ${String(error)}`, {
+        exit: exitCodes.guestSide,
+        cause: error,
+      });
     }
     if (got === 0) return;
     yield piece.subarray(0, got);
@@ -48,11 +53,14 @@ export async function* readDescriptor(descriptor: number): AsyncGenerator<Uint8A
 
 /** Writes all of `bytes`; resolves when the reader has room for more. Rejects with `output-closed` when nobody reads any more. */
 export async function writeDescriptor(descriptor: number, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     try {
       at += await transfer((done) => fs.write(descriptor, bytes, at, bytes.length - at, null, done));
     } catch (error) {
-      throw new UserError("output-closed", `the output takes no more: ${String(error)}`, { exit: exitCodes.guestSide, cause: error });
+      throw new UserError("output-closed", `the output takes no more: ${String(error)}`, {
+        exit: exitCodes.guestSide,
+        cause: error,
+      });
     }
   }
 }

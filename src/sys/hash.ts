@@ -19,3 +19,15 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   Bun.SHA256.hash(bytes, digest);
   return digest;
 }
+
+/** Digest of bytes that come in pieces. */
+export interface Sha256 {
+  update(bytes: Uint8Array): void;
+  /** Ends it: lower-case hexadecimal. */
+  hex(): string;
+}
+
+export function createSha256(): Sha256 {
+  const hasher = new Bun.CryptoHasher("sha256");
+  return { update: (bytes) => void hasher.update(bytes), hex: () => hasher.digest("hex") };
+}

@@ -1,9 +1,10 @@
-/** The few C library calls that the runtime does not offer: advisory file locks and block reservation. */
-import { dlopen } from "bun:ffi";
+/** The few C library calls that the runtime does not offer: advisory file locks, block reservation, memory limits. */
+import { dlopen, ptr } from "bun:ffi";
 
 const lockExclusive = 2;
 const lockNonBlocking = 4;
 const keepSize = 1;
+const addressSpace = 9; // RLIMIT_AS
 
 /** Several names, since glibc, musl and macOS each call it differently; the first that loads is used. */
 const libraryNames =
@@ -25,7 +26,7 @@ function firstOf<Library>(open: (name: string) => Library): Library {
 }
 
 /** Loads on first use and keeps what it loaded: a client that never locks never opens the library. */
-function onFirstUse<Library>(open: (name: string) => Library): () => Library {
+export function onFirstUse<Library>(open: (name: string) => Library): () => Library {
   let library: Library | undefined;
   return () => (library ??= firstOf(open));
 }
@@ -34,6 +35,7 @@ const locks = onFirstUse((name) => dlopen(name, { flock: { args: ["i32", "i32"],
 const blocks = onFirstUse((name) =>
   dlopen(name, { fallocate: { args: ["i32", "i32", "i64", "i64"], returns: "i32" } }),
 );
+const limits = onFirstUse((name) => dlopen(name, { prlimit: { args: ["i32", "i32", "ptr", "ptr"], returns: "i32" } }));
 
 /** Takes the exclusive lock of an open file without waiting. False: another open file holds it. It ends with the descriptor. */
 export function tryLock(descriptor: number): boolean {
@@ -44,4 +46,10 @@ export function tryLock(descriptor: number): boolean {
 export function reserveBlocks(descriptor: number, offset: number, bytes: number): boolean {
   if (process.platform !== "linux") return false;
   return blocks().symbols.fallocate(descriptor, keepSize, offset, bytes) === 0;
+}
+
+/** Bounds the address space of a running process of ours; Linux only. False: refused, or not supported here. */
+export function limitAddressSpace(pid: number, bytes: number): boolean {
+  if (process.platform !== "linux") return false;
+  return limits().symbols.prlimit(pid, addressSpace, ptr(new BigUint64Array([BigInt(bytes), BigInt(bytes)])), null) === 0;
 }
