@@ -11,18 +11,25 @@ const connectionsMax = 512;
 /** A request must have come whole after this long, so that half-open ones do not pile up. */
 const requestTimeoutMs = 30_000;
 
+/** How long open connections get to take what was written, when the server closes. */
+const lingerMs = 250;
+
 export interface Handlers {
   request(request: IncomingMessage, response: ServerResponse, peer: Peer): void;
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer, peer: Peer): void;
 }
 
 export interface Listening {
-  /** Stops accepting; open connections are cut. */
+  /** Stops accepting; open connections are ended, and cut soon after. */
   close(): Promise<void>;
 }
 
 /** Listens at `path` with the given mode; group when given. Whoever holds the data directory's lock owns the path. */
-export async function listenHttp(path: string, access: { mode: number; group?: number }, handlers: Handlers): Promise<Listening> {
+export async function listenHttp(
+  path: string,
+  access: { mode: number; group?: number },
+  handlers: Handlers,
+): Promise<Listening> {
   const peers = new WeakMap<Socket, Peer>();
   const open = new Set<Socket>();
   const http = createHttpServer({ requestTimeout: requestTimeoutMs });
@@ -61,7 +68,13 @@ export async function listenHttp(path: string, access: { mode: number; group?: n
     close: () =>
       new Promise((resolve) => {
         front.close(() => resolve());
-        for (const socket of open) socket.destroy();
+        // Answers that are on their way, that to the request to stop among them, are still written.
+        setImmediate(() => {
+          for (const socket of open) socket.end();
+        });
+        setTimeout(() => {
+          for (const socket of open) socket.destroy();
+        }, lingerMs);
       }),
   };
 }
