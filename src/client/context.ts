@@ -54,6 +54,7 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
         monotonicMs: () => systemClock.monotonicMs(),
         every,
       }),
+    ageMs,
     newCommand: () => systemIds.next(),
     reason(given) {
       const reason = given ?? config.reason;
@@ -70,6 +71,8 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
   };
 }
 
+const ageMs = (time: string) => systemClock.now().getTime() - new Date(time).getTime();
+
 function formatOf({ format, json, quiet }: Shape): Parameters<typeof render>[1] {
   if (quiet) return "quiet";
   if (json) return "json";
@@ -82,7 +85,7 @@ function pageOf(stream: OutputStream, descriptor: 1 | 2, config: Config): Page {
     color: stream.isTerminal && config.color,
     localTime: (time) => localTime(time, systemClock.now()),
     width: textWidth,
-    age: (time) => systemClock.now().getTime() - new Date(time).getTime(),
+    age: ageMs,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Image files of this machine: hashed here, and streamed to the daemon, which never opens a path of ours. */
 import type { ApiClient } from "../api/client.ts";
 import type { ImageFiles } from "../commands/context.ts";
+import { systemIds } from "../sys/ids.ts";
 
 export function imageFiles(api: ApiClient, version: string): ImageFiles {
   return {
@@ -18,7 +19,7 @@ export function imageFiles(api: ApiClient, version: string): ImageFiles {
       await api.ready();
       const stream = await openFrames(api.target.socket, version, "image.upload");
       const pieces = readPieces(file, () => {}, signal);
-      await runUpload(stream, { name: file.name, bytes: file.bytes }, pieces, (sent) => onBytes(sent, file.bytes), signal);
+      await runUpload(stream, { command: systemIds.next(), name: file.name, bytes: file.bytes }, pieces, (sent) => onBytes(sent, file.bytes), signal);
     },
   };
 }

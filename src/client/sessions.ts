@@ -11,10 +11,11 @@ const signalExitBase = 128;
 export function sessions(api: ApiClient, config: Config, version: string): Sessions {
   return {
     async open({ instance, words, directory }) {
-      const [{ runSession }, { openFrames }, terminal] = await Promise.all([
+      const [{ runSession }, { openFrames }, terminal, { readDescriptor, writeDescriptor }] = await Promise.all([
         import("../api/session-client.ts"),
         import("../api/frames.ts"),
         import("../sys/terminal.ts"),
+        import("../sys/descriptors.ts"),
       ]);
       await api.ready();
       const stream = await openFrames(api.target.socket, version, "session.open");
@@ -32,9 +33,9 @@ export function sessions(api: ApiClient, config: Config, version: string): Sessi
             ...(size && { terminal: { term: config.term, ...size } }),
           },
           {
-            stdin: terminal.readDescriptor(0),
-            stdout: (chunk) => terminal.writeDescriptor(1, chunk),
-            stderr: (chunk) => terminal.writeDescriptor(2, chunk),
+            stdin: readDescriptor(0),
+            stdout: (chunk) => writeDescriptor(1, chunk),
+            stderr: (chunk) => writeDescriptor(2, chunk),
             ...(size && { onResize: terminal.onResize }),
             ...(!size && { onSignal: terminal.onSignals }),
           },

@@ -24,6 +24,7 @@ export interface Change {
 
 /** Does `change` to every name in parallel, reports each as it ends, prints what a program wants to know, and answers the exit code. */
 export async function changeAll(context: Context, names: readonly string[], change: Change): Promise<number> {
+  if (names.length === 0) context.say(`Nothing to ${change.verb}.`);
   const report = context.progress();
   const interruption = watchInterrupts(context);
   const isOne = names.length === 1;
@@ -60,11 +61,11 @@ async function changeOne(
   const { operation, instance, note } = await change.send(name);
   const shown = instance?.name ?? name;
   if (!operation) {
-    report.say(note ?? `${shown}: nothing to do`);
+    report.say(`${shown}: ${note ?? "nothing to do"}`);
     return { name: shown, instance };
   }
   if (change.detach) {
-    report.say(`Started: ${change.verb} ${shown}   operation ${operation.number}   (strata show ${operation.number}, strata cancel ${operation.number})`);
+    report.say(`In the background: ${change.verb} ${shown}   operation ${operation.number}   (strata show ${operation.number})`);
     return { name: shown, instance, operation };
   }
   const followed = await follow(context, operation, report, interruption, subject);

@@ -35,6 +35,8 @@ export const commonOptions = {
   help: flag("the page of this verb", "h"),
 } satisfies Options;
 
+export const allOption = { all: flag("every instance that it makes sense for") } satisfies Options;
+
 /** Options of every changing verb that takes a while. */
 export const changingOptions = {
   reason: text("TEXT", "why; kept in the event (or STRATA_REASON)"),
@@ -60,4 +62,5 @@ export function text(placeholder: string, about: string, short?: string): ValueO
 }
 
 export const instanceArgument: Argument = { name: "INSTANCE", about: "name of an instance", required: true, many: false };
-export const instancesArgument: Argument = { name: "INSTANCE", about: "names of instances", required: false, many: true };
+/** Not required, because --all may stand instead. */
+export const instancesArgument: Argument = { name: "INSTANCE", about: "names of instances, or --all", required: false, many: true };

@@ -20,6 +20,8 @@ export interface Context {
   say(line: string): void;
   /** Reports work under way on standard error: animated on a terminal, finished lines elsewhere. */
   progress(): ProgressReport;
+  /** Milliseconds since a recorded time; negative for one to come. */
+  ageMs(time: string): number;
   /** An id for a changing call; the daemon does one id's work once. */
   newCommand(): string;
   /** --reason, else STRATA_REASON. */

@@ -1,5 +1,6 @@
 /** `strata exec`: a command in the guest; its exit code is ours. */
 import { defineVerb, instanceArgument, text } from "./command.ts";
+import { runInGuest } from "./guest.ts";
 
 export const exec = defineVerb({
   name: "exec",
@@ -25,6 +26,6 @@ export const exec = defineVerb({
   run: (context, { words, options }) => {
     const [instance = "", ...rest] = words;
     const directory = options["working-directory"];
-    return context.session.open({ instance, words: rest, ...(directory !== undefined && { directory }) });
+    return runInGuest(context, { instance, words: rest, ...(directory !== undefined && { directory }) });
   },
 });

@@ -1,9 +1,33 @@
 /** Every verb, in the order of `strata help`. */
+import { audit } from "./audit.ts";
+import { cancel } from "./cancel.ts";
 import type { Verb } from "./command.ts";
+import { console } from "./console.ts";
 import { daemon } from "./daemon.ts";
+import { remove } from "./delete.ts";
+import { events } from "./events.ts";
 import { exec } from "./exec.ts";
+import { explain } from "./explain.ts";
+import { get } from "./get.ts";
 import { helpVerb } from "./help.ts";
+import { history } from "./history.ts";
+import { images } from "./images.ts";
+import { info } from "./info.ts";
 import { launch } from "./launch.ts";
 import { list } from "./list.ts";
+import { purge } from "./purge.ts";
+import { recover } from "./recover.ts";
+import { restart } from "./restart.ts";
+import { set } from "./set.ts";
+import { shell } from "./shell.ts";
+import { show } from "./show.ts";
+import { start } from "./start.ts";
+import { stop } from "./stop.ts";
+import { version } from "./version.ts";
 
-export const verbs: readonly Verb[] = [launch, list, exec, daemon, helpVerb(() => verbs)];
+const instances = [launch, list, info, start, stop, restart, remove, recover, purge];
+const inside = [shell, exec, console];
+const past = [history, show, explain, cancel, events, audit];
+const settings = [images, get, set];
+
+export const verbs: readonly Verb[] = [...instances, ...inside, ...past, ...settings, daemon, version, helpVerb(() => verbs)];

@@ -1,12 +1,12 @@
 /** `strata launch`: a new instance, of an image by name or of an image file of this machine. */
 import { UserError, exitCodes } from "../errors.ts";
-import { parseDuration } from "../model/duration.ts";
 import { parseName } from "../model/name.ts";
 import { parseSize } from "../model/size.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { watchInterrupts } from "./follow.ts";
+import { parseTimeout } from "./timeout.ts";
 
 /** What launch uses when no image is named. */
 const defaultImage = "tiny";
@@ -88,18 +88,5 @@ function parseCpus(text: string): number {
   throw new UserError("cpus-invalid", `"${text}" is not a number of processors`, {
     exit: exitCodes.usage,
     hints: [["form", `a whole number from 1 to ${cpusMax}`]],
-  });
-}
-
-const timeoutMsMin = 1000;
-const timeoutMsMax = 86_400_000;
-
-/** Milliseconds within what the API takes. */
-export function parseTimeout(text: string): number {
-  const ms = parseDuration(text, "timeout");
-  if (ms >= timeoutMsMin && ms <= timeoutMsMax) return Math.round(ms);
-  throw new UserError("timeout-invalid", `the timeout "${text}" is outside what is possible`, {
-    exit: exitCodes.usage,
-    hints: [["form", "from 1s to 1d"]],
   });
 }

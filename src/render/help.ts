@@ -25,11 +25,15 @@ export function overview(verbs: readonly VerbText[], topics: readonly { name: st
   return [
     "strata: Linux instances from one program, with a history you can go back in",
     "Usage: strata VERB [words] [options]",
-    ["First steps", row("strata launch --name web", "make an instance called web"), row("strata shell web", "a shell in it; leave with exit"), row("strata delete web", "put it in the trash; strata recover web takes it out")].join("\n"),
+    section("First steps", [
+      ["strata launch --name web", "make an instance called web"],
+      ["strata shell web", "a shell in it; leave with exit"],
+      ["strata delete web", "put it in the trash; strata recover web takes it out"],
+    ]),
     ...sections,
-    ["More", row("help VERB", "what a verb takes, with examples (or strata VERB --help)"), ...topics.map(({ name, summary }) => row(`help ${name}`, summary))].join("\n"),
+    ["More", row("help VERB", "what a verb takes, with examples"), ...topics.map(({ name, summary }) => row(`help ${name}`, summary))].join("\n"),
   ]
-    .map((section) => `${section}\n`)
+    .map((text) => `${text}\n`)
     .join("\n");
 }
 

@@ -16,8 +16,14 @@ export interface Column<Row> {
 
 const gap = "  ";
 
-/** Header and rows; a row may bring lines of its own under it. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], page: Page, below?: (row: Row) => readonly string[]): string {
+/** Lines of its own that a row brings; they stand under the column `under`. */
+export interface Below<Row> {
+  readonly under: string;
+  lines(row: Row): readonly string[];
+}
+
+/** Header and rows. */
+export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], page: Page, below?: Below<Row>): string {
   const cells = rows.map((row) => columns.map((column) => printable(column.cell(row, page))));
   const widths = fit(
     columns.map((column, index) => Math.max(page.width(column.title), ...cells.map((line) => page.width(line[index] ?? "")))),
@@ -34,9 +40,10 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
       .join(gap)
       .trimEnd();
   const header = line(columns.map(({ title }) => title), () => "dim");
+  const indent = widths.slice(0, columns.findIndex(({ title }) => title === below?.under)).reduce((sum, width) => sum + width + gap.length, 0);
   const body = rows.flatMap((row, at) => [
     line(cells[at] ?? [], (index) => columns[index]?.style?.(row)),
-    ...(below?.(row) ?? []).map((text) => printable(text)),
+    ...(below?.lines(row) ?? []).map((text) => " ".repeat(indent) + printable(text)),
   ]);
   return [header, ...body].join("\n");
 }

@@ -1,0 +1,41 @@
+/** `strata events`: the log as a feed that can be taken up again. */
+import { UserError, exitCodes } from "../errors.ts";
+import { safeJson } from "../render/format.ts";
+import type { Json } from "../render/view.ts";
+import { defineVerb, flag, value } from "./command.ts";
+
+export const events = defineVerb({
+  name: "events",
+  aliases: [],
+  group: "history",
+  summary: "Print events as they are recorded, one JSON object a line",
+  about: ["Each line has a position. A reader that keeps the last one it saw goes on after it with --after, and misses nothing."],
+  arguments: [],
+  options: {
+    after: value("POSITION", "only events after this one (0)", parsePosition),
+    follow: flag("wait for more", "f"),
+  },
+  examples: [
+    { line: "strata events | jq .type", about: "all kinds that were recorded" },
+    { line: "strata events --after 41 --follow", about: "go on where a reader stopped" },
+  ],
+  async run(context, { options }) {
+    const stop = new AbortController();
+    const unwatch = options.follow ? context.onInterrupt(() => stop.abort()) : () => {};
+    try {
+      for await (const event of context.api.stream("event.feed", { after: options.after ?? 0, follow: options.follow }, stop.signal)) {
+        context.stdout.write(`${safeJson(event as Json)}\n`);
+        if (context.stdout.isClosed) break;
+      }
+    } finally {
+      unwatch();
+    }
+    return stop.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
+  },
+});
+
+function parsePosition(text: string): number {
+  const position = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(position)) return position;
+  throw new UserError("position-invalid", `"${text}" is not a position in the log`, { exit: exitCodes.usage, hints: [["form", "a whole number, as in the field position of an event"]] });
+}

@@ -1,0 +1,81 @@
+/** Instances in full. The JSON keeps Multipass's shape (`info` by name, its keys) and adds our own. */
+import { formatSize } from "../model/size.ts";
+import type { InstanceView } from "../model/view.ts";
+import { healthWord } from "./instances.ts";
+import { card, csvOf } from "./table.ts";
+import type { Column } from "./table.ts";
+import type { Json, JsonObject, Page, View } from "./view.ts";
+
+const digestShown = 12;
+
+export function infoView(instances: readonly InstanceView[]): View {
+  const records = instances.map((instance) => ({ name: instance.name, ...infoRecord(instance) }));
+  return {
+    document: { schema: 1, errors: [], info: Object.fromEntries(instances.map((instance) => [instance.name, infoRecord(instance)])) },
+    records,
+    csv: csvOf(instances, csvColumns),
+    names: instances.map(({ name }) => name),
+    table: (page) => instances.map((instance) => card(infoLines(instance, page), page)).join("\n\n"),
+  };
+}
+
+/** Multipass says counts as text and leaves figures of the guest empty while it is off. */
+function infoRecord(instance: InstanceView): JsonObject {
+  const { name: _, image, specs, ipv4, state, points, ...own } = instance;
+  const multipass: JsonObject = {
+    state,
+    image_hash: image.sha256 ?? "",
+    image_release: image.title,
+    release: image.title,
+    cpu_count: String(specs.cpus),
+    snapshot_count: String(points),
+    load: [],
+    disks: {},
+    memory: {},
+    ipv4,
+    mounts: {},
+  };
+  return { ...multipass, image, specs, points, ...(own as { [key: string]: Json }) };
+}
+
+function infoLines(instance: InstanceView, page: Page): (readonly [string, string])[] {
+  const { name, state, power, health, ipv4, image, specs, createdAt, startedAt, stoppedAt, stopCause, deletedAt, expiresAt } = instance;
+  const { accelerator, ssh, user, operation, lastFailure, points, machine } = instance;
+  const digest = image.sha256 === undefined ? "" : `   sha256 ${image.sha256.slice(0, digestShown)}`;
+  const optional: (readonly [string, string] | undefined)[] = [
+    operation && ["operation", `${operation.number}: ${operation.kind}${operation.step === undefined ? "" : `, at ${operation.step}`}`],
+    lastFailure && ["failure", `operation ${lastFailure.operation} at ${lastFailure.step}, ${page.localTime(lastFailure.at)}: ${lastFailure.reason}`],
+    ipv4.length > 0 ? ["ipv4", ipv4.join(", ")] : undefined,
+    ssh && ["ssh", `${user}@${ssh.host}, port ${ssh.port}`],
+  ];
+  return [
+    ["name", name],
+    ["state", `${state}   power ${power}, health ${healthWord({ health })}`],
+    ...optional.filter((line) => line !== undefined),
+    ["image", image.title + digest],
+    ["size", `${specs.cpus} cpu${specs.cpus === 1 ? "" : "s"}, ${formatSize(specs.memory)} memory, ${formatSize(specs.disk)} disk`],
+    ...[accelerator, machine].some(Boolean) ? [["hardware", [machine, accelerator].filter(Boolean).join(", ")] as const] : [],
+    ["created", page.localTime(createdAt)],
+    ...(startedAt === undefined ? [] : [["started", page.localTime(startedAt)] as const]),
+    ...(stoppedAt === undefined ? [] : [["stopped", page.localTime(stoppedAt) + (stopCause === undefined ? "" : ` (${stopCause})`)] as const]),
+    ...(deletedAt === undefined ? [] : [["deleted", page.localTime(deletedAt) + (expiresAt === undefined ? "" : `, kept until ${page.localTime(expiresAt)}`)] as const]),
+    ["points", String(points)],
+    ["id", instance.id],
+  ];
+}
+
+const csvColumns: readonly Column<InstanceView>[] = [
+  { title: "name", cell: ({ name }) => name },
+  { title: "id", cell: ({ id }) => id },
+  { title: "state", cell: ({ state }) => state },
+  { title: "power", cell: ({ power }) => power },
+  { title: "health", cell: ({ health }) => health },
+  { title: "ipv4", cell: ({ ipv4 }) => ipv4.join(";") },
+  { title: "image", cell: ({ image }) => image.title },
+  { title: "image_sha256", cell: ({ image }) => image.sha256 ?? "" },
+  { title: "cpus", cell: ({ specs }) => String(specs.cpus) },
+  { title: "memory", cell: ({ specs }) => String(specs.memory) },
+  { title: "disk", cell: ({ specs }) => String(specs.disk) },
+  { title: "created", cell: ({ createdAt }) => createdAt },
+  { title: "points", cell: ({ points }) => String(points) },
+];
