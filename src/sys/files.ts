@@ -48,6 +48,8 @@ export interface Files {
   rename(from: string, to: string): Promise<void>;
   link(existing: string, path: string): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Only an empty one. */
+  removeDirectory(path: string): Promise<void>;
   changeMode(path: string, mode: number): Promise<void>;
   changeOwner(path: string, uid: number, gid: number): Promise<void>;
   /** Makes new, renamed and removed names in a directory durable. */
@@ -173,6 +175,7 @@ export const systemFiles: Files = filesFrom(
     rename: (from, to) => fs.promises.rename(from, to),
     link: (existing, path) => fs.promises.link(existing, path),
     remove: (path) => fs.promises.unlink(path),
+    removeDirectory: (path) => fs.promises.rmdir(path),
     changeMode: (path, mode) => fs.promises.chmod(path, mode),
     changeOwner: (path, uid, gid) => fs.promises.chown(path, uid, gid),
     syncDirectory: async (path) => {

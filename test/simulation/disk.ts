@@ -229,6 +229,12 @@ export function createDisk(options: DiskOptions = {}): SimulatedDisk {
           need(path);
           names.change([[path, undefined]]);
         }),
+      removeDirectory: (path) =>
+        call("removeDirectory", path, () => {
+          need(path);
+          if ([...names.seen.keys()].some((other) => other !== path && dirname(other) === path)) throw diskError("ENOTEMPTY", path);
+          names.change([[path, undefined]]);
+        }),
       changeMode: (path, mode) => call("changeMode", path, () => void (need(path).mode = mode)),
       changeOwner: (path, uid, gid) => call("changeOwner", path, () => void Object.assign(need(path), { uid, gid })),
       syncDirectory: (path) => call("syncDirectory", path, () => names.sync(path)),

@@ -1,0 +1,169 @@
+/** QEMU's command line as a pure function. Whoever changes a device here makes a new layout: saved memory depends on each line. */
+import type { Specs } from "../../model/instance.ts";
+import type { QemuHardware } from "./hardware.ts";
+
+export type Accelerator = "kvm" | "hvf" | "whpx" | "tcg";
+
+export interface Machine {
+  readonly id: string;
+  readonly platform: "linux" | "darwin" | "win32";
+  readonly accelerator: Accelerator;
+  readonly hardware: QemuHardware;
+  readonly specs: Specs;
+  readonly mac: string;
+  /** The guest's own address, given by DHCP. */
+  readonly address: string;
+  readonly disk: string;
+  readonly seed: string;
+  /** Unix sockets and the pid file, all in the runtime directory. */
+  readonly qmp: string;
+  readonly agent: string;
+  readonly pidFile: string;
+  /** Firmware folder of the QEMU in use; absent when it finds its own. */
+  readonly share?: string;
+}
+
+/** The console's memory in QEMU: what a guest prints while nobody reads, newest last. A power of two, as QEMU wants. */
+export const consoleBytes = 2 ** 20;
+/** Root ports that are always there, so that a card or a mount device can come and go without another device tree. */
+const portCount = 8;
+const mebibyte = 2 ** 20;
+
+type Option = readonly [flag: string] | readonly [flag: string, value: string];
+
+/** Options for `qemu-system-*`, without the program itself. Nothing in them is secret. */
+export function qemuArguments(machine: Machine): string[] {
+  const options: Option[] = [
+    ["-nodefaults"],
+    ["-no-user-config"],
+    ["-display", "none"],
+    ["-name", `${machine.id},process=strata-${machine.id.slice(-8)}`],
+    ["-uuid", machine.id],
+    ...processor(machine),
+    ...memory(machine),
+    ...firmware(machine),
+    ...control(machine),
+    ...rootPorts(),
+    ...disks(machine),
+    ...network(machine),
+    ...smallDevices(machine),
+  ];
+  if (machine.platform === "linux") options.push(["-sandbox", sandbox]);
+  return options.flat();
+}
+
+const sandbox = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+
+/** Which CPU the guest sees. Under TCG: `max` did not boot Debian, `qemu64` lacks x86-64-v2; Nehalem has what distributions need. */
+export function cpuModel({ accelerator, hardware }: Pick<Machine, "accelerator" | "hardware">): string {
+  if (accelerator === "kvm" || accelerator === "hvf") return "host";
+  return hardware.architecture === "x86_64" ? "Nehalem" : "max";
+}
+
+function processor(machine: Machine): Option[] {
+  const { accelerator, hardware, specs } = machine;
+  const accel = {
+    kvm: "kvm",
+    hvf: "hvf",
+    whpx: "whpx,kernel-irqchip=off",
+    tcg: `tcg,thread=multi,tb-size=${translationMebibytes(specs.memory)}`,
+  };
+  return [
+    ["-machine", `${hardware.machine},memory-backend=pc.ram`],
+    ["-accel", accel[accelerator]],
+    ["-cpu", cpuModel(machine)],
+    ["-smp", `${specs.cpus},sockets=1,cores=${specs.cpus},threads=1`],
+  ];
+}
+
+/** Cache of translated code: an eighth of the guest's memory, 32 to 256 MiB; QEMU's own choice (1 GiB) makes small guests big. */
+function translationMebibytes(memory: number): number {
+  return Math.min(256, Math.max(32, 2 ** Math.floor(Math.log2(memory / mebibyte / 8))));
+}
+
+/** Shared memory from the start, since a mount device added later needs it; memfd exists on Linux only. */
+function memory({ platform, specs }: Machine): Option[] {
+  const kind = platform === "linux" ? "memory-backend-memfd" : "memory-backend-ram";
+  const size = `${Math.floor(specs.memory / mebibyte)}M`;
+  return [
+    ["-m", size],
+    ["-object", `${kind},id=pc.ram,size=${size},share=on`],
+  ];
+}
+
+/** A PC finds SeaBIOS in the firmware folder by itself; `virt` needs UEFI by name. */
+function firmware({ hardware, share }: Machine): Option[] {
+  const folder: Option[] = share === undefined ? [] : [["-L", share]];
+  return hardware.architecture === "x86_64" ? folder : [...folder, ["-bios", "edk2-aarch64-code.fd"]];
+}
+
+/**
+ * The machine never goes away by itself: after a power-off or a panic of the guest it stays, paused, until the driver
+ * has read why and the last words on the console. The console is a ring in memory: bounded, and never in the guest's way.
+ */
+function control({ qmp, agent, pidFile }: Machine): Option[] {
+  return [
+    ["-action", "shutdown=pause,panic=pause"],
+    ["-pidfile", pidFile],
+    ["-chardev", `socket,id=qmp,path=${escapeCommas(qmp)},server=on,wait=off`],
+    ["-mon", "chardev=qmp,mode=control"],
+    ["-chardev", `ringbuf,id=console,size=${consoleBytes}`],
+    ["-serial", "chardev:console"],
+    ["-chardev", `socket,id=agent,path=${escapeCommas(agent)},server=on,wait=off`],
+  ];
+}
+
+/** Eight functions of one slot; each port is a chassis of its own. */
+function rootPorts(): Option[] {
+  return Array.from({ length: portCount }, (_, index) => {
+    const multifunction = index === 0 ? ",multifunction=on" : "";
+    return [
+      "-device",
+      `pcie-root-port,id=port${index},bus=pcie.0,addr=0x10.${index},chassis=${index + 1}${multifunction}`,
+    ];
+  });
+}
+
+function disks({ disk, seed }: Machine): Option[] {
+  const top = {
+    driver: "qcow2",
+    "node-name": "disk",
+    discard: "unmap",
+    file: { driver: "file", filename: disk, discard: "unmap" },
+  };
+  const data = {
+    driver: "raw",
+    "node-name": "seed",
+    "read-only": true,
+    file: { driver: "file", filename: seed, "read-only": true },
+  };
+  return [
+    ["-blockdev", JSON.stringify(top)],
+    ["-device", "virtio-blk-pci,id=disk0,drive=disk,bus=pcie.0,addr=0x2,bootindex=0,werror=stop,rerror=report"],
+    ["-blockdev", JSON.stringify(data)],
+    ["-device", "virtio-blk-pci,id=disk1,drive=seed,bus=pcie.0,addr=0x3"],
+  ];
+}
+
+/** Port 0 lets the kernel choose one that is free; `info usernet` tells which. `romfile=` leaves out network boot. */
+function network({ mac, address }: Machine): Option[] {
+  const net = "net=10.77.0.0/16,host=10.77.255.254,dns=10.77.255.253";
+  return [
+    ["-netdev", `user,id=net0,ipv6=off,${net},dhcpstart=${address},hostfwd=tcp:127.0.0.1:0-${address}:22`],
+    ["-device", `virtio-net-pci,id=nic0,netdev=net0,bus=port0,mac=${mac},romfile=`],
+  ];
+}
+
+function smallDevices({ hardware }: Machine): Option[] {
+  const generation: Option[] = [["-device", "vmgenid,id=generation0,guid=auto"]];
+  return [
+    ["-device", "virtio-rng-pci,id=rng0,bus=pcie.0,addr=0x4"],
+    ["-device", "virtio-serial-pci,id=serial0,bus=pcie.0,addr=0x5"],
+    ["-device", "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=org.qemu.guest_agent.0"],
+    ["-device", "pvpanic-pci,id=panic0,bus=pcie.0,addr=0x6"],
+    ...(hardware.architecture === "x86_64" ? generation : []),
+  ];
+}
+
+/** In QEMU's `key=value` lists a comma in a value is written twice. */
+const escapeCommas = (text: string) => text.replaceAll(",", ",,");

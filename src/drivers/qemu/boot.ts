@@ -1,0 +1,108 @@
+/** Brings a machine's process up: checks, files with the right owner, the record, the spawn. */
+import { UserError } from "../../errors.ts";
+import type { Specs } from "../../model/instance.ts";
+import { formatSize } from "../../model/size.ts";
+import type { Host } from "../../sys/host.ts";
+import type { ProcessIdentity } from "../../sys/process-facts.ts";
+import type { Account } from "../../sys/process.ts";
+import type { StartPlan } from "../driver.ts";
+import { machineAccount, openPassage } from "./access.ts";
+import { cpuModel, qemuArguments } from "./args.ts";
+import type { QemuContext } from "./context.ts";
+import { parseHardware } from "./hardware.ts";
+import { removeIfThere } from "./layers.ts";
+import { layerPath } from "./paths.ts";
+import type { MachinePaths } from "./paths.ts";
+import { writeRun } from "./run-record.ts";
+import type { LiveRecord } from "./run-record.ts";
+
+export interface Booted {
+  readonly record: LiveRecord;
+  readonly identity: ProcessIdentity;
+}
+
+/** Throws `memory-too-large` when the host has less memory than the machine would get. */
+export function checkMemory(specs: Specs, host: Host): void {
+  if (specs.memory <= host.memory) return;
+  throw new UserError(
+    "memory-too-large",
+    `the instance wants ${formatSize(specs.memory)} of memory, the host has ${formatSize(host.memory)}`,
+  );
+}
+
+/** Starts the process. The record names it before and after, so that no crash of ours leaves one that nobody knows. */
+export async function bootMachine(
+  context: QemuContext,
+  paths: MachinePaths,
+  id: string,
+  plan: StartPlan,
+  signal: AbortSignal,
+): Promise<Booted> {
+  checkMemory(plan.specs, context.host);
+  const hardware = parseHardware(plan.hardware);
+  const disk = layerPath(context.dataDirectory, plan.layer);
+  if ((await context.files.stat(disk)) === undefined)
+    throw new UserError("disk-missing", `the instance's disk ${disk} is gone`);
+  const acceleration = await context.acceleration(signal);
+  const { system, env, share } = await context.toolchain();
+  const { accelerator, group } = acceleration;
+  const { platform } = context.host;
+  const shape = {
+    ...plan,
+    ...paths,
+    id,
+    platform,
+    accelerator,
+    hardware,
+    disk,
+    ...(share === undefined ? {} : { share }),
+  };
+  const account = machineAccount(context.host.uid, plan.ordinal, group);
+
+  await placeFiles(context, paths, plan.seed, account);
+  const { build } = acceleration;
+  const planned = {
+    boot: await context.bootId(),
+    uid: account?.uid ?? context.host.uid,
+    accelerator,
+    cpu: cpuModel(shape),
+    build,
+  };
+  const record = await writeRun(context.files, paths.run, { phase: "live", ...planned });
+  signal.throwIfAborted();
+  const options = { env, outputPath: paths.output, ...(account ? { account } : {}) };
+  const identity = context.processes.spawnDetached([...system, ...qemuArguments(shape)], options);
+  return { identity, record: await writeRun(context.files, paths.run, { ...record, process: identity }) };
+}
+
+/** The seed beside the disk, and an empty folder for the sockets; nobody but the machine's account may read them. */
+async function placeFiles(
+  context: QemuContext,
+  paths: MachinePaths,
+  seed: Uint8Array,
+  account: Account | undefined,
+): Promise<void> {
+  const { files, dataDirectory, runtimeDirectory } = context;
+  await files.makeDirectory(runtimeDirectory, 0o700);
+  await clearDirectory(context, paths.runtime);
+  await files.makeDirectory(paths.runtime, 0o700);
+  await files.writeAtomically(paths.seed, seed, 0o600);
+  if (account === undefined) return;
+  const roots = [dataDirectory, runtimeDirectory];
+  for (const directory of [`${dataDirectory}/layers`, `${dataDirectory}/images`, paths.directory, runtimeDirectory])
+    await openPassage(files, roots, directory);
+  for (const path of [paths.runtime, paths.seed]) await files.changeOwner(path, account.uid, account.gid);
+}
+
+/** Removes the files in a directory and the directory; gone already is as good. `last` is removed after all others. */
+export async function clearDirectory(
+  { files }: Pick<QemuContext, "files">,
+  directory: string,
+  last?: string,
+): Promise<void> {
+  if ((await files.stat(directory)) === undefined) return;
+  const paths = (await files.list(directory)).map((name) => `${directory}/${name}`).filter((path) => path !== last);
+  for (const path of paths) await files.remove(path);
+  if (last !== undefined) await removeIfThere(files, last);
+  await files.removeDirectory(directory);
+}

@@ -1,0 +1,70 @@
+/** Reads the first bytes of a foreign disk image and says what it is, without any tool that could be tricked by it. */
+import { UserError } from "../../errors.ts";
+import { formatSize } from "../../model/size.ts";
+
+export type ImageFacts = { readonly format: "qcow2" | "raw"; readonly virtualSize: number };
+
+/** As much of a file's start as `readImageHeader` looks at: the GPT header ends here. */
+export const headerBytes = 1024;
+export const virtualSizeMax = 16 * 2 ** 40;
+const sectorBytes = 512;
+
+/** Formats that are known and not taken: name, text at an offset. */
+const foreign: readonly (readonly [string, number, string])[] = [
+  ["a VMDK image", 0, "KDMV"],
+  ["a VMDK description", 0, "# Disk DescriptorFile"],
+  ["a VHDX image", 0, "vhdxfile"],
+  ["a VHD image", 0, "conectix"],
+  ["a VDI image", 0x40, "\x7f\x10\xda\xbe"],
+  ["a QED image", 0, "QED\0"],
+  ["compressed (gzip)", 0, "\x1f\x8b"],
+  ["compressed (xz)", 0, "\xfd7zXZ"],
+  ["compressed (zstd)", 0, "\x28\xb5\x2f\xfd"],
+];
+
+/** qcow2's incompatible features (docs/interop/qcow2 of QEMU): dirty, corrupt, data file, compression type, extended L2. */
+const corruptBit = 1n << 1n;
+const dataFileBit = 1n << 2n;
+const knownBits = 0b11111n;
+
+/**
+ * Format and virtual size of the image that starts with `head` and has `fileBytes` in all. Throws `image-invalid`.
+ * A raw image must carry a partition table or boot sector: any other file is no disk.
+ */
+export function readImageHeader(head: Uint8Array, fileBytes: number): ImageFacts {
+  const text = (offset: number, length: number) =>
+    Buffer.from(head.subarray(offset, offset + length)).toString("latin1");
+  if (text(0, 4) === "QFI\xfb") return readQcow2(Buffer.from(head));
+  const known = foreign.find(([, offset, magic]) => text(offset, magic.length) === magic);
+  if (known) throw invalid(`is ${known[0]}`);
+  if (text(510, 2) !== "\x55\xaa" && text(512, 8) !== "EFI PART")
+    throw invalid("is no disk image: it has no partition table and no boot sector");
+  if (fileBytes % sectorBytes !== 0) throw invalid(`is cut off: ${fileBytes} bytes are no whole number of sectors`);
+  return { format: "raw", virtualSize: checkSize(fileBytes) };
+}
+
+function readQcow2(head: Buffer): ImageFacts {
+  if (head.length < 104) throw invalid("is cut off within its header");
+  const version = head.readUInt32BE(4);
+  if (version !== 2 && version !== 3) throw invalid(`is qcow version ${version}, not 2 or 3`);
+  if (head.readBigUInt64BE(8) !== 0n) throw invalid("needs another file: it has a backing file");
+  if (head.readUInt32BE(32) !== 0) throw invalid("is encrypted");
+  const features = version === 3 ? head.readBigUInt64BE(72) : 0n;
+  if ((features & dataFileBit) !== 0n) throw invalid("needs another file: it keeps its data outside");
+  if ((features & corruptBit) !== 0n) throw invalid("is marked as corrupt");
+  if ((features & ~knownBits) !== 0n) throw invalid("has features that are not known");
+  return { format: "qcow2", virtualSize: checkSize(Number(head.readBigUInt64BE(24))) };
+}
+
+function checkSize(bytes: number): number {
+  if (bytes === 0) throw invalid("is empty");
+  if (bytes > virtualSizeMax)
+    throw invalid(`has a disk of ${formatSize(bytes)}, more than ${formatSize(virtualSizeMax)}`);
+  return bytes;
+}
+
+function invalid(what: string): UserError {
+  return new UserError("image-invalid", `the image ${what}`, {
+    hints: [["form", "a qcow2 or raw disk image that stands alone"]],
+  });
+}

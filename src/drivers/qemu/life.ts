@@ -1,0 +1,174 @@
+/** A machine's life: connecting to it, judging what is true of it, and seeing it off. Everything here runs in the machine's turn. */
+import { UserError } from "../../errors.ts";
+import type { StopCause } from "../../model/instance.ts";
+import type { ProcessIdentity } from "../../sys/process-facts.ts";
+import type { Happening, Started } from "../driver.ts";
+import { attach, readEndpoint, readStatus, waitGone } from "./attach.ts";
+import { clearDirectory } from "./boot.ts";
+import type { Console } from "./console.ts";
+import type { QemuContext } from "./context.ts";
+import { isAlive, ownProcess, readEvent, whyEnded, whyPaused } from "./judge.ts";
+import type { MachinePaths } from "./paths.ts";
+import type { Qmp, QmpEvent } from "./qmp.ts";
+import { readRun, startedOf, writeRun } from "./run-record.ts";
+import type { LiveRecord } from "./run-record.ts";
+import type { Turns } from "./turns.ts";
+
+/** What one machine's functions share. */
+export interface Life {
+  readonly context: QemuContext;
+  readonly id: string;
+  readonly paths: MachinePaths;
+  readonly turns: Turns;
+  readonly console: Console;
+  tell(happening: Happening): void;
+  /** The connection, while there is one. */
+  qmp: Qmp | undefined;
+  /** Somebody was told that it runs, and wants to hear when that changes. */
+  isKnown: boolean;
+  /** The driver has let go: nothing more is begun. */
+  isReleased: boolean;
+  /** Called when it is off. */
+  readonly waiting: Set<() => void>;
+}
+
+export interface Running {
+  readonly record: LiveRecord;
+  readonly identity: ProcessIdentity;
+  readonly started: Started;
+}
+
+/** From the spawn to the first answer. */
+export const bootDeadlineMs = 15_000;
+const attachDeadlineMs = 1_000;
+/** A closed connection is nearly always the end of the process; tearing down its memory takes a moment. */
+const closeGraceMs = 2_000;
+const quitDeadlineMs = 3_000;
+const killDeadlineMs = 10_000;
+const backgroundDeadlineMs = 20_000;
+
+/** What is true now: it runs, or why it is off. Brings the record up to date and clears away what has ended. */
+export async function judge(life: Life, signal: AbortSignal): Promise<Running | StopCause> {
+  const { context, paths } = life;
+  const record = await readRun(context.files, paths.run);
+  if (record.phase === "ended") return record.cause;
+  if (record.boot !== (await context.bootId())) return settle(life, "host");
+  const identity = await ownProcess(context, paths, life.id, record);
+  if (identity === undefined) return settle(life, await whyEnded(context.files, paths, record));
+  const answer = await ask(life, record, identity, signal);
+  if (typeof answer === "string") return powerOff(life, record, identity, record.ending ?? answer);
+  const started = startedOf(answer, identity);
+  // One that never answered is no machine: nobody can reach or control it.
+  return started ? { record: answer, identity, started } : powerOff(life, record, identity, "crash");
+}
+
+/** Asks the machine itself: why it is off though its process waits, or its completed record. What it does not answer stays as recorded. */
+async function ask(
+  life: Life,
+  record: LiveRecord,
+  identity: ProcessIdentity,
+  signal: AbortSignal,
+): Promise<LiveRecord | StopCause> {
+  try {
+    const qmp = await connect(life, identity, record.ssh ? attachDeadlineMs : bootDeadlineMs, signal);
+    return whyPaused(await readStatus(qmp)) ?? (record.ssh ? record : await complete(life, record, identity, qmp));
+  } catch {
+    signal.throwIfAborted();
+    return record;
+  }
+}
+
+/** Adds what only the running machine knows. */
+export async function complete(
+  { context, paths }: Life,
+  record: LiveRecord,
+  identity: ProcessIdentity,
+  qmp: Qmp,
+): Promise<LiveRecord> {
+  return writeRun(context.files, paths.run, { ...record, process: identity, ssh: await readEndpoint(qmp) });
+}
+
+/** The connection to the machine, made when there is none; rejects like `attach`. */
+export async function connect(
+  life: Life,
+  identity: ProcessIdentity,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<Qmp> {
+  const { context, id, paths } = life;
+  const plan = {
+    id,
+    path: paths.qmp,
+    deadlineMs,
+    isAlive: () => !life.isReleased && isAlive(context.processes, identity),
+  };
+  const handlers = { event: (event: QmpEvent) => hear(life, event), closed: () => notice(life, identity) };
+  life.qmp ??= await attach(context, plan, handlers, signal);
+  return life.qmp;
+}
+
+export function disconnect(life: Life): void {
+  const { qmp } = life;
+  life.qmp = undefined;
+  qmp?.close();
+}
+
+function hear(life: Life, event: QmpEvent): void {
+  const { happening, isEnd } = readEvent(event);
+  if (happening && life.isKnown) life.tell(happening);
+  if (isEnd) judgeLater(life, () => Promise.resolve());
+}
+
+/** The connection has ended, and not by us. */
+function notice(life: Life, identity: ProcessIdentity): void {
+  if (life.qmp === undefined) return;
+  life.qmp = undefined;
+  judgeLater(life, () => waitGone(life.context.clock, () => isAlive(life.context.processes, identity), closeGraceMs));
+}
+
+/** Nobody waits for this; when it fails, the next inspect finds the same and says so. */
+function judgeLater(life: Life, first: () => Promise<unknown>): void {
+  const work = async () => {
+    if (life.isReleased) return;
+    await first();
+    const patience = new AbortController();
+    const cancel = life.context.clock.after(backgroundDeadlineMs, () => patience.abort());
+    await judge(life, patience.signal).finally(cancel);
+  };
+  life.turns(work).catch(() => undefined);
+}
+
+/** Ends the process, the last words on the console saved first. The cause is recorded before, so that it survives us. */
+export async function powerOff(
+  life: Life,
+  record: LiveRecord,
+  identity: ProcessIdentity,
+  cause: StopCause,
+): Promise<StopCause> {
+  const { files, clock, processes } = life.context;
+  await writeRun(files, life.paths.run, { ...record, process: identity, ending: cause });
+  await life.console.drain();
+  const { qmp } = life;
+  life.qmp = undefined;
+  const isQuitting = await qmp?.execute("quit", {}, quitDeadlineMs).then(
+    () => true,
+    () => false,
+  );
+  qmp?.close();
+  const alive = () => isAlive(processes, identity);
+  if (!isQuitting || !(await waitGone(clock, alive, quitDeadlineMs))) processes.kill(identity, "SIGKILL");
+  if (await waitGone(clock, alive, killDeadlineMs)) return settle(life, cause);
+  throw new UserError("process-stuck", `QEMU, process ${identity.pid}, does not end though it was killed`);
+}
+
+/** The process is gone: record why, remove its sockets, tell whoever wants to know. */
+async function settle(life: Life, cause: StopCause): Promise<StopCause> {
+  const { context, paths } = life;
+  disconnect(life);
+  await writeRun(context.files, paths.run, { phase: "ended", cause });
+  await clearDirectory(context, paths.runtime);
+  if (life.isKnown && cause !== "user") life.tell({ kind: "ended", cause });
+  life.isKnown = false;
+  for (const wake of life.waiting) wake();
+  return cause;
+}

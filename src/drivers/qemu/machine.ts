@@ -1,0 +1,165 @@
+/** One machine as the driver's contract sees it: observe, start, stop, remove. */
+import { UserError, messageOf } from "../../errors.ts";
+import type { Happening, Observed, Started, StartPlan } from "../driver.ts";
+import { bootMachine, clearDirectory } from "./boot.ts";
+import { createConsole } from "./console.ts";
+import type { Console } from "./console.ts";
+import type { QemuContext } from "./context.ts";
+import { removeIfThere } from "./layers.ts";
+import { bootDeadlineMs, complete, connect, disconnect, judge, powerOff } from "./life.ts";
+import type { Life, Running } from "./life.ts";
+import type { MachinePaths } from "./paths.ts";
+import { readRun, startedOf, writeRun } from "./run-record.ts";
+import { createTurns } from "./turns.ts";
+
+export interface Machine {
+  readonly console: Console;
+  observe(signal: AbortSignal): Promise<Observed>;
+  start(plan: StartPlan, signal: AbortSignal): Promise<Started>;
+  stop(how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
+  /** Cuts the power if need be, then removes the files, the ones named here first. */
+  remove(files: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Regular care while it runs: the console is moved to its file, QEMU's own output kept within its bound. */
+  tend(): Promise<void>;
+  /** Lets go of the connection and says nothing more. */
+  release(): void;
+}
+
+/** The guest may be too early in its boot to hear the power button, so it is pressed again. */
+const powerButtonPauseMs = 5_000;
+const outputBytesMax = 2 ** 20;
+
+/** `tell` hears what the machine does by itself, once somebody has been told that it runs. */
+export function createMachine(
+  context: QemuContext,
+  id: string,
+  paths: MachinePaths,
+  tell: (happening: Happening) => void,
+): Machine {
+  const console = createConsole(context, paths.console, () => life.qmp);
+  const shared = { qmp: undefined, isKnown: false, isReleased: false, waiting: new Set<() => void>() };
+  const life: Life = { context, id, paths, turns: createTurns(), console, tell, ...shared };
+  return {
+    console,
+    observe: (signal) => life.turns(() => observe(life, signal)),
+    start: (plan, signal) => life.turns(() => start(life, plan, signal)),
+    stop: (how, signal) =>
+      how === "graceful" ? stopGracefully(life, signal) : life.turns(() => cutPower(life, signal)),
+    remove: (layers, signal) => life.turns(() => remove(life, layers, signal)),
+    tend: () => tend(life),
+    release: () => {
+      life.isReleased = true;
+      life.isKnown = false;
+      disconnect(life);
+    },
+  };
+}
+
+async function observe(life: Life, signal: AbortSignal): Promise<Observed> {
+  if ((await life.context.files.stat(life.paths.hardware)) === undefined) return { power: "missing" };
+  const seen = await judge(life, signal);
+  if (typeof seen === "string") return { power: "off", cause: seen };
+  life.isKnown = true;
+  return { power: "running", started: seen.started };
+}
+
+async function start(life: Life, plan: StartPlan, signal: AbortSignal): Promise<Started> {
+  const seen = await judge(life, signal);
+  const { started } = typeof seen === "string" ? await boot(life, plan, signal) : seen;
+  // It may have paused for want of space on the host, which may be there again.
+  await life.qmp?.execute("cont");
+  life.isKnown = true;
+  return started;
+}
+
+async function boot(life: Life, plan: StartPlan, signal: AbortSignal): Promise<Running> {
+  const { context, paths } = life;
+  const { record, identity } = await bootMachine(context, paths, life.id, plan, signal);
+  try {
+    const completed = await complete(life, record, identity, await connect(life, identity, bootDeadlineMs, signal));
+    const started = startedOf(completed, identity);
+    if (started) return { record: completed, identity, started };
+    throw new UserError("machine-not-started", "QEMU forwards no SSH port");
+  } catch (error) {
+    const reason = (await lastWords(context, paths.output)) ?? messageOf(error);
+    await powerOff(life, record, identity, "crash");
+    signal.throwIfAborted();
+    throw new UserError("machine-not-started", `QEMU did not start: ${reason}`, { cause: error });
+  }
+}
+
+/** Asks the guest, and waits for as long as the signal allows; a guest that was given up on counts as running again. */
+async function stopGracefully(life: Life, signal: AbortSignal): Promise<void> {
+  let wake = () => {};
+  const off = new Promise<void>((resolve) => (wake = resolve));
+  life.waiting.add(wake);
+  try {
+    await life.turns(() => recordEnding(life, signal));
+    await pressUntilOff(life, off, signal);
+  } catch (error) {
+    await life.turns(() => forgetEnding(life));
+    throw error;
+  } finally {
+    life.waiting.delete(wake);
+  }
+}
+
+async function recordEnding(life: Life, signal: AbortSignal): Promise<void> {
+  const seen = await judge(life, signal);
+  if (typeof seen !== "string") await writeRun(life.context.files, life.paths.run, { ...seen.record, ending: "user" });
+}
+
+async function forgetEnding({ context, paths }: Life): Promise<void> {
+  const record = await readRun(context.files, paths.run);
+  if (record.phase !== "live") return;
+  const { ending: _, ...still } = record;
+  await writeRun(context.files, paths.run, still);
+}
+
+async function pressUntilOff(life: Life, off: Promise<void>, signal: AbortSignal): Promise<void> {
+  while (typeof (await life.turns(() => judge(life, signal))) !== "string") {
+    await life.qmp?.execute("system_powerdown").catch(() => undefined);
+    const done = new AbortController();
+    const pause = life.context.clock.sleep(powerButtonPauseMs, AbortSignal.any([signal, done.signal]));
+    await Promise.race([off, pause]).finally(() => done.abort());
+  }
+}
+
+async function cutPower(life: Life, signal: AbortSignal): Promise<void> {
+  const seen = await judge(life, signal);
+  if (typeof seen !== "string") await powerOff(life, seen.record, seen.identity, "user");
+}
+
+async function remove(life: Life, layers: readonly string[], signal: AbortSignal): Promise<void> {
+  const { context, paths } = life;
+  await cutPower(life, signal);
+  for (const path of layers) await removeIfThere(context.files, path);
+  await clearDirectory(context, paths.runtime);
+  await clearDirectory(context, paths.directory, paths.hardware);
+}
+
+async function tend(life: Life): Promise<void> {
+  if (life.qmp === undefined) return;
+  await life.console.drain();
+  await boundOutput(life.context, life.paths.output);
+}
+
+/** QEMU's own last line, which says why it would not start. */
+async function lastWords({ files }: QemuContext, path: string): Promise<string | undefined> {
+  const status = await files.stat(path);
+  if (status === undefined || status.bytes > outputBytesMax) return undefined;
+  return (
+    Buffer.from(await files.read(path))
+      .toString()
+      .trim()
+      .split("\n")
+      .at(-1) || undefined
+  );
+}
+
+/** QEMU appends, so what it writes after the cut starts at the front again. */
+async function boundOutput({ files }: QemuContext, path: string): Promise<void> {
+  if (((await files.stat(path))?.bytes ?? 0) <= outputBytesMax) return;
+  const file = await files.open(path, "write");
+  await file.truncate(0).finally(() => file.close());
+}

@@ -1,0 +1,52 @@
+/** Where the driver keeps what: disks and records in the data directory, sockets in the runtime directory. */
+import { assert } from "../../errors.ts";
+import { checkSocketPath } from "../../sys/socket.ts";
+
+export interface MachinePaths {
+  /** Holds the files below; its presence is what makes an instance known to the driver. */
+  readonly directory: string;
+  readonly hardware: string;
+  readonly run: string;
+  readonly seed: string;
+  readonly console: string;
+  /** What QEMU itself says. */
+  readonly output: string;
+  /** Belongs to the account that QEMU runs under; emptied when the machine is off. */
+  readonly runtime: string;
+  readonly pidFile: string;
+  readonly qmp: string;
+  readonly agent: string;
+}
+
+const idPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const layerPattern = /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/;
+
+/** The runtime folder is named by the id's random end, since a socket's path may have some hundred bytes only. */
+export function machinePaths(dataDirectory: string, runtimeDirectory: string, id: string): MachinePaths {
+  assert(idPattern.test(id), `"${id}" is an instance id`);
+  const directory = `${dataDirectory}/instances/${id}`;
+  const runtime = `${runtimeDirectory}/${id.slice(-12)}`;
+  return {
+    directory,
+    hardware: `${directory}/hardware.json`,
+    run: `${directory}/run.json`,
+    seed: `${directory}/seed.iso`,
+    console: `${directory}/console.log`,
+    output: `${directory}/qemu.log`,
+    runtime,
+    pidFile: `${runtime}/pid`,
+    qmp: checkSocketPath(`${runtime}/qmp`),
+    agent: checkSocketPath(`${runtime}/agent`),
+  };
+}
+
+/** The file of a layer, whichever instance it belongs to. */
+export function layerPath(dataDirectory: string, layer: string): string {
+  assert(layerPattern.test(layer), `"${layer}" is a layer id`);
+  return `${dataDirectory}/layers/${layer}.qcow2`;
+}
+
+/** `path` as seen from the layers' folder: relative inside the data directory, so that the whole of it can be moved. */
+export function backingName(dataDirectory: string, path: string): string {
+  return path.startsWith(`${dataDirectory}/`) ? `..${path.slice(dataDirectory.length)}` : path;
+}

@@ -1,0 +1,60 @@
+/** The record of a machine's present or last run: written before each act, so that after a crash of the daemon it can be judged. */
+import { z } from "zod";
+import { UserError } from "../../errors.ts";
+import { StopCause } from "../../model/instance.ts";
+import type { Files } from "../../sys/files.ts";
+import type { ProcessIdentity } from "../../sys/process-facts.ts";
+import type { Started } from "../driver.ts";
+
+const LiveRecord = z.object({
+  phase: z.literal("live"),
+  /** The host's boot; another one now means that the process is gone. */
+  boot: z.string(),
+  /** Whose process it is. */
+  uid: z.int(),
+  /** Absent between the record and the start. */
+  process: z.object({ pid: z.int().positive(), startTime: z.string() }).optional(),
+  accelerator: z.enum(["kvm", "hvf", "tcg"]),
+  cpu: z.string(),
+  build: z.string(),
+  /** Absent until QEMU has answered for the first time. */
+  ssh: z.object({ host: z.string(), port: z.int() }).optional(),
+  /** Going off, and why: asked to by us, or powered off and paused already. */
+  ending: StopCause.optional(),
+});
+export type LiveRecord = z.infer<typeof LiveRecord>;
+
+export const RunRecord = z.discriminatedUnion("phase", [
+  LiveRecord,
+  z.object({ phase: z.literal("ended"), cause: StopCause }),
+]);
+export type RunRecord = z.infer<typeof RunRecord>;
+
+/** Never run, or the last run's record. Throws `record-damaged` for what cannot be read: that is not the same as none. */
+export async function readRun(files: Files, path: string): Promise<RunRecord> {
+  if ((await files.stat(path)) === undefined) return { phase: "ended", cause: "user" };
+  return parseRecord(RunRecord, path, await files.read(path));
+}
+
+export async function writeRun<Kind extends RunRecord>(files: Files, path: string, record: Kind): Promise<Kind> {
+  await files.writeAtomically(path, Buffer.from(JSON.stringify(record)), 0o600);
+  return record;
+}
+
+/** What a record says of a machine that has answered; undefined before that. */
+export function startedOf({ ssh, accelerator, cpu, build }: LiveRecord, { pid }: ProcessIdentity): Started | undefined {
+  return ssh && { ssh, accelerator, cpu, build, pid };
+}
+
+/** JSON of a small file by its schema; throws `record-damaged` naming the file. */
+export function parseRecord<Schema extends z.ZodType>(
+  schema: Schema,
+  path: string,
+  bytes: Uint8Array,
+): z.infer<Schema> {
+  try {
+    return schema.parse(JSON.parse(Buffer.from(bytes).toString()));
+  } catch (error) {
+    throw new UserError("record-damaged", `the record ${path} cannot be read`, { cause: error });
+  }
+}

@@ -1,0 +1,43 @@
+/** Who a pid really is: what the kernel says, never the pid alone. */
+import { readFileSync } from "node:fs";
+
+/** What tells one process from another that has its pid later. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Opaque, stable for the life of the process; together with the host's boot id it is unique. */
+  readonly startTime: string;
+}
+
+export interface ProcessFacts extends ProcessIdentity {
+  readonly uid: number;
+  readonly argv: readonly string[];
+}
+
+/** Undefined when no such process runs. */
+export function readFacts(pid: number): ProcessFacts | undefined {
+  return process.platform === "linux" ? factsFromProc(pid) : factsFromPs(pid);
+}
+
+/** Format: proc(5). The name in parentheses may hold anything, so fields are counted from the last one. */
+function factsFromProc(pid: number): ProcessFacts | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (fields[0] === "Z" || fields[0] === "X") return undefined;
+    const uid = /^Uid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
+    const argv = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+    return { pid, startTime: fields[19] ?? "", uid: Number(uid), argv };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ESRCH") return undefined;
+    throw error;
+  }
+}
+
+function factsFromPs(pid: number): ProcessFacts | undefined {
+  const { stdout } = Bun.spawnSync(["/bin/ps", "-ww", "-o", "state=,uid=,lstart=,command=", "-p", String(pid)]);
+  const [, state, uid, startTime, command] =
+    /^(\S+)\s+(\d+)\s+(\w{3} \w{3} +\d+ [\d:]+ \d{4})\s+(.*)$/s.exec(stdout.toString().trim()) ?? [];
+  if (state === undefined || startTime === undefined || state.startsWith("Z")) return undefined;
+  return { pid, startTime, uid: Number(uid), argv: (command ?? "").split(" ") };
+}

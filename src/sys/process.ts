@@ -1,0 +1,140 @@
+/** Other programs as a port: short runs within bounds, detached ones that outlive us, and who a pid really is. */
+import { closeSync, constants, openSync } from "node:fs";
+import { UserError, messageOf } from "../errors.ts";
+import { limitAddressSpace } from "./libc.ts";
+import { readFacts } from "./process-facts.ts";
+import type { ProcessFacts, ProcessIdentity } from "./process-facts.ts";
+
+/** An account to run under instead of our own; supplementary groups are always dropped then. */
+export interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface RunOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Of stdout and of stderr; more ends the program. */
+  readonly outputBytesMax: number;
+  /** Address space; Linux only, applied within the first moments of the program's life. */
+  readonly memoryBytesMax?: number;
+  readonly account?: Account;
+  readonly signal: AbortSignal;
+}
+
+export interface RunResult {
+  /** Absent when a signal ended it. */
+  readonly exitCode?: number;
+  /** The timeout, the output bound or the caller ended it. */
+  readonly stopped: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface DetachedOptions {
+  readonly env: Readonly<Record<string, string>>;
+  /** stdout and stderr go here: emptied first, then appended to. */
+  readonly outputPath: string;
+  readonly account?: Account;
+}
+
+export interface Processes {
+  /** Runs to the end. Rejects when it cannot be started or the signal aborts. */
+  run(argv: readonly string[], options: RunOptions): Promise<RunResult>;
+  /** Starts in a session of its own, from `/`, with no descriptor but the three standard ones. */
+  spawnDetached(argv: readonly string[], options: DetachedOptions): ProcessIdentity;
+  /** Undefined when no such process runs; a zombie has ended. */
+  facts(pid: number): ProcessFacts | undefined;
+  /** Signals that very process; false when it is gone or the pid is another's. */
+  kill(identity: ProcessIdentity, signal: "SIGTERM" | "SIGKILL"): boolean;
+}
+
+export const systemProcesses: Processes = {
+  run: runBounded,
+  spawnDetached: (argv, options) => {
+    const output = openSync(
+      options.outputPath,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND,
+      0o600,
+    );
+    try {
+      const child = start(argv, {
+        cwd: "/",
+        env: options.env,
+        detached: true,
+        stdio: ["ignore", output, output],
+        ...options.account,
+      });
+      child.unref();
+      // One that failed at once has no facts; its output says why.
+      return { pid: child.pid, startTime: readFacts(child.pid)?.startTime ?? "gone" };
+    } finally {
+      closeSync(output);
+    }
+  },
+  facts: readFacts,
+  kill: (identity, signal) => {
+    if (readFacts(identity.pid)?.startTime !== identity.startTime) return false;
+    try {
+      process.kill(identity.pid, signal);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+      throw error;
+    }
+  },
+};
+
+function start(
+  argv: readonly string[],
+  options: Bun.SpawnOptions.SpawnOptions<"ignore", "pipe" | number, "pipe" | number>,
+) {
+  try {
+    return Bun.spawn([...argv], options);
+  } catch (error) {
+    throw new UserError("program-not-started", `cannot start ${argv[0] ?? "nothing"}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function runBounded(argv: readonly string[], options: RunOptions): Promise<RunResult> {
+  options.signal.throwIfAborted();
+  const child = start(argv, { cwd: "/", env: options.env, stdio: ["ignore", "pipe", "pipe"], ...options.account });
+  // On the child, and not through a shell's ulimit: a bare chroot has no shell.
+  if (options.memoryBytesMax !== undefined) limitAddressSpace(child.pid, options.memoryBytesMax);
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    child.kill("SIGKILL");
+  };
+  const timer = setTimeout(stop, options.timeoutMs);
+  options.signal.addEventListener("abort", stop, { once: true });
+  try {
+    const [stdout, stderr] = await Promise.all(
+      [child.stdout, child.stderr].map((stream) => readText(stream, options.outputBytesMax, stop)),
+    );
+    await child.exited;
+    options.signal.throwIfAborted();
+    const exit = child.exitCode === null ? {} : { exitCode: child.exitCode };
+    return { ...exit, stopped, stdout: stdout ?? "", stderr: stderr ?? "" };
+  } finally {
+    clearTimeout(timer);
+    options.signal.removeEventListener("abort", stop);
+  }
+}
+
+async function readText(stream: unknown, bytesMax: number, stop: () => void): Promise<string> {
+  if (!(stream instanceof ReadableStream)) return "";
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as ReadableStream<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) {
+      stop();
+      break;
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
