@@ -1,0 +1,78 @@
+/** Chooses the QEMU to use: the carried one, the system's, or one that a setting names. */
+import { UserError } from "../../errors.ts";
+import type { Host } from "../../sys/host.ts";
+import { findProgram } from "../../sys/program-path.ts";
+import { carriedQemu, unpackCarried } from "./carried.ts";
+import type { CarriedQemu, UnpackPorts } from "./carried.ts";
+import type { Toolchain } from "./toolchain.ts";
+
+export interface LocatePorts extends UnpackPorts {
+  readonly host: Host;
+  /** PATH of the daemon. */
+  readonly searchPath: string;
+  /** Where the carried QEMU is unpacked: absolute, made when missing; other accounts must be able to pass through its parents. */
+  readonly unpackDirectory: string;
+}
+
+const versionLimits = { timeoutMs: 10_000, outputBytesMax: 64 * 2 ** 10 };
+const defaultSearchPath = "/usr/local/bin:/usr/bin:/bin";
+
+/**
+ * `choice` is the setting `driver.qemu`: `carried`, `system`, or the absolute path of an emulator, whose `qemu-img` is
+ * looked for beside it first. An executable that carries none uses the system's. Throws `driver-unavailable`.
+ */
+export async function locateQemu(
+  choice: string,
+  ports: LocatePorts,
+  carried: CarriedQemu | undefined = carriedQemu(),
+): Promise<Toolchain> {
+  if (choice === "carried" && carried !== undefined) return unpackCarried(carried, ports.unpackDirectory, ports);
+  return choice.startsWith("/") ? named(choice, ports) : system(ports);
+}
+
+/** The same answer for every call; a failure is not kept, because its cause may be gone the next time. */
+export function rememberQemu(choice: string, ports: LocatePorts): () => Promise<Toolchain> {
+  let known: Promise<Toolchain> | undefined;
+  return () => {
+    known ??= locateQemu(choice, ports).catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+}
+
+function system(ports: LocatePorts): Promise<Toolchain> {
+  const architecture = ports.host.platform === "darwin" ? ports.host.architecture : "x86_64";
+  const name = `qemu-system-${architecture}`;
+  const emulator = findProgram(name, ports.searchPath || defaultSearchPath);
+  if (emulator === undefined) throw missing(name);
+  return named(emulator, ports);
+}
+
+async function named(emulator: string, ports: LocatePorts): Promise<Toolchain> {
+  const folder = emulator.slice(0, emulator.lastIndexOf("/"));
+  const img = findProgram("qemu-img", [folder, ports.searchPath || defaultSearchPath].join(":"));
+  if (img === undefined) throw missing("qemu-img");
+  const env = { PATH: defaultSearchPath, LC_ALL: "C" };
+  const { exitCode, stdout } = await ports.processes.run([emulator, "--version"], {
+    ...versionLimits,
+    env,
+    signal: AbortSignal.timeout(versionLimits.timeoutMs),
+  });
+  const version = /version (.*)/.exec(stdout)?.[1]?.trim();
+  if (exitCode !== 0 || version === undefined) {
+    throw new UserError("driver-unavailable", `${emulator} is not an emulator that runs here`, {
+      hints: [["next", "strata set driver.qemu=carried"]],
+    });
+  }
+  return { system: [emulator], img: [img], env, build: `${version} (${emulator})` };
+}
+
+const missing = (name: string) =>
+  new UserError("driver-unavailable", `${name} is not installed`, {
+    hints: [
+      ["next", "sudo apt-get install qemu-system-x86 qemu-utils"],
+      ["or", "strata set driver.qemu=carried"],
+    ],
+  });
