@@ -1,0 +1,163 @@
+/** The world of the fake driver: machines, disks, scripted faults, and what guests do by themselves. It outlives every driver object. */
+import { UserError } from "../errors.ts";
+import type { StopCause } from "../model/instance.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Happening } from "./driver.ts";
+
+export type FakeCall = "check" | "image" | "create" | "start" | "stop" | "kill" | "inspect" | "destroy";
+
+/** What goes wrong at the n-th call of a kind, counted from 1 over the world's life. */
+export interface FakeFault {
+  readonly call: FakeCall;
+  readonly nth: number;
+  /** `hang` waits for the signal. `die` ends the daemon: `onDeath` is called and the call never settles. */
+  readonly fault: "fail" | "hang" | "die-before" | "die-after";
+  /** What `fail` throws; else `driver-failed`. */
+  readonly error?: Error;
+}
+
+export interface FakeImage {
+  readonly format: "qcow2" | "raw";
+  readonly virtualSize: number;
+}
+
+export const defaultImage: FakeImage = { format: "qcow2", virtualSize: 2 ** 30 };
+
+export interface FakeMachine {
+  power: "off" | "running";
+  cause: StopCause;
+  starts: number;
+  port?: number;
+  console: string;
+}
+
+/** How guests of this world behave; milliseconds on the world's clock. */
+export interface FakeGuest {
+  /** From a graceful stop to off; infinite for one that ignores the power button. */
+  readonly powerOffMs: number;
+  /** From a start until the guest powers itself off; absent for one that stays. */
+  readonly livesMs?: number;
+}
+
+export interface FakeOptions {
+  readonly clock: Clock;
+  readonly guest?: FakeGuest;
+  readonly faults?: readonly FakeFault[];
+  /** Called when a scripted fault ends the daemon. */
+  readonly onDeath?: () => void;
+  /** Of the host, bytes. */
+  readonly memory?: number;
+}
+
+export interface FakeWorld {
+  readonly clock: Clock;
+  readonly guest: FakeGuest;
+  readonly memory: number;
+  readonly machines: Map<string, FakeMachine>;
+  readonly layers: Set<string>;
+  /** What `images.inspect` finds, by path; anything else is a qcow2 of 1 GiB. */
+  readonly images: Map<string, FakeImage | "invalid">;
+  readonly listeners: Set<(id: string, happening: Happening) => void>;
+  readonly faults: FakeFault[];
+  /** Calls so far, by kind. */
+  readonly calls: Map<FakeCall, number>;
+  nextPort: number;
+  onDeath(): void;
+  booted(id: string): void;
+  /** A machine that runs ends by itself. */
+  end(id: string, cause: StopCause): void;
+  reset(id: string): void;
+  /** Every machine is off, nobody is told, as after a power cut. */
+  rebootHost(): void;
+}
+
+const firstPort = 20_000;
+const defaultGuest: FakeGuest = { powerOffMs: 1_000 };
+
+export function createFakeWorld({
+  clock,
+  guest = defaultGuest,
+  faults = [],
+  onDeath = () => {},
+  memory = 2 ** 40,
+}: FakeOptions): FakeWorld {
+  const machines = new Map<string, FakeMachine>();
+  const listeners: FakeWorld["listeners"] = new Set();
+  const tell = (id: string, happening: Happening) => {
+    for (const listener of listeners) listener(id, happening);
+  };
+  const switchOff = (machine: FakeMachine | undefined, cause: StopCause): boolean => {
+    if (machine?.power !== "running") return false;
+    Object.assign(machine, { power: "off", cause });
+    return true;
+  };
+  const end = (id: string, cause: StopCause) => {
+    const machine = machines.get(id);
+    if (!switchOff(machine, cause)) return;
+    if (cause === "panic") tell(id, { kind: "panicked" });
+    tell(id, { kind: "ended", cause });
+  };
+  const booted = (id: string) => {
+    const { starts } = machines.get(id) ?? {};
+    if (guest.livesMs === undefined) return;
+    clock.after(guest.livesMs, () => {
+      if (machines.get(id)?.starts === starts) end(id, "guest");
+    });
+  };
+  return {
+    clock,
+    guest,
+    memory,
+    machines,
+    layers: new Set(),
+    images: new Map(),
+    listeners,
+    faults: [...faults],
+    calls: new Map(),
+    nextPort: firstPort,
+    onDeath,
+    booted,
+    end,
+    reset: (id) => {
+      if (machines.get(id)?.power === "running") tell(id, { kind: "reset" });
+    },
+    rebootHost: () => {
+      for (const machine of machines.values()) switchOff(machine, "host");
+    },
+  };
+}
+
+/** Does the work unless the script has a fault for this very call. */
+export async function meetFault<Value>(
+  world: FakeWorld,
+  call: FakeCall,
+  signal: AbortSignal,
+  work: () => Value | Promise<Value>,
+): Promise<Value> {
+  signal.throwIfAborted();
+  const count = (world.calls.get(call) ?? 0) + 1;
+  world.calls.set(call, count);
+  const fault = world.faults.find((candidate) => candidate.call === call && candidate.nth === count);
+  switch (fault?.fault) {
+    case undefined:
+      return work();
+    case "fail":
+      throw fault?.error ?? new UserError("driver-failed", `the script fails ${call} number ${count}`);
+    case "hang":
+      return aborted(signal);
+    case "die-before":
+      return death(world);
+    case "die-after":
+      await work();
+      return death(world);
+  }
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+
+/** The process has ended, so nothing comes back. */
+function death(world: FakeWorld): Promise<never> {
+  world.onDeath();
+  return new Promise(() => {});
+}

@@ -1,0 +1,104 @@
+/** An in-memory driver for tests and simulations, never for users: machines live in a world that outlives driver objects. */
+import { UserError } from "../errors.ts";
+import { createFakeConsole } from "./fake-console.ts";
+import type { Driver, Happening, Observed, StartPlan } from "./driver.ts";
+import { defaultImage, meetFault } from "./fake-world.ts";
+import type { FakeMachine, FakeWorld } from "./fake-world.ts";
+
+const features = { survivesDaemon: true, memorySnapshots: false };
+const hardware = { driver: "fake", machine: "fake-1.0" };
+const build = "fake 1";
+
+/** A driver object on the world, as a daemon's run has one; a new one finds the machines that the last one left. */
+export function createFakeDriver(world: FakeWorld): Driver {
+  const stops: (() => void)[] = [];
+  const meet = <Value>(
+    call: Parameters<typeof meetFault>[1],
+    signal: AbortSignal,
+    work: () => Value | Promise<Value>,
+  ) => meetFault(world, call, signal, work);
+  const never = new AbortController().signal;
+  return {
+    name: "fake",
+    features,
+    images: {
+      inspect: (path, signal) =>
+        meet("image", signal, () => {
+          const image = world.images.get(path) ?? defaultImage;
+          if (image !== "invalid") return image;
+          throw new UserError("image-invalid", `${path} is no disk image`);
+        }),
+    },
+    check: (signal) => meet("check", signal, () => ({ accelerator: "fake", build })),
+    create: (id, plan, signal) =>
+      meet("create", signal, () => {
+        const image = world.images.get(plan.base.path) ?? defaultImage;
+        if (image !== "invalid" && plan.specs.disk < image.virtualSize)
+          throw new UserError("disk-too-small", "the disk is smaller than the image");
+        world.layers.add(plan.layer);
+        if (!world.machines.has(id)) world.machines.set(id, { power: "off", cause: "user", starts: 0, console: "" });
+        return { hardware };
+      }),
+    start: (id, plan, signal) => meet("start", signal, () => start(world, id, plan)),
+    stop: (id, how, signal) => meet(how === "graceful" ? "stop" : "kill", signal, () => stop(world, id, how, signal)),
+    inspect: (id) => meet("inspect", never, () => observe(world.machines.get(id))),
+    destroy: (id, layers, signal) =>
+      meet("destroy", signal, () => {
+        for (const layer of layers) world.layers.delete(layer);
+        world.machines.delete(id);
+      }),
+    watch: (listener: (id: string, happening: Happening) => void) => {
+      world.listeners.add(listener);
+      const stopListening = () => void world.listeners.delete(listener);
+      stops.push(stopListening);
+      return stopListening;
+    },
+    console: (id, options) => createFakeConsole(world, id, options),
+    close: async () => {
+      for (const stopListening of stops) stopListening();
+    },
+  };
+}
+
+function start(world: FakeWorld, id: string, plan: StartPlan) {
+  const machine = known(world, id);
+  if (!world.layers.has(plan.layer)) throw new UserError("disk-missing", `the disk ${plan.layer} is gone`);
+  if (plan.specs.memory > world.memory) throw new UserError("memory-too-large", "the host has less memory");
+  if (machine.power === "off") {
+    machine.power = "running";
+    machine.starts += 1;
+    machine.port = world.nextPort++;
+    machine.console += `boot ${machine.starts}\n`;
+    world.booted(id);
+  }
+  return started(machine);
+}
+
+async function stop(world: FakeWorld, id: string, how: "graceful" | "forced", signal: AbortSignal): Promise<void> {
+  const machine = known(world, id);
+  if (machine.power === "off") return;
+  if (how === "graceful") await world.clock.sleep(world.guest.powerOffMs, signal);
+  // It may have ended by itself meanwhile, with a cause of its own.
+  if (machine.power === "running") Object.assign(machine, { power: "off", cause: "user" });
+}
+
+function known(world: FakeWorld, id: string): FakeMachine {
+  const machine = world.machines.get(id);
+  if (machine) return machine;
+  throw new UserError("disk-missing", `there is no machine ${id}`);
+}
+
+const started = ({ port, starts }: FakeMachine) => ({
+  ssh: { host: "127.0.0.1", port: port ?? 0 },
+  accelerator: "fake" as const,
+  cpu: "fake",
+  build,
+  pid: 1000 + starts,
+});
+
+function observe(machine: FakeMachine | undefined): Observed {
+  if (!machine) return { power: "missing" };
+  return machine.power === "off"
+    ? { power: "off", cause: machine.cause }
+    : { power: "running", started: started(machine) };
+}

@@ -1,0 +1,80 @@
+/** Wraps any driver with a deadline per call and a bounded quick retry, so that no effect hangs on a backend that does. */
+import { UserError, exitCodes } from "../errors.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Driver } from "./driver.ts";
+
+/** Milliseconds. A graceful stop has none of its own: its caller decides how long the guest may take. */
+const deadlines = {
+  check: 30_000,
+  image: 40_000,
+  create: 60_000,
+  start: 60_000,
+  stop: 30_000,
+  inspect: 30_000,
+  destroy: 60_000,
+} as const;
+
+/** What may be gone at the next attempt, and is safe to attempt since every call is idempotent. */
+const passing: ReadonlySet<string> = new Set(["qmp-closed", "qmp-timeout", "machine-unreachable"]);
+const attemptsMax = 3;
+const pauseMs = 100;
+
+/** The same driver; a call that outlasts its deadline rejects with `driver-timeout`, even when the driver ignores the signal. */
+export function withLimits(driver: Driver, clock: Clock): Driver {
+  const limit = <Value>(
+    call: keyof typeof deadlines,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<Value>,
+  ) => withRetry(clock, signal, () => withDeadline(clock, `${driver.name} ${call}`, deadlines[call], signal, work));
+  const never = new AbortController().signal;
+  return {
+    ...driver,
+    images: { inspect: (path, signal) => limit("image", signal, (limited) => driver.images.inspect(path, limited)) },
+    check: (signal) => limit("check", signal, (limited) => driver.check(limited)),
+    create: (id, plan, signal) => limit("create", signal, (limited) => driver.create(id, plan, limited)),
+    start: (id, plan, signal, progress) =>
+      limit("start", signal, (limited) => driver.start(id, plan, limited, progress)),
+    stop: (id, how, signal) =>
+      how === "graceful"
+        ? untilAborted(signal, driver.stop(id, how, signal))
+        : limit("stop", signal, (limited) => driver.stop(id, how, limited)),
+    inspect: (id) => limit("inspect", never, () => driver.inspect(id)),
+    destroy: (id, layers, signal) => limit("destroy", signal, (limited) => driver.destroy(id, layers, limited)),
+  };
+}
+
+async function withDeadline<Value>(
+  clock: Clock,
+  what: string,
+  ms: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const deadline = new AbortController();
+  const late = new UserError("driver-timeout", `${what} took more than ${ms / 1000} s`, { exit: exitCodes.timeout });
+  const cancel = clock.after(ms, () => deadline.abort(late));
+  const limited = AbortSignal.any([signal, deadline.signal]);
+  return untilAborted(limited, work(limited)).finally(cancel);
+}
+
+/** What `work` gives, or the signal's reason when that comes first. */
+function untilAborted<Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+async function withRetry<Value>(clock: Clock, signal: AbortSignal, work: () => Promise<Value>): Promise<Value> {
+  for (let attempt = 1; attempt < attemptsMax; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof UserError && passing.has(error.code))) throw error;
+    }
+    await clock.sleep(pauseMs * attempt, signal);
+  }
+  return work();
+}
