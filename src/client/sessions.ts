@@ -1,9 +1,9 @@
 /** exec and shell: this process's terminal or pipes, joined to a session in a guest. */
-import { constants } from "node:os";
 import type { ApiClient } from "../api/client.ts";
 import type { Sessions } from "../commands/context.ts";
 import type { Config } from "../config.ts";
 import { systemIds } from "../sys/ids.ts";
+import { signalNumber } from "../sys/signals.ts";
 
 /** What a shell answers for a program that a signal ended. */
 const signalExitBase = 128;
@@ -15,6 +15,7 @@ export function sessions(api: ApiClient, config: Config, version: string): Sessi
         import("../api/session-client.ts"),
         import("../api/frames.ts"),
         import("../sys/terminal.ts"),
+        import("../sys/descriptors.ts"),
         import("../sys/descriptors.ts"),
       ]);
       await api.ready();
@@ -40,16 +41,10 @@ export function sessions(api: ApiClient, config: Config, version: string): Sessi
             ...(!size && { onSignal: terminal.onSignals }),
           },
         );
-        return "code" in end ? end.code : signalExitBase + numberOf(end.signal);
+        return "code" in end ? end.code : signalExitBase + signalNumber(end.signal);
       } finally {
         restore();
       }
     },
   };
-}
-
-/** `KILL` -> 9; a signal this system does not know counts as 0. */
-function numberOf(signal: string): number {
-  const numbers: Readonly<Record<string, number>> = constants.signals;
-  return numbers[`SIG${signal}`] ?? 0;
 }
