@@ -54,6 +54,8 @@ export interface Config {
   /** STRATA_DEBUG: stacks of unexpected errors. */
   readonly debug: boolean;
   readonly color: boolean;
+  /** PATH, where a system's QEMU is looked for. */
+  readonly searchPath: string;
   /** TERM, for shells in a guest. */
   readonly term: string;
   /** As it was found; only to be handed on to programs that are started. */
@@ -87,6 +89,7 @@ export function readConfig(environment: Environment = process.env, user: User = 
     reason: value("STRATA_REASON"),
     debug: value("STRATA_DEBUG") !== undefined,
     color: value("NO_COLOR") === undefined && value("TERM") !== "dumb",
+    searchPath: value("PATH") ?? "",
     term: value("TERM") ?? "xterm-256color",
     environment,
   });

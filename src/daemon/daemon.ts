@@ -23,7 +23,7 @@ import { readingHandlers } from "./handlers/reading.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { streamHandlers } from "./handlers/streams.ts";
 import { createKeyring } from "./keyring.ts";
-import { createDriver } from "./machine.ts";
+import { createSystemDriver } from "./machine.ts";
 
 /** One line in the daemon's own log, which the client that started it opened as our standard error. */
 const report = (line: string): void => console.error(`${systemClock.now().toISOString()} ${line}`);
@@ -77,7 +77,7 @@ async function start(config: Config, version: string, log: Log, stop: (why: stri
     keyring,
     guest: guests,
     folder: createImageFolder({ directory: config.imageDirectory, files }),
-    driver: (setting) => createDriver(config, setting),
+    driver: (setting) => createSystemDriver(config, setting),
     report,
     started: { version, pid: self.pid, boot: self.bootId() },
   });

@@ -1,0 +1,28 @@
+/** The driver of this host, as the settings choose it, with the real machine behind its ports. */
+import type { Config } from "../config.ts";
+import type { Driver } from "../drivers/driver.ts";
+import { rememberQemu } from "../drivers/qemu/locate.ts";
+import { createDriver } from "../drivers/registry.ts";
+import { systemClock } from "../sys/clock.ts";
+import { systemFiles } from "../sys/files.ts";
+import { systemHost } from "../sys/host.ts";
+import { systemProcesses } from "../sys/process.ts";
+import { self } from "../sys/self.ts";
+import { systemSockets } from "../sys/socket.ts";
+
+/** Settings are read here once: a change of the driver's takes effect with the next daemon. */
+export function createSystemDriver({ directory, runtimeDirectory, searchPath }: Config, setting: (key: string) => string): Driver {
+  const host = systemHost();
+  const ports = { files: systemFiles, processes: systemProcesses };
+  const accelerator = setting("driver.accelerator");
+  return createDriver("auto", {
+    ...ports,
+    dataDirectory: directory,
+    runtimeDirectory,
+    toolchain: rememberQemu(setting("driver.qemu"), { ...ports, host, searchPath, unpackDirectory: `${directory}/qemu`, pid: self.pid }),
+    accelerator: accelerator === "kvm" || accelerator === "tcg" ? accelerator : "auto",
+    host,
+    sockets: systemSockets,
+    clock: systemClock,
+  });
+}

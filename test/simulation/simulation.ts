@@ -1,0 +1,282 @@
+/** The real core behind its ports, in virtual time, on a disk and machines that fail: one seed is one run. */
+import { expect } from "bun:test";
+import type { Config } from "../../src/config.ts";
+import { type Core, startCore } from "../../src/daemon/core.ts";
+import { lifecycleHandlers } from "../../src/daemon/handlers/lifecycle.ts";
+import type { Daemon } from "../../src/daemon/handlers/context.ts";
+import type { Keyring } from "../../src/daemon/keyring.ts";
+import type { Driver } from "../../src/drivers/driver.ts";
+import { createFakeDriver } from "../../src/drivers/fake.ts";
+import { createFakeWorld, type FakeCall, type FakeFault, type FakeWorld } from "../../src/drivers/fake-world.ts";
+import { UserError } from "../../src/errors.ts";
+import { upcast } from "../../src/events/catalog.ts";
+import type { Recorded } from "../../src/events/envelope.ts";
+import { type EventLog, openLog } from "../../src/events/store/log.ts";
+import { emptyWorld, evolveWorld, freezeWorld } from "../../src/events/world.ts";
+import type { Files } from "../../src/sys/files.ts";
+import type { Ids } from "../../src/sys/ids.ts";
+import { createSimulatedClock, type SimulatedClock } from "./clock.ts";
+import { createDisk, type SimulatedDisk } from "./disk.ts";
+import { type Random, seededRandom } from "./random.ts";
+
+const directory = "/data";
+const names = ["a", "b", "c"];
+const livesMax = 6;
+const actionsMax = 14;
+/** More virtual steps than any settling needs. */
+const stepsMax = 5_000;
+const caller = { actor: { kind: "user", id: "unix:1", name: "sim", role: "admin", via: "unix" } } as const;
+
+interface Simulation {
+  readonly seed: number;
+  readonly random: Random;
+  readonly clock: SimulatedClock;
+  readonly disk: SimulatedDisk;
+  readonly machines: FakeWorld;
+  readonly ids: Ids;
+  /** What was acknowledged: position -> hash. It must never be missing again. */
+  readonly acknowledged: Map<number, string>;
+  /** Commands sent, so that some are sent again. */
+  readonly sent: (() => void)[];
+  isDead: boolean;
+}
+
+interface Life {
+  readonly log: EventLog;
+  readonly core: Core;
+  readonly daemon: Daemon;
+}
+
+/** Runs one seed to its end; throws what went wrong. Resolves with the log's bytes, the same for the same seed. */
+export async function simulate(seed: number): Promise<string> {
+  const random = seededRandom(seed);
+  const clock = createSimulatedClock();
+  const simulation: Simulation = {
+    seed,
+    random,
+    clock,
+    disk: createDisk(),
+    machines: createFakeWorld({ clock, faults: randomFaults(random), onDeath: () => (simulation.isDead = true) }),
+    ids: seededIds(random, clock),
+    acknowledged: new Map(),
+    sent: [],
+    isDead: false,
+  };
+  const lives = 1 + random.below(livesMax);
+  for (let life = 0; life < lives; life++) await live(simulation, life === lives - 1);
+  return settleAtLast(simulation);
+}
+
+const faultyCalls: readonly FakeCall[] = ["create", "start", "stop", "kill", "destroy"];
+const faultKinds: readonly FakeFault["fault"][] = ["fail", "hang", "die-before", "die-after"];
+
+function randomFaults(random: Random): FakeFault[] {
+  const pick = <Item>(items: readonly Item[]): Item => items[random.below(items.length)] as Item;
+  return Array.from({ length: random.below(5) }, () => ({ call: pick(faultyCalls), nth: 1 + random.below(6), fault: pick(faultKinds) }));
+}
+
+/** UUIDs of version 7 in virtual time. */
+function seededIds(random: Random, clock: SimulatedClock): Ids {
+  const bytes = (length: number) => Uint8Array.from({ length }, () => random.below(256));
+  const hex = (length: number) => Buffer.from(bytes(length)).toString("hex");
+  return {
+    bytes,
+    next() {
+      const time = clock.now().getTime().toString(16).padStart(12, "0");
+      return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(2).slice(1)}-8${hex(2).slice(1)}-${hex(6)}`;
+    },
+  };
+}
+
+/** One life of the daemon: actions until it dies or is killed. */
+async function live(simulation: Simulation, isLast: boolean): Promise<void> {
+  const { random, clock, disk, machines } = simulation;
+  simulation.isDead = false;
+  const life = await begin(simulation);
+  const actions = life ? random.below(actionsMax) : 0;
+  for (let action = 0; action < actions && life && !simulation.isDead; action++) {
+    act(simulation, life);
+    await microtasks(random.below(isLast ? 400 : 120));
+    if (random.chance(0.4)) clock.step();
+  }
+  if (random.chance(0.7)) await settle(simulation);
+  // Power loss takes the machines too; a killed daemon leaves them running.
+  if (random.chance(0.5)) disk.kill();
+  else {
+    disk.crash(random);
+    machines.rebootHost();
+  }
+  machines.listeners.clear();
+  clock.forget();
+}
+
+/** Opens the log and starts the core; undefined when the daemon died on the way. */
+async function begin(simulation: Simulation, isFaulty = true): Promise<Life | undefined> {
+  const { clock, ids, disk } = simulation;
+  let life: Life | undefined;
+  const starting = start(simulation, disk.boot(), isFaulty).then((started) => (life = started));
+  let failure: unknown;
+  starting.catch((error: unknown) => (failure = error));
+  for (let turn = 0; turn < stepsMax && !life && !failure && !simulation.isDead; turn++) {
+    await microtasks(50);
+    if (turn % 20 === 19) clock.step();
+  }
+  if (failure) throw failure;
+  if (life) await checkNothingLost(simulation, life.log);
+  void ids;
+  return life;
+}
+
+async function start(simulation: Simulation, files: Files, isFaulty: boolean): Promise<Life> {
+  const { clock, ids, machines, random } = simulation;
+  const { log } = await openLog({ directory, files, clock, ids });
+  const mode = log.mode();
+  if (mode.kind === "read-only") throw mode.error;
+  log.subscribe((records) => records.forEach(({ position, hash }) => simulation.acknowledged.set(position, hash)));
+  let core: Core | undefined;
+  core = await startCore({
+    directory,
+    log,
+    files,
+    clock,
+    ids,
+    report: (line) => {
+      if (line.includes("bug:")) throw new Error(line);
+    },
+    driver: () => watched(createFakeDriver(machines), () => core),
+    vault: {
+      add: async () => image,
+      find: async () => image,
+    },
+    folder: {
+      find: async (name) => ({ name, title: name, path: "/images/tiny", bytes: 1 }),
+      names: async () => ["tiny"],
+      async *open() {},
+    },
+    keyring,
+    guest: {
+      drop: () => {},
+      seed: () => new Uint8Array(),
+      async reach(_id, _guest, signal) {
+        await clock.sleep(isFaulty && random.chance(0.1) ? 10_000_000 : 5_000, signal);
+      },
+    },
+    started: { version: "0", pid: 1, boot: "b" },
+  });
+  const config = { directory } as Config;
+  const daemon: Daemon = { config, version: "0", log, clock, ids, files, startedAt: "", memoryBytes: 2 ** 40, stop: () => {}, report: () => {}, ...core };
+  return { log, core, daemon };
+}
+
+const image = { sha256: "a".repeat(64), format: "qcow2", virtualSize: 2 ** 30, bytes: 1, path: "/images/tiny" } as const;
+const pair = { publicKey: "ssh-ed25519 A", privateKey: "k" };
+const keyring: Keyring = { own: async () => pair, host: async () => pair, forget: async () => {} };
+
+/** No call that changes a machine without a pending operation of its instance. */
+function watched(driver: Driver, core: () => Core | undefined): Driver {
+  const check = (id: string) => {
+    const running = core();
+    if (running && !running.dispatcher.world().instances.get(id)?.pending) throw new Error(`bug: driver call for ${id} without a pending operation`);
+  };
+  return {
+    ...driver,
+    create: (id, ...rest) => (check(id), driver.create(id, ...rest)),
+    start: (id, ...rest) => (check(id), driver.start(id, ...rest)),
+    stop: (id, ...rest) => (check(id), driver.stop(id, ...rest)),
+    destroy: (id, ...rest) => (check(id), driver.destroy(id, ...rest)),
+  };
+}
+
+/** Something a client, a guest or the world does; never waited for. */
+function act(simulation: Simulation, { daemon, core }: Life): void {
+  const { random, ids, machines, sent } = simulation;
+  const handlers = lifecycleHandlers(daemon);
+  const pick = <Item>(items: readonly Item[]): Item | undefined => items[random.below(items.length)];
+  const instance = pick(names) ?? "a";
+  const command = ids.next();
+  const running = [...machines.machines].filter(([, machine]) => machine.power === "running");
+  const send = (work: () => Promise<unknown>) => {
+    const attempt = () => void work().catch(expectRefusal);
+    sent.push(attempt);
+    attempt();
+  };
+  const choice = random.below(12);
+  if (choice <= 2) send(() => handlers["instance.launch"]({ command, name: instance, image: { name: "tiny" } }, caller));
+  else if (choice === 3) send(() => handlers["instance.start"]({ command, instance }, caller));
+  else if (choice === 4) send(() => handlers["instance.stop"]({ command, instance, force: random.chance(0.3) }, caller));
+  else if (choice === 5) send(() => handlers["instance.restart"]({ command, instance, force: false }, caller));
+  else if (choice === 6) send(() => handlers["instance.delete"]({ command, instance, purge: random.chance(0.3) }, caller));
+  else if (choice === 7) send(() => handlers["instance.recover"]({ command, instance }, caller));
+  else if (choice === 8) send(() => handlers["instance.purge"]({ command, instance }, caller));
+  else if (choice === 9) {
+    const operation = pick([...core.dispatcher.world().pending.keys()]);
+    if (operation) send(() => handlers["operation.cancel"]({ command, operation }, caller));
+  } else if (choice === 10) pick(sent)?.();
+  else {
+    const [id] = pick(running) ?? [];
+    if (id) (random.chance(0.7) ? machines.end(id, random.chance(0.5) ? "guest" : "crash") : machines.reset(id));
+  }
+}
+
+function expectRefusal(error: unknown): void {
+  if (!(error instanceof UserError)) throw error;
+}
+
+/** Every acknowledged record is in the log, unchanged, and the log replays to what the daemon believes. */
+async function checkNothingLost({ acknowledged, seed }: Simulation, log: EventLog): Promise<void> {
+  const found = new Map<number, string>();
+  for await (const record of log.read({})) found.set(record.position, record.hash);
+  for (const [position, hash] of acknowledged) {
+    if (found.get(position) !== hash) throw new Error(`seed ${seed}: acknowledged position ${position} is ${found.has(position) ? "changed" : "lost"}`);
+  }
+}
+
+async function checkReplay({ log, core }: Life): Promise<Recorded[]> {
+  const replayed = emptyWorld();
+  const records: Recorded[] = [];
+  for await (const record of log.read({})) {
+    records.push(record);
+    evolveWorld(replayed, upcast(record));
+  }
+  expect(freezeWorld(core.dispatcher.world())).toEqual(freezeWorld(replayed));
+  return records;
+}
+
+/** Lets everything happen that is under way, moving the clock, until nothing is owed. */
+async function settle(simulation: Simulation, isDone: () => boolean = () => true): Promise<void> {
+  const { clock, disk } = simulation;
+  for (let step = 0; step < stepsMax && !simulation.isDead; step++) {
+    let calls = -1;
+    while (calls !== disk.calls()) {
+      calls = disk.calls();
+      await microtasks(200);
+    }
+    if (isDone() && step > 20) return;
+    if (!clock.step()) return;
+  }
+}
+
+/** Faults off: whatever is pending must end, and belief and reality must meet. */
+async function settleAtLast(simulation: Simulation): Promise<string> {
+  const { machines, seed } = simulation;
+  machines.faults.length = 0;
+  simulation.isDead = false;
+  const life = await begin(simulation, false);
+  if (!life) throw new Error(`seed ${seed}: the daemon did not start`);
+  await settle(simulation, () => life.core.dispatcher.world().pending.size === 0);
+  const { instances, pending } = life.core.dispatcher.world();
+  if (pending.size > 0) throw new Error(`seed ${seed}: operations without an outcome: ${[...pending.keys()].join(", ")}`);
+  for (const state of instances.values()) {
+    const power = machines.machines.get(state.id)?.power ?? "off";
+    if ((state.power === "running") !== (power === "running")) throw new Error(`seed ${seed}: ${state.name} is believed ${state.power}, is ${power}`);
+  }
+  for (const [id, machine] of machines.machines) {
+    if (machine.power === "running" && !instances.has(id)) throw new Error(`seed ${seed}: machine ${id} runs and nobody owns it`);
+  }
+  return (await checkReplay(life)).map((record) => record.hash).join("\n");
+}
+
+/** Gives `count` turns to whatever waits for nothing but its turn. */
+async function microtasks(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await undefined;
+}
