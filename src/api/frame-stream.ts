@@ -74,7 +74,8 @@ function createInbox(socket: ByteSocket) {
     },
     take: async (): Promise<Frame | undefined> => {
       assert(wake === undefined, "a frame stream has one reader at a time");
-      if (frames.length === 0 && !over) await new Promise<void>((resolve) => (wake = resolve));
+      // A chunk may complete no frame at all.
+      while (frames.length === 0 && !over) await new Promise<void>((resolve) => (wake = resolve));
       wake = undefined;
       const frame = frames.shift();
       if (frame === undefined && failure !== undefined) throw failure;
