@@ -1,7 +1,9 @@
 /** Lines of a file in large chunks: constant memory whatever the file's size. */
 import type { OpenFile } from "../../sys/files.ts";
 
-const chunkBytes = 1 << 20;
+/** Chunks start small, for who wants only a few lines, and double up to the largest. */
+const chunkBytesMin = 64 << 10;
+const chunkBytesMax = 1 << 20;
 /** A longer line is not one of ours: it is reported as the unfinished rest. */
 export const lineBytesMax = 32 << 20;
 const newline = 0x0a;
@@ -23,7 +25,7 @@ export interface Rest {
 /** Whole lines of the bytes `[from, to)` of a file. The generator returns what follows the last newline. */
 export async function* chunksOf(file: OpenFile, from: number, to: number): AsyncGenerator<Chunk, Rest> {
   let offset = from;
-  let length = chunkBytes;
+  let length = chunkBytesMin;
   for (;;) {
     const read = await file.read(offset, Math.min(length, to - offset));
     const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
@@ -33,9 +35,10 @@ export async function* chunksOf(file: OpenFile, from: number, to: number): Async
     if (last !== undefined) yield { bytes, offset, ends };
     const used = last === undefined ? 0 : last + 1;
     const isAtEnd = bytes.length < length || offset + bytes.length >= to;
-    if (isAtEnd || (last === undefined && length >= lineBytesMax)) return { offset: offset + used, bytes: bytes.subarray(used) };
+    if (isAtEnd || (last === undefined && length >= lineBytesMax))
+      return { offset: offset + used, bytes: bytes.subarray(used) };
     offset += used;
-    length = last === undefined ? length * 2 : chunkBytes;
+    length = last === undefined || length < chunkBytesMax ? length * 2 : chunkBytesMax;
   }
 }
 

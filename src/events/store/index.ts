@@ -40,7 +40,11 @@ function numberIn(record: Recorded): number | undefined {
 
 export function createIndexBuilder(): IndexBuilder {
   const samples = { offsets: new Array<number>(), times: new Array<string>() };
-  const postings = { stream: new Map<string, number[]>(), operation: new Map<string, number[]>(), number: new Map<number, number[]>() };
+  const postings = {
+    stream: new Map<string, number[]>(),
+    operation: new Map<string, number[]>(),
+    number: new Map<number, number[]>(),
+  };
   const revisions = new Map<string, number>();
   let count = 0;
   const note = <Name>(kind: Map<Name, number[]>, name: Name, offset: number) => {
@@ -65,7 +69,8 @@ export function createIndexBuilder(): IndexBuilder {
     },
     lines: function* () {
       yield JSON.stringify(samples);
-      for (const [name, offsets] of postings.stream) yield JSON.stringify(["stream", name, offsets, revisions.get(name)]);
+      for (const [name, offsets] of postings.stream)
+        yield JSON.stringify(["stream", name, offsets, revisions.get(name)]);
       for (const [name, offsets] of postings.operation) yield JSON.stringify(["operation", name, offsets]);
       for (const [number, offsets] of postings.number) yield JSON.stringify(["number", number, offsets]);
     },
@@ -103,7 +108,11 @@ export async function saveIndex(
 }
 
 /** Reads the index file; undefined when there is none or when it is not exactly that of this segment. */
-export async function loadIndex(files: Files, segment: Segment, about: IndexedSegment): Promise<StoredIndex | undefined> {
+export async function loadIndex(
+  files: Files,
+  segment: Segment,
+  about: IndexedSegment,
+): Promise<StoredIndex | undefined> {
   if ((await files.stat(indexPath(segment))) === undefined) return undefined;
   const bytes = Buffer.from(await files.read(indexPath(segment)));
   const body = bytes.subarray(bytes.indexOf("\n") + 1);

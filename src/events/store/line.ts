@@ -93,7 +93,8 @@ export function isIntact(bytes: Uint8Array, start: number, end: number): boolean
   sha256Into(bytes.subarray(start, end - fromEnd.hashKey), digest);
   for (let index = 0; index < digest.length; index++) {
     const byte = digest[index] ?? 0;
-    if (bytes[hashAt + 2 * index] !== hexCodes[byte >> 4] || bytes[hashAt + 2 * index + 1] !== hexCodes[byte & 15]) return false;
+    if (bytes[hashAt + 2 * index] !== hexCodes[byte >> 4] || bytes[hashAt + 2 * index + 1] !== hexCodes[byte & 15])
+      return false;
   }
   return true;
 }

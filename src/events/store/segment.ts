@@ -6,9 +6,11 @@ import type { TreeHead } from "./merkle.ts";
 
 /** Raised when older programs could misread the lines. */
 export const logFormat = 1;
-/** A segment is sealed when the next batch would make it larger. */
+/** A segment this large is sealed: the next batch opens a new one. */
 export const segmentBytesMax = 16 << 20;
 export const quarantineDirectory = "quarantine";
+/** A complete segment is read-only. */
+export const sealedMode = 0o400;
 
 /** A segment starts with the record at `first` and ends where the next one begins. */
 export interface Segment {

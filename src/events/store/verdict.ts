@@ -1,5 +1,5 @@
 /** What can be wrong with a log, each with its place, its code and what to do. */
-import { exitCodes, UserError } from "../../errors.ts";
+import { exitCodes, messageOf, UserError } from "../../errors.ts";
 import type { Hint } from "../../errors.ts";
 import { errorCode } from "../../sys/files.ts";
 
@@ -49,14 +49,28 @@ export function damageError({ kind, what, segment, offset, position }: Damage): 
 
 /** The error of a log that cannot be written. */
 export function storageError(path: string, cause: unknown, freeBytes: number | undefined): UserError {
-  const code = errorCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
   const free = freeBytes === undefined ? "free space unknown" : `${Math.floor(freeBytes / 2 ** 20)} MiB free`;
-  return new UserError("storage-unavailable", `the event log cannot be written: ${code} on ${path}, ${free}`, {
-    hints: [
-      ["why", "no change is accepted that could not be recorded; machines keep running"],
-      ["next", "free space or repair the disk, then: strata daemon stop"],
-    ],
+  return new UserError(
+    "storage-unavailable",
+    `the event log cannot be written: ${causeText(cause)} on ${path}, ${free}`,
+    {
+      hints: [
+        ["why", "no change is accepted that could not be recorded; machines keep running"],
+        ["next", "free space or repair the disk, then: strata daemon stop"],
+      ],
+      exit: exitCodes.log,
+      cause,
+    },
+  );
+}
+
+/** The error of a log that cannot be looked at: never taken for an empty one. */
+export function unreadableError(path: string, cause: unknown): UserError {
+  return new UserError("log-unreadable", `the event log cannot be read: ${causeText(cause)} on ${path}`, {
+    hints: [["next", "check the disk and the permissions, then: strata daemon stop"]],
     exit: exitCodes.log,
     cause,
   });
 }
+
+const causeText = (cause: unknown): string => errorCode(cause) ?? messageOf(cause);

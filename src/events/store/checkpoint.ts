@@ -1,0 +1,112 @@
+/** Checkpoints: live state at a position, so that a start need not fold the whole log; always safe to delete. */
+import { z } from "zod";
+import { assert } from "../../errors.ts";
+import { sha256Hex } from "../../sys/hash.ts";
+import type { Files } from "../../sys/files.ts";
+import type { ReadQuery } from "./reader.ts";
+import type { Recorded } from "../envelope.ts";
+import { checkpointDirectory } from "./segment.ts";
+
+const checkpointFormat = 1;
+/** One in use and one in case it turns out to be unreadable. */
+const checkpointsKept = 2;
+
+const Header = z.object({
+  format: z.literal(checkpointFormat),
+  position: z.int(),
+  /** Hash of the record at `position`. */
+  hash: z.string(),
+  /** Version of each projection in the state. */
+  versions: z.record(z.string(), z.int()),
+  /** Of the second line: the state as JSON. */
+  sha256: z.string(),
+});
+
+export interface Checkpoint {
+  readonly position: number;
+  readonly versions: Record<string, number>;
+  /** Anything that JSON can hold. */
+  readonly state: unknown;
+}
+
+/** The log that a checkpoint belongs to. */
+export interface ReadableLog {
+  read(query: ReadQuery): AsyncIterable<Recorded>;
+}
+
+export interface CheckpointOptions {
+  /** The data directory. */
+  readonly directory: string;
+  readonly files: Files;
+  readonly log: ReadableLog;
+}
+
+const nameOf = (position: number): string => `${String(position).padStart(12, "0")}.json`;
+
+/** Positions of the checkpoints on disk, newest first. */
+async function listCheckpoints({ directory, files }: Omit<CheckpointOptions, "log">): Promise<number[]> {
+  const folder = checkpointDirectory(directory);
+  if ((await files.stat(folder)) === undefined) return [];
+  const names = (await files.list(folder)).filter((name) => /^\d{12}\.json$/.test(name));
+  return names.map((name) => Number.parseInt(name, 10)).sort((a, b) => b - a);
+}
+
+/** Writes a checkpoint of a durable position and removes the older ones but one. Throws what the disk throws. */
+export async function saveCheckpoint(options: CheckpointOptions, checkpoint: Checkpoint): Promise<void> {
+  const { files } = options;
+  const folder = checkpointDirectory(options.directory);
+  const { position, versions } = checkpoint;
+  // Now, not after a pause: the caller's state may move on.
+  const state = JSON.stringify(checkpoint.state);
+  const hash = await hashAt(options.log, position);
+  assert(hash !== undefined, `a checkpoint is of a durable position, not ${position}`);
+  const header = JSON.stringify({
+    format: checkpointFormat,
+    position,
+    hash,
+    versions,
+    sha256: sha256Hex(Buffer.from(state)),
+  });
+  await files.makeDirectory(folder, 0o700);
+  await files.writeAtomically(`${folder}/${nameOf(position)}`, Buffer.from(`${header}\n${state}\n`), 0o600);
+  const older = (await listCheckpoints(options)).slice(checkpointsKept);
+  for (const each of older) await files.remove(`${folder}/${nameOf(each)}`);
+}
+
+/** The newest checkpoint with exactly these versions that is whole and fits the log; undefined when there is none. */
+export async function loadCheckpoint(
+  options: CheckpointOptions,
+  versions: Record<string, number>,
+): Promise<Checkpoint | undefined> {
+  for (const position of await listCheckpoints(options)) {
+    const checkpoint = await readCheckpoint(options, position);
+    if (checkpoint !== undefined && sameVersions(checkpoint.versions, versions)) {
+      if ((await hashAt(options.log, position)) === checkpoint.hash) return checkpoint;
+    }
+  }
+  return undefined;
+}
+
+async function readCheckpoint({ directory, files }: CheckpointOptions, position: number) {
+  try {
+    const bytes = Buffer.from(await files.read(`${checkpointDirectory(directory)}/${nameOf(position)}`));
+    const end = bytes.indexOf("\n");
+    const header = Header.parse(JSON.parse(bytes.subarray(0, end).toString()));
+    const state = bytes.subarray(end + 1, -1);
+    if (header.position !== position || header.sha256 !== sha256Hex(state)) return undefined;
+    return { position, hash: header.hash, versions: header.versions, state: JSON.parse(state.toString()) as unknown };
+  } catch {
+    // A cache that cannot be read is no cache; the log itself answers.
+    return undefined;
+  }
+}
+
+function sameVersions(one: Record<string, number>, other: Record<string, number>): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+}
+
+async function hashAt(log: ReadableLog, position: number): Promise<string | undefined> {
+  for await (const record of log.read({ after: position - 1, upTo: position })) return record.hash;
+  return undefined;
+}

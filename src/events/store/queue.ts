@@ -1,0 +1,107 @@
+/** What is stamped and not yet durable, in order, cut into groups that never cross from one segment into the next. */
+import type { Ids } from "../../sys/ids.ts";
+import { daemonActor } from "../envelope.ts";
+import type { Batch, Recorded } from "../envelope.ts";
+import type { Chain, Mark } from "./chain.ts";
+import { segmentAt, segmentEvent } from "./segment.ts";
+import type { Segment } from "./segment.ts";
+
+/** One batch in the queue. The record that opens a segment is an entry of its own, for which nobody waits. */
+export interface Entry {
+  readonly batch: Batch;
+  readonly opens?: { readonly segment: Segment; readonly before: Mark };
+  readonly records: readonly Recorded[];
+  readonly lines: readonly Uint8Array[];
+  readonly settle?: PromiseWithResolvers<void>;
+}
+
+/** What goes into one write, and the place in the log behind it. */
+export interface Group {
+  readonly entries: readonly Entry[];
+  readonly end: Mark;
+}
+
+export interface Queue {
+  /** Records in the queue. */
+  count(): number;
+  records(): readonly Recorded[];
+  /** Stamps and queues a batch, and the opening of a new segment before it when the present one is full. */
+  push(batch: Batch, settle: PromiseWithResolvers<void>): Entry;
+  openSegment(): void;
+  /** Everything queued up to the next segment; undefined when nothing is. It stays queued until `finish`. */
+  group(): Group | undefined;
+  /** The group is durable. */
+  finish(group: Group): void;
+  /** Takes everything back: the chain is where the last durable record left it. */
+  takeAll(): readonly Entry[];
+  /** The place behind the newest durable record. */
+  durable(): Mark;
+}
+
+export interface QueueOptions {
+  readonly chain: Chain;
+  readonly ids: Ids;
+  readonly directory: string;
+  readonly log: string;
+  readonly segmentBytes: number;
+  /** Size of the active segment; undefined when there is none. */
+  readonly activeBytes: number | undefined;
+}
+
+export function createQueue({ chain, ids, directory, log, segmentBytes, activeBytes }: QueueOptions): Queue {
+  let entries: Entry[] = [];
+  let count = 0;
+  let durable = chain.mark();
+  /** Bytes of the active segment with everything queued for it. */
+  let stampedBytes = activeBytes ?? segmentBytes;
+
+  const add = (entry: Entry): Entry => {
+    entries.push(entry);
+    count += entry.records.length;
+    for (const line of entry.lines) stampedBytes += line.length;
+    return entry;
+  };
+  const openSegment = () => {
+    const before = chain.mark();
+    const batch = {
+      events: [segmentEvent(log, before.hash, before.tree.head())],
+      command: ids.next(),
+      by: daemonActor,
+    };
+    stampedBytes = 0;
+    add({
+      batch,
+      opens: { segment: segmentAt(directory, before.position + 1), before },
+      ...chain.stamp(batch, durable.position),
+    });
+  };
+  const records = () => entries.flatMap((entry) => entry.records);
+  return {
+    count: () => count,
+    records,
+    openSegment,
+    push: (batch, settle) => {
+      if (stampedBytes >= segmentBytes) openSegment();
+      return add({ batch, settle, ...chain.stamp(batch, durable.position) });
+    },
+    group: () => {
+      if (entries.length === 0) return undefined;
+      const until = entries.findIndex((entry, at) => at > 0 && entry.opens !== undefined);
+      if (until < 0) return { entries: entries.slice(), end: chain.mark() };
+      return { entries: entries.slice(0, until), end: entries[until]?.opens?.before ?? chain.mark() };
+    },
+    finish: (group) => {
+      durable = group.end;
+      entries = entries.slice(group.entries.length);
+      for (const entry of group.entries) count -= entry.records.length;
+    },
+    takeAll: () => {
+      const taken = entries;
+      chain.rewind(durable, records());
+      entries = [];
+      count = 0;
+      return taken;
+    },
+    durable: () => durable,
+  };
+}

@@ -1,0 +1,92 @@
+/** Moves away what a crash left behind the last whole batch: copied to quarantine first, cut afterwards, never acknowledged bytes. */
+import { sha256Hex } from "../../sys/hash.ts";
+import type { Files, OpenFile } from "../../sys/files.ts";
+import type { Inspection, LastSegment } from "./inspect.ts";
+import type { Leftover } from "./joints.ts";
+import { checkpointDirectory, logDirectory, quarantineDirectory, sealedMode, segmentName } from "./segment.ts";
+import type { Segment } from "./segment.ts";
+
+/** What was cut and where its copy is: the data of a `log.repaired` event. */
+export interface Repair {
+  readonly segment: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Relative to the data directory. */
+  readonly copy: string;
+}
+
+/** Does all repairs an inspection asks for. Doing them again after a crash is harmless. */
+export async function repairLog(files: Files, directory: string, { failed, leftovers }: Inspection): Promise<Repair[]> {
+  const repairs: Repair[] = [];
+  if (failed !== undefined) {
+    const bytes = (await files.stat(failed.path))?.bytes ?? 0;
+    if (bytes > 0) repairs.push(await copyAway(files, directory, { segment: failed, offset: 0, bytes }));
+    await setAside(files, directory, failed);
+  }
+  for (const leftover of leftovers) {
+    repairs.push(await copyAway(files, directory, leftover));
+    await cut(files, leftover);
+  }
+  return repairs;
+}
+
+/** Renames a segment that holds no durable record, so that its successor can have its name. */
+export async function setAside(files: Files, directory: string, segment: Segment): Promise<void> {
+  let path = `${segment.path}.failed`;
+  for (let count = 2; (await files.stat(path)) !== undefined; count++) path = `${segment.path}.${count}.failed`;
+  await files.rename(segment.path, path);
+  await files.syncDirectory(logDirectory(directory));
+}
+
+async function copyAway(files: Files, directory: string, { segment, offset, bytes }: Leftover): Promise<Repair> {
+  const file = await files.open(segment.path, "read");
+  const lost = await file.read(offset, bytes).finally(() => file.close());
+  const sha256 = sha256Hex(lost);
+  const copy = `${quarantineDirectory}/${segmentName(segment.first)}.${offset}.${sha256.slice(0, 12)}`;
+  await files.makeDirectory(`${directory}/${quarantineDirectory}`, 0o700);
+  await files.writeAtomically(`${directory}/${copy}`, lost, 0o400);
+  return { segment: segmentName(segment.first), offset, bytes, sha256, copy };
+}
+
+async function cut(files: Files, { segment, offset }: Leftover): Promise<void> {
+  await files.changeMode(segment.path, 0o600);
+  const file = await files.open(segment.path, "write");
+  try {
+    await file.truncate(offset);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Opens the last segment for writing. What nothing proves durable is written and synced again: the process before may have
+ *  seen a sync fail on it, after which the page cache shows bytes that are not on disk. */
+export async function confirmEnd(files: Files, directory: string, last: LastSegment): Promise<OpenFile> {
+  await files.changeMode(last.segment.path, 0o600);
+  const file = await files.open(last.segment.path, "write");
+  if (last.unprovedFrom < last.bytes) {
+    await file.write(await file.read(last.unprovedFrom, last.bytes - last.unprovedFrom), last.unprovedFrom);
+    await file.sync();
+  }
+  await files.syncDirectory(logDirectory(directory));
+  return file;
+}
+
+/** Finishes what a crash kept from being sealed: gives reserved blocks back and makes the segment read-only. */
+export async function finishSeal(files: Files, segment: Segment | undefined): Promise<void> {
+  const status = segment === undefined ? undefined : await files.stat(segment.path);
+  if (segment === undefined || status === undefined || status.mode === sealedMode) return;
+  const file = await files.open(segment.path, "write");
+  await file.truncate(status.bytes).finally(() => file.close());
+  await files.changeMode(segment.path, sealedMode);
+}
+
+/** Removes temporary files that a crash left before their rename. */
+export async function removeTemporaries(files: Files, directory: string): Promise<void> {
+  for (const folder of [logDirectory(directory), checkpointDirectory(directory)]) {
+    if ((await files.stat(folder)) === undefined) continue;
+    const names = (await files.list(folder)).filter((name) => name.endsWith(".tmp"));
+    for (const name of names) await files.remove(`${folder}/${name}`);
+  }
+}
