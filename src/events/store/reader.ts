@@ -139,7 +139,7 @@ async function* linesAt(
     return { bytes: window.subarray(offset - windowAt, end), offset, ends: [end - (offset - windowAt)] };
   };
   for (const offset of offsets) {
-    for (let length = windowBytes; lineIn(offset) === undefined && length < 2 * size; length *= 2) {
+    for (let length = windowBytes; lineIn(offset) === undefined && length < 2 * size + windowBytes; length *= 2) {
       windowAt = isReverse ? Math.max(0, offset - (length >> 1)) : offset;
       const read = await file.read(windowAt, Math.min(size - windowAt, offset - windowAt + length));
       window = Buffer.from(read.buffer, read.byteOffset, read.length);
@@ -161,7 +161,10 @@ function* recordsIn(
   for (let at = step > 0 ? 0 : ends.length - 1; at >= 0 && at < ends.length; at += step) {
     const start = at === 0 ? 0 : (ends[at - 1] ?? 0) + 1;
     const end = ends[at] ?? 0;
-    if (!isIntact(chunk.bytes, start, end)) yield "unreadable";
+    if (!isIntact(chunk.bytes, start, end)) {
+      yield "unreadable";
+      return;
+    }
     const position = positionOf(chunk.bytes, start);
     if (position < lower || position > last) continue;
     const record = parseLine(chunk.bytes, start, end);
