@@ -100,6 +100,8 @@ export async function unpackCarried(carried: CarriedQemu, directory: string, por
 async function unpack(carried: CarriedQemu, directory: string, home: string, ports: UnpackPorts): Promise<void> {
   const { files } = ports;
   await files.makeDirectory(directory, directoryMode);
+  // The mode given at creation is cut by the umask.
+  await files.changeMode(directory, directoryMode);
   await removeLeftovers(directory, ports);
   const temporary = `${directory}/.new-${ports.pid}`;
   try {
@@ -128,7 +130,6 @@ async function writeAll(carried: CarriedQemu, directory: string, files: Files): 
   const ensure = async (path: string) => {
     if (made.has(path)) return;
     await files.makeDirectory(path, directoryMode);
-    // The mode given at creation is cut by the umask.
     await files.changeMode(path, directoryMode);
     made.add(path);
   };

@@ -60,7 +60,7 @@ async function named(emulator: string, ports: LocatePorts): Promise<Toolchain> {
     env,
     signal: AbortSignal.timeout(versionLimits.timeoutMs),
   });
-  const version = /version (.*)/.exec(stdout)?.[1]?.trim();
+  const version = /^QEMU emulator version (.*)/.exec(stdout)?.[1]?.trim();
   if (exitCode !== 0 || version === undefined) {
     throw new UserError("driver-unavailable", `${emulator} is not an emulator that runs here`, {
       hints: [["next", "strata set driver.qemu=carried"]],
