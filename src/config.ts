@@ -1,8 +1,8 @@
 /** Environment and place of everything, read once into one frozen Config; the only reader of the environment. */
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
-import { userInfo } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError, exitCodes } from "./errors.ts";
+import { userHome, userName } from "./sys/users.ts";
 
 /** Where root's own daemon keeps its data, and the socket that others reach it by. */
 export const systemDirectory = "/var/lib/strata";
@@ -166,6 +166,6 @@ function realPath(path: string): string {
 }
 
 function currentUser(): User {
-  const { uid, gid, username, homedir } = userInfo();
-  return { uid, gid, name: username, home: process.env["HOME"] || homedir };
+  const uid = process.getuid?.() ?? 0;
+  return { uid, gid: process.getgid?.() ?? 0, name: userName(uid), home: process.env["HOME"] || userHome(uid) };
 }

@@ -40,7 +40,9 @@ const nullDevice = 0x103;
 function isTerminal(descriptor: 1 | 2): boolean {
   try {
     const status = fstatSync(descriptor);
-    return status.isCharacterDevice() && status.rdev !== nullDevice && process.getBuiltinModule("node:tty").isatty(descriptor);
+    if (!status.isCharacterDevice() || status.rdev === nullDevice) return false;
+    const tty: typeof import("node:tty") = require("node:tty");
+    return tty.isatty(descriptor);
   } catch {
     return false;
   }

@@ -16,6 +16,11 @@ export function userName(uid: number): string {
   return rows("/etc/passwd").find((row) => Number(row[2]) === uid)?.[0] ?? `uid ${uid}`;
 }
 
+/** The user's home directory, or `/` where the table has none. */
+export function userHome(uid: number): string {
+  return rows("/etc/passwd").find((row) => Number(row[2]) === uid)?.[5] || "/";
+}
+
 /** Is the user, whose own group is `gid`, in the group of that name? */
 export function isInGroup(uid: number, gid: number, group: string): boolean {
   const row = rows("/etc/group").find(([name]) => name === group);
