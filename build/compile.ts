@@ -9,9 +9,12 @@ const entry = join(repository, "src/main.ts");
 /** The only target that carries QEMU; elsewhere the system's is used. */
 const carryingTarget = "bun-linux-x64";
 
-/** Nothing is loaded from the directory a user happens to be in; bytecode halves the start-up time. */
-const flags = `--compile --minify --bytecode --format=esm --sourcemap=linked --no-compile-autoload-dotenv
-  --no-compile-autoload-bunfig`.split(/\s+/);
+/**
+ * Nothing is loaded from the directory a user happens to be in; bytecode halves the start-up time. cpu-features is a
+ * native helper that ssh2 asks for and does without: Bun cannot load it.
+ */
+const flags = `--compile --minify --bytecode --format=esm --sourcemap=linked --external=cpu-features
+  --no-compile-autoload-dotenv --no-compile-autoload-bunfig`.split(/\s+/);
 
 export const nativeTarget = `bun-${process.platform}-${process.arch}`;
 

@@ -1,0 +1,66 @@
+/** `npm start`: makes the executable and the tiny image, then shows a newcomer the main job on a real machine. */
+import { chmodSync, mkdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { ensureExecutable } from "./compile.ts";
+import { ensureTinyImage } from "./images/tiny.ts";
+import { dist, repository } from "./tools.ts";
+
+/** Its own data directory, so that nothing of the user's is touched. */
+const home = join(dist, "demo");
+const name = "demo";
+
+/** What is shown, in this order; each runs when the one before it succeeded. */
+const session: readonly (readonly string[])[] = [
+  ["launch", "tiny", "--name", name],
+  ["list"],
+  ["exec", name, "--", "sh", "-c", "echo hello from $(hostname), Linux $(uname -r) > note; cat note"],
+  ["stop", name],
+  ["start", name],
+  ["exec", name, "--", "cat", "note"],
+  ["info", name],
+  ["history", name],
+  ["audit", "verify"],
+];
+
+const environment = { ...process.env, STRATA_HOME: home };
+
+/** As a user would type it. */
+const typed = (words: readonly string[]): string =>
+  `strata ${words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`)).join(" ")}`;
+
+async function show(executable: string, words: readonly string[]): Promise<void> {
+  process.stdout.write(`\n$ ${typed(words)}\n`);
+  const run = Bun.spawn([executable, ...words], {
+    cwd: repository,
+    env: environment,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const exitCode = await run.exited;
+  if (exitCode === 0) return;
+  process.stderr.write(`\n${typed(words)} ended with exit code ${exitCode}; the daemon's log is in ${home}\n`);
+  process.exit(exitCode);
+}
+
+/** A machine left by an earlier start is kept and used, as its owner may have work in it. */
+async function isThere(executable: string): Promise<boolean> {
+  const run = Bun.spawn([executable, "info", name], { env: environment, stdio: ["ignore", "ignore", "ignore"] });
+  return (await run.exited) === 0;
+}
+
+const executable = await ensureExecutable();
+await ensureTinyImage();
+mkdirSync(home, { recursive: true });
+chmodSync(home, 0o700);
+const isOld = await isThere(executable);
+const steps = isOld ? session.map((words) => (words[0] === "launch" ? ["start", name] : words)) : session;
+for (const words of steps) await show(executable, words);
+
+const program = relative(process.cwd(), executable);
+process.stdout.write(`
+The machine "${name}" is running. Its data is in ${relative(process.cwd(), home)}, used through STRATA_HOME:
+
+  export STRATA_HOME=${home}
+  ${program} shell ${name}                  enter it (leave with exit)
+  ${program} delete ${name} && ${program} purge   remove it
+  ${program} daemon stop                  end the daemon
+`);
