@@ -20,6 +20,11 @@ const layout = {
   jolietFolder: 24,
   files: 25,
 };
+/**
+ * Behind the last file. Readers that look for a label among many kinds of file systems give up on a disk that ends before
+ * the place where they expect another kind's (64 KiB and more), seen with busybox.
+ */
+const paddingSectors = 150;
 const nameCharactersMax = 64;
 /** One sector holds the folder: far more than a seed's files need. */
 const filesMax = 8;
@@ -155,13 +160,14 @@ export function writeIso(volume: string, files: readonly IsoFile[]): Uint8Array 
     next += sectorsOf(file.content.length);
     return { ...file, at };
   });
-  const image = Buffer.alloc(next * sector);
+  const sectors = next + paddingSectors;
+  const image = Buffer.alloc(sectors * sector);
   const put = (at: number, part: Uint8Array) => image.set(part, at * sector);
   for (const [at, view] of [
     [layout.primary, primary],
     [layout.joliet, joliet],
   ] as const) {
-    put(at, descriptor(view, volume, next));
+    put(at, descriptor(view, volume, sectors));
     put(view.tables, pathTable(view, false));
     put(view.tables + 1, pathTable(view, true));
     put(view.folder, folder(view, placed));
