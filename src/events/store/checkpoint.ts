@@ -44,7 +44,7 @@ export interface CheckpointOptions {
 const nameOf = (position: number): string => `${String(position).padStart(12, "0")}.json`;
 
 /** Positions of the checkpoints on disk, newest first. */
-async function listCheckpoints({ directory, files }: Omit<CheckpointOptions, "log">): Promise<number[]> {
+export async function listCheckpoints(files: Files, directory: string): Promise<number[]> {
   const folder = checkpointDirectory(directory);
   if ((await files.stat(folder)) === undefined) return [];
   const names = (await files.list(folder)).filter((name) => /^\d{12}\.json$/.test(name));
@@ -69,7 +69,7 @@ export async function saveCheckpoint(options: CheckpointOptions, checkpoint: Che
   });
   await files.makeDirectory(folder, 0o700);
   await files.writeAtomically(`${folder}/${nameOf(position)}`, Buffer.from(`${header}\n${state}\n`), 0o600);
-  const older = (await listCheckpoints(options)).slice(checkpointsKept);
+  const older = (await listCheckpoints(options.files, options.directory)).slice(checkpointsKept);
   for (const each of older) await files.remove(`${folder}/${nameOf(each)}`);
 }
 
@@ -78,27 +78,38 @@ export async function loadCheckpoint(
   options: CheckpointOptions,
   versions: Record<string, number>,
 ): Promise<Checkpoint | undefined> {
-  for (const position of await listCheckpoints(options)) {
+  for (const position of await listCheckpoints(options.files, options.directory)) {
     const checkpoint = await readCheckpoint(options, position);
     if (checkpoint !== undefined && sameVersions(checkpoint.versions, versions)) {
-      if ((await hashAt(options.log, position)) === checkpoint.hash) return checkpoint;
+      const { versions: own, hash, state } = checkpoint;
+      if ((await hashAt(options.log, position)) === hash)
+        return { position, versions: own, state: JSON.parse(state.toString()) as unknown };
     }
   }
   return undefined;
 }
 
-async function readCheckpoint({ directory, files }: CheckpointOptions, position: number) {
+async function readCheckpoint({ directory, files }: Omit<CheckpointOptions, "log">, position: number) {
   try {
     const bytes = Buffer.from(await files.read(`${checkpointDirectory(directory)}/${nameOf(position)}`));
     const end = bytes.indexOf("\n");
     const header = Header.parse(JSON.parse(bytes.subarray(0, end).toString()));
     const state = bytes.subarray(end + 1, -1);
     if (header.position !== position || header.sha256 !== sha256Hex(state)) return undefined;
-    return { position, hash: header.hash, versions: header.versions, state: JSON.parse(state.toString()) as unknown };
+    return { position, hash: header.hash, versions: header.versions, state };
   } catch {
     // A cache that cannot be read is no cache; the log itself answers.
     return undefined;
   }
+}
+
+/** Where the whole checkpoints on disk say the log was, and with which hash. */
+export async function checkpointMarks(files: Files, directory: string): Promise<{ position: number; hash: string }[]> {
+  const positions = await listCheckpoints(files, directory);
+  const checkpoints = await Promise.all(positions.map((position) => readCheckpoint({ files, directory }, position)));
+  return checkpoints.flatMap((checkpoint) =>
+    checkpoint ? [{ position: checkpoint.position, hash: checkpoint.hash }] : [],
+  );
 }
 
 function sameVersions(one: Record<string, number>, other: Record<string, number>): boolean {

@@ -2,6 +2,7 @@
 import type { Files } from "../../sys/files.ts";
 import type { Recorded } from "../envelope.ts";
 import type { Mark } from "./chain.ts";
+import { listCheckpoints } from "./checkpoint.ts";
 import { readHead } from "./head.ts";
 import type { Head } from "./head.ts";
 import { createIndexBuilder } from "./index.ts";
@@ -13,7 +14,7 @@ import { emptyTree, treeFrom } from "./merkle.ts";
 import type { Tree } from "./merkle.ts";
 import { scanSegment } from "./scan.ts";
 import type { Scan } from "./scan.ts";
-import { checkpointDirectory, listSegments } from "./segment.ts";
+import { listSegments } from "./segment.ts";
 import type { Segment } from "./segment.ts";
 import type { Damage } from "./verdict.ts";
 
@@ -57,7 +58,8 @@ export const emptyInspection = (): Inspection => ({
 
 export async function inspectLog(files: Files, directory: string): Promise<Inspection> {
   const head = await readHead(files, directory);
-  const proved = Math.max(head?.position ?? 0, await newestCheckpoint(files, directory));
+  // Checkpoints are written for durable positions only, so their names prove them.
+  const proved = Math.max(head?.position ?? 0, ...(await listCheckpoints(files, directory)));
   const all = await listSegments(files, directory);
   const failed = await unstarted(files, all.at(-1), proved);
   const segments = failed === undefined ? all : all.slice(0, -1);
@@ -83,14 +85,6 @@ function lostDamage(directory: string, proved: number): { damage?: Damage } {
   if (proved === 0) return {};
   const what = `the records 1 to ${proved} are missing`;
   return { damage: { kind: "log-incomplete", what, segment: `${directory}/log`, offset: 0, position: 1 } };
-}
-
-/** Checkpoints are written for durable positions only, so their names prove them. */
-async function newestCheckpoint(files: Files, directory: string): Promise<number> {
-  const folder = checkpointDirectory(directory);
-  if ((await files.stat(folder)) === undefined) return 0;
-  const names = (await files.list(folder)).filter((name) => /^\d{12}\.json$/.test(name));
-  return Math.max(0, ...names.map((name) => Number.parseInt(name, 10)));
 }
 
 /** The newest segment when its first line is torn and nothing says that it was ever durable. */

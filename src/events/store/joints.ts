@@ -15,6 +15,7 @@ const tailBytesMin = 4 << 10;
 /** The first line of a segment, or undefined when it is not intact. */
 export interface Opening {
   readonly position: number;
+  readonly time: string;
   readonly previous: string;
   /** The format it claims; newer ones may look different otherwise. */
   readonly format: number | undefined;
@@ -42,7 +43,13 @@ export function readOpening(files: Files, segment: Segment): Promise<Opening | u
     if (end < 0 || !isIntact(bytes, 0, end)) return undefined;
     const record = parseLine(bytes, 0, end);
     const format = record.type === "log.segment" ? z.int().safeParse(record.data["format"]).data : undefined;
-    return { position: positionOf(bytes, 0), previous: previousOf(bytes, end), format, data: segmentData(record) };
+    return {
+      position: record.position,
+      time: record.time,
+      previous: previousOf(bytes, end),
+      format,
+      data: segmentData(record),
+    };
   });
 }
 

@@ -1,0 +1,271 @@
+/** Verifies a log from its files alone: no daemon, no lock, no change, also while a daemon writes. */
+import { messageOf } from "../../errors.ts";
+import { errorCode } from "../../sys/files.ts";
+import type { Files } from "../../sys/files.ts";
+import { checkpointMarks } from "./checkpoint.ts";
+import { readHead } from "./head.ts";
+import { faultDamage, openingDamage, readOpening, withFile } from "./joints.ts";
+import type { Opening } from "./joints.ts";
+import { hashOf, noHash, timeOf } from "./line.ts";
+import { emptyTree } from "./merkle.ts";
+import type { Tree } from "./merkle.ts";
+import { scanSegment } from "./scan.ts";
+import type { Scan } from "./scan.ts";
+import { listSegments, logDirectory } from "./segment.ts";
+import type { Segment } from "./segment.ts";
+import type { Damage } from "./verdict.ts";
+
+/** A place that something beside the log remembers: the head or a checkpoint. */
+export interface Witness {
+  readonly kind: "head" | "checkpoint";
+  readonly position: number;
+  readonly hash: string;
+  /** Does the log hold exactly this record there? */
+  holds: boolean;
+}
+
+export interface VerifyReport {
+  /** No damage, and every witness agrees. */
+  readonly isIntact: boolean;
+  /** Undefined when there is no log, or when its first line cannot be read. */
+  readonly log?: string;
+  /** Records whose own hash and place in the chain hold, from the first on. */
+  readonly events: number;
+  readonly hash: string;
+  /** Times of the first and the last of them. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly segments: number;
+  readonly bytes: number;
+  /** Segment openings whose Merkle root was computed again and found right. */
+  readonly roots: number;
+  /** Merkle root (RFC 6962) of all these records, hexadecimal. */
+  readonly root: string;
+  readonly witnesses: readonly Witness[];
+  readonly damage?: Damage;
+  /** Bytes behind the last record: a write under way, or torn by a crash; never acknowledged. */
+  readonly tail?: { readonly segment: string; readonly offset: number; readonly bytes: number };
+}
+
+export interface VerifyOptions {
+  /** The data directory. */
+  readonly directory: string;
+  readonly files: Files;
+  /** Called after each segment with what is verified so far. */
+  onProgress?(progress: { readonly events: number; readonly bytes: number; readonly segments: number }): void;
+}
+
+/** What is known behind a verified segment. */
+interface Progress {
+  readonly position: number;
+  readonly hash: string;
+  readonly tree: Tree;
+  readonly log: string | undefined;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly segments: number;
+  readonly bytes: number;
+  readonly roots: number;
+}
+
+const nothing = (): Progress => ({
+  position: 0,
+  hash: noHash,
+  tree: emptyTree(),
+  log: undefined,
+  from: undefined,
+  to: undefined,
+  segments: 0,
+  bytes: 0,
+  roots: 0,
+});
+
+/** Reads every record once, in constant memory, until the first damage. What it finds is in the answer: it does not throw. */
+export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
+  // Before the lines: a log that grows meanwhile can only hold more than these remember.
+  const witnesses = await readWitnesses(options);
+  let progress = nothing();
+  let outcome: Outcome = { progress };
+  for (let segment = await segmentAfter(options, 0); segment !== undefined;) {
+    const next = await segmentAfter(options, segment.first);
+    outcome = await verifySegment(options, segment, next, progress, witnesses);
+    if (outcome.damage !== undefined) break;
+    const newest = await segmentAfter(options, segment.first);
+    // A segment that got a successor while it was read is read again: only now is it complete.
+    if (next === undefined && newest !== undefined) continue;
+    progress = outcome.progress;
+    options.onProgress?.({ events: progress.position, bytes: progress.bytes, segments: progress.segments });
+    segment = next;
+  }
+  return report(options, outcome, witnesses);
+}
+
+async function readWitnesses({ files, directory }: VerifyOptions): Promise<Witness[]> {
+  const head = await readHead(files, directory);
+  const checkpoints = await checkpointMarks(files, directory);
+  return [
+    ...(head === undefined ? [] : [{ kind: "head" as const, ...head, holds: false }]),
+    ...checkpoints.map((mark) => ({ kind: "checkpoint" as const, ...mark, holds: false })),
+  ];
+}
+
+async function segmentAfter({ files, directory }: VerifyOptions, first: number): Promise<Segment | undefined> {
+  return (await listSegments(files, directory)).find((segment) => segment.first > first);
+}
+
+interface Outcome {
+  readonly progress: Progress;
+  readonly damage?: Damage;
+  readonly tail?: NonNullable<VerifyReport["tail"]>;
+}
+
+async function verifySegment(
+  { files }: VerifyOptions,
+  segment: Segment,
+  next: Segment | undefined,
+  before: Progress,
+  witnesses: Witness[],
+): Promise<Outcome> {
+  try {
+    const opening = await readOpening(files, segment);
+    const damage = startDamage(segment, opening, before);
+    if (damage?.kind === "log-damaged" && next === undefined && segment.first > newestOf(witnesses)) {
+      const bytes = (await files.stat(segment.path))?.bytes ?? 0;
+      return { progress: before, tail: { segment: segment.path, offset: 0, bytes } };
+    }
+    if (damage !== undefined) return { progress: before, damage };
+    return await withFile(files, segment.path, async (file) => {
+      const bytes = await file.size();
+      const tree = before.tree.fork();
+      const last: { bytes: Buffer; start: number } = { bytes: Buffer.alloc(0), start: 0 };
+      const upTo = next === undefined ? undefined : next.first - 1;
+      const scan = await scanSegment(file, {
+        after: before,
+        bytes,
+        ...(upTo === undefined ? {} : { upTo }),
+        onLine: (buffer, start, end) => {
+          tree.append(buffer, start, end);
+          [last.bytes, last.start] = [buffer, start];
+          for (const witness of witnesses) {
+            if (witness.position === tree.size()) witness.holds = hashOf(buffer, end) === witness.hash;
+          }
+        },
+      });
+      const to = scan.position === before.position ? before.to : timeOf(last.bytes, last.start);
+      const progress = advance(before, scan, tree, opening, to);
+      return judge(segment, next, scan, bytes, progress, witnesses);
+    });
+  } catch (cause) {
+    const what = `it cannot be read: ${errorCode(cause) ?? messageOf(cause)}`;
+    return {
+      progress: before,
+      damage: { kind: "log-damaged", what, segment: segment.path, offset: 0, position: segment.first },
+    };
+  }
+}
+
+const newestOf = (witnesses: readonly Witness[]): number =>
+  Math.max(0, ...witnesses.map((witness) => witness.position));
+
+/** Does the first line fit its file, the log and everything read before, down to the Merkle root? */
+function startDamage(segment: Segment, opening: Opening | undefined, before: Progress): Damage | undefined {
+  const place = { segment: segment.path, offset: 0, position: segment.first };
+  if (segment.first > before.position + 1) {
+    const what = `the records ${before.position + 1} to ${segment.first - 1} are missing`;
+    return { ...place, kind: "log-incomplete", what, position: before.position + 1 };
+  }
+  const damage = openingDamage(segment, opening, before.log);
+  if (damage !== undefined) return damage;
+  if (opening?.previous !== before.hash)
+    return { ...place, kind: "log-chain-broken", what: "a segment does not follow the one before" };
+  const isRootRight = opening.data?.tree.root === before.tree.head().root;
+  return isRootRight
+    ? undefined
+    : { ...place, kind: "log-chain-broken", what: "a segment's Merkle root is not that of the records before" };
+}
+
+function advance(
+  before: Progress,
+  scan: Scan,
+  tree: Tree,
+  opening: Opening | undefined,
+  to: string | undefined,
+): Progress {
+  return {
+    position: scan.position,
+    hash: scan.hash,
+    tree,
+    log: before.log ?? opening?.data?.log,
+    from: before.from ?? opening?.time,
+    to,
+    segments: before.segments + 1,
+    bytes: before.bytes + scan.offset,
+    roots: before.roots + 1,
+  };
+}
+
+function judge(
+  segment: Segment,
+  next: Segment | undefined,
+  scan: Scan,
+  bytes: number,
+  progress: Progress,
+  witnesses: readonly Witness[],
+): Outcome {
+  const place = { segment: segment.path, offset: scan.offset, position: scan.position + 1 };
+  const tail = { segment: segment.path, offset: scan.offset, bytes: bytes - scan.offset };
+  const isProved = scan.position < Math.max(scan.durable, newestOf(witnesses));
+  if (next !== undefined && scan.position < next.first - 1) {
+    const what = `the records ${scan.position + 1} to ${next.first - 1} are missing`;
+    return {
+      progress,
+      damage: scan.fault === undefined ? { ...place, kind: "log-incomplete", what } : faultDamage(scan, place),
+    };
+  }
+  if (next !== undefined) return { progress };
+  if (scan.fault === "gap" || scan.fault === "mismatch") return { progress, damage: faultDamage(scan, place) };
+  if (tail.bytes === 0) return { progress };
+  return isProved ? { progress, damage: faultDamage(scan, place) } : { progress, tail };
+}
+
+function report(
+  { directory }: VerifyOptions,
+  { progress, damage, tail }: Outcome,
+  witnesses: readonly Witness[],
+): VerifyReport {
+  const { position, hash, tree, log, from, to, segments, bytes, roots } = progress;
+  const found = damage ?? witnessDamage(directory, position, witnesses);
+  return {
+    isIntact: found === undefined,
+    ...(log === undefined ? {} : { log }),
+    events: position,
+    hash,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    segments,
+    bytes,
+    roots,
+    root: tree.head().root,
+    witnesses,
+    ...(found === undefined ? {} : { damage: found }),
+    ...(tail === undefined ? {} : { tail }),
+  };
+}
+
+function witnessDamage(directory: string, position: number, witnesses: readonly Witness[]): Damage | undefined {
+  const other = witnesses.find((witness) => !witness.holds);
+  if (other === undefined) return undefined;
+  const place = { segment: logDirectory(directory), offset: 0, position: Math.min(position + 1, other.position) };
+  if (other.position > position) {
+    return {
+      ...place,
+      kind: "log-rolled-back",
+      what: `it ends at position ${position}, but the ${other.kind} was at ${other.position}`,
+    };
+  }
+  return {
+    ...place,
+    kind: "log-chain-broken",
+    what: `the ${other.kind} names another record at position ${other.position}`,
+  };
+}
