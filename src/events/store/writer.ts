@@ -60,16 +60,19 @@ export function createWriter(options: WriterOptions): Writer {
 
   const start = () => {
     // The first append of a wave starts the work behind all others that are ready now, so that they share a sync.
-    running ??= Promise.resolve()
-      .then(commitAll)
-      .finally(() => (running = undefined));
+    running ??= Promise.resolve().then(commitAll);
   };
   const commitAll = async () => {
-    for (let group = queue.group(); group !== undefined; group = queue.group()) {
-      const target = await write(group).catch(recover);
-      if (target === undefined) continue;
-      finish(group, target);
-      if (file !== undefined) await reserve.ensure(file, target.bytes).catch(() => undefined);
+    try {
+      for (let group = queue.group(); group !== undefined; group = queue.group()) {
+        const target = await write(group).catch(recover);
+        if (target === undefined) continue;
+        finish(group, target);
+        if (file !== undefined) await reserve.ensure(file, target.bytes).catch(() => undefined);
+      }
+    } finally {
+      // In the same turn as the last look at the queue: an append that comes a turn later must start anew.
+      running = undefined;
     }
   };
 
