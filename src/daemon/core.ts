@@ -49,7 +49,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const dispatcher = createDispatcher({
     log,
     world,
-    rebuild: () => loadWorld(stateOptions),
+    rebuild: (upTo) => loadWorld(stateOptions, upTo),
     nowMs: () => clock.now().getTime(),
   });
   const checkpoints = keepCheckpoints(stateOptions, dispatcher.world, report);

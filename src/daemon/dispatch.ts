@@ -28,8 +28,8 @@ export interface Dispatcher {
 export interface DispatcherOptions {
   readonly log: EventLog;
   readonly world: World;
-  /** Folds the durable log from the newest checkpoint on; asked for when queued records were lost. */
-  readonly rebuild: () => Promise<World>;
+  /** Folds the log up to a durable position; asked for when queued records were lost or moved. */
+  readonly rebuild: (upTo: number) => Promise<World>;
   readonly nowMs: () => number;
 }
 
@@ -38,10 +38,11 @@ export function createDispatcher({ log, world: initial, rebuild, nowMs }: Dispat
   let rebuilding: Promise<void> | undefined;
 
   log.onRewound(() => {
-    rebuilding = rebuild()
-      .then((durable) => {
-        world = durable;
-        for (const record of log.queued()) evolveWorld(world, upcast(record));
+    const [durable, queued] = [log.durable(), log.queued()];
+    rebuilding = rebuild(durable)
+      .then((rebuilt) => {
+        world = rebuilt;
+        for (const record of queued) evolveWorld(world, upcast(record));
       })
       .finally(() => {
         rebuilding = undefined;

@@ -17,12 +17,12 @@ export interface StateOptions {
   readonly log: EventLog;
 }
 
-/** The fold of everything durable. A log that holds what this binary does not know becomes read-only. */
-export async function loadWorld({ directory, files, log }: StateOptions): Promise<World> {
+/** The fold of everything durable, or up to a durable position. A log that holds what this binary does not know becomes read-only. */
+export async function loadWorld({ directory, files, log }: StateOptions, upTo = log.durable()): Promise<World> {
   const checkpoint = await loadCheckpoint({ directory, files, log }, versions);
   const world = checkpoint ? thawWorld(checkpoint.state) : emptyWorld();
   try {
-    for await (const record of log.read({ after: world.position })) evolveWorld(world, upcast(record));
+    for await (const record of log.read({ after: world.position, upTo })) evolveWorld(world, upcast(record));
   } catch (error) {
     // What is known so far is still answered; nothing is added to a log that this binary does not understand.
     if (!(error instanceof UserError) || error.code !== "log-too-new") throw error;
