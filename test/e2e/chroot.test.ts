@@ -1,0 +1,39 @@
+/** One binary is enough: in a chroot with nothing but it and the tiny image, an ordinary user launches a guest and enters it. */
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { binary, guestMs } from "./harness.ts";
+
+const image = resolve(import.meta.dir, "../../dist/images/tiny.qcow2");
+const root = mkdtempSync(join(tmpdir(), "strata-chroot-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** The dynamic loader and C library that the executable itself asks for: the one thing of the host it does not carry. */
+function libraries(): string[] {
+  const listing = Bun.spawnSync(["ldd", binary]).stdout.toString();
+  return [...listing.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1] ?? "");
+}
+
+const isRoot = process.getuid?.() === 0;
+
+test.skipIf(!isRoot)(
+  "an ordinary user launches and enters a guest where there is only the binary and the image",
+  async () => {
+    const script = join(import.meta.dir, "chroot.sh");
+    // Its own mounts and processes: all of them end with the script.
+    const own = ["unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child"];
+    const run = Bun.spawn([...own, "sh", script, root, binary, image, ...libraries()], {
+      stdout: "pipe",
+      stderr: "pipe",
+      timeout: guestMs,
+    });
+    const [out, error] = await Promise.all([new Response(run.stdout).text(), new Response(run.stderr).text()]);
+    expect({ exitCode: await run.exited, error: run.exitCode === 0 ? "" : error + out }).toEqual({
+      exitCode: 0,
+      error: "",
+    });
+    expect(out.split("\n")).toContain("hi");
+  },
+  guestMs,
+);
