@@ -73,7 +73,8 @@ export function readConfig(environment: Environment = process.env, user: User = 
   const directory = realPath(home ?? defaultDirectory(user, value("XDG_DATA_HOME")));
   const isSystem = directory === systemDirectory;
   const runtimeDirectory = isSystem ? systemRuntimeDirectory : userRuntimeDirectory(user, directory, value("XDG_RUNTIME_DIR"));
-  const executable = Bun.isStandaloneExecutable ? process.execPath : Bun.main;
+  // From source, the executable is taken to be where the build would put it.
+  const executable = Bun.isStandaloneExecutable ? process.execPath : join(dirname(Bun.main), "..", "dist", "strata");
   return Object.freeze({
     user,
     directory,

@@ -13,7 +13,7 @@ export const list = defineVerb({
   examples: [
     { line: "strata list", about: "a table" },
     { line: "strata list --json", about: "for a program; the keys that Multipass has, and more" },
-    { line: "strata stop $(strata list -q)", about: "names only, for a shell" },
+    { line: "strata list -q", about: "names only, for a shell" },
   ],
   async run(context, { options }) {
     const instances = await context.api.call("instance.list", {});

@@ -1,6 +1,7 @@
 /** The only switch over output formats. */
 import { UserError, exitCodes, unreachable } from "../errors.ts";
 import { nearest } from "../model/name.ts";
+import { escaped, hostile, printable } from "./text.ts";
 import type { Json, Page, View } from "./view.ts";
 import { yaml } from "./yaml.ts";
 
@@ -40,11 +41,12 @@ export async function render(view: View, format: Format, page: Page): Promise<st
 
 const closed = (text: string) => (text === "" || text.endsWith("\n") ? text : `${text}\n`);
 
-/** JSON leaves DEL and C1 characters as they are; a terminal obeys them. */
 export function safeJson(value: Json, indent?: number): string {
-  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(value, undefined, indent).replaceAll(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, escaped);
+  return JSON.stringify(value, undefined, indent).replaceAll(hostile, escaped);
 }
 
-/** RFC 4180. */
-const csvCell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+/** RFC 4180; line ends and tabs stay, other control characters are shown. */
+function csvCell(text: string): string {
+  const shown = text.split(/([\n\t])/).map((part) => (part === "\n" || part === "\t" ? part : printable(part))).join("");
+  return /[",\r\n]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
+}

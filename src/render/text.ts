@@ -13,6 +13,12 @@ export function printable(text: string): string {
   });
 }
 
+/** What JSON and YAML may leave as it is although a terminal obeys it: DEL, C1, and the characters that reorder. */
+export const hostile = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+/** A character as JSON and YAML escape it. */
+export const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+
 export function pad(text: string, width: number, page: Pick<Page, "width">, isRight = false): string {
   const space = " ".repeat(Math.max(0, width - page.width(text)));
   return isRight ? space + text : text + space;

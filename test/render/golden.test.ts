@@ -1,0 +1,94 @@
+/** Every noun in every format, as exact text. */
+import { describe, expect, test } from "bun:test";
+import { commonOptions } from "../../src/commands/command.ts";
+import { verbs } from "../../src/commands/index.ts";
+import { topics } from "../../src/commands/topics.ts";
+import { auditView } from "../../src/render/audit.ts";
+import { changeView } from "../../src/render/change.ts";
+import { daemonView } from "../../src/render/daemon.ts";
+import { explanationView } from "../../src/render/explanation.ts";
+import { formats, render } from "../../src/render/format.ts";
+import { overview, verbPage } from "../../src/render/help.ts";
+import { historyView } from "../../src/render/history.ts";
+import { imagesView } from "../../src/render/images.ts";
+import { infoView } from "../../src/render/info.ts";
+import { instanceList } from "../../src/render/instances.ts";
+import { manPage } from "../../src/render/man.ts";
+import { settingsView, settingView } from "../../src/render/settings.ts";
+import { showView } from "../../src/render/show.ts";
+import { versionView } from "../../src/render/version.ts";
+import type { View } from "../../src/render/view.ts";
+import { expectGolden } from "../golden.ts";
+import { explanation, history, images, instances, page, record, settings, status, web } from "./samples.ts";
+
+const views: Record<string, View> = {
+  list: instanceList(instances),
+  "list-empty": instanceList([]),
+  info: infoView(instances),
+  history: historyView(history),
+  "history-empty": historyView([]),
+  show: showView(record),
+  explain: explanationView(explanation),
+  daemon: daemonView(status),
+  images: imagesView(images),
+  settings: settingsView(settings),
+  setting: settingView(settings[0] ?? { key: "", value: "", default: "", about: "" }),
+  version: versionView("0.1.0", { version: "0.1.0", protocol: 1, pid: 812 }),
+  "version-alone": versionView("0.1.0", undefined),
+  audit: auditView({ isIntact: true, events: 41, seals: 3, from: "2026-11-20T14:04:08Z", to: "2026-11-20T14:09:30Z", damage: [], notProved: ["no outside anchor yet"] }),
+  "audit-damaged": auditView({ isIntact: false, events: 12, seals: 0, damage: ["000000000001.jsonl, byte 2053: the hash does not fit"], notProved: [] }),
+  change: changeView([{ name: "web", instance: web, operation: { id: "op-3", number: 3, kind: "stop", requestedAt: "2026-11-20T14:09:12.000Z" }, durationMs: 600 }, { name: "db" }]),
+};
+
+describe.each(Object.keys(views))("%s", (name) => {
+  test.each([...formats, "quiet"] as const)("as %s", async (format) => {
+    const view = views[name];
+    if (!view) throw new Error(name);
+    expectGolden(`render/${name}.${format}`, await render(view, format, page));
+  });
+});
+
+test("a narrow terminal cuts the columns that may be cut, and no line is wider", async () => {
+  const text = await render(instanceList(instances), "table", { ...page, columns: 80 });
+  expectGolden("render/list-narrow.table", text);
+  const short = await render(historyView(history), "table", { ...page, columns: 60 });
+  expect(Math.max(...short.split("\n").slice(0, 2).map((line) => line.length))).toBeLessThanOrEqual(60);
+});
+
+test("colours appear only where they are wanted", async () => {
+  expect(await render(instanceList(instances), "table", { ...page, color: true })).toContain("\u001b[32mRunning");
+  expect(await render(instanceList(instances), "table", page)).not.toContain("\u001b");
+});
+
+test("nothing that a guest or a user named reaches a terminal as a control character", async () => {
+  for (const format of [...formats, "quiet"] as const) {
+    expect(await render(instanceList(instances), format, page)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  }
+});
+
+test("JSON and YAML say the same", async () => {
+  const { parse } = await import("yaml");
+  for (const view of Object.values(views)) {
+    expect(parse(await render(view, "yaml", page))).toEqual(JSON.parse(await render(view, "json", page)));
+  }
+});
+
+test("the documents of our own verbs carry their schema", () => {
+  for (const view of Object.values(views)) expect(view.document).toHaveProperty("schema", 1);
+});
+
+test("help", () => {
+  expectGolden("help/overview.txt", overview(verbs, topics));
+  for (const verb of verbs) expectGolden(`help/${verb.name}.txt`, verbPage(verb, commonOptions));
+  for (const topic of topics) expectGolden(`help/topic-${topic.name}.txt`, topic.page());
+});
+
+test("no line of help is wider than a terminal", () => {
+  const pages = [overview(verbs, topics), ...verbs.map((verb) => verbPage(verb, commonOptions)), ...topics.map((topic) => topic.page())];
+  const wide = pages.flatMap((text) => text.split("\n")).filter((line) => line.length > 100);
+  expect(wide).toEqual([]);
+});
+
+test("the manual page", () => {
+  expectGolden("strata.1", manPage({ verbs, commonOptions, topics, version: "0.1.0", date: "2026-11-20" }));
+});

@@ -1,0 +1,126 @@
+/** Fixed views for the rendering tests: every state, odd names, hostile text. */
+import type { DaemonStatus, Explanation, HistoryRow, ImageView, InstanceView, OperationRecord } from "../../src/model/view.ts";
+import { localTime } from "../../src/sys/local-time.ts";
+import type { Page } from "../../src/render/view.ts";
+
+const now = new Date("2026-11-20T14:10:00.000Z");
+
+export const page: Page = {
+  columns: undefined,
+  color: false,
+  localTime: (time) => localTime(time, now),
+  width: (text) => Bun.stringWidth(text),
+  age: (time) => now.getTime() - new Date(time).getTime(),
+};
+
+const image = { name: "tiny", title: "Tiny Linux", sha256: "0123456789abcdef".repeat(4) };
+
+export const web: InstanceView = {
+  id: "019a0000-0000-7000-8000-000000000001",
+  name: "web",
+  state: "Running",
+  power: "running",
+  health: "ready",
+  ipv4: ["10.0.2.15", "10.77.0.2"],
+  image,
+  specs: { cpus: 2, memory: 512 * 2 ** 20, disk: 5 * 2 ** 30 },
+  user: "ubuntu",
+  createdAt: "2026-11-20T14:04:10.000Z",
+  startedAt: "2026-11-20T14:05:29.000Z",
+  points: 3,
+  accelerator: "tcg",
+  machine: "pc-q35-7.2",
+  ssh: { host: "127.0.0.1", port: 40022 },
+};
+
+export const instances: InstanceView[] = [
+  web,
+  {
+    ...web,
+    id: "019a0000-0000-7000-8000-000000000002",
+    name: "database-of-the-accounting-department",
+    state: "Starting",
+    power: "starting",
+    health: "booting",
+    ipv4: [],
+    points: 0,
+    operation: { id: "op-9", number: 9, kind: "start", step: "reachable", requestedAt: "2026-11-20T14:09:00.000Z" },
+  },
+  {
+    ...web,
+    id: "019a0000-0000-7000-8000-000000000003",
+    name: "old",
+    state: "Deleted",
+    power: "off",
+    health: "none",
+    ipv4: [],
+    image: { ...image, title: 'evil\u001b]0;title\u0007 "quoted", \u009bx \u202e' },
+    deletedAt: "2026-11-19T08:00:00.000Z",
+    expiresAt: "2026-11-26T08:00:00.000Z",
+    stoppedAt: "2026-11-19T08:00:00.000Z",
+    stopCause: "user",
+    lastFailure: { step: "boot", code: "qemu-died", reason: "QEMU ended with code 1", operation: 5, at: "2026-11-18T07:00:00.000Z" },
+  },
+];
+
+export const history: HistoryRow[] = [
+  { number: 3, operation: "op-3", time: "2026-11-20T14:09:12.000Z", who: "user", what: "stop web", instance: "web", type: "stop", result: "ok", durationMs: 600, position: 12 },
+  { time: "2026-11-20T14:08:31.000Z", who: "user", what: "exec x2", instance: "web", type: "session", result: "127", position: 10 },
+  { number: 2, operation: "op-2", time: "2026-11-19T14:07:55.000Z", who: "user", what: "start web", instance: "web", type: "start", result: "failed", durationMs: 16, point: "good", reason: "before\ncleaning up", position: 7 },
+  { number: 1, operation: "op-1", time: "2025-11-20T14:04:10.000Z", who: "user", what: "launch web", instance: "web", type: "launch", result: "ok", durationMs: 79_000, position: 3 },
+];
+
+export const record: OperationRecord = {
+  number: 2,
+  id: "op-2",
+  kind: "start",
+  instance: { id: web.id, name: "web" },
+  requestedAt: "2026-11-20T14:07:55.000Z",
+  endedAt: "2026-11-20T14:07:56.000Z",
+  durationMs: 1000,
+  who: "user",
+  by: { kind: "user", id: "unix:1000", tty: "pts/3", program: "/usr/local/bin/strata" },
+  reason: "before cleaning up",
+  result: "failed",
+  failure: { step: "boot", code: "qemu-died", reason: "QEMU ended with code 1" },
+  request: { instance: "web" },
+  changes: [{ key: "cpus", before: 1, after: 2 }],
+  artefacts: [{ what: "layer", name: "l-1.qcow2", bytes: 196_608 }],
+  events: [
+    { position: 7, time: "2026-11-20T14:07:55.000Z", type: "instance.start-requested", version: 1, stream: "instance/1", data: { number: 2 } },
+    { position: 8, time: "2026-11-20T14:07:56.000Z", type: "instance.start-failed", version: 1, stream: "instance/1", data: { step: "boot" } },
+  ],
+};
+
+export const explanation: Explanation = {
+  instance: { ...web, state: "Crashed", power: "crashed", health: "none" },
+  summary: "crashed 3 min ago: the guest's kernel panicked",
+  facts: [
+    { label: "cause", text: "panic" },
+    { label: "console", text: "the last line was: Kernel panic - not syncing" },
+  ],
+  next: "strata start web",
+};
+
+export const status: DaemonStatus = {
+  pid: 812,
+  version: "0.1.0",
+  protocol: 1,
+  directory: "/home/user/.local/share/strata",
+  socket: "/run/user/1000/strata/0123456789/api.sock",
+  startedAt: "2026-11-20T14:04:08.000Z",
+  user: "user",
+  log: { id: "log-1", position: 41, durable: 41, mode: "writable" },
+  instances: 3,
+  running: 1,
+  operations: 0,
+  accelerator: { name: "tcg", why: "/dev/kvm may not be opened" },
+  memoryBytes: 60 * 2 ** 20,
+};
+
+export const images: ImageView[] = [{ ...image, bytes: 22_544_384, virtualSize: 2 ** 30, format: "qcow2" }];
+
+export const settings = [
+  { key: "local.driver", value: "qemu", default: "qemu", about: "what makes instances real" },
+  { key: "client.primary-name", value: "web", default: "primary", about: "what shell means without a name" },
+];
