@@ -20,7 +20,11 @@ const changing = { command: z.uuid(), reason: z.string().max(1000).optional() };
 const instance = z.string().min(1).max(200);
 
 /** The answer to a changing call. No operation: nothing had to change (`note` says so). */
-const Accepted = z.object({ instance: InstanceView.optional(), operation: OperationBrief.optional(), note: z.string().optional() });
+const Accepted = z.object({
+  instance: InstanceView.optional(),
+  operation: OperationBrief.optional(),
+  note: z.string().optional(),
+});
 export type Accepted = z.infer<typeof Accepted>;
 
 /** How an operation ended, as `operation.follow` closes with it. */
@@ -36,9 +40,17 @@ export type Ended = z.infer<typeof Ended>;
 export const Following = z.union([Ended, Progress]);
 export type Following = z.infer<typeof Following>;
 
-const call = <In extends z.ZodType, Out extends z.ZodType>(input: In, output: Out) => ({ kind: "call" as const, input, output });
+const call = <In extends z.ZodType, Out extends z.ZodType>(input: In, output: Out) => ({
+  kind: "call" as const,
+  input,
+  output,
+});
 /** Answers with NDJSON, a line per item, until the server ends it or the client goes. */
-const stream = <In extends z.ZodType, Item extends z.ZodType>(input: In, output: Item) => ({ kind: "stream" as const, input, output });
+const stream = <In extends z.ZodType, Item extends z.ZodType>(input: In, output: Item) => ({
+  kind: "stream" as const,
+  input,
+  output,
+});
 /** Upgrades to frames: the open frame carries `input`. */
 const frames = <In extends z.ZodType>(input: In) => ({ kind: "frames" as const, input, output: z.never() });
 
@@ -56,7 +68,7 @@ export const contract = {
       /** Absent: a name is made up. */
       name: z.string().optional(),
       /** By name (from a folder `images/` beside the executable), or the digest of an image sent before with `image.upload`. */
-      image: z.union([z.object({ name: z.string() }), z.object({ sha256: z.string(), name: z.string() })]),
+      image: z.union([z.object({ sha256: z.string(), name: z.string() }), z.object({ name: z.string() })]),
       cpus: Specs.shape.cpus.optional(),
       memory: Specs.shape.memory.optional(),
       disk: Specs.shape.disk.optional(),
@@ -64,9 +76,15 @@ export const contract = {
     }),
     Accepted,
   ),
-  "instance.start": call(z.object({ ...changing, instance, timeoutMs: z.int().min(1000).max(86_400_000).optional() }), Accepted),
+  "instance.start": call(
+    z.object({ ...changing, instance, timeoutMs: z.int().min(1000).max(86_400_000).optional() }),
+    Accepted,
+  ),
   "instance.stop": call(z.object({ ...changing, instance, force: z.boolean() }), Accepted),
-  "instance.restart": call(z.object({ ...changing, instance, force: z.boolean(), timeoutMs: z.int().min(1000).max(86_400_000).optional() }), Accepted),
+  "instance.restart": call(
+    z.object({ ...changing, instance, force: z.boolean(), timeoutMs: z.int().min(1000).max(86_400_000).optional() }),
+    Accepted,
+  ),
   "instance.delete": call(z.object({ ...changing, instance, purge: z.boolean() }), Accepted),
   "instance.recover": call(z.object({ ...changing, instance }), Accepted),
   /** Final. Only deleted instances. */
@@ -100,8 +118,14 @@ export const contract = {
   "image.upload": frames(z.object({ command: z.uuid(), name: z.string(), bytes: z.int().positive() })),
   "image.list": call(z.object({}), z.array(ImageView)),
 
-  "settings.list": call(z.object({}), z.array(z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() }))),
-  "settings.set": call(z.object({ ...changing, key: z.string(), value: z.string() }), z.object({ operation: OperationBrief.optional() })),
+  "settings.list": call(
+    z.object({}),
+    z.array(z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() })),
+  ),
+  "settings.set": call(
+    z.object({ ...changing, key: z.string(), value: z.string() }),
+    z.object({ operation: OperationBrief.optional() }),
+  ),
 
   /** exec and shell: no command means a login shell. The exit frame carries the guest's code or signal. */
   "session.open": frames(
@@ -111,14 +135,22 @@ export const contract = {
       words: z.array(z.string()).max(10_000).optional(),
       environment: z.record(z.string(), z.string()),
       directory: z.string().optional(),
-      terminal: z.object({ term: z.string(), columns: z.int().min(1).max(10_000), rows: z.int().min(1).max(10_000) }).optional(),
+      terminal: z
+        .object({ term: z.string(), columns: z.int().min(1).max(10_000), rows: z.int().min(1).max(10_000) })
+        .optional(),
     }),
   ),
 } as const;
 
 export type Contract = typeof contract;
-export type CallName = { [Name in keyof Contract]: Contract[Name]["kind"] extends "call" ? Name : never }[keyof Contract];
-export type StreamName = { [Name in keyof Contract]: Contract[Name]["kind"] extends "stream" ? Name : never }[keyof Contract];
-export type FramesName = { [Name in keyof Contract]: Contract[Name]["kind"] extends "frames" ? Name : never }[keyof Contract];
+export type CallName = {
+  [Name in keyof Contract]: Contract[Name]["kind"] extends "call" ? Name : never;
+}[keyof Contract];
+export type StreamName = {
+  [Name in keyof Contract]: Contract[Name]["kind"] extends "stream" ? Name : never;
+}[keyof Contract];
+export type FramesName = {
+  [Name in keyof Contract]: Contract[Name]["kind"] extends "frames" ? Name : never;
+}[keyof Contract];
 export type Input<Name extends keyof Contract> = z.infer<Contract[Name]["input"]>;
 export type Output<Name extends keyof Contract> = z.infer<Contract[Name]["output"]>;
