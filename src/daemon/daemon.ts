@@ -122,9 +122,18 @@ function listen(config: Config, service: Service<Caller>): Promise<Listening> {
   return listenHttp(config.socket, access, serve(service));
 }
 
+/** Root's machines run under accounts of their own and must pass through to their sockets; the API's own mode keeps them out of it. */
 async function makeRuntimeDirectory({ runtimeDirectory, isSystem, user }: Config): Promise<void> {
-  await systemFiles.makeDirectory(runtimeDirectory, 0o700);
+  const isRoot = user.uid === 0;
   const group = isSystem ? groupId(systemGroup) : undefined;
+  if (!isSystem) {
+    await systemFiles.makeDirectory(dirname(runtimeDirectory), 0o700);
+    if (isRoot) await systemFiles.changeMode(dirname(runtimeDirectory), 0o711);
+  }
+  await systemFiles.makeDirectory(runtimeDirectory, 0o700);
   if (group !== undefined) await systemFiles.changeOwner(runtimeDirectory, user.uid, group);
-  await systemFiles.changeMode(runtimeDirectory, isSystem ? 0o750 : 0o700);
+  await systemFiles.changeMode(runtimeDirectory, isSystem ? 0o751 : isRoot ? 0o711 : 0o700);
 }
+
+/** The folder above; the path is absolute and has no closing slash. */
+const dirname = (path: string): string => path.slice(0, path.lastIndexOf("/"));

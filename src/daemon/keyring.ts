@@ -18,7 +18,7 @@ export function createKeyring(directory: string, files: Files): Keyring {
   async function loadOrMake(name: string): Promise<KeyPair> {
     if (await files.stat(pathOf(name))) return parse(await files.read(pathOf(name)), pathOf(name));
     await files.makeDirectory(directory, 0o700);
-    const pair = makeKeyPair(`strata ${name}`);
+    const pair = makeKeyPair(`strata-${name}`);
     await files.writeAtomically(pathOf(name), Buffer.from(JSON.stringify(pair)), 0o600);
     return pair;
   }
