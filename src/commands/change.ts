@@ -61,7 +61,7 @@ async function changeOne(
   const { operation, instance, note } = await change.send(name);
   const shown = instance?.name ?? name;
   if (!operation) {
-    report.say(`${shown}: ${note ?? "nothing to do"}`);
+    report.say(`${shown} ${note ?? "needs nothing"}`);
     return { name: shown, instance };
   }
   if (change.detach) {

@@ -2,7 +2,7 @@
 import type { Explanation } from "../model/view.ts";
 import { instanceRecord } from "./instances.ts";
 import { card } from "./table.ts";
-import type { View } from "./view.ts";
+import type { Page, View } from "./view.ts";
 
 export function explanationView({ instance, summary, facts, next }: Explanation): View {
   const document = { schema: 1, name: instance.name, summary, facts, next: next ?? null, instance: instanceRecord(instance) };
@@ -12,6 +12,9 @@ export function explanationView({ instance, summary, facts, next }: Explanation)
     records: [document],
     csv: { header: ["name", "state", "summary", "next"], rows: [[instance.name, instance.state, summary, next ?? ""]] },
     names: [instance.name],
-    table: (page) => card([[instance.name, summary], ...lines], page),
+    table: (page) => card([[instance.name, summary] as const, ...lines].map(([label, text]) => [label, withLocalTimes(text, page)]), page),
   };
 }
+
+/** The daemon writes times as it records them; people read them in their own time zone. */
+const withLocalTimes = (text: string, page: Page) => text.replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, (time) => page.localTime(time));

@@ -32,7 +32,7 @@ export function showView(record: OperationRecord): View {
 function lines(record: OperationRecord, page: Page): (readonly [string, string])[] {
   const { number, kind, instance, requestedAt, durationMs, who, reason, result, failure, request, changes, artefacts, id } = record;
   const took = durationMs === undefined ? "" : `   took ${formatDuration(durationMs)}`;
-  const changed = changes.map(({ key, before, after }) => `${key}: ${plain(before)} -> ${plain(after)}`);
+  const changed = changes.map(({ key, before, after }) => `${key}: ${plain(key, before)} -> ${plain(key, after)}`);
   const made = artefacts.map(({ what, name, bytes }) => `${what} ${name}${bytes === undefined ? "" : `, ${formatSize(bytes)}`}`);
   return [
     ["operation", `${number}: ${kind}${instance ? ` ${instance.name}` : ""}`],
@@ -47,9 +47,15 @@ function lines(record: OperationRecord, page: Page): (readonly [string, string])
   ];
 }
 
-const plain = (value: unknown) => (value === undefined || value === null ? "-" : typeof value === "string" ? value : JSON.stringify(value));
+const sizes = new Set(["memory", "disk"]);
 
-/** `, uid 1000, pts/3, in /home/user` as far as it was recorded. */
+function plain(key: string, value: unknown): string {
+  if (value === undefined || value === null) return "-";
+  if (typeof value === "number" && sizes.has(key)) return formatSize(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** `   unix:1000, pts/3, /usr/bin/strata` as far as it was recorded. */
 function callerOf(by: Readonly<Record<string, unknown>>): string {
   const parts = [by["id"], by["tty"], by["program"]].filter((part) => typeof part === "string");
   return parts.length === 0 ? "" : `   ${parts.join(", ")}`;

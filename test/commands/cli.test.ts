@@ -204,7 +204,7 @@ describe("several instances at once", () => {
     });
     const { code, stderr } = await cli(standIn, "start", "--all");
     expect(code).toBe(0);
-    expect(stderr).toBe("down: runs already\n");
+    expect(stderr).toBe("down runs already\n");
     expect(standIn?.calls.map(({ name }) => name)).toEqual(["instance.list", "instance.start"]);
   });
 

@@ -84,7 +84,7 @@ export const record: OperationRecord = {
   result: "failed",
   failure: { step: "boot", code: "qemu-died", reason: "QEMU ended with code 1" },
   request: { instance: "web" },
-  changes: [{ key: "cpus", before: 1, after: 2 }],
+  changes: [{ key: "cpus", before: 1, after: 2 }, { key: "memory", before: null, after: 2 ** 30 }],
   artefacts: [{ what: "layer", name: "l-1.qcow2", bytes: 196_608 }],
   events: [
     { position: 7, time: "2026-11-20T14:07:55.000Z", type: "instance.start-requested", version: 1, stream: "instance/1", data: { number: 2 } },
@@ -96,7 +96,7 @@ export const explanation: Explanation = {
   instance: { ...web, state: "Crashed", power: "crashed", health: "none" },
   summary: "crashed 3 min ago: the guest's kernel panicked",
   facts: [
-    { label: "cause", text: "panic" },
+    { label: "cause", text: "panic, at 2026-11-20T14:07:00.000Z" },
     { label: "console", text: "the last line was: Kernel panic - not syncing" },
   ],
   next: "strata start web",
