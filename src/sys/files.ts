@@ -101,7 +101,8 @@ async function writeSynced(files: FilePrimitives, path: string, bytes: Uint8Arra
 
 /** The operating system's name of an error (`ENOENT`), if it is one of its errors. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 
 const flags: Record<OpenHow, number> = {

@@ -1,15 +1,14 @@
-/** Gives batches their place: position, time, revision, watermark, hash chain and Merkle tree. Synchronous, without input or output. */
+/** Gives batches their place: position, time, revision, watermark and hash chain. Synchronous, without input or output. */
 import type { Clock } from "../../sys/clock.ts";
 import type { Batch, Recorded } from "../envelope.ts";
 import { encodeLine } from "./line.ts";
-import type { Tree } from "./merkle.ts";
+import type { Unhashed } from "./line.ts";
 
 /** A place in the log that the chain can go on from. */
 export interface Mark {
   readonly position: number;
   readonly hash: string;
   readonly time: string;
-  readonly tree: Tree;
 }
 
 export interface Stamped {
@@ -30,45 +29,49 @@ export interface Chain {
 /** `revisions` counts the records per stream up to `start`; the chain keeps and changes it. */
 export function createChain(start: Mark, revisions: Map<string, number>, clock: Clock): Chain {
   let { position, hash, time } = start;
-  let tree = start.tree.fork();
 
+  const place = (batch: Batch, index: number, durable: number): Unhashed | undefined => {
+    const event = batch.events[index];
+    if (event === undefined) return undefined;
+    const { type, version, stream, data } = event;
+    const revision = (revisions.get(stream) ?? 0) + 1;
+    revisions.set(stream, revision);
+    const { command, operation, by, reason, events } = batch;
+    // Built in steps, since spreading optional parts costs more than the rest together.
+    const record: Unhashed = {
+      position: ++position,
+      time,
+      type,
+      version,
+      stream,
+      revision,
+      command,
+      by,
+      data,
+      durable,
+      previous: hash,
+      hash: "",
+    };
+    if (operation !== undefined) record.operation = operation;
+    if (events.length > 1) record.batch = [index + 1, events.length];
+    if (reason !== undefined) record.reason = reason;
+    return record;
+  };
   const stamp = (batch: Batch, durable: number): Stamped => {
     const now = clock.now().toISOString();
     if (now > time) time = now;
-    const { command, operation, by, reason } = batch;
     const records: Recorded[] = [];
     const lines: Uint8Array[] = [];
-    for (const [index, event] of batch.events.entries()) {
-      const revision = (revisions.get(event.stream) ?? 0) + 1;
-      const { record, framed } = encodeLine({
-        position: position + 1,
-        time,
-        type: event.type,
-        version: event.version,
-        stream: event.stream,
-        revision,
-        command,
-        ...(operation === undefined ? {} : { operation }),
-        ...(batch.events.length === 1 ? {} : { batch: [index + 1, batch.events.length] as const }),
-        by,
-        ...(reason === undefined ? {} : { reason }),
-        data: event.data,
-        durable,
-        previous: hash,
-      });
-      position++;
+    for (let record = place(batch, 0, durable); record !== undefined; record = place(batch, records.length, durable)) {
+      lines.push(encodeLine(record));
       hash = record.hash;
-      revisions.set(event.stream, revision);
-      tree.append(framed, 1, framed.length - 1);
       records.push(record);
-      lines.push(framed.subarray(1));
     }
     return { records, lines };
   };
 
   const rewind = (to: Mark, forgotten: Iterable<Recorded>) => {
     ({ position, hash, time } = to);
-    tree = to.tree.fork();
     for (const { stream } of forgotten) {
       const revision = (revisions.get(stream) ?? 0) - 1;
       if (revision > 0) revisions.set(stream, revision);
@@ -76,5 +79,5 @@ export function createChain(start: Mark, revisions: Map<string, number>, clock: 
     }
   };
 
-  return { stamp, rewind, position: () => position, mark: () => ({ position, hash, time, tree: tree.fork() }) };
+  return { stamp, rewind, position: () => position, mark: () => ({ position, hash, time }) };
 }

@@ -35,7 +35,7 @@ export interface Inspection {
   /** The readable segments before the last one. */
   readonly sealed: readonly Segment[];
   readonly last: LastSegment | undefined;
-  readonly end: Mark;
+  readonly end: End;
   readonly head: Head | undefined;
   readonly damage?: Damage;
   /** What a crash left and nobody was told about, in the order in which it has to be moved away. */
@@ -44,7 +44,10 @@ export interface Inspection {
   readonly failed?: Segment;
 }
 
-export const beginning = (): Mark => ({ position: 0, hash: noHash, time: "", tree: emptyTree() });
+/** The place behind a record, with the Merkle tree of everything up to it. */
+export type End = Mark & { readonly tree: Tree };
+
+export const beginning = (): End => ({ position: 0, hash: noHash, time: "", tree: emptyTree() });
 
 /** Of a directory that cannot even be looked at. */
 export const emptyInspection = (): Inspection => ({

@@ -33,29 +33,48 @@ function actorText(by: Actor): string {
   return text;
 }
 
-/** A record and its line. `framed` is 0x00, the line, a newline: the first byte is the Merkle leaf's prefix, not part of the file. */
-export interface Encoded {
-  readonly record: Recorded;
-  readonly framed: Uint8Array;
+/** A record that still gets its hash. */
+export type Unhashed = { -readonly [Key in keyof Recorded]: Recorded[Key] };
+
+const encoder = new TextEncoder();
+/** One allocation holds many lines. */
+const arenaBytes = 256 << 10;
+/** A UTF-16 unit takes at most three bytes in UTF-8. */
+const bytesPerUnitMax = 3;
+let arena = new Uint8Array(0);
+let arenaUsed = 0;
+
+function encode(text: string): Uint8Array {
+  if (arena.length - arenaUsed < text.length * bytesPerUnitMax) {
+    arena = new Uint8Array(Math.max(arenaBytes, text.length * bytesPerUnitMax));
+    arenaUsed = 0;
+  }
+  const { written } = encoder.encodeInto(text, arena.subarray(arenaUsed));
+  const bytes = arena.subarray(arenaUsed, arenaUsed + written);
+  arenaUsed += written;
+  return bytes;
 }
 
-/** Writes the line of a record and computes its hash. `data` of the answer is what a reader will parse. */
-export function encodeLine(fields: Omit<Recorded, "hash">): Encoded {
-  const data = JSON.stringify(fields.data);
-  const optional = (key: string, value: unknown) => (value === undefined ? "" : `,"${key}":${JSON.stringify(value)}`);
-  const text =
-    `\0{"position":${fields.position},"time":"${fields.time}","type":${JSON.stringify(fields.type)},"version":${fields.version}` +
-    `,"stream":${JSON.stringify(fields.stream)},"revision":${fields.revision},"command":${JSON.stringify(fields.command)}` +
-    optional("operation", fields.operation) +
-    (fields.batch === undefined ? "" : `,"batch":[${fields.batch[0]},${fields.batch[1]}]`) +
-    `,"by":${actorText(fields.by)}` +
-    optional("reason", fields.reason) +
-    `,"data":${data},"durable":${fields.durable},"previous":"${fields.previous}","hash":"${noHash}"}\n`;
-  const framed = Buffer.from(text);
-  const end = framed.length - 1;
-  const hash = sha256Hex(framed.subarray(1, end - fromEnd.hashKey));
-  framed.write(hash, end - fromEnd.hash, "latin1");
-  return { record: { ...fields, data: JSON.parse(data), hash }, framed };
+const optional = (key: string, value: unknown): string =>
+  value === undefined ? "" : `,"${key}":${JSON.stringify(value)}`;
+
+/** The line of a record, with its newline. Sets the record's `hash`, and its `data` to what a reader of the line will parse. */
+export function encodeLine(record: Unhashed): Uint8Array {
+  const data = JSON.stringify(record.data);
+  const line = encode(
+    `{"position":${record.position},"time":"${record.time}","type":${JSON.stringify(record.type)},"version":${record.version}` +
+      `,"stream":${JSON.stringify(record.stream)},"revision":${record.revision},"command":${JSON.stringify(record.command)}` +
+      optional("operation", record.operation) +
+      (record.batch === undefined ? "" : `,"batch":[${record.batch[0]},${record.batch[1]}]`) +
+      `,"by":${actorText(record.by)}` +
+      optional("reason", record.reason) +
+      `,"data":${data},"durable":${record.durable},"previous":"${record.previous}","hash":"${noHash}"}\n`,
+  );
+  const end = line.length - 1;
+  record.hash = sha256Hex(line.subarray(0, end - fromEnd.hashKey));
+  record.data = JSON.parse(data) as Record<string, unknown>;
+  encoder.encodeInto(record.hash, line.subarray(end - fromEnd.hash));
+  return line;
 }
 
 /** The record of a line that has been checked. */

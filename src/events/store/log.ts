@@ -1,6 +1,7 @@
 /** The event log as the daemon sees it, and how it is opened: lock, look, repair what a crash tore, never take unreadable for empty. */
 import { UserError } from "../../errors.ts";
 import type { Clock } from "../../sys/clock.ts";
+import { errorCode } from "../../sys/files.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Ids } from "../../sys/ids.ts";
 import { lockDirectory } from "../../sys/lock.ts";
@@ -83,6 +84,7 @@ export async function openLog(options: LogOptions): Promise<OpenedLog> {
     return await openWritable(options, inspection, lock);
   } catch (cause) {
     if (cause instanceof UserError) return readOnly(cause);
+    if (errorCode(cause) === undefined) throw cause;
     const space = await files.space(directory).catch(() => undefined);
     return readOnly(storageError(logDirectory(directory), cause, space?.freeBytes));
   }
@@ -93,7 +95,7 @@ async function lockedDirectory(files: Files, directory: string): Promise<Directo
     await files.makeDirectory(logDirectory(directory), 0o700);
     return await lockDirectory(files, directory);
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
+    if (errorCode(cause) === undefined) throw cause;
     throw storageError(directory, cause, undefined);
   }
 }
@@ -103,6 +105,7 @@ async function inspect(files: Files, directory: string): Promise<{ inspection: I
     const inspection = await inspectLog(files, directory);
     return inspection.damage === undefined ? { inspection } : { inspection, error: damageError(inspection.damage) };
   } catch (cause) {
+    if (errorCode(cause) === undefined) throw cause;
     return { inspection: emptyInspection(), error: unreadableError(logDirectory(directory), cause) };
   }
 }

@@ -3,6 +3,7 @@ import type { Ids } from "../../sys/ids.ts";
 import { daemonActor } from "../envelope.ts";
 import type { Batch, Recorded } from "../envelope.ts";
 import type { Chain, Mark } from "./chain.ts";
+import type { Tree } from "./merkle.ts";
 import { segmentAt, segmentEvent } from "./segment.ts";
 import type { Segment } from "./segment.ts";
 
@@ -18,6 +19,7 @@ export interface Entry {
 /** What goes into one write, and the place in the log behind it. */
 export interface Group {
   readonly entries: readonly Entry[];
+  readonly lines: readonly Uint8Array[];
   readonly end: Mark;
 }
 
@@ -30,8 +32,10 @@ export interface Queue {
   openSegment(): void;
   /** Everything queued up to the next segment; undefined when nothing is. It stays queued until `finish`. */
   group(): Group | undefined;
-  /** The group is durable. */
-  finish(group: Group): void;
+  /** The Merkle tree with the group's lines: work for the time in which the disk syncs. */
+  treeWith(group: Group): Tree;
+  /** The group is durable, and this is its tree. */
+  finish(group: Group, tree: Tree): void;
   /** Takes everything back: the chain is where the last durable record left it. */
   takeAll(): readonly Entry[];
   /** The place behind the newest durable record. */
@@ -40,6 +44,8 @@ export interface Queue {
 
 export interface QueueOptions {
   readonly chain: Chain;
+  /** The Merkle tree of all records up to where the chain starts. */
+  readonly tree: Tree;
   readonly ids: Ids;
   readonly directory: string;
   readonly log: string;
@@ -48,7 +54,16 @@ export interface QueueOptions {
   readonly activeBytes: number | undefined;
 }
 
-export function createQueue({ chain, ids, directory, log, segmentBytes, activeBytes }: QueueOptions): Queue {
+export function createQueue({
+  chain,
+  tree: startTree,
+  ids,
+  directory,
+  log,
+  segmentBytes,
+  activeBytes,
+}: QueueOptions): Queue {
+  let tree = startTree;
   let entries: Entry[] = [];
   let count = 0;
   let durable = chain.mark();
@@ -63,8 +78,9 @@ export function createQueue({ chain, ids, directory, log, segmentBytes, activeBy
   };
   const openSegment = () => {
     const before = chain.mark();
+    const head = withLines(tree, linesOf(entries)).head();
     const batch = {
-      events: [segmentEvent(log, before.hash, before.tree.head())],
+      events: [segmentEvent(log, before.hash, head)],
       command: ids.next(),
       by: daemonActor,
     };
@@ -87,13 +103,15 @@ export function createQueue({ chain, ids, directory, log, segmentBytes, activeBy
     group: () => {
       if (entries.length === 0) return undefined;
       const until = entries.findIndex((entry, at) => at > 0 && entry.opens !== undefined);
-      if (until < 0) return { entries: entries.slice(), end: chain.mark() };
-      return { entries: entries.slice(0, until), end: entries[until]?.opens?.before ?? chain.mark() };
+      const taken = until < 0 ? entries.slice() : entries.slice(0, until);
+      return { entries: taken, lines: linesOf(taken), end: entries[until]?.opens?.before ?? chain.mark() };
     },
-    finish: (group) => {
+    treeWith: (group) => withLines(tree, group.lines),
+    finish: (group, grown) => {
+      tree = grown;
       durable = group.end;
       entries = entries.slice(group.entries.length);
-      for (const entry of group.entries) count -= entry.records.length;
+      count -= group.lines.length;
     },
     takeAll: () => {
       const taken = entries;
@@ -104,4 +122,12 @@ export function createQueue({ chain, ids, directory, log, segmentBytes, activeBy
     },
     durable: () => durable,
   };
+}
+
+const linesOf = (entries: readonly Entry[]): Uint8Array[] => entries.flatMap((entry) => entry.lines);
+
+function withLines(tree: Tree, lines: readonly Uint8Array[]): Tree {
+  const grown = tree.fork();
+  for (const line of lines) grown.append(line, 0, line.length - 1);
+  return grown;
 }

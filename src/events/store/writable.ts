@@ -57,7 +57,15 @@ function assemble({ options, inspection, lock, id, shelf, revisions, file }: Par
   const { files, directory, ids, clock, segmentBytes = segmentBytesMax } = options;
   const chain = createChain(inspection.end, revisions, clock);
   const reserve = createReserve(files, ids, directory);
-  const queue = createQueue({ chain, ids, directory, log: id, segmentBytes, activeBytes: shelf.active()?.bytes });
+  const queue = createQueue({
+    chain,
+    tree: inspection.end.tree,
+    ids,
+    directory,
+    log: id,
+    segmentBytes,
+    activeBytes: shelf.active()?.bytes,
+  });
   const readers = new Set<(records: readonly Recorded[]) => void>();
   const rewinders = new Set<() => void>();
   let mode: LogMode = { kind: "writable" };

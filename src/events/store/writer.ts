@@ -1,9 +1,11 @@
 /** Group commit: what queues while one sync runs goes into the next write; a failed write moves the queue to a new segment, once. */
 import { assert, UserError } from "../../errors.ts";
+import { errorCode } from "../../sys/files.ts";
 import type { Files, OpenFile } from "../../sys/files.ts";
 import type { Batch, Recorded } from "../envelope.ts";
 import type { Chain, Mark } from "./chain.ts";
 import { createIndexBuilder } from "./index.ts";
+import type { Tree } from "./merkle.ts";
 import type { Group, Queue } from "./queue.ts";
 import { setAside } from "./repair.ts";
 import type { Reserve } from "./reserve.ts";
@@ -50,6 +52,12 @@ export interface Writer {
   file(): OpenFile | undefined;
 }
 
+/** A group on stable storage: the segment it is in, and the Merkle tree with it. */
+interface Written {
+  readonly target: ActiveSegment;
+  readonly tree: Tree;
+}
+
 export function createWriter(options: WriterOptions): Writer {
   const { directory, shelf, chain, queue, reserve } = options;
   const waiters = createWaiters();
@@ -65,10 +73,10 @@ export function createWriter(options: WriterOptions): Writer {
   const commitAll = async () => {
     try {
       for (let group = queue.group(); group !== undefined; group = queue.group()) {
-        const target = await write(group).catch(recover);
-        if (target === undefined) continue;
-        finish(group, target);
-        if (file !== undefined) await reserve.ensure(file, target.bytes).catch(() => undefined);
+        const written = await write(group).catch(recover);
+        if (written === undefined) continue;
+        finish(group, written);
+        if (file !== undefined) await reserve.ensure(file, written.target.bytes).catch(() => undefined);
       }
     } finally {
       // In the same turn as the last look at the queue: an append that comes a turn later must start anew.
@@ -76,50 +84,53 @@ export function createWriter(options: WriterOptions): Writer {
     }
   };
 
-  /** Writes and syncs a group; the answer is the segment it is in. */
-  const write = async (group: Group): Promise<ActiveSegment> => {
-    const bytes = Buffer.concat(group.entries.flatMap((entry) => entry.lines));
+  const write = async (group: Group): Promise<Written> => {
     const active = shelf.active();
     const segment = group.entries[0]?.opens?.segment;
-    if (segment !== undefined) return begin(segment, bytes);
+    if (segment !== undefined) return begin(segment, group);
     assert(active !== undefined && file !== undefined, "a group that opens no segment has one to go to");
-    await file.write(bytes, active.bytes);
-    await file.sync();
-    return active;
+    return { target: active, tree: await writeSynced(file, group, active.bytes) };
   };
-  const begin = async (segment: Segment, bytes: Uint8Array): Promise<ActiveSegment> => {
+  /** The Merkle tree grows while the disk is busy. */
+  const writeSynced = async (into: OpenFile, group: Group, offset: number): Promise<Tree> => {
+    await into.write(Buffer.concat(group.lines), offset);
+    const synced = into.sync();
+    const tree = queue.treeWith(group);
+    await synced;
+    return tree;
+  };
+  const begin = async (segment: Segment, group: Group): Promise<Written> => {
     begun = { segment };
     const next = await reserve.takeNext(segment);
     begun = { segment, file: next };
-    await next.write(bytes, 0);
-    await next.sync();
+    const tree = await writeSynced(next, group, 0);
     begun = undefined;
     const sealed = shelf.active();
-    const active = { segment, index: createIndexBuilder(), bytes: 0 };
-    shelf.open(active);
+    const target = { segment, index: createIndexBuilder(), bytes: 0 };
+    shelf.open(target);
     options.onRolled(sealed, file);
     file = next;
-    return active;
+    return { target, tree };
   };
   /** The segment that is being made, and its file once it is open. */
   let begun: { segment: Segment; file?: OpenFile } | undefined;
 
-  const finish = (group: Group, target: ActiveSegment) => {
+  const finish = (group: Group, { target, tree }: Written) => {
     isRetry = false;
-    for (const { records, lines } of group.entries) {
-      records.forEach((record, index) => {
-        target.index.add(record, target.bytes);
-        target.bytes += lines[index]?.length ?? 0;
-      });
-    }
-    queue.finish(group);
-    options.onDurable(group.entries.flatMap((entry) => entry.records));
+    const records = group.entries.flatMap((entry) => entry.records);
+    records.forEach((record, index) => {
+      target.index.add(record, target.bytes);
+      target.bytes += group.lines[index]?.length ?? 0;
+    });
+    queue.finish(group, tree);
+    options.onDurable(records);
     for (const { settle } of group.entries) settle?.resolve();
     waiters.reach(group.end.position);
   };
 
   /** After the first error of a write or a sync: that file is closed for ever, and everything queued goes to a new one. */
   const recover = async (error: unknown): Promise<undefined> => {
+    if (errorCode(error) === undefined) throw error;
     try {
       await abandon();
       if (isRetry) throw error;
