@@ -8,6 +8,9 @@ import { signalNumber } from "../sys/signals.ts";
 /** What a shell answers for a program that a signal ended. */
 const signalExitBase = 128;
 
+/** For a terminal that does not say how large it is. */
+const usualSize = { columns: 80, rows: 24 };
+
 export function sessions(api: ApiClient, config: Config, version: string): Sessions {
   return {
     async open({ instance, words, directory }) {
@@ -20,7 +23,7 @@ export function sessions(api: ApiClient, config: Config, version: string): Sessi
       ]);
       await api.ready();
       const stream = await openFrames(api.target.socket, version, "session.open");
-      const size = terminal.isTerminal(0) && terminal.isTerminal(1) ? terminal.terminalSize() : undefined;
+      const size = terminal.isTerminal(0) && terminal.isTerminal(1) ? (terminal.terminalSize() ?? usualSize) : undefined;
       const restore = size ? terminal.enterRawMode() : () => {};
       try {
         const end = await runSession(

@@ -1,6 +1,7 @@
 /** Everything a command may touch: the API, where it prints, and the few things of this machine that a client needs. Main fills it. */
 import type { ApiClient } from "../api/client.ts";
 import type { Progress } from "../model/operation.ts";
+import type { AuditFindings } from "../render/audit.ts";
 import type { View } from "../render/view.ts";
 
 /** What the common options ask of the answer. */
@@ -88,24 +89,12 @@ export interface ClientSettings {
   set(key: string, value: string): void;
 }
 
-/** The log itself, read without a daemon. */
+/** The log itself, read without a daemon. All throw `log-not-found` when there is none, and `log-unreadable`. */
 export interface Audit {
-  readonly directory: string;
-  verify(): Promise<AuditReport>;
-  cat(): AsyncIterable<string>;
-  tail(signal: AbortSignal): AsyncIterable<string>;
-}
-
-export interface AuditReport {
-  readonly isIntact: boolean;
-  readonly events: number;
-  readonly seals: number;
-  readonly from?: string;
-  readonly to?: string;
-  /** What is wrong, with its place; empty when intact. */
-  readonly damage: readonly string[];
-  /** What this check does not prove. */
-  readonly notProved: readonly string[];
+  verify(): Promise<AuditFindings>;
+  /** Whole lines as they are on disk, several at a time. */
+  cat(after: number): AsyncIterable<Uint8Array>;
+  tail(lines: number, signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;
 }
 
 /** The daemon as a program of this machine. */

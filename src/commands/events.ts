@@ -1,8 +1,9 @@
 /** `strata events`: the log as a feed that can be taken up again. */
-import { UserError, exitCodes } from "../errors.ts";
+import { exitCodes } from "../errors.ts";
 import { safeJson } from "../render/format.ts";
 import type { Json } from "../render/view.ts";
 import { defineVerb, flag, value } from "./command.ts";
+import { parsePosition } from "./position.ts";
 
 export const events = defineVerb({
   name: "events",
@@ -33,9 +34,3 @@ export const events = defineVerb({
     return stop.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
   },
 });
-
-function parsePosition(text: string): number {
-  const position = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(position)) return position;
-  throw new UserError("position-invalid", `"${text}" is not a position in the log`, { exit: exitCodes.usage, hints: [["form", "a whole number, as in the field position of an event"]] });
-}

@@ -1,31 +1,68 @@
 /** What a check of the log found, and what it does not prove. */
 import { card } from "./table.ts";
-import type { View } from "./view.ts";
+import type { Page, View } from "./view.ts";
 
 export interface AuditFindings {
   readonly isIntact: boolean;
+  readonly log?: string;
   readonly events: number;
-  readonly seals: number;
+  readonly hash: string;
   /** Times of the first and the last event. */
   readonly from?: string;
   readonly to?: string;
-  readonly damage: readonly string[];
-  readonly notProved: readonly string[];
+  readonly segments: number;
+  readonly bytes: number;
+  readonly roots: number;
+  readonly root: string;
+  readonly witnesses: readonly { readonly kind: string; readonly position: number; readonly hash: string; readonly holds: boolean }[];
+  readonly damage?: { readonly kind: string; readonly what: string; readonly segment: string; readonly offset: number; readonly position: number };
+  readonly tail?: { readonly segment: string; readonly offset: number; readonly bytes: number };
 }
 
+const notProved = [
+  "that nobody who may write these files cut the log's end or rewrote it whole",
+  "next: keep the root in another place; a later log that does not contain it is not this one",
+];
+
 export function auditView(found: AuditFindings): View {
-  const { isIntact, events, seals, from, to, damage, notProved } = found;
-  const record = { result: isIntact ? "ok" : "damaged", events, seals, from: from ?? null, to: to ?? null, damage, notProved };
+  const { isIntact, events, from, to, root, damage } = found;
+  const result = isIntact ? "ok" : "damaged";
+  const document = { schema: 1, result, ...found, notProved };
   return {
-    document: { schema: 1, ...record },
-    records: [record],
-    csv: { header: ["result", "events", "seals", "from", "to"], rows: [[record.result, String(events), String(seals), from ?? "", to ?? ""]] },
-    names: [record.result],
-    table: (page) => {
-      const span = from !== undefined && to !== undefined ? `, ${page.localTime(from)} to ${page.localTime(to)}` : "";
-      const sealed = seals === 0 ? "chain holds" : `chain and ${seals} seal${seals === 1 ? "" : "s"} hold`;
-      const first = isIntact ? (["ok", `${events} events${span}, ${sealed}`] as const) : (["damaged", damage.join("\n")] as const);
-      return card([first, ...(notProved.length > 0 ? [["not proved", notProved.join("\n")] as const] : [])], page);
+    document,
+    records: [document],
+    csv: {
+      header: ["result", "events", "from", "to", "root", "damage"],
+      rows: [[result, String(events), from ?? "", to ?? "", root, damage?.what ?? ""]],
     },
+    names: [result],
+    table: (page) => card(isIntact ? intactLines(found, page) : damageLines(found, page), page),
   };
+}
+
+function intactLines(found: AuditFindings, page: Page): (readonly [string, string])[] {
+  const { segments, witnesses, tail, root } = found;
+  const beside = [...new Set(witnesses.map(({ kind }) => kind))].join(", ");
+  return [
+    ["ok", span(found, page)],
+    ["checked", `every hash, the chain, ${segments} segment root${segments === 1 ? "" : "s"}${beside === "" ? "" : `, and what was noted beside the log (${beside})`}`],
+    ...(tail ? [["tail", `${tail.bytes} bytes behind the last event were never acknowledged`] as const] : []),
+    ["root", root],
+    ["not proved", notProved.join("\n")],
+  ];
+}
+
+function damageLines(found: AuditFindings, page: Page): (readonly [string, string])[] {
+  const { damage } = found;
+  return [
+    ["damaged", damage ? `${damage.what} [${damage.kind}]` : "the log does not hold"],
+    ...(damage ? [["where", `${damage.segment}, byte ${damage.offset}, position ${damage.position}`] as const] : []),
+    ["whole", `${span(found, page)}, in front of the damage`],
+    ["next", "restore the segment from a copy, then strata audit verify"],
+  ];
+}
+
+function span({ events, from, to }: AuditFindings, page: Page): string {
+  const times = from !== undefined && to !== undefined ? `, ${page.localTime(from)} to ${page.localTime(to)}` : "";
+  return `${events} event${events === 1 ? "" : "s"}${times}`;
 }

@@ -4,6 +4,7 @@ import { commonOptions } from "../../src/commands/command.ts";
 import { verbs } from "../../src/commands/index.ts";
 import { topics } from "../../src/commands/topics.ts";
 import { auditView } from "../../src/render/audit.ts";
+import type { AuditFindings } from "../../src/render/audit.ts";
 import { changeView } from "../../src/render/change.ts";
 import { daemonView } from "../../src/render/daemon.ts";
 import { explanationView } from "../../src/render/explanation.ts";
@@ -21,6 +22,21 @@ import type { View } from "../../src/render/view.ts";
 import { expectGolden } from "../golden.ts";
 import { explanation, history, images, instances, page, record, settings, status, web } from "./samples.ts";
 
+const intact: AuditFindings = {
+  isIntact: true,
+  log: "log-1",
+  events: 41,
+  hash: "c".repeat(64),
+  from: "2026-11-20T14:04:08Z",
+  to: "2026-11-20T14:09:30Z",
+  segments: 1,
+  bytes: 20_480,
+  roots: 1,
+  root: "d".repeat(64),
+  witnesses: [{ kind: "head", position: 41, hash: "c".repeat(64), holds: true }],
+  tail: { segment: "/data/log/000000000001.jsonl", offset: 20_480, bytes: 12 },
+};
+
 const views: Record<string, View> = {
   list: instanceList(instances),
   "list-empty": instanceList([]),
@@ -35,8 +51,8 @@ const views: Record<string, View> = {
   setting: settingView(settings[0] ?? { key: "", value: "", default: "", about: "" }),
   version: versionView("0.1.0", { version: "0.1.0", protocol: 1, pid: 812 }),
   "version-alone": versionView("0.1.0", undefined),
-  audit: auditView({ isIntact: true, events: 41, seals: 3, from: "2026-11-20T14:04:08Z", to: "2026-11-20T14:09:30Z", damage: [], notProved: ["no outside anchor yet"] }),
-  "audit-damaged": auditView({ isIntact: false, events: 12, seals: 0, damage: ["000000000001.jsonl, byte 2053: the hash does not fit"], notProved: [] }),
+  audit: auditView(intact),
+  "audit-damaged": auditView({ ...intact, isIntact: false, events: 12, damage: { kind: "log-damaged", what: "the hash does not fit", segment: "/data/log/000000000001.jsonl", offset: 2053, position: 13 } }),
   change: changeView([{ name: "web", instance: web, operation: { id: "op-3", number: 3, kind: "stop", requestedAt: "2026-11-20T14:09:12.000Z" }, durationMs: 600 }, { name: "db" }]),
 };
 
