@@ -18,7 +18,10 @@ const stdinFramesMax = 1_024;
 const grantBytes = stdinWindowBytes / 4;
 
 const Resize = z.object({ columns: z.int().min(1).max(10_000), rows: z.int().min(1).max(10_000) });
-const Signal = z.object({ name: z.string().regex(/^[A-Z][A-Z0-9]{1,15}$/) });
+/** The names that SSH knows (RFC 4254, 6.10). */
+const Signal = z.object({
+  name: z.enum(["ABRT", "ALRM", "FPE", "HUP", "ILL", "INT", "KILL", "PIPE", "QUIT", "SEGV", "TERM", "USR1", "USR2"]),
+});
 
 const broken = (why: string) =>
   new UserError("frame-invalid", `the client sent a frame that does not belong here: ${why}`);

@@ -14,14 +14,17 @@ export interface KeyPair {
 const publicBytes = 4 + "ssh-ed25519".length + 4 + 32;
 const attemptsMax = 16;
 
+const blobOf = (publicKey: string) => Buffer.from(publicKey.split(" ")[1] ?? "", "base64");
+
 /** A new key pair. `comment` is public: it stands in the guest's `authorized_keys`. */
 export function makeKeyPair(comment: string): KeyPair {
   assert(/^[\x21-\x7e]+$/.test(comment), "a key's comment is printable and has no space");
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const made = ssh2.utils.generateKeyPairSync("ed25519", { comment });
     // ssh2 writes a public key that starts with a zero byte one byte short (1 in 256): no server takes such a key.
-    if (publicKeyBytes(made.public).length === publicBytes)
+    if (blobOf(made.public).length === publicBytes) {
       return { privateKey: made.private, publicKey: made.public.trim() };
+    }
   }
   throw new Error(`bug: ${attemptsMax} key pairs in a row are malformed`);
 }

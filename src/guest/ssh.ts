@@ -138,21 +138,22 @@ function keep(client: Client): GuestConnection {
   client.on("error", (error) => (why = messageOf(error)));
   client.on("close", () => (isAlive = false));
 
+  const lostBecause = () =>
+    isAlive
+      ? "the guest ended the session without saying how the command ended"
+      : `the connection to the guest is lost: ${why}`;
+
   const open = async (request: SessionRequest, signal: AbortSignal): Promise<GuestChannel> => {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(openLimitMs)]);
     let isAbandoned = false;
     try {
-      const channel = await orAbort<ClientChannel>(limited, (resolve, reject) =>
+      // Listened to at once: its end may be in the very packet that says it began.
+      return await orAbort<GuestChannel>(limited, (resolve, reject) =>
         start(client, request, (error, channel) => {
           if (error) reject(error);
-          else if (isAbandoned) channel.close();
-          else resolve(channel);
+          else if (isAbandoned) createGuestChannel(channel, lostBecause).close();
+          else resolve(createGuestChannel(channel, lostBecause));
         }),
-      );
-      return createGuestChannel(channel, () =>
-        isAlive
-          ? "the guest ended the session without saying how the command ended"
-          : `the connection to the guest is lost: ${why}`,
       );
     } catch (error) {
       isAbandoned = true;

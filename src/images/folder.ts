@@ -31,7 +31,23 @@ const Description = z.object({ title: z.string().min(1).max(200).optional() });
 /** Names are file names: nothing that leads out of the folder or hides. */
 const isName = (name: string) => /^[A-Za-z0-9][\w.-]{0,99}$/.test(name);
 
+/** The name under which a file of the folder is found, if it can be an image. */
+function nameOf(file: string): string[] {
+  const suffix = suffixes.find((each) => file.endsWith(each));
+  const name = suffix === undefined ? "" : file.slice(0, -suffix.length);
+  return isName(name) ? [name] : [];
+}
+
 export function createImageFolder({ directory, files }: { directory: string; files: Files }): ImageFolder {
+  const fileOf = async (name: string): Promise<{ path: string; bytes: number } | undefined> => {
+    if (!isName(name)) return undefined;
+    for (const suffix of suffixes) {
+      const path = `${directory}/${name}${suffix}`;
+      const status = await files.stat(path);
+      if (status?.kind === "file") return { path, bytes: status.bytes };
+    }
+    return undefined;
+  };
   const describe = async (name: string): Promise<z.infer<typeof Description>> => {
     const path = `${directory}/${name}.json`;
     const status = await files.stat(path);
@@ -45,23 +61,16 @@ export function createImageFolder({ directory, files }: { directory: string; fil
   };
   return {
     find: async (name) => {
-      if (!isName(name)) return undefined;
-      for (const suffix of suffixes) {
-        const path = `${directory}/${name}${suffix}`;
-        const status = await files.stat(path);
-        if (status?.kind !== "file") continue;
-        const { title = name } = await describe(name);
-        return { name, title, path, bytes: status.bytes };
-      }
-      return undefined;
+      const file = await fileOf(name);
+      if (file === undefined) return undefined;
+      const { title = name } = await describe(name);
+      return { name, title, ...file };
     },
     names: async () => {
       if ((await files.stat(directory))?.kind !== "directory") return [];
-      const names = (await files.list(directory)).flatMap((file) => {
-        const suffix = suffixes.find((each) => file.endsWith(each));
-        return suffix === undefined ? [] : [file.slice(0, -suffix.length)];
-      });
-      return [...new Set(names.filter(isName))].sort();
+      const names = new Set((await files.list(directory)).flatMap(nameOf));
+      const found = await Promise.all([...names].map(async (name) => ((await fileOf(name)) ? [name] : [])));
+      return found.flat();
     },
     open: (path, signal) => pieces(files, path, signal),
   };

@@ -1,0 +1,75 @@
+/** A guest's SSH server, played by ssh2's own server on a loopback port: the real protocol, with commands that the test answers. */
+import ssh2 from "ssh2";
+import type { Connection, ServerChannel } from "ssh2";
+import { makeKeyPair } from "../../src/guest/keys.ts";
+import type { GuestTarget } from "../../src/guest/ssh.ts";
+
+export interface Command {
+  readonly line: string | undefined;
+  readonly stream: ServerChannel;
+  readonly terminal: { term: string; cols: number; rows: number } | undefined;
+  /** What came after the start: `signal INT`, `size 100x30`. */
+  readonly heard: string[];
+}
+
+export interface GuestServer {
+  readonly target: GuestTarget;
+  /** Every connection that was accepted, the dead ones too. */
+  readonly connections: readonly Connection[];
+  close(): Promise<void>;
+}
+
+const daemonKey = makeKeyPair("daemon");
+const hostKey = makeKeyPair("host");
+export const otherKey = makeKeyPair("other");
+
+/** `sessionsMax`: sessions that one connection allows, as OpenSSH's MaxSessions. */
+export async function startGuest(
+  run: (command: Command) => void,
+  { sessionsMax = 10, user = "ubuntu" } = {},
+): Promise<GuestServer> {
+  const connections: Connection[] = [];
+  const key = ssh2.utils.parseKey(daemonKey.publicKey);
+  if (key instanceof Error) throw key;
+  const server = new ssh2.Server({ hostKeys: [hostKey.privateKey] }, (connection) => {
+    connections.push(connection);
+    let sessions = 0;
+    connection.on("error", () => {});
+    connection.on("authentication", (context) => {
+      const isOurs =
+        context.method === "publickey" && context.username === user && context.key.data.equals(key.getPublicSSH());
+      if (isOurs) context.accept();
+      else context.reject(["publickey"]);
+    });
+    connection.on("session", (accept, reject) => {
+      if (sessions >= sessionsMax) return reject();
+      sessions += 1;
+      let terminal: Command["terminal"];
+      const heard: string[] = [];
+      const session = accept();
+      session.on("pty", (accepted, _, info) => {
+        terminal = { term: (info as unknown as { term: string }).term, cols: info.cols, rows: info.rows };
+        accepted();
+      });
+      session.on("window-change", (_, __, { cols, rows }) => void heard.push(`size ${cols}x${rows}`));
+      session.on("signal", (_, __, { name }) => void heard.push(`signal ${name}`));
+      session.on("close", () => (sessions -= 1));
+      session.on("exec", (accepted, _, { command }) => run({ line: command, stream: accepted(), terminal, heard }));
+      session.on("shell", (accepted) => run({ line: undefined, stream: accepted(), terminal, heard }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    target: {
+      endpoint: { host: "127.0.0.1", port: (server.address() as { port: number }).port },
+      user: "ubuntu",
+      privateKey: daemonKey.privateKey,
+      hostKey: hostKey.publicKey,
+    },
+    connections,
+    close: () => {
+      for (const connection of connections) connection.end();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
