@@ -2,6 +2,7 @@
 import type { ApiClient } from "../api/client.ts";
 import type { Progress } from "../model/operation.ts";
 import type { AuditFindings } from "../render/audit.ts";
+import type { Part } from "../render/licenses.ts";
 import type { View } from "../render/view.ts";
 
 /** What the common options ask of the answer. */
@@ -35,8 +36,8 @@ export interface Context {
   readonly settings: ClientSettings;
   readonly audit: Audit;
   readonly daemon: DaemonRole;
-  /** Texts of the licences of everything the binary carries. */
-  licenses(): Promise<string>;
+  /** Everything that this executable is made of. */
+  licenses(): Promise<readonly Part[]>;
 }
 
 export interface Output {

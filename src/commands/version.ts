@@ -1,5 +1,6 @@
 /** `strata version`: of this program, and of the daemon when one runs. */
 import { exitCodes } from "../errors.ts";
+import { licensesView } from "../render/licenses.ts";
 import { versionView } from "../render/version.ts";
 import { defineVerb, flag } from "./command.ts";
 
@@ -13,7 +14,7 @@ export const version = defineVerb({
   examples: [{ line: "strata version --licenses | less", about: "QEMU and the other parts, with their sources" }],
   async run(context, { options }) {
     if (options.licenses) {
-      context.stdout.write(await context.licenses());
+      await context.show(licensesView(await context.licenses()), options);
       return exitCodes.ok;
     }
     // A daemon that cannot be asked is no reason not to say what this program is.
