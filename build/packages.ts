@@ -1,5 +1,6 @@
 /** Fetches packages of the running Debian release and unpacks them beside the system, without installing anything. */
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { dist, run } from "./tools.ts";
 
@@ -40,19 +41,42 @@ function archives(names: readonly string[]): Map<string, string> {
 const withoutEpoch = (file: string): string => file.replace(/_\d+%3a/, "_");
 
 /** Downloads what is not there yet and unpacks each package into `directory`. */
-export function unpackPackages(names: readonly string[], directory: string): void {
+export async function unpackPackages(names: readonly string[], directory: string): Promise<void> {
   mkdirSync(downloads, { recursive: true });
+  mkdirSync(directory, { recursive: true });
   const wanted = archives(names);
   const have = () => new Map(readdirSync(downloads).map((file) => [withoutEpoch(file), join(downloads, file)]));
   const before = have();
   const missing = [...wanted].filter(([, file]) => !before.has(file)).map(([name]) => name);
-  if (missing.length > 0)
-    run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", ...missing], { cwd: downloads });
+  if (missing.length > 0) download(missing);
   const files = have();
-  mkdirSync(directory, { recursive: true });
-  for (const [name, file] of wanted) {
-    const path = files.get(file);
-    if (path === undefined || !existsSync(path)) throw new Error(`package ${name} was not downloaded as ${file}`);
-    run(["dpkg-deb", "-x", path, directory]);
+  const queue = [...wanted].map(
+    ([name, file]) => files.get(file) ?? fail(`package ${name} was not downloaded as ${file}`),
+  );
+  const worker = async () => {
+    for (let path = queue.pop(); path !== undefined; path = queue.pop()) await unpack(path, directory);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+}
+
+/** Lists older than the archive name files that are no longer there; fetching the lists again needs root. */
+function download(names: readonly string[]): void {
+  const fetchAll = () =>
+    run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", ...names], { cwd: downloads });
+  try {
+    fetchAll();
+  } catch {
+    run([...(process.getuid?.() === 0 ? [] : ["sudo", "-n"]), "apt-get", "-qq", "update"]);
+    fetchAll();
   }
+}
+
+async function unpack(path: string, directory: string): Promise<void> {
+  const done = Bun.spawn(["dpkg-deb", "-x", path, directory], { stdout: "ignore", stderr: "pipe" });
+  const said = await new Response(done.stderr).text();
+  if ((await done.exited) !== 0) throw new Error(`unpacking ${basename(path)}: ${said.trim()}`);
+}
+
+function fail(what: string): never {
+  throw new Error(what);
 }

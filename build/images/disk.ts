@@ -1,13 +1,43 @@
-/** Makes a bootable disk without loop device or mount: MBR with GRUB's core behind it, one ext4 partition filled from a tree. */
-import { closeSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+/** Makes a bootable disk without loop device or mount: boot code and kernel in front, one ext4 partition filled from a tree. */
+import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { Loader } from "./../libraries.ts";
+import type { Loader } from "../libraries.ts";
 import { run } from "../tools.ts";
+import { assemble, bootArea, bootCode, bootCodeBytes, sectorBytes } from "./boot.ts";
 
-const sectorBytes = 512;
-/** 1 MiB, the usual place; the gap before it holds GRUB's core. */
-export const partitionStart = 2048;
+/** Partitions begin at a multiple of 1 MiB, as everywhere. */
+const alignmentSectors = 2048;
 const linuxPartition = 0x83;
+
+export interface DiskPlan {
+  /** Directory that becomes the file system. */
+  readonly tree: string;
+  /** File system label. */
+  readonly label: string;
+  readonly sizeBytes: number;
+  readonly kernel: Buffer;
+  readonly initrd: Buffer;
+  readonly commandLine: string;
+  /** Assembler source of the boot sector. */
+  readonly bootSource: string;
+}
+
+/** The tools come from unpacked packages in `packages` and run under their own loader. Answers the raw disk's path in `work`. */
+export function makeDisk(plan: DiskPlan, packages: string, loader: Loader, work: string): string {
+  const disk = join(work, "disk.raw");
+  const area = bootArea(plan.kernel, plan.initrd, plan.commandLine);
+  const start = Math.ceil((sectorBytes + area.bytes.length) / sectorBytes / alignmentSectors) * alignmentSectors;
+  writeFileSync(disk, "");
+  truncateSync(disk, plan.sizeBytes);
+  makeFileSystem(plan, disk, start * sectorBytes, packages, loader);
+  const assembled = readFileSync(assemble(plan.bootSource, packages, loader, work));
+  const file = openSync(disk, "r+");
+  writeSync(file, bootCode(assembled, area.jobs), 0, bootCodeBytes, 0);
+  writeSync(file, partitionTable(start, plan.sizeBytes / sectorBytes - start), 0, 66, 446);
+  writeSync(file, area.bytes, 0, area.bytes.length, sectorBytes);
+  closeSync(file);
+  return disk;
+}
 
 /** A partition table of one active Linux partition that fills the disk; goes to byte 446 of the MBR. */
 export function partitionTable(startSector: number, sectors: number): Buffer {
@@ -20,78 +50,16 @@ export function partitionTable(startSector: number, sectors: number): Buffer {
   return table;
 }
 
-/** GRUB's boot sector, told at 0x5c where the core begins (GRUB_BOOT_MACHINE_KERNEL_SECTOR); the first 440 bytes are code. */
-export function bootSector(image: Buffer, coreSector: number): Buffer {
-  const code = Buffer.from(image.subarray(0, 440));
-  code.writeBigUInt64LE(BigInt(coreSector), 0x5c);
-  return code;
-}
-
-/** The core's first sector, told where its second one lies (the last block list entry of that sector). */
-export function coreImage(image: Buffer, coreSector: number): Buffer {
-  const core = Buffer.from(image);
-  core.writeBigUInt64LE(BigInt(coreSector + 1), 0x1f4);
-  return core;
-}
-
-export interface DiskPlan {
-  /** Directory that becomes the file system. */
-  readonly tree: string;
-  /** File system label. */
-  readonly label: string;
-  readonly sizeBytes: number;
-  /** Commands that GRUB runs at once, without a menu. */
-  readonly grubConfig: string;
-}
-
-/** The tools come from unpacked packages in `packages` and run under their own loader. */
-export function makeDisk(plan: DiskPlan, packages: string, loader: Loader, work: string): string {
-  const disk = join(work, "disk.raw");
-  writeFileSync(disk, "");
-  truncateSync(disk, plan.sizeBytes);
-  makeFileSystem(plan, disk, packages, loader);
-  const grub = join(packages, "usr/lib/grub/i386-pc");
-  const config = join(work, "grub.cfg");
-  writeFileSync(config, plan.grubConfig);
-  const core = join(work, "core.img");
-  const modules = ["biosdisk", "part_msdos", "ext2", "linux16", "boot", "minicmd"];
-  const mkimage = [...loader.argv, join(packages, "usr/bin/grub-mkimage"), "-O", "i386-pc", "-d", grub];
-  run([...mkimage, "-c", config, "-p", "/boot/grub", "-o", core, ...modules]);
-  const coreBytes = coreImage(readFileSync(core), 1);
-  if (coreBytes.length > (partitionStart - 1) * sectorBytes)
-    throw new Error("GRUB's core does not fit before the partition");
-  const file = openSync(disk, "r+");
-  writeSync(file, bootSector(readFileSync(join(grub, "boot.img")), 1), 0, 440, 0);
-  writeSync(file, partitionTable(partitionStart, plan.sizeBytes / sectorBytes - partitionStart), 0, 66, 446);
-  writeSync(file, coreBytes, 0, coreBytes.length, sectorBytes);
-  closeSync(file);
-  return disk;
-}
-
-function makeFileSystem(plan: DiskPlan, disk: string, packages: string, loader: Loader): void {
-  const offset = partitionStart * sectorBytes;
-  const program = ["usr/sbin/mke2fs", "sbin/mke2fs"].map((name) => join(packages, name)).find((name) => isFile(name));
+function makeFileSystem(plan: DiskPlan, disk: string, offset: number, packages: string, loader: Loader): void {
+  const program = ["usr/sbin/mke2fs", "sbin/mke2fs"]
+    .map((name) => join(packages, name))
+    .find((name) => existsSync(name));
   if (program === undefined) throw new Error("no mke2fs in the unpacked packages");
   const options = `offset=${offset},lazy_itable_init=0,root_owner=0:0`;
-  const command = [
-    ...loader.argv,
-    program,
-    "-q",
-    "-t",
-    "ext4",
-    "-L",
-    plan.label,
-    "-m",
-    "0",
-    "-O",
-    "^metadata_csum_seed",
-  ];
-  const sizeKiB = (plan.sizeBytes - offset) / 1024;
+  const command = [...loader.argv, program, "-q", "-t", "ext4", "-L", plan.label, "-m", "0"];
+  const size = `${(plan.sizeBytes - offset) / 1024}k`;
   // The tree's owner becomes the files' owner; in a user namespace of its own an ordinary user is root to mke2fs.
   const asRoot = process.getuid?.() === 0 ? [] : ["unshare", "--map-root-user"];
-  run([...asRoot, ...command, "-E", options, "-d", plan.tree, disk, `${sizeKiB}k`], {
-    env: { MKE2FS_CONFIG: join(packages, "etc/mke2fs.conf") },
-  });
+  const env = { MKE2FS_CONFIG: join(packages, "etc/mke2fs.conf") };
+  run([...asRoot, ...command, "-E", options, "-d", plan.tree, disk, size], { env });
 }
-
-const isFile = (path: string): boolean => Bun.file(path).size > 0;

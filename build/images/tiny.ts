@@ -16,7 +16,7 @@ const ownFiles = join(import.meta.dir, "tiny");
 /** Programs of the guest, and the tools that make its disk; the kernel is added by version. */
 const packageNames =
   `busybox-static dropbear-bin openssh-sftp-server sshfs fuse3 qemu-guest-agent e2fsprogs bash coreutils
-  grub-common grub-pc-bin`.split(/\s+/);
+  binutils-x86-64-linux-gnu`.split(/\s+/);
 
 export const tinyImage = join(dist, "images", "tiny.qcow2");
 
@@ -27,7 +27,7 @@ async function build(): Promise<void> {
   try {
     const packages = join(work, "packages");
     const kernelPackage = firstDependency("linux-image-cloud-amd64", /linux-image-\S*cloud-amd64/);
-    unpackPackages(
+    await unpackPackages(
       withLibraries([...packageNames, kernelPackage]).filter((name) => isWanted(name)),
       packages,
     );
@@ -38,10 +38,20 @@ async function build(): Promise<void> {
     mkdirSync(root);
     fillTree(root, packages, loader, join(ownFiles, "root"));
     installModules(packages, kernel, root, join(packages, "bin/busybox"));
-    writeFileSync(join(root, "boot/initrd.img"), makeInitrd(root, kernel, join(ownFiles, "initrd/init")));
-    writeFileSync(join(root, "boot/vmlinuz"), readFileSync(join(packages, "boot", `vmlinuz-${kernel}`)));
-    const grubConfig = readFileSync(join(ownFiles, "grub.cfg"), "utf8");
-    const disk = makeDisk({ tree: root, label, sizeBytes, grubConfig }, packages, loader, work);
+    const disk = makeDisk(
+      {
+        tree: root,
+        label,
+        sizeBytes,
+        kernel: readFileSync(join(packages, "boot", `vmlinuz-${kernel}`)),
+        initrd: makeInitrd(root, kernel, join(ownFiles, "initrd/init")),
+        commandLine: readFileSync(join(ownFiles, "command-line"), "utf8"),
+        bootSource: join(ownFiles, "boot.s"),
+      },
+      packages,
+      loader,
+      work,
+    );
     const compressed = `${tinyImage}.new`;
     run(["qemu-img", "convert", "-c", "-O", "qcow2", "-o", "compression_type=zstd", disk, compressed]);
     run(["mv", compressed, tinyImage]);

@@ -15,7 +15,7 @@ import { librariesOf, type Loader } from "../libraries.ts";
 import { run } from "../tools.ts";
 
 const directories =
-  `boot dev etc/dropbear home mnt proc root run srv sys tmp usr/bin usr/sbin usr/lib/x86_64-linux-gnu usr/lib64
+  `dev etc/dropbear home mnt proc root run srv sys tmp usr/bin usr/sbin usr/lib/x86_64-linux-gnu usr/lib64
   usr/local/bin var/lib var/log`.split(/\s+/);
 
 /** As in current distributions, everything lives below /usr and the old places point there. */

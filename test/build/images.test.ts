@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cpio } from "../../build/images/cpio.ts";
-import { bootSector, coreImage, partitionTable } from "../../build/images/disk.ts";
+import { bootArea, bootCode } from "../../build/images/boot.ts";
+import { partitionTable } from "../../build/images/disk.ts";
 import { moduleClosure, parseDependencies, withoutSignature } from "../../build/images/modules.ts";
 import { parseLibraries } from "../../build/libraries.ts";
 
@@ -15,9 +16,42 @@ test("the partition table names one active Linux partition and ends in the boot 
   expect(table.readUInt16LE(64)).toBe(0xaa55);
 });
 
-test("GRUB's first sectors are told where the next ones lie", () => {
-  expect(bootSector(Buffer.alloc(512), 1).readBigUInt64LE(0x5c)).toBe(1n);
-  expect(coreImage(Buffer.alloc(1024), 1).readBigUInt64LE(0x1f4)).toBe(2n);
+/** A bzImage with one setup sector beyond the first, that unpacks itself to 16 MiB and takes 50. */
+function kernelImage(protectedBytes: number): Buffer {
+  const kernel = Buffer.alloc(1024 + protectedBytes, 0x90);
+  kernel.writeUInt8(1, 0x1f1);
+  kernel.write("HdrS", 0x202);
+  kernel.writeUInt8(1, 0x211);
+  kernel.writeBigUInt64LE(0x100_0000n, 0x258);
+  kernel.writeUInt32LE(50 << 20, 0x260);
+  return kernel;
+}
+
+test("the boot area holds setup code, kernel and initrd one behind the other, each told where to go", () => {
+  const { bytes, jobs } = bootArea(kernelImage(513), Buffer.alloc(100, 7), "quiet\n");
+  expect(jobs).toEqual([
+    { sector: 1, sectors: 65, address: 0x90000 },
+    { sector: 66, sectors: 2, address: 0x100000 },
+    { sector: 68, sectors: 1, address: 0x5000000 },
+  ]);
+  expect(bytes.length).toBe(68 * 512);
+  expect(bytes.toString("latin1", 0x8000, 0x8006)).toBe("quiet\0");
+  expect([bytes.readUInt32LE(0x218), bytes.readUInt32LE(0x21c), bytes.readUInt32LE(0x228)]).toEqual([
+    0x5000000, 100, 0x98000,
+  ]);
+  expect(bytes.readUInt8(0x211) & 0x80).toBe(0x80);
+});
+
+test("a kernel that would unpack itself over the initrd is refused", () => {
+  const kernel = kernelImage(1);
+  kernel.writeUInt32LE(80 << 20, 0x260);
+  expect(() => bootArea(kernel, Buffer.alloc(1), "quiet")).toThrow("over the initrd");
+});
+
+test("the jobs stand at the end of the boot code", () => {
+  const code = bootCode(Buffer.alloc(440), [{ sector: 1, sectors: 2, address: 3 }]);
+  expect([code.readUInt32LE(428), code.readUInt32LE(432), code.readUInt32LE(436)]).toEqual([1, 2, 3]);
+  expect(() => bootCode(Buffer.alloc(441), [])).toThrow("441 bytes");
 });
 
 test("every cpio record starts at a multiple of four bytes and the archive ends in a trailer", () => {
