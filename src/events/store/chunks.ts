@@ -29,8 +29,7 @@ export async function* chunksOf(file: OpenFile, from: number, to: number): Async
   for (;;) {
     const read = await file.read(offset, Math.min(length, to - offset));
     const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
-    const ends: number[] = [];
-    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, end + 1)) ends.push(end);
+    const ends = newlinesIn(bytes);
     const last = ends.at(-1);
     if (last !== undefined) yield { bytes, offset, ends };
     const used = last === undefined ? 0 : last + 1;
@@ -60,4 +59,17 @@ export async function visitLines(
       start = end + 1;
     }
   }
+}
+
+/** The whole lines of the bytes `[start, end)` as one chunk: a range that is known to be small. */
+export async function readBlock(file: OpenFile, start: number, end: number): Promise<Chunk> {
+  const read = await file.read(start, end - start);
+  const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
+  return { bytes, offset: start, ends: newlinesIn(bytes) };
+}
+
+function newlinesIn(bytes: Buffer): number[] {
+  const ends: number[] = [];
+  for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, end + 1)) ends.push(end);
+  return ends;
 }

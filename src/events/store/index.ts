@@ -4,6 +4,7 @@ import type { Files } from "../../sys/files.ts";
 import type { Recorded } from "../envelope.ts";
 import { indexPath } from "./segment.ts";
 import type { Segment } from "./segment.ts";
+import type { Damage } from "./verdict.ts";
 
 /** Every so many records, an index notes offset and time. */
 export const sampleEvery = 64;
@@ -88,18 +89,20 @@ export interface IndexedSegment {
 export interface StoredIndex extends SegmentIndex {
   /** Newest revision of every stream up to the end of the segment. */
   revisions(): Map<string, number>;
+  /** It had to be made from the lines, and in this or an earlier segment one could not be read: it is not complete. */
+  readonly damage?: Damage;
 }
 
-/** Writes the index file. `earlier` are the revisions at the end of the segment before. */
+/** Writes the index file. `revisions` are those of all streams at the end of the segment. */
 export async function saveIndex(
   files: Files,
   segment: Segment,
   about: IndexedSegment,
   builder: IndexBuilder,
-  earlier: ReadonlyMap<string, number>,
+  revisions: ReadonlyMap<string, number>,
 ): Promise<void> {
   const lines = [...builder.lines()];
-  for (const [stream, revision] of earlier) {
+  for (const [stream, revision] of revisions) {
     if (!builder.revisions().has(stream)) lines.push(JSON.stringify(["stream", stream, [], revision]));
   }
   const body = Buffer.from(`${lines.join("\n")}\n`);

@@ -12,13 +12,17 @@ export interface ReadOnlyOptions {
   readonly files: Files;
   readonly inspection: Inspection;
   readonly lock: DirectoryLock;
+  /** Position of the last readable record, when that is not the last one that was inspected. */
+  readonly readable?: number;
 }
 
-export function readOnlyLog({ directory, files, inspection, lock }: ReadOnlyOptions, error: UserError): EventLog {
+export function readOnlyLog(options: ReadOnlyOptions, error: UserError): EventLog {
+  const { directory, files, inspection, lock } = options;
   const { log = "unknown", sealed, last, end } = inspection;
   const shelf = createShelf(files, log, sealed, end.position);
   if (last !== undefined) shelf.open({ segment: last.segment, index: last.index, bytes: last.bytes });
-  let readable = end.position;
+  const position = options.readable ?? end.position;
+  let readable = position;
   const reader = createReader(
     files,
     shelf,
@@ -32,12 +36,12 @@ export function readOnlyLog({ directory, files, inspection, lock }: ReadOnlyOpti
     id: log,
     directory,
     mode: () => ({ kind: "read-only", error }),
-    position: () => end.position,
-    durable: () => end.position,
+    position: () => position,
+    durable: () => position,
     append: () => {
       throw error;
     },
-    whenDurable: (position) => (position <= end.position ? Promise.resolve() : Promise.reject(error)),
+    whenDurable: (wanted) => (wanted <= position ? Promise.resolve() : Promise.reject(error)),
     read: reader.read,
     positionAt: reader.positionAt,
     subscribe: never,

@@ -1,15 +1,18 @@
 /** Reads durable records in order or in reverse, by stream, operation, number or time, in constant memory. */
+import type { UserError } from "../../errors.ts";
+import { errorCode } from "../../sys/files.ts";
 import type { Files, OpenFile } from "../../sys/files.ts";
 import type { Recorded } from "../envelope.ts";
-import { chunksOf } from "./chunks.ts";
+import { chunksOf, readBlock } from "./chunks.ts";
 import type { Chunk } from "./chunks.ts";
 import { sampleEvery } from "./index.ts";
-import type { Key, SegmentIndex } from "./index.ts";
-import { isIntact, parseLine, positionOf, timeOf } from "./line.ts";
+import type { Key } from "./index.ts";
+import { isIntact, parseLine, positionOf } from "./line.ts";
 import type { SegmentView, Shelf } from "./shelf.ts";
 import { faultDamage, readOpening, withFile } from "./joints.ts";
 import { scanSegment } from "./scan.ts";
-import { damageError } from "./verdict.ts";
+import { positionAt } from "./times.ts";
+import { damageError, unreadableError } from "./verdict.ts";
 import type { Damage } from "./verdict.ts";
 
 export interface ReadQuery {
@@ -44,23 +47,29 @@ export function createReader(
   async function* read(query: ReadQuery): AsyncGenerator<Recorded, void> {
     const lower = (query.after ?? 0) + 1;
     const upper = Math.min(query.upTo ?? Number.MAX_SAFE_INTEGER, readable());
-    const views = await shelf.views(lower, upper);
     let left = query.limit ?? Number.MAX_SAFE_INTEGER;
     if (left <= 0 || lower > upper) return;
+    const views = await shelf.views(lower, upper);
     for (const view of query.reverse === true ? views.reverse() : views) {
-      for await (const chunk of selectedChunks(files, view, query, lower, upper)) {
-        for (const record of recordsIn(chunk, view, query, lower, upper)) {
-          if (record === "unreadable") {
-            const damage = await locate(files, view);
-            onDamage(damage);
-            throw damageError(damage);
+      try {
+        const range = { lower, upper: Math.min(upper, view.last) };
+        for await (const block of selectedBlocks(files, view, query, range)) {
+          for (const record of recordsIn(block, query, range)) {
+            if (record === "unreadable") throw await foundDamage(view);
+            yield record;
+            if (--left === 0) return;
           }
-          yield record;
-          if (--left === 0) return;
         }
+      } catch (cause) {
+        throw errorCode(cause) === undefined ? cause : unreadableError(view.segment.path, cause);
       }
     }
   }
+  const foundDamage = async (view: SegmentView): Promise<UserError> => {
+    const damage = await locate(files, view);
+    onDamage(damage);
+    return damageError(damage);
+  };
   return { read, positionAt: (time) => positionAt(files, shelf, readable(), time) };
 }
 
@@ -70,104 +79,104 @@ function keyOf({ stream, operation, operationNumber }: ReadQuery): Key | undefin
   return stream === undefined ? undefined : ["stream", stream];
 }
 
+/** Positions, both ends included. */
+interface Range {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** Some lines, and the position of the first of them where it is known: then no line can be skipped unnoticed. */
+interface Block {
+  readonly chunk: Chunk;
+  readonly position: number | undefined;
+}
+
 /** The parts of a segment that can hold what is asked for, in the order asked for. */
-async function* selectedChunks(
+async function* selectedBlocks(
   files: Files,
   view: SegmentView,
   query: ReadQuery,
-  lower: number,
-  upper: number,
-): AsyncGenerator<Chunk> {
+  { lower, upper }: Range,
+): AsyncGenerator<Block> {
   const index = await view.index();
-  const from = sampleBefore(index, view, lower);
-  const to = Math.min(
-    view.bytes,
-    index.samples.offsets[sampleNumber(view, Math.min(upper, view.last)) + 1] ?? view.bytes,
-  );
+  const { offsets } = index.samples;
+  const firstSample = sampleOf(view, Math.max(lower, view.segment.first));
+  const lastSample = Math.min(sampleOf(view, upper), offsets.length - 1);
+  const from = offsets[firstSample] ?? 0;
+  const to = Math.min(view.bytes, offsets[lastSample + 1] ?? view.bytes);
   const key = keyOf(query);
-  const isReverse = query.reverse === true;
-  const offsets = key === undefined ? [] : index.offsets(key).filter((offset) => offset >= from && offset < to);
-  if (key !== undefined && offsets.length === 0) return;
+  const found = key === undefined ? [] : index.offsets(key).filter((offset) => offset >= from && offset < to);
+  if (key !== undefined && found.length === 0) return;
   const file = await files.open(view.segment.path, "read");
   try {
-    if (key !== undefined) yield* linesAt(file, isReverse ? offsets.reverse() : offsets, view.bytes, isReverse);
-    else if (isReverse) yield* blocksBackwards(file, index, from, to);
-    else yield* chunksOf(file, from, to);
+    if (key !== undefined) yield* linesAt(file, found, view.bytes, query.reverse === true);
+    else if (query.reverse !== true) yield* blocksForward(file, from, to, positionOfSample(view, firstSample));
+    else {
+      for (let sample = lastSample; sample >= firstSample; sample--) {
+        const end = sample === lastSample ? to : (offsets[sample + 1] ?? to);
+        yield { chunk: await readBlock(file, offsets[sample] ?? 0, end), position: positionOfSample(view, sample) };
+      }
+    }
   } finally {
     await file.close();
   }
 }
 
-const sampleNumber = (view: SegmentView, position: number): number =>
+const sampleOf = (view: SegmentView, position: number): number =>
   Math.floor((position - view.segment.first) / sampleEvery);
+const positionOfSample = (view: SegmentView, sample: number): number => view.segment.first + sample * sampleEvery;
 
-function sampleBefore(index: SegmentIndex, view: SegmentView, position: number): number {
-  return index.samples.offsets[sampleNumber(view, Math.max(position, view.segment.first))] ?? 0;
-}
-
-/** From sample to sample, the last first. */
-async function* blocksBackwards(file: OpenFile, index: SegmentIndex, from: number, to: number): AsyncGenerator<Chunk> {
-  const starts = index.samples.offsets.filter((offset) => offset >= from && offset < to);
-  let end = to;
-  for (const start of starts.reverse()) {
-    for await (const chunk of gathered(file, start, end)) yield chunk;
-    end = start;
+async function* blocksForward(file: OpenFile, from: number, to: number, first: number): AsyncGenerator<Block> {
+  let position = first;
+  for await (const chunk of chunksOf(file, from, to)) {
+    yield { chunk, position };
+    position += chunk.ends.length;
   }
-}
-
-/** A block as one chunk, so that its lines can be taken from the last to the first. */
-async function* gathered(file: OpenFile, start: number, end: number): AsyncGenerator<Chunk> {
-  const read = await file.read(start, end - start);
-  const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
-  const ends: number[] = [];
-  for (let at = bytes.indexOf("\n"); at >= 0; at = bytes.indexOf("\n", at + 1)) ends.push(at);
-  yield { bytes, offset: start, ends };
 }
 
 /** Single lines; neighbours come from one read. */
 async function* linesAt(
   file: OpenFile,
-  offsets: readonly number[],
+  found: readonly number[],
   size: number,
   isReverse: boolean,
-): AsyncGenerator<Chunk> {
+): AsyncGenerator<Block> {
   let window: Buffer = Buffer.alloc(0);
   let windowAt = 0;
-  const lineIn = (offset: number): Chunk | undefined => {
+  const lineIn = (offset: number): Block | undefined => {
     const end = offset < windowAt ? -1 : window.indexOf("\n", offset - windowAt);
     if (end < 0) return undefined;
-    return { bytes: window.subarray(offset - windowAt, end), offset, ends: [end - (offset - windowAt)] };
+    const bytes = window.subarray(offset - windowAt, end);
+    return { chunk: { bytes, offset, ends: [bytes.length] }, position: undefined };
   };
-  for (const offset of offsets) {
+  for (const offset of isReverse ? found.toReversed() : found) {
     for (let length = windowBytes; lineIn(offset) === undefined && length < 2 * size + windowBytes; length *= 2) {
       windowAt = isReverse ? Math.max(0, offset - (length >> 1)) : offset;
       const read = await file.read(windowAt, Math.min(size - windowAt, offset - windowAt + length));
       window = Buffer.from(read.buffer, read.byteOffset, read.length);
     }
-    yield lineIn(offset) ?? { bytes: Buffer.alloc(0), offset, ends: [0] };
+    yield lineIn(offset) ?? { chunk: { bytes: Buffer.alloc(0), offset, ends: [0] }, position: undefined };
   }
 }
 
 function* recordsIn(
-  chunk: Chunk,
-  view: SegmentView,
+  { chunk, position }: Block,
   query: ReadQuery,
-  lower: number,
-  upper: number,
+  { lower, upper }: Range,
 ): Generator<Recorded | "unreadable"> {
-  const last = Math.min(upper, view.last);
-  const { ends } = chunk;
+  const { bytes, ends } = chunk;
   const step = query.reverse === true ? -1 : 1;
   for (let at = step > 0 ? 0 : ends.length - 1; at >= 0 && at < ends.length; at += step) {
     const start = at === 0 ? 0 : (ends[at - 1] ?? 0) + 1;
     const end = ends[at] ?? 0;
-    if (!isIntact(chunk.bytes, start, end)) {
+    const found = positionOf(bytes, start);
+    const expected = position === undefined ? found : position + at;
+    if (expected > upper || (expected >= 0 && expected < lower)) continue;
+    if (found !== expected || !isIntact(bytes, start, end)) {
       yield "unreadable";
       return;
     }
-    const position = positionOf(chunk.bytes, start);
-    if (position < lower || position > last) continue;
-    const record = parseLine(chunk.bytes, start, end);
+    const record = parseLine(bytes, start, end);
     if (isWanted(record, query)) yield record;
   }
 }
@@ -190,48 +199,4 @@ async function locate(files: Files, view: SegmentView): Promise<Damage> {
   const after = { position: segment.first - 1, hash: opening.previous };
   const scan = await withFile(files, segment.path, (file) => scanSegment(file, { after, bytes, upTo: last }));
   return faultDamage(scan, { segment: segment.path, offset: scan.offset, position: scan.position + 1 });
-}
-
-/** The newest position up to `upTo` whose time is not later; 0 when all are later. */
-async function positionAt(files: Files, shelf: Shelf, upTo: number, time: string): Promise<number> {
-  const views = await shelf.views(1, upTo);
-  let found = 0;
-  let low = 0;
-  for (let high = views.length; low < high;) {
-    const middle = (low + high) >> 1;
-    const view = views[middle];
-    if (view !== undefined && (await firstTime(files, view)) <= time) low = middle + 1;
-    else high = middle;
-  }
-  const view = views[low - 1];
-  if (view === undefined) return 0;
-  const { samples } = await view.index();
-  const later = samples.times.findIndex((each) => each > time);
-  const sample = (later < 0 ? samples.times.length : later) - 1;
-  const file = await files.open(view.segment.path, "read");
-  try {
-    for await (const chunk of gathered(file, samples.offsets[sample] ?? 0, samples.offsets[sample + 1] ?? view.bytes)) {
-      chunk.ends.forEach((end, at) => {
-        const start = at === 0 ? 0 : (chunk.ends[at - 1] ?? 0) + 1;
-        const position = positionOf(chunk.bytes, start);
-        if (end > start && position <= view.last && timeOf(chunk.bytes, start) <= time)
-          found = Math.max(found, position);
-      });
-    }
-  } finally {
-    await file.close();
-  }
-  return found;
-}
-
-/** Enough bytes to hold the position and time of a line. */
-const lineStartBytes = 128;
-
-async function firstTime(files: Files, view: SegmentView): Promise<string> {
-  const file = await files.open(view.segment.path, "read");
-  try {
-    return timeOf(await file.read(0, lineStartBytes), 0);
-  } finally {
-    await file.close();
-  }
 }

@@ -3,9 +3,10 @@ import type { Files } from "../../sys/files.ts";
 import { visitLines } from "./chunks.ts";
 import { createIndexBuilder, loadIndex, saveIndex } from "./index.ts";
 import type { IndexBuilder, IndexedSegment, SegmentIndex, StoredIndex } from "./index.ts";
+import { withFile } from "./joints.ts";
 import { isIntact, parseLine, positionOf } from "./line.ts";
 import type { Segment } from "./segment.ts";
-import { damageError } from "./verdict.ts";
+import type { Damage } from "./verdict.ts";
 
 /** The segment that is written to, as far as it is durable. */
 export interface ActiveSegment {
@@ -31,8 +32,8 @@ export interface Shelf {
   views(from: number, to: number): Promise<SegmentView[]>;
   /** Writes the index file of the newest sealed segment, if it is missing, and lets go of its index in memory. */
   closeIndex(): Promise<void>;
-  /** The newest revision of every stream at the end of the newest sealed segment. */
-  revisions(): Promise<Map<string, number>>;
+  /** The index of the newest sealed segment; an empty one when there is none. */
+  newestIndex(): Promise<StoredIndex>;
 }
 
 const noIndex: StoredIndex = { samples: { offsets: [], times: [] }, offsets: () => [], revisions: () => new Map() };
@@ -60,13 +61,16 @@ export function createShelf(files: Files, log: string, sealed: readonly Segment[
     const about = { log, first: segment.first, bytes: await bytesOf(segment) };
     const stored = await loadIndex(files, segment, about);
     if (stored !== undefined) return stored;
-    const earlier = (await indexOf(at - 1)).revisions();
+    const before = await indexOf(at - 1);
     const isHeld = closing?.segment.first === segment.first;
-    const builder = isHeld && closing ? closing.index : await readIndex(files, segment, about, lastOf(at, last));
+    const made =
+      isHeld && closing ? { index: closing.index } : await readIndex(files, segment, about, lastOf(at, last));
+    const damage = before.damage ?? made.damage;
+    const revisions = new Map([...before.revisions(), ...made.index.revisions()]);
+    if (damage !== undefined) return { ...made.index, revisions: () => revisions, damage };
     // A full disk costs time, not answers.
-    await saveIndex(files, segment, about, builder, earlier).catch(() => undefined);
-    for (const [stream, revision] of builder.revisions()) earlier.set(stream, revision);
-    return { ...builder, revisions: () => earlier };
+    await saveIndex(files, segment, about, made.index, revisions).catch(() => undefined);
+    return { ...made.index, revisions: () => revisions };
   };
 
   const viewOf = async (segment: Segment, at: number, to: number): Promise<SegmentView> => {
@@ -95,32 +99,28 @@ export function createShelf(files: Files, log: string, sealed: readonly Segment[
       await indexOf(segments.length - 1);
       closing = undefined;
     },
-    revisions: async () => (await indexOf(segments.length - 1)).revisions(),
+    newestIndex: () => indexOf(segments.length - 1),
   };
 }
 
-/** Makes the index of a sealed segment from its lines. */
-async function readIndex(files: Files, segment: Segment, about: IndexedSegment, last: number): Promise<IndexBuilder> {
-  const builder = createIndexBuilder();
-  let next = segment.first;
-  const file = await files.open(segment.path, "read");
-  try {
+/** Makes the index of a sealed segment from its lines, as far as they can be read. */
+function readIndex(
+  files: Files,
+  segment: Segment,
+  about: IndexedSegment,
+  last: number,
+): Promise<{ index: IndexBuilder; damage?: Damage }> {
+  return withFile(files, segment.path, async (file) => {
+    const index = createIndexBuilder();
+    let next = segment.first;
     const { offset } = await visitLines(file, 0, about.bytes, (bytes, start, end, at) => {
       if (next > last || !isIntact(bytes, start, end) || positionOf(bytes, start) !== next) return false;
-      builder.add(parseLine(bytes, start, end), at);
+      index.add(parseLine(bytes, start, end), at);
       next++;
       return true;
     });
-    if (next <= last)
-      throw damageError({
-        kind: "log-damaged",
-        what: "a record cannot be read",
-        segment: segment.path,
-        offset,
-        position: next,
-      });
-  } finally {
-    await file.close();
-  }
-  return builder;
+    if (next > last) return { index };
+    const what = "an acknowledged record cannot be read";
+    return { index, damage: { kind: "log-damaged", what, segment: segment.path, offset, position: next } };
+  });
 }

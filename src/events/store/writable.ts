@@ -8,6 +8,7 @@ import { createChain } from "./chain.ts";
 import type { Inspection } from "./inspect.ts";
 import type { EventLog, LogMode, LogOptions, OpenedLog } from "./log.ts";
 import { createQueue } from "./queue.ts";
+import { readOnlyLog } from "./read-only.ts";
 import { createReader } from "./reader.ts";
 import { confirmEnd, finishSeal, removeTemporaries, repairLog } from "./repair.ts";
 import type { Repair } from "./repair.ts";
@@ -28,16 +29,21 @@ export async function openWritable(
   lock: DirectoryLock,
 ): Promise<OpenedLog> {
   const { files, directory, ids } = options;
-  const repairs = await repairLog(files, directory, inspection);
   const { last, sealed, end } = inspection;
-  const file = last === undefined ? undefined : await confirmEnd(files, directory, last);
-  await finishSeal(files, sealed.at(-1));
-  await removeTemporaries(files, directory);
   const id = inspection.log ?? `l-${Buffer.from(ids.bytes(logIdBytes)).toString("hex")}`;
   const shelf = createShelf(files, id, sealed, end.position);
   if (last !== undefined) shelf.open({ segment: last.segment, index: last.index, bytes: last.bytes });
-  const revisions = await shelf.revisions();
+  const index = await shelf.newestIndex();
+  if (index.damage !== undefined) {
+    const readable = index.damage.position - 1;
+    return { log: readOnlyLog({ directory, files, inspection, lock, readable }, damageError(index.damage)) };
+  }
+  const revisions = index.revisions();
   for (const [stream, revision] of last?.index.revisions() ?? []) revisions.set(stream, revision);
+  const repairs = await repairLog(files, directory, inspection);
+  const file = last === undefined ? undefined : await confirmEnd(files, directory, last);
+  await finishSeal(files, sealed.at(-1));
+  await removeTemporaries(files, directory);
   const log = assemble({ options, inspection, lock, id, shelf, revisions, file });
   await log.start(repairs);
   return { log: log.log, ...(repairs.length === 0 ? {} : { repaired: repairs }) };
