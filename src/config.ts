@@ -69,10 +69,14 @@ export function readConfig(environment: Environment = process.env, user: User = 
   const value = (name: string) => environment[name] || undefined;
   const home = value("STRATA_HOME");
   if (home !== undefined && !home.startsWith("/"))
-    throw new UserError("home-invalid", `STRATA_HOME is "${home}"; it must be an absolute path`, { exit: exitCodes.usage });
+    throw new UserError("home-invalid", `STRATA_HOME is "${home}"; it must be an absolute path`, {
+      exit: exitCodes.usage,
+    });
   const directory = realPath(home ?? defaultDirectory(user, value("XDG_DATA_HOME")));
   const isSystem = directory === systemDirectory;
-  const runtimeDirectory = isSystem ? systemRuntimeDirectory : userRuntimeDirectory(user, directory, value("XDG_RUNTIME_DIR"));
+  const runtimeDirectory = isSystem
+    ? systemRuntimeDirectory
+    : userRuntimeDirectory(user, directory, value("XDG_RUNTIME_DIR"));
   // From source, the executable is taken to be where the build would put it.
   const executable = Bun.isStandaloneExecutable ? process.execPath : join(dirname(Bun.main), "..", "dist", "strata");
   return Object.freeze({
@@ -99,7 +103,11 @@ export function readConfig(environment: Environment = process.env, user: User = 
 /** The daemon a client means: `host` (--host), STRATA_HOST, STRATA_HOME, the system's when it may be opened, else the user's own. */
 export function chooseTarget(config: Config, host: string | undefined = config.host): Target {
   if (host !== undefined) return { socket: parseHost(host), origin: "host" };
-  const own: Target = { socket: config.socket, origin: config.homeGiven ? "home" : "user", directory: config.directory };
+  const own: Target = {
+    socket: config.socket,
+    origin: config.homeGiven ? "home" : "user",
+    directory: config.directory,
+  };
   if (config.homeGiven || config.isSystem) return own;
   return mayOpen(systemSocket) ? { socket: systemSocket, origin: "system" } : own;
 }
@@ -119,10 +127,14 @@ export function socketPath(directory: string, name: string): string {
   const path = join(directory, name);
   const bytes = Buffer.byteLength(path);
   if (bytes <= socketPathBytesMax) return path;
-  throw new UserError("socket-path-too-long", `the socket path "${path}" has ${bytes} bytes; the system allows ${socketPathBytesMax}`, {
-    exit: exitCodes.usage,
-    hints: [["next", "set XDG_RUNTIME_DIR to a shorter directory"]],
-  });
+  throw new UserError(
+    "socket-path-too-long",
+    `the socket path "${path}" has ${bytes} bytes; the system allows ${socketPathBytesMax}`,
+    {
+      exit: exitCodes.usage,
+      hints: [["next", "set XDG_RUNTIME_DIR to a shorter directory"]],
+    },
+  );
 }
 
 function defaultDirectory(user: User, dataHome: string | undefined): string {
@@ -137,7 +149,8 @@ const absoluteOr = (path: string | undefined, otherwise: string) => (path?.start
 function userRuntimeDirectory(user: User, directory: string, runtimeHome: string | undefined): string {
   const key = new Bun.CryptoHasher("sha256").update(directory).digest("hex").slice(0, 10);
   const session = runtimeHome ?? `/run/user/${user.uid}`;
-  const base = session.startsWith("/") && isOwnDirectory(session, user.uid) ? join(session, "strata") : `/tmp/strata-${user.uid}`;
+  const base =
+    session.startsWith("/") && isOwnDirectory(session, user.uid) ? join(session, "strata") : `/tmp/strata-${user.uid}`;
   return join(base, key);
 }
 

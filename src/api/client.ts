@@ -36,7 +36,8 @@ export function createClient({ target, version, starter }: ClientParts): ApiClie
     transport.ask(`/v1/${name}`, input) as Promise<Output<Name>>;
   const hello = () => ask("daemon.hello", { version, protocol: protocolVersion });
 
-  const probe = () => hello().catch((error: unknown) => (isCode(error, absentCode) ? undefined : Promise.reject(error)));
+  const probe = () =>
+    hello().catch((error: unknown) => (isCode(error, absentCode) ? undefined : Promise.reject(error)));
 
   async function greet(): Promise<Hello> {
     const found = await probe();
@@ -53,7 +54,10 @@ export function createClient({ target, version, starter }: ClientParts): ApiClie
   async function start(): Promise<Hello> {
     if (starter) return starter.start(probe);
     const next = target.origin === "system" ? "sudo strata daemon run" : "strata daemon status";
-    throw new UserError(absentCode, `no daemon answers at ${target.socket}`, { exit: exitCodes.unreachable, hints: [["next", next]] });
+    throw new UserError(absentCode, `no daemon answers at ${target.socket}`, {
+      exit: exitCodes.unreachable,
+      hints: [["next", next]],
+    });
   }
 
   const ready = () => (greeting ??= greet());
@@ -108,7 +112,12 @@ function mismatch(found: Hello, version: string): UserError {
     {
       exit: exitCodes.unreachable,
       hints: [
-        ["why", older ? "the daemon is older and busy; it is replaced as soon as it is idle" : "the daemon is newer than this program"],
+        [
+          "why",
+          older
+            ? "the daemon is older and busy; it is replaced as soon as it is idle"
+            : "the daemon is newer than this program",
+        ],
         ["next", older ? "strata daemon stop" : `use strata ${found.version}`],
       ],
     },

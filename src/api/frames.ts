@@ -18,12 +18,19 @@ export async function openFrames(socketPath: string, version: string, name: Fram
     `${versionHeader}: ${version}`,
     `${protocolHeader}: ${protocolVersion}`,
   ];
-  const { status, rest, socket } = await requestUpgrade(socketPath, `${head.join("\r\n")}\r\n\r\n`).catch((error: unknown) => {
-    throw translate(error, socketPath);
-  });
+  const { status, rest, socket } = await requestUpgrade(socketPath, `${head.join("\r\n")}\r\n\r\n`).catch(
+    (error: unknown) => {
+      throw translate(error, socketPath);
+    },
+  );
   if (status !== 101) {
     socket.destroy();
-    throw refusal(rest) ?? new UserError("answer-invalid", `the daemon answered HTTP ${status} without a reason`, { exit: exitCodes.unreachable });
+    throw (
+      refusal(rest) ??
+      new UserError("answer-invalid", `the daemon answered HTTP ${status} without a reason`, {
+        exit: exitCodes.unreachable,
+      })
+    );
   }
   const stream = createFrameStream(socket, rest);
   socket.resume();

@@ -50,7 +50,9 @@ export function createStarter({ directory, clock, spawn, onFirstStart, isNew }: 
       const deadline = clock.monotonicMs() + goneMsMax;
       while (!(await isGone())) {
         if (clock.monotonicMs() > deadline)
-          throw new UserError("daemon-stays", `the daemon did not stop within ${goneMsMax / 1000} s`, { exit: exitCodes.unreachable });
+          throw new UserError("daemon-stays", `the daemon did not stop within ${goneMsMax / 1000} s`, {
+            exit: exitCodes.unreachable,
+          });
         await clock.sleep(pollMs);
       }
     },
@@ -67,7 +69,10 @@ function tryToSpawn(spawn: StarterParts["spawn"], logFile: string): Detached {
   try {
     return spawn(logFile);
   } catch (error) {
-    throw new UserError("daemon-not-started", `the daemon could not be started: ${messageOf(error)}`, { exit: exitCodes.unreachable, cause: error });
+    throw new UserError("daemon-not-started", `the daemon could not be started: ${messageOf(error)}`, {
+      exit: exitCodes.unreachable,
+      cause: error,
+    });
   }
 }
 
@@ -75,9 +80,13 @@ function tryToSpawn(spawn: StarterParts["spawn"], logFile: string): Detached {
 function again(child: Detached, exitCode: number, logFile: string, spawn: () => Detached): Detached {
   const error = firstError(child.written());
   if (error?.code === heldCode) return spawn();
-  const exit: ExitCode = exitCode === exitCodes.log || exitCode === exitCodes.refused ? exitCode : exitCodes.unreachable;
+  const exit: ExitCode =
+    exitCode === exitCodes.log || exitCode === exitCodes.refused ? exitCode : exitCodes.unreachable;
   if (!error) throw failed(`it ended with exit code ${exitCode}`, logFile, exit);
-  throw new UserError(error.code, `the daemon did not start: ${error.message}`, { exit, hints: [...error.hints.slice(0, 2), ["log", logFile]] });
+  throw new UserError(error.code, `the daemon did not start: ${error.message}`, {
+    exit,
+    hints: [...error.hints.slice(0, 2), ["log", logFile]],
+  });
 }
 
 /** The first `error: WHAT [code]` of a log and the `  label  text` lines under it. */

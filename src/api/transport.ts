@@ -74,10 +74,14 @@ async function answerOf(response: Response): Promise<unknown> {
   try {
     body = JSON.parse(text);
   } catch {
-    throw new UserError("answer-invalid", `what answers is not a strata daemon (HTTP ${response.status})`, { exit: exitCodes.unreachable });
+    throw new UserError("answer-invalid", `what answers is not a strata daemon (HTTP ${response.status})`, {
+      exit: exitCodes.unreachable,
+    });
   }
   if (response.ok) return body;
-  throw fromWire(body) ?? new UserError("answer-invalid", `the daemon answered HTTP ${response.status} without a reason`);
+  throw (
+    fromWire(body) ?? new UserError("answer-invalid", `the daemon answered HTTP ${response.status} without a reason`)
+  );
 }
 
 /** Connection trouble in words; anything else is returned as it is. */
@@ -90,19 +94,28 @@ export function translate(error: unknown, socket: string): unknown {
   const code = codeOfErrno[errnoOf(error)];
   if (code === undefined) return error;
   if (code === refusedCode) return refused(socket, error);
-  const what = code === absentCode ? `no daemon answers at ${socket}` : `the connection to the daemon at ${socket} broke`;
-  return new UserError(code, what, { exit: exitCodes.unreachable, cause: error, hints: [["next", "strata daemon status"]] });
+  const what =
+    code === absentCode ? `no daemon answers at ${socket}` : `the connection to the daemon at ${socket} broke`;
+  return new UserError(code, what, {
+    exit: exitCodes.unreachable,
+    cause: error,
+    hints: [["next", "strata daemon status"]],
+  });
 }
 
 function refused(socket: string, cause: unknown): UserError {
-  return new UserError(refusedCode, `the daemon's socket ${socket} may not be opened (${messageOf(cause).split(":")[0]})`, {
-    exit: exitCodes.refused,
-    cause,
-    hints: [
-      ["why", "it is open to its owner, and the system's to group strata"],
-      ["next", "sudo usermod -aG strata $USER, then log in again"],
-    ],
-  });
+  return new UserError(
+    refusedCode,
+    `the daemon's socket ${socket} may not be opened (${messageOf(cause).split(":")[0]})`,
+    {
+      exit: exitCodes.refused,
+      cause,
+      hints: [
+        ["why", "it is open to its owner, and the system's to group strata"],
+        ["next", "sudo usermod -aG strata $USER, then log in again"],
+      ],
+    },
+  );
 }
 
 function errnoOf(error: unknown): string {

@@ -3,7 +3,12 @@ import { UserError, exitCodes } from "../errors.ts";
 import type { ExitCode, Hint } from "../errors.ts";
 
 export interface WireError {
-  readonly error: { readonly code: string; readonly message: string; readonly hints: readonly Hint[]; readonly exit: ExitCode };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly hints: readonly Hint[];
+    readonly exit: ExitCode;
+  };
 }
 
 const hintsMax = 3;

@@ -14,7 +14,10 @@ export function auditPort(directory: string): Audit {
   }
   return {
     async verify() {
-      const [{ verifyLog }, { systemFiles: files }] = await Promise.all([import("../events/store/audit.ts"), import("../sys/files.ts")]);
+      const [{ verifyLog }, { systemFiles: files }] = await Promise.all([
+        import("../events/store/audit.ts"),
+        import("../sys/files.ts"),
+      ]);
       try {
         await requireLog(directory);
         return await verifyLog({ directory, files });
@@ -24,7 +27,10 @@ export function auditPort(directory: string): Audit {
     },
     cat: (after) =>
       guarded(async () => {
-        const [{ catLog }, { systemFiles: files }] = await Promise.all([import("../events/store/cat.ts"), import("../sys/files.ts")]);
+        const [{ catLog }, { systemFiles: files }] = await Promise.all([
+          import("../events/store/cat.ts"),
+          import("../sys/files.ts"),
+        ]);
         return catLog({ directory, files, after });
       }),
     tail: (lines, signal) =>
@@ -40,7 +46,10 @@ export function auditPort(directory: string): Audit {
 }
 
 async function requireLog(directory: string): Promise<void> {
-  const [{ listSegments }, { systemFiles }] = await Promise.all([import("../events/store/segment.ts"), import("../sys/files.ts")]);
+  const [{ listSegments }, { systemFiles }] = await Promise.all([
+    import("../events/store/segment.ts"),
+    import("../sys/files.ts"),
+  ]);
   if ((await listSegments(systemFiles, directory)).length > 0) return;
   throw new UserError("log-not-found", `there is no event log in ${directory}`, {
     hints: [["why", "no daemon has run with this data directory; STRATA_HOME names another"]],
@@ -50,5 +59,8 @@ async function requireLog(directory: string): Promise<void> {
 function translate(error: unknown, directory: string): unknown {
   if (error instanceof UserError || !(error instanceof Error) || !("code" in error)) return error;
   const exit = error.code === "EACCES" || error.code === "EPERM" ? exitCodes.refused : exitCodes.log;
-  return new UserError("log-unreadable", `the event log in ${directory} cannot be read: ${messageOf(error)}`, { exit, cause: error });
+  return new UserError("log-unreadable", `the event log in ${directory} cannot be read: ${messageOf(error)}`, {
+    exit,
+    cause: error,
+  });
 }

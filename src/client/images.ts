@@ -19,7 +19,13 @@ export function imageFiles(api: ApiClient, version: string): ImageFiles {
       await api.ready();
       const stream = await openFrames(api.target.socket, version, "image.upload");
       const pieces = readPieces(file, () => {}, signal);
-      await runUpload(stream, { command: systemIds.next(), name: file.name, bytes: file.bytes }, pieces, (sent) => onBytes(sent, file.bytes), signal);
+      await runUpload(
+        stream,
+        { command: systemIds.next(), name: file.name, bytes: file.bytes },
+        pieces,
+        (sent) => onBytes(sent, file.bytes),
+        signal,
+      );
     },
   };
 }

@@ -3,12 +3,22 @@ import packageFile from "../../package.json" with { type: "json" };
 import type { Part } from "../render/licenses.ts";
 
 /** Our dependencies and theirs that are in the bundle; versions of our own come from package.json. */
-const bundled: readonly { readonly name: string; readonly version: string; readonly source: string; readonly licence: string }[] = [
+const bundled: readonly {
+  readonly name: string;
+  readonly version: string;
+  readonly source: string;
+  readonly licence: string;
+}[] = [
   { name: "bun", version: packageFile.devDependencies.bun, source: "https://github.com/oven-sh/bun", licence: "MIT" },
   { name: "cac", version: packageFile.dependencies.cac, source: "https://github.com/cacjs/cac", licence: "MIT" },
   { name: "ssh2", version: packageFile.dependencies.ssh2, source: "https://github.com/mscdex/ssh2", licence: "MIT" },
   { name: "asn1", version: "0.2.6", source: "https://github.com/joyent/node-asn1", licence: "MIT" },
-  { name: "bcrypt-pbkdf", version: "1.0.2", source: "https://github.com/joyent/node-bcrypt-pbkdf", licence: "BSD-3-Clause" },
+  {
+    name: "bcrypt-pbkdf",
+    version: "1.0.2",
+    source: "https://github.com/joyent/node-bcrypt-pbkdf",
+    licence: "BSD-3-Clause",
+  },
   { name: "safer-buffer", version: "2.1.2", source: "https://github.com/ChALkeR/safer-buffer", licence: "MIT" },
   { name: "tweetnacl", version: "0.14.5", source: "https://github.com/dchest/tweetnacl-js", licence: "Unlicense" },
   { name: "yaml", version: packageFile.dependencies.yaml, source: "https://github.com/eemeli/yaml", licence: "ISC" },
@@ -17,8 +27,18 @@ const bundled: readonly { readonly name: string; readonly version: string; reado
 
 export async function licenses(): Promise<readonly Part[]> {
   const { carriedLicences } = await import("../drivers/qemu/carried.ts");
-  const own: Part = { name: packageFile.name, version: packageFile.version, source: "this program", licences: [packageFile.license] };
+  const own: Part = {
+    name: packageFile.name,
+    version: packageFile.version,
+    source: "this program",
+    licences: [packageFile.license],
+  };
   const programs = bundled.map(({ licence, ...part }) => ({ ...part, licences: [licence] }));
-  const carried = carriedLicences().map(({ name, version, source, licences }) => ({ name, version, source: `Debian source package ${source}`, licences }));
+  const carried = carriedLicences().map(({ name, version, source, licences }) => ({
+    name,
+    version,
+    source: `Debian source package ${source}`,
+    licences,
+  }));
   return [own, ...programs, ...carried];
 }

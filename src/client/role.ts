@@ -21,7 +21,7 @@ export async function runClient(argv: readonly string[], read: () => Config, ver
     }
     const { options } = parsed;
     const isHelp = options["help"] === true;
-    const verb = isHelp ? verbs.find(({ name }) => name === "help") ?? parsed.verb : parsed.verb;
+    const verb = isHelp ? (verbs.find(({ name }) => name === "help") ?? parsed.verb) : parsed.verb;
     const words = isHelp && verb !== parsed.verb ? [parsed.verb.name] : parsed.words;
     const host = typeof options["host"] === "string" ? options["host"] : undefined;
     const context = createContext({ config, version, host, stderr });
@@ -36,5 +36,9 @@ export async function runClient(argv: readonly string[], read: () => Config, ver
 async function sayWhichDaemon({ api, say }: ReturnType<typeof createContext>): Promise<void> {
   const hello = await api.probe();
   const { socket, origin } = api.target;
-  say(hello ? `daemon      strata ${hello.version}, pid ${hello.pid}, data in ${hello.directory}, at ${socket} (${origin})` : `daemon      none yet at ${socket} (${origin})`);
+  say(
+    hello
+      ? `daemon      strata ${hello.version}, pid ${hello.pid}, data in ${hello.directory}, at ${socket} (${origin})`
+      : `daemon      none yet at ${socket} (${origin})`,
+  );
 }

@@ -23,7 +23,8 @@ export function sessions(api: ApiClient, config: Config, version: string): Sessi
       ]);
       await api.ready();
       const stream = await openFrames(api.target.socket, version, "session.open");
-      const size = terminal.isTerminal(0) && terminal.isTerminal(1) ? (terminal.terminalSize() ?? usualSize) : undefined;
+      const size =
+        terminal.isTerminal(0) && terminal.isTerminal(1) ? (terminal.terminalSize() ?? usualSize) : undefined;
       const restore = size ? terminal.enterRawMode() : () => {};
       try {
         const end = await runSession(

@@ -17,13 +17,21 @@ export function clientSettings(path: string): ClientSettings {
   return {
     list: () => {
       const values = readClientFile(path);
-      return known.map(({ key, default: standard, about }) => ({ key, value: values[key] ?? standard, default: standard, about }));
+      return known.map(({ key, default: standard, about }) => ({
+        key,
+        value: values[key] ?? standard,
+        default: standard,
+        about,
+      }));
     },
     set(key, value) {
       const setting = known.find((candidate) => candidate.key === key);
       if (!setting) {
         const keys = known.map((candidate) => candidate.key).join(", ");
-        throw new UserError("setting-unknown", `there is no client setting "${key}"`, { exit: exitCodes.usage, hints: [["form", keys]] });
+        throw new UserError("setting-unknown", `there is no client setting "${key}"`, {
+          exit: exitCodes.usage,
+          hints: [["form", keys]],
+        });
       }
       writeClientFile(path, { ...readClientFile(path), [key]: setting.check(value) });
     },

@@ -23,14 +23,21 @@ export interface Grammar {
 }
 
 /** Options before the verb, the verb, and what follows it. `globals` are the options that may stand before. */
-export function splitVerb(argv: readonly string[], globals: Options): { before: string[]; verb: string | undefined; after: string[] } {
+export function splitVerb(
+  argv: readonly string[],
+  globals: Options,
+): { before: string[]; verb: string | undefined; after: string[] } {
   let index = 0;
   for (; index < argv.length; index++) {
     const word = argv[index] ?? "";
     if (word === "--" || !isOption(word)) break;
     if (takesNext(word, globals)) index += 1;
   }
-  return { before: argv.slice(0, index), verb: argv[index] === "--" ? undefined : argv[index], after: argv.slice(index + 1) };
+  return {
+    before: argv.slice(0, index),
+    verb: argv[index] === "--" ? undefined : argv[index],
+    after: argv.slice(index + 1),
+  };
 }
 
 /** Throws `option-unknown`, `option-value-missing` and `option-value-unwanted`. */
@@ -77,13 +84,21 @@ function takeOption(word: string, next: string | undefined, out: string[], optio
     const [name, option] = Object.entries(options).find(([, candidate]) => candidate.short === letter) ?? [];
     if (name === undefined || !option) throw unknownOption(`-${letter}`, options);
     const attached = word.slice(index + 1).replace(/^=/, "");
-    if (option.kind === "value") return add(`-${letter}`, name, option, attached === "" ? undefined : attached, next, out);
+    if (option.kind === "value")
+      return add(`-${letter}`, name, option, attached === "" ? undefined : attached, next, out);
     out.push(`--${name}`);
   }
   return false;
 }
 
-function add(shown: string, name: string, option: Option, attached: string | undefined, next: string | undefined, out: string[]): boolean {
+function add(
+  shown: string,
+  name: string,
+  option: Option,
+  attached: string | undefined,
+  next: string | undefined,
+  out: string[],
+): boolean {
   if (option.kind === "flag") {
     if (attached !== undefined) throw usage("option-value-unwanted", `option ${shown} takes no value`);
     out.push(`--${name}`);
@@ -115,5 +130,8 @@ function unknownOption(shown: string, options: Options): UserError {
 }
 
 function usage(code: string, message: string, close?: string): UserError {
-  return new UserError(code, message, { exit: exitCodes.usage, hints: close === undefined ? [] : [["did you mean", `--${close}`]] });
+  return new UserError(code, message, {
+    exit: exitCodes.usage,
+    hints: close === undefined ? [] : [["did you mean", `--${close}`]],
+  });
 }

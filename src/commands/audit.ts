@@ -16,7 +16,9 @@ export const audit = defineVerb({
   about: [
     "verify checks every event's hash, the chain between them and what was noted beside the log, and says what that does not prove. cat prints the events as they are on disk, tail the newest ones. No daemon is needed, and none is asked.",
   ],
-  arguments: [{ name: "ACTION", about: "verify, cat or tail", required: true, many: false, choices: ["verify", "cat", "tail"] }],
+  arguments: [
+    { name: "ACTION", about: "verify, cat or tail", required: true, many: false, choices: ["verify", "cat", "tail"] },
+  ],
   options: {
     after: value("POSITION", "cat: only events after this one", parsePosition),
     lines: value("N", `tail: so many of the newest (${linesDefault})`, parseLines, "n"),
@@ -59,5 +61,8 @@ async function print({ stdout }: Context, pieces: AsyncIterable<Uint8Array>): Pr
 function parseLines(text: string): number {
   const lines = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (lines >= 1 && lines <= linesMax) return lines;
-  throw new UserError("lines-invalid", `"${text}" is not a number of lines`, { exit: exitCodes.usage, hints: [["form", `a whole number from 1 to ${linesMax}`]] });
+  throw new UserError("lines-invalid", `"${text}" is not a number of lines`, {
+    exit: exitCodes.usage,
+    hints: [["form", `a whole number from 1 to ${linesMax}`]],
+  });
 }

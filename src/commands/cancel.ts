@@ -13,14 +13,22 @@ export const cancel = defineVerb({
   options: { reason: changingOptions.reason },
   examples: [{ line: "strata cancel 7", about: "operation 7" }],
   async run(context, { words: [wanted = ""], options }) {
-    const { operation } = await context.api.call("operation.cancel", { command: context.newCommand(), ...context.reason(options.reason), operation: wanted });
+    const { operation } = await context.api.call("operation.cancel", {
+      command: context.newCommand(),
+      ...context.reason(options.reason),
+      operation: wanted,
+    });
     const report = context.progress();
     const interruption = watchInterrupts(context);
     try {
       const { ended } = await follow(context, operation, report, interruption);
       const state = ended?.instance ? `   ${ended.instance.name} is ${ended.instance.state.toLowerCase()}` : "";
       const isCancelled = ended?.result === "cancelled";
-      report.say(isCancelled ? `Cancelled: operation ${operation.number}${state}` : `Operation ${operation.number} had come to its end: ${ended?.result ?? "unknown"}${state}`);
+      report.say(
+        isCancelled
+          ? `Cancelled: operation ${operation.number}${state}`
+          : `Operation ${operation.number} had come to its end: ${ended?.result ?? "unknown"}${state}`,
+      );
       return isCancelled ? exitCodes.ok : exitCodes.failed;
     } finally {
       report.close();

@@ -65,7 +65,9 @@ async function changeOne(
     return { name: shown, instance };
   }
   if (change.detach) {
-    report.say(`In the background: ${change.verb} ${shown}   operation ${operation.number}   (strata show ${operation.number})`);
+    report.say(
+      `In the background: ${change.verb} ${shown}   operation ${operation.number}   (strata show ${operation.number})`,
+    );
     return { name: shown, instance, operation };
   }
   const followed = await follow(context, operation, report, interruption, subject);
@@ -79,12 +81,17 @@ async function changeOne(
 /** `Stopped: web   operation 4   2.1 s   (remark)` */
 function closingLine(change: Change, name: string, ended: Ended): string {
   const remark = change.remark?.(ended);
-  const parts = [`${change.done}: ${ended.instance?.name ?? name}`, `operation ${ended.operation.number}`, formatDuration(ended.durationMs)];
+  const parts = [
+    `${change.done}: ${ended.instance?.name ?? name}`,
+    `operation ${ended.operation.number}`,
+    formatDuration(ended.durationMs),
+  ];
   return [...parts, ...(remark === undefined ? [] : [remark])].join("   ");
 }
 
 /** Results go to standard output only when a format was asked for; people read the closing lines. */
-export const wantsData = ({ format, json, quiet }: Shape): boolean => json || quiet || (format !== undefined && format !== "table");
+export const wantsData = ({ format, json, quiet }: Shape): boolean =>
+  json || quiet || (format !== undefined && format !== "table");
 
 /** One failure is thrown as it is; of several, one that counts them, with their common exit code or 2. */
 function throwFailures(failures: readonly { name: string; error: unknown }[], total: number, verb: string): void {
@@ -93,7 +100,9 @@ function throwFailures(failures: readonly { name: string; error: unknown }[], to
   if (total === 1) throw first.error;
   const unexpected = failures.find(({ error }) => !(error instanceof UserError));
   if (unexpected) throw unexpected.error;
-  const exits = new Set<ExitCode>(failures.map(({ error }) => (error instanceof UserError ? error.exit : exitCodes.failed)));
+  const exits = new Set<ExitCode>(
+    failures.map(({ error }) => (error instanceof UserError ? error.exit : exitCodes.failed)),
+  );
   const [exit] = exits;
   const names = failures.map(({ name }) => name).join(", ");
   throw new UserError("some-failed", `${verb} failed for ${failures.length} of ${total} instances: ${names}`, {

@@ -22,7 +22,10 @@ export interface VerbSpec<Given extends Options> extends VerbText {
 
 /** A verb whose options are known only by name, as the parser sees it. */
 export interface Verb extends VerbText {
-  readonly run: (context: Context, input: { words: readonly string[]; options: Readonly<Record<string, unknown>> }) => Promise<number>;
+  readonly run: (
+    context: Context,
+    input: { words: readonly string[]; options: Readonly<Record<string, unknown>> },
+  ) => Promise<number>;
 }
 
 /** Options of every verb. `format`, `json` and `quiet` choose the shape of the answer. */
@@ -53,7 +56,12 @@ export function flag(about: string, short?: string): Flag {
   return { kind: "flag", about, ...(short !== undefined && { short }) };
 }
 
-export function value<Value>(placeholder: string, about: string, parse: (text: string) => Value, short?: string): ValueOption<Value> {
+export function value<Value>(
+  placeholder: string,
+  about: string,
+  parse: (text: string) => Value,
+  short?: string,
+): ValueOption<Value> {
   return { kind: "value", placeholder, about, parse, ...(short !== undefined && { short }) };
 }
 
@@ -61,6 +69,16 @@ export function text(placeholder: string, about: string, short?: string): ValueO
   return value(placeholder, about, (given) => given, short);
 }
 
-export const instanceArgument: Argument = { name: "INSTANCE", about: "name of an instance", required: true, many: false };
+export const instanceArgument: Argument = {
+  name: "INSTANCE",
+  about: "name of an instance",
+  required: true,
+  many: false,
+};
 /** Not required, because --all may stand instead. */
-export const instancesArgument: Argument = { name: "INSTANCE", about: "names of instances, or --all", required: false, many: true };
+export const instancesArgument: Argument = {
+  name: "INSTANCE",
+  about: "names of instances, or --all",
+  required: false,
+  many: true,
+};

@@ -8,7 +8,9 @@ export const console = defineVerb({
   aliases: [],
   group: "inside",
   summary: "Print what an instance wrote to its console",
-  about: ["Boot messages and kernel trouble, also of a guest that does not answer. On a terminal only text and colours get through; into a file or pipe it is byte for byte."],
+  about: [
+    "Boot messages and kernel trouble, also of a guest that does not answer. On a terminal only text and colours get through; into a file or pipe it is byte for byte.",
+  ],
   arguments: [instanceArgument],
   options: { follow: flag("wait for more", "f") },
   examples: [{ line: "strata console web --follow", about: "until Ctrl-C" }],

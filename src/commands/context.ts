@@ -79,7 +79,11 @@ export interface ImageFile {
 /** Image files of this machine, read by the client and never by the daemon. */
 export interface ImageFiles {
   /** The file that `image` means, hashed; undefined when it is a plain name. Throws `image-unreadable`. */
-  read(image: string, onBytes: (done: number, total: number) => void, signal: AbortSignal): Promise<ImageFile | undefined>;
+  read(
+    image: string,
+    onBytes: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<ImageFile | undefined>;
   /** Streams it to the daemon. */
   upload(file: ImageFile, onBytes: (done: number, total: number) => void, signal: AbortSignal): Promise<void>;
 }

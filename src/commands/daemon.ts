@@ -16,7 +16,9 @@ export const daemon = defineVerb({
   about: [
     "The daemon starts by itself when a command needs it. run keeps it in the foreground, for a service manager. Instances are not its children: they go on when it stops, and the next daemon finds them again.",
   ],
-  arguments: [{ name: "ACTION", about: "run, status or stop", required: true, many: false, choices: ["run", "status", "stop"] }],
+  arguments: [
+    { name: "ACTION", about: "run, status or stop", required: true, many: false, choices: ["run", "status", "stop"] },
+  ],
   options: {},
   examples: [
     { line: "strata daemon status", about: "where it is, and what it does" },
@@ -45,7 +47,9 @@ async function stop(context: Context): Promise<number> {
   const deadline = context.clock.monotonicMs() + stopMsMax;
   while (await context.daemon.isAlive(pid)) {
     if (context.clock.monotonicMs() > deadline)
-      throw new UserError("daemon-stays", `the daemon (pid ${pid}) did not stop within ${stopMsMax / 1000} s`, { exit: exitCodes.timeout });
+      throw new UserError("daemon-stays", `the daemon (pid ${pid}) did not stop within ${stopMsMax / 1000} s`, {
+        exit: exitCodes.timeout,
+      });
     await context.clock.sleep(pollMs);
   }
   context.say(`Stopped: daemon, pid ${pid}${running > 0 ? `   instances that keep running: ${running}` : ""}`);

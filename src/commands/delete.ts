@@ -8,7 +8,9 @@ export const remove = defineVerb({
   aliases: ["rm"],
   group: "instances",
   summary: "Put instances in the trash",
-  about: ["A deleted instance is stopped and kept for some days; strata recover takes it out again. --purge is final: the disk is gone at once."],
+  about: [
+    "A deleted instance is stopped and kept for some days; strata recover takes it out again. --purge is final: the disk is gone at once.",
+  ],
   arguments: [instancesArgument],
   options: { ...allOption, purge: flag("for good, without the trash", "p"), ...changingOptions },
   examples: [

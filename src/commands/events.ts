@@ -10,7 +10,9 @@ export const events = defineVerb({
   aliases: [],
   group: "history",
   summary: "Print events as they are recorded, one JSON object a line",
-  about: ["Each line has a position. A reader that keeps the last one it saw goes on after it with --after, and misses nothing."],
+  about: [
+    "Each line has a position. A reader that keeps the last one it saw goes on after it with --after, and misses nothing.",
+  ],
   arguments: [],
   options: {
     after: value("POSITION", "only events after this one (0)", parsePosition),
@@ -24,7 +26,11 @@ export const events = defineVerb({
     const stop = new AbortController();
     const unwatch = options.follow ? context.onInterrupt(() => stop.abort()) : () => {};
     try {
-      for await (const event of context.api.stream("event.feed", { after: options.after ?? 0, follow: options.follow }, stop.signal)) {
+      for await (const event of context.api.stream(
+        "event.feed",
+        { after: options.after ?? 0, follow: options.follow },
+        stop.signal,
+      )) {
         context.stdout.write(`${safeJson(event as Json)}\n`);
         if (context.stdout.isClosed) break;
       }

@@ -76,7 +76,7 @@ async function followThroughRestarts(
   { released }: Interruption,
   subject: string | undefined,
 ): Promise<Ended | undefined> {
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     try {
       for await (const item of context.api.stream("operation.follow", { operation: operation.id }, released)) {
         failures = 0;
@@ -84,7 +84,9 @@ async function followThroughRestarts(
         report.add(item, subject);
       }
       if (released.aborted) return undefined;
-      throw new UserError(brokenCode, "the daemon stopped telling how the operation goes on", { exit: exitCodes.unreachable });
+      throw new UserError(brokenCode, "the daemon stopped telling how the operation goes on", {
+        exit: exitCodes.unreachable,
+      });
     } catch (error) {
       const isGone = error instanceof UserError && (error.code === brokenCode || error.code === absentCode);
       if (!isGone || ++failures > reconnectsMax) throw error;
@@ -103,10 +105,18 @@ export function failureOf({ operation, subject, ended }: Followed, what: string)
   }
   if (ended.result === "ok" || ended.result === "pending") return undefined;
   if (ended.result === "cancelled") {
-    const left = ended.instance ? `${ended.instance.name} is ${ended.instance.state.toLowerCase()}` : "nothing is left of it";
-    return new UserError("cancelled", `cancelled: ${what}, operation ${operation.number}; ${left}`, { exit: exitCodes.interrupted });
+    const left = ended.instance
+      ? `${ended.instance.name} is ${ended.instance.state.toLowerCase()}`
+      : "nothing is left of it";
+    return new UserError("cancelled", `cancelled: ${what}, operation ${operation.number}; ${left}`, {
+      exit: exitCodes.interrupted,
+    });
   }
-  const { step, code, reason } = ended.failure ?? { step: "end", code: "operation-failed", reason: "no reason was recorded" };
+  const { step, code, reason } = ended.failure ?? {
+    step: "end",
+    code: "operation-failed",
+    reason: "no reason was recorded",
+  };
   const exit: ExitCode = ended.result === "timeout" ? exitCodes.timeout : exitCodes.failed;
   const name = ended.instance?.name ?? subject;
   const next = ended.instance ? `strata explain ${name}` : `strata show ${operation.number}`;

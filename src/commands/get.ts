@@ -26,7 +26,11 @@ export const get = defineVerb({
     }
     const setting = settings.find((candidate) => candidate.key === key);
     if (setting) await context.show(settingView(setting), options);
-    else throw unknown(key, settings.map((candidate) => candidate.key));
+    else
+      throw unknown(
+        key,
+        settings.map((candidate) => candidate.key),
+      );
     return exitCodes.ok;
   },
 });

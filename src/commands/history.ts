@@ -11,7 +11,9 @@ export const history = defineVerb({
   aliases: [],
   group: "history",
   summary: "List what was done",
-  about: ["A line per operation, the newest first; uses of exec and shell in between are counted together. The reason, where one was given, stands under its line."],
+  about: [
+    "A line per operation, the newest first; uses of exec and shell in between are counted together. The reason, where one was given, stands under its line.",
+  ],
   arguments: [{ name: "INSTANCE", about: "name of an instance; without, everything", required: false, many: false }],
   options: {
     since: text("TIME", "from then on: 14:05, 2026-11-20T14:05, or an age such as 2h"),

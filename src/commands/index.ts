@@ -30,4 +30,12 @@ const inside = [shell, exec, console];
 const past = [history, show, explain, cancel, events, audit];
 const settings = [images, get, set];
 
-export const verbs: readonly Verb[] = [...instances, ...inside, ...past, ...settings, daemon, version, helpVerb(() => verbs)];
+export const verbs: readonly Verb[] = [
+  ...instances,
+  ...inside,
+  ...past,
+  ...settings,
+  daemon,
+  version,
+  helpVerb(() => verbs),
+];

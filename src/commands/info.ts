@@ -14,7 +14,10 @@ export const info = defineVerb({
     { line: "strata info web --json", about: "for a program; the keys that Multipass has, and more" },
   ],
   async run(context, { words, options }) {
-    const instances = words.length === 0 ? await context.api.call("instance.list", {}) : await context.api.call("instance.info", { instances: [...words] });
+    const instances =
+      words.length === 0
+        ? await context.api.call("instance.list", {})
+        : await context.api.call("instance.info", { instances: [...words] });
     if (instances.length === 0) context.say("No instances. A new one: strata launch");
     await context.show(infoView(instances), options);
     return 0;

@@ -26,7 +26,12 @@ export const launch = defineVerb({
     name: value("NAME", "its name; without it, one is made up", parseName, "n"),
     cpus: value("N", "processors (1)", parseCpus, "c"),
     memory: value("SIZE", "memory, for example 512M (1G)", (text) => parseSize(text, "memory"), "m"),
-    disk: value("SIZE", "disk, for example 20G (5G, or the image's size when that is more)", (text) => parseSize(text, "disk"), "d"),
+    disk: value(
+      "SIZE",
+      "disk, for example 20G (5G, or the image's size when that is more)",
+      (text) => parseSize(text, "disk"),
+      "d",
+    ),
     timeout: value("TIME", "give up after this long, for example 90s", parseTimeout),
     ...changingOptions,
   },
@@ -67,7 +72,11 @@ async function imageOf(context: Context, image: string): Promise<{ name: string;
   const report = context.progress();
   const interruption = watchInterrupts(context);
   const aborted = new AbortController();
-  interruption.onCancel(() => aborted.abort(new UserError("cancelled", `cancelled: launch of ${image}; nothing was made`, { exit: exitCodes.interrupted })));
+  interruption.onCancel(() =>
+    aborted.abort(
+      new UserError("cancelled", `cancelled: launch of ${image}; nothing was made`, { exit: exitCodes.interrupted }),
+    ),
+  );
   interruption.released.addEventListener("abort", () => aborted.abort(), { once: true });
   const bytes = (done: number, total: number) => report.add({ kind: "bytes", step: "image", done, total });
   try {

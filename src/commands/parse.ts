@@ -37,14 +37,18 @@ export function parse(argv: readonly string[], verbs: readonly Verb[]): Parsed |
 
 /** What cac cannot see: the guest's words, and words that must be one of a few. */
 function checkWords(verb: Verb, words: readonly string[]): void {
-  if (verb.guestWords && words.length < verb.arguments.filter(({ required }) => required).length) throw countMismatch(verb, words);
+  if (verb.guestWords && words.length < verb.arguments.filter(({ required }) => required).length)
+    throw countMismatch(verb, words);
   verb.arguments.forEach(({ choices, name }, index) => {
     const word = words[index];
     if (!choices || word === undefined || choices.includes(word)) return;
     const close = nearest(word, choices);
     throw new UserError("argument-invalid", `${verb.name} has no ${name.toLowerCase()} "${word}"`, {
       exit: exitCodes.usage,
-      hints: [...(close === undefined ? [] : [["did you mean", `strata ${verb.name} ${close}`] as const]), ["form", choices.join(", ")]],
+      hints: [
+        ...(close === undefined ? [] : [["did you mean", `strata ${verb.name} ${close}`] as const]),
+        ["form", choices.join(", ")],
+      ],
     });
   });
 }
@@ -79,10 +83,13 @@ function match(verb: Verb, options: Options, prepared: { words: string[]; option
 /** cac's brackets for our arguments. What belongs to the guest never passes through cac. */
 function brackets(verb: Verb): string {
   const own = verb.guestWords ? verb.arguments.slice(0, 1) : verb.arguments;
-  return own.map(({ name, required, many }) => (required ? `<${many ? "..." : ""}${name}>` : `[${many ? "..." : ""}${name}]`)).join(" ");
+  return own
+    .map(({ name, required, many }) => (required ? `<${many ? "..." : ""}${name}>` : `[${many ? "..." : ""}${name}]`))
+    .join(" ");
 }
 
-const rawName = (name: string, option: Option) => (option.kind === "flag" ? `--${name}` : `--${name} <${option.placeholder}>`);
+const rawName = (name: string, option: Option) =>
+  option.kind === "flag" ? `--${name}` : `--${name} <${option.placeholder}>`;
 const camelCase = (name: string) => name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 function typed(options: Options, given: Record<string, unknown>): Record<string, unknown> {
@@ -98,7 +105,9 @@ function typed(options: Options, given: Record<string, unknown>): Record<string,
 
 function countMismatch(verb: Verb, words: readonly string[]): UserError {
   const missing = verb.arguments.filter(({ required }) => required)[words.length];
-  const message = missing ? `${verb.name} needs ${missing.name} (${missing.about})` : `${verb.name} does not take "${words[verb.arguments.length]}"`;
+  const message = missing
+    ? `${verb.name} needs ${missing.name} (${missing.about})`
+    : `${verb.name} does not take "${words[verb.arguments.length]}"`;
   return new UserError(missing ? "argument-missing" : "argument-unwanted", message, {
     exit: exitCodes.usage,
     hints: [["form", usageLine(verb)]],
@@ -107,7 +116,10 @@ function countMismatch(verb: Verb, words: readonly string[]): UserError {
 
 function unknownVerb(word: string, verbs: readonly Verb[]): UserError {
   const habit = Object.hasOwn(habits, word) ? habits[word] : undefined;
-  const close = nearest(word, verbs.flatMap(({ name, aliases }) => [name, ...aliases]));
+  const close = nearest(
+    word,
+    verbs.flatMap(({ name, aliases }) => [name, ...aliases]),
+  );
   const hint = habit ?? (close === undefined ? undefined : `strata ${close}`);
   return new UserError("verb-unknown", `there is no verb "${word}"`, {
     exit: exitCodes.usage,

@@ -7,8 +7,12 @@ export const purge = defineVerb({
   aliases: [],
   group: "instances",
   summary: "Empty the trash, for good",
-  about: ["Without names, every deleted instance. Their disks are gone at once, and nothing brings them back; their history stays."],
-  arguments: [{ name: "INSTANCE", about: "names of deleted instances; without, all of them", required: false, many: true }],
+  about: [
+    "Without names, every deleted instance. Their disks are gone at once, and nothing brings them back; their history stays.",
+  ],
+  arguments: [
+    { name: "INSTANCE", about: "names of deleted instances; without, all of them", required: false, many: true },
+  ],
   options: { ...changingOptions },
   examples: [
     { line: "strata purge", about: "all deleted instances" },
@@ -22,7 +26,12 @@ export const purge = defineVerb({
       detach: options.detach,
       shape: options,
       remark: () => "(final)",
-      send: (instance) => context.api.call("instance.purge", { command: context.newCommand(), ...context.reason(options.reason), instance }),
+      send: (instance) =>
+        context.api.call("instance.purge", {
+          command: context.newCommand(),
+          ...context.reason(options.reason),
+          instance,
+        }),
     });
   },
 });

@@ -18,7 +18,12 @@ export const recover = defineVerb({
       done: "Recovered",
       detach: options.detach,
       shape: options,
-      send: (instance) => context.api.call("instance.recover", { command: context.newCommand(), ...context.reason(options.reason), instance }),
+      send: (instance) =>
+        context.api.call("instance.recover", {
+          command: context.newCommand(),
+          ...context.reason(options.reason),
+          instance,
+        }),
     });
   },
 });

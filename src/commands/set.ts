@@ -15,14 +15,23 @@ export const set = defineVerb({
   examples: [{ line: "strata set client.primary-name=web", about: "what shell means without a name" }],
   async run(context, { words: [assignment = ""], options }) {
     const at = assignment.indexOf("=");
-    if (at <= 0) throw new UserError("setting-invalid", `"${assignment}" is not of the form KEY=VALUE`, { exit: exitCodes.usage, hints: [["next", "strata get"]] });
+    if (at <= 0)
+      throw new UserError("setting-invalid", `"${assignment}" is not of the form KEY=VALUE`, {
+        exit: exitCodes.usage,
+        hints: [["next", "strata get"]],
+      });
     const [key, value] = [assignment.slice(0, at), assignment.slice(at + 1)];
     if (key.startsWith(clientPrefix)) {
       context.settings.set(key, value);
       context.say(`Set: ${key}=${value}`);
       return exitCodes.ok;
     }
-    const { operation } = await context.api.call("settings.set", { command: context.newCommand(), ...context.reason(options.reason), key, value });
+    const { operation } = await context.api.call("settings.set", {
+      command: context.newCommand(),
+      ...context.reason(options.reason),
+      key,
+      value,
+    });
     context.say(operation ? `Set: ${key}=${value}   operation ${operation.number}` : `${key} is "${value}" already`);
     return exitCodes.ok;
   },

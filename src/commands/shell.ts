@@ -32,7 +32,11 @@ async function defaultInstance(context: Context): Promise<string> {
   const primary = context.settings.list().find(({ key }) => key === "client.primary-name")?.value;
   if (instances.some(({ name }) => name === primary)) return primary ?? only.name;
   const names = instances.slice(0, namesShown).map(({ name }) => name);
-  throw usage(`shell needs a name: there are ${instances.length} instances (${names.join(", ")}${instances.length > namesShown ? ", ..." : ""})`, `strata shell ${only.name}`);
+  throw usage(
+    `shell needs a name: there are ${instances.length} instances (${names.join(", ")}${instances.length > namesShown ? ", ..." : ""})`,
+    `strata shell ${only.name}`,
+  );
 }
 
-const usage = (message: string, next: string) => new UserError("argument-missing", message, { exit: exitCodes.usage, hints: [["next", next]] });
+const usage = (message: string, next: string) =>
+  new UserError("argument-missing", message, { exit: exitCodes.usage, hints: [["next", next]] });

@@ -10,14 +10,24 @@ export const start = defineVerb({
   summary: "Start stopped instances",
   about: ["It is done when the guest answers over SSH. Several start at the same time."],
   arguments: [instancesArgument],
-  options: { ...allOption, timeout: value("TIME", "give up after this long, for example 90s", parseTimeout), ...changingOptions },
+  options: {
+    ...allOption,
+    timeout: value("TIME", "give up after this long, for example 90s", parseTimeout),
+    ...changingOptions,
+  },
   examples: [
     { line: "strata start web db", about: "two at once" },
     { line: "strata start --all", about: "every stopped one" },
   ],
   exits: [[5, "the time of --timeout passed"]],
   async run(context, { words, options }) {
-    const names = await targets(context, "start", words, options.all, ({ state }) => state === "Stopped" || state === "Crashed" || state === "Suspended");
+    const names = await targets(
+      context,
+      "start",
+      words,
+      options.all,
+      ({ state }) => state === "Stopped" || state === "Crashed" || state === "Suspended",
+    );
     const timeout = options.timeout === undefined ? {} : { timeoutMs: options.timeout };
     return changeAll(context, names, {
       verb: "start",
@@ -25,7 +35,12 @@ export const start = defineVerb({
       detach: options.detach,
       shape: options,
       send: (instance) =>
-        context.api.call("instance.start", { command: context.newCommand(), ...context.reason(options.reason), instance, ...timeout }),
+        context.api.call("instance.start", {
+          command: context.newCommand(),
+          ...context.reason(options.reason),
+          instance,
+          ...timeout,
+        }),
     });
   },
 });

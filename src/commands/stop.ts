@@ -7,7 +7,9 @@ export const stop = defineVerb({
   aliases: [],
   group: "instances",
   summary: "Stop running instances",
-  about: ["The guest is asked to shut down. With --force its power is taken at once, and what it has not written is lost."],
+  about: [
+    "The guest is asked to shut down. With --force its power is taken at once, and what it has not written is lost.",
+  ],
   arguments: [instancesArgument],
   options: { ...allOption, force: flag("take the power, ask nothing"), ...changingOptions },
   examples: [
@@ -15,7 +17,13 @@ export const stop = defineVerb({
     { line: "strata stop --all", about: "every running one" },
   ],
   async run(context, { words, options }) {
-    const names = await targets(context, "stop", words, options.all, ({ power }) => power !== "off" && power !== "crashed" && power !== "suspended");
+    const names = await targets(
+      context,
+      "stop",
+      words,
+      options.all,
+      ({ power }) => power !== "off" && power !== "crashed" && power !== "suspended",
+    );
     return changeAll(context, names, {
       verb: "stop",
       done: "Stopped",

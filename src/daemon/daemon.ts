@@ -11,6 +11,7 @@ import { systemHost } from "../sys/host.ts";
 import { type Listening, listenHttp } from "../sys/http.ts";
 import { systemIds } from "../sys/ids.ts";
 import { systemNetwork } from "../sys/network.ts";
+import { outputStream } from "../sys/output.ts";
 import { self } from "../sys/self.ts";
 import { groupId } from "../sys/users.ts";
 import { type Core, startCore } from "./core.ts";
@@ -26,7 +27,8 @@ import { createKeyring } from "./keyring.ts";
 import { createSystemDriver } from "./machine.ts";
 
 /** One line in the daemon's own log, which the client that started it opened as our standard error. */
-const report = (line: string): void => console.error(`${systemClock.now().toISOString()} ${line}`);
+const stderr = outputStream(2);
+const report = (line: string): void => stderr.write(`${systemClock.now().toISOString()} ${line}\n`);
 
 /** Runs until a signal or `daemon.stop`; resolves with the exit code. Throws a UserError when it cannot start. */
 export async function runDaemon(config: Config, version: string): Promise<number> {

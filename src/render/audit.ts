@@ -14,8 +14,19 @@ export interface AuditFindings {
   readonly bytes: number;
   readonly roots: number;
   readonly root: string;
-  readonly witnesses: readonly { readonly kind: string; readonly position: number; readonly hash: string; readonly holds: boolean }[];
-  readonly damage?: { readonly kind: string; readonly what: string; readonly segment: string; readonly offset: number; readonly position: number };
+  readonly witnesses: readonly {
+    readonly kind: string;
+    readonly position: number;
+    readonly hash: string;
+    readonly holds: boolean;
+  }[];
+  readonly damage?: {
+    readonly kind: string;
+    readonly what: string;
+    readonly segment: string;
+    readonly offset: number;
+    readonly position: number;
+  };
   readonly tail?: { readonly segment: string; readonly offset: number; readonly bytes: number };
 }
 
@@ -45,7 +56,10 @@ function intactLines(found: AuditFindings, page: Page): (readonly [string, strin
   const beside = [...new Set(witnesses.map(({ kind }) => kind))].join(", ");
   return [
     ["ok", span(found, page)],
-    ["checked", `every hash, the chain, ${segments} segment root${segments === 1 ? "" : "s"}${beside === "" ? "" : `, and what was noted beside the log (${beside})`}`],
+    [
+      "checked",
+      `every hash, the chain, ${segments} segment root${segments === 1 ? "" : "s"}${beside === "" ? "" : `, and what was noted beside the log (${beside})`}`,
+    ],
     ...(tail ? [["tail", `${tail.bytes} bytes behind the last event were never acknowledged`] as const] : []),
     ["root", root],
     ["not proved", notProved.join("\n")],

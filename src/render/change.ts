@@ -12,21 +12,23 @@ export interface ChangeResult {
 }
 
 export function changeView(results: readonly ChangeResult[]): View {
-  const records = results.map(
-    ({ name, instance, operation, durationMs }): Json => ({
-      name,
-      operation: operation?.number ?? null,
-      operationId: operation?.id ?? null,
-      durationMs,
-      instance: instance && instanceRecord(instance),
-    }),
-  );
+  const records = results.map(({ name, instance, operation, durationMs }): Json => ({
+    name,
+    operation: operation?.number ?? null,
+    operationId: operation?.id ?? null,
+    durationMs,
+    instance: instance && instanceRecord(instance),
+  }));
   return {
     document: { schema: 1, changes: records },
     records,
     csv: {
       header: ["name", "operation", "state"],
-      rows: results.map(({ name, operation, instance }) => [name, String(operation?.number ?? ""), instance?.state ?? ""]),
+      rows: results.map(({ name, operation, instance }) => [
+        name,
+        String(operation?.number ?? ""),
+        instance?.state ?? "",
+      ]),
     },
     names: results.map(({ name }) => name),
     table: () => results.map(({ name }) => name).join("\n"),

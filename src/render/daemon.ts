@@ -5,7 +5,20 @@ import { card } from "./table.ts";
 import type { View } from "./view.ts";
 
 export function daemonView(status: DaemonStatus): View {
-  const { pid, version, directory, socket, startedAt, user, log, instances, running, operations, accelerator, memoryBytes } = status;
+  const {
+    pid,
+    version,
+    directory,
+    socket,
+    startedAt,
+    user,
+    log,
+    instances,
+    running,
+    operations,
+    accelerator,
+    memoryBytes,
+  } = status;
   const header = ["pid", "version", "directory", "socket", "position", "instances", "running"];
   const cells = [pid, version, directory, socket, log.position, instances, running].map(String);
   return {
@@ -21,7 +34,9 @@ export function daemonView(status: DaemonStatus): View {
           ["socket", socket],
           ["log", `${log.position} events, ${log.mode}${log.why === undefined ? "" : `: ${log.why}`}`],
           ["instances", `${instances}, ${running} running, ${operations} operations under way`],
-          ...(accelerator ? [["cpu", accelerator.name + (accelerator.why === undefined ? "" : `: ${accelerator.why}`)] as const] : []),
+          ...(accelerator
+            ? [["cpu", accelerator.name + (accelerator.why === undefined ? "" : `: ${accelerator.why}`)] as const]
+            : []),
           ["memory", formatSize(memoryBytes)],
         ],
         page,

@@ -14,7 +14,8 @@ export function errorLines(error: unknown, debug: boolean): string[] {
   }
   const message = error instanceof Error ? error.message : String(error);
   const what = message.replace(/^bug: /, "");
-  if (debug) return [`error: bug in strata: ${printable(what)} [bug]`, error instanceof Error ? (error.stack ?? "") : ""];
+  if (debug)
+    return [`error: bug in strata: ${printable(what)} [bug]`, error instanceof Error ? (error.stack ?? "") : ""];
   return [
     `error: bug in strata: ${printable(what)} [bug]`,
     ...hintLines([

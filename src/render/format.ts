@@ -15,7 +15,10 @@ export function parseFormat(text: string): (typeof formats)[number] {
   const close = nearest(text, formats);
   throw new UserError("format-unknown", `"${text}" is not an output format`, {
     exit: exitCodes.usage,
-    hints: [...(close === undefined ? [] : [["did you mean", `--format ${close}`] as const]), ["form", formats.join(", ")]],
+    hints: [
+      ...(close === undefined ? [] : [["did you mean", `--format ${close}`] as const]),
+      ["form", formats.join(", ")],
+    ],
   });
 }
 
@@ -47,6 +50,9 @@ export function safeJson(value: Json, indent?: number): string {
 
 /** RFC 4180; line ends and tabs stay, other control characters are shown. */
 function csvCell(text: string): string {
-  const shown = text.split(/([\n\t])/).map((part) => (part === "\n" || part === "\t" ? part : printable(part))).join("");
+  const shown = text
+    .split(/([\n\t])/)
+    .map((part) => (part === "\n" || part === "\t" ? part : printable(part)))
+    .join("");
   return /[",\r\n]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
 }

@@ -16,10 +16,15 @@ const groupTitles: Record<(typeof groups)[number], string> = {
 /** `strata help`: every verb on one screen. */
 export function overview(verbs: readonly VerbText[], topics: readonly { name: string; summary: string }[]): string {
   const names = verbs.map((verb) => [verb.name, ...verb.aliases].join(", "));
-  const width = Math.max(...names.map((name) => name.length), ...topics.map(({ name }) => name.length + "help ".length));
+  const width = Math.max(
+    ...names.map((name) => name.length),
+    ...topics.map(({ name }) => name.length + "help ".length),
+  );
   const row = (name: string, summary: string) => `  ${name.padEnd(width)}  ${summary}`;
   const sections = groups.map((group) => {
-    const rows = verbs.filter((verb) => verb.group === group).map((verb) => row([verb.name, ...verb.aliases].join(", "), verb.summary));
+    const rows = verbs
+      .filter((verb) => verb.group === group)
+      .map((verb) => row([verb.name, ...verb.aliases].join(", "), verb.summary));
     return [groupTitles[group], ...rows].join("\n");
   });
   return [
@@ -31,7 +36,11 @@ export function overview(verbs: readonly VerbText[], topics: readonly { name: st
       ["strata delete web", "put it in the trash; strata recover web takes it out"],
     ]),
     ...sections,
-    ["More", row("help VERB", "what a verb takes, with examples"), ...topics.map(({ name, summary }) => row(`help ${name}`, summary))].join("\n"),
+    [
+      "More",
+      row("help VERB", "what a verb takes, with examples"),
+      ...topics.map(({ name, summary }) => row(`help ${name}`, summary)),
+    ].join("\n"),
   ]
     .map((text) => `${text}\n`)
     .join("\n");
@@ -42,13 +51,34 @@ export function verbPage(verb: VerbText, common: Options): string {
   const own = Object.entries(verb.options);
   const sections = [
     `strata ${verb.name}: ${verb.summary.charAt(0).toLowerCase()}${verb.summary.slice(1)}`,
-    [`Usage: ${usageLine(verb)}${own.length > 0 ? " [options]" : ""}`, ...(verb.aliases.length > 0 ? [`Also:  ${verb.aliases.map((alias) => `strata ${alias}`).join(", ")}`] : [])].join("\n"),
+    [
+      `Usage: ${usageLine(verb)}${own.length > 0 ? " [options]" : ""}`,
+      ...(verb.aliases.length > 0 ? [`Also:  ${verb.aliases.map((alias) => `strata ${alias}`).join(", ")}`] : []),
+    ].join("\n"),
     ...(verb.about ?? []).map((paragraph) => wrap(paragraph, widthMax, "")),
-    section("Words", verb.arguments.map(({ name, about, many, required }) => [`${name}${many ? "..." : ""}`, required ? about : `${about} (optional)`])),
-    section("Options", own.map(([name, option]) => [optionForm(name, option), option.about])),
-    section("Options of every verb", Object.entries(common).map(([name, option]) => [optionForm(name, option), option.about])),
-    section("Exit codes", (verb.exits ?? []).map(([code, meaning]) => [String(code), meaning])),
-    section("Examples", verb.examples.map(({ line, about }) => [line, about])),
+    section(
+      "Words",
+      verb.arguments.map(({ name, about, many, required }) => [
+        `${name}${many ? "..." : ""}`,
+        required ? about : `${about} (optional)`,
+      ]),
+    ),
+    section(
+      "Options",
+      own.map(([name, option]) => [optionForm(name, option), option.about]),
+    ),
+    section(
+      "Options of every verb",
+      Object.entries(common).map(([name, option]) => [optionForm(name, option), option.about]),
+    ),
+    section(
+      "Exit codes",
+      (verb.exits ?? []).map(([code, meaning]) => [String(code), meaning]),
+    ),
+    section(
+      "Examples",
+      verb.examples.map(({ line, about }) => [line, about]),
+    ),
   ];
   return sections
     .filter((text) => text !== "")
@@ -67,7 +97,12 @@ export function section(title: string, rows: readonly (readonly [string, string]
   if (rows.length === 0) return "";
   const width = Math.max(...rows.map(([left]) => left.length));
   const indent = " ".repeat(width + 4);
-  return [title, ...rows.map(([left, right]) => `  ${left.padEnd(width)}  ${wrap(right, Math.max(widthMax - indent.length, 40), indent)}`)].join("\n");
+  return [
+    title,
+    ...rows.map(
+      ([left, right]) => `  ${left.padEnd(width)}  ${wrap(right, Math.max(widthMax - indent.length, 40), indent)}`,
+    ),
+  ].join("\n");
 }
 
 /** Breaks `text` at spaces into lines of `width`; the lines after the first begin with `indent`. */

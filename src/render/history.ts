@@ -8,11 +8,20 @@ import type { View } from "./view.ts";
 const isBad = (result: string) => result !== "ok" && result !== "" && result !== "0" && result !== "pending";
 
 const columns: readonly Column<HistoryRow>[] = [
-  { title: "OP", cell: ({ number }) => (number === undefined ? "-" : String(number)), csv: ({ number }) => String(number ?? "") },
+  {
+    title: "OP",
+    cell: ({ number }) => (number === undefined ? "-" : String(number)),
+    csv: ({ number }) => String(number ?? ""),
+  },
   { title: "WHEN", cell: ({ time }, page) => page.localTime(time), csv: ({ time }) => time },
   { title: "WHO", cell: ({ who }) => who, widthMin: 6 },
   { title: "WHAT", cell: ({ what }) => what, widthMin: 12 },
-  { title: "RESULT", cell: ({ result }) => result, style: ({ result }) => (isBad(result) ? "red" : undefined), widthMin: 8 },
+  {
+    title: "RESULT",
+    cell: ({ result }) => result,
+    style: ({ result }) => (isBad(result) ? "red" : undefined),
+    widthMin: 8,
+  },
   {
     title: "TOOK",
     cell: ({ durationMs }) => (durationMs === undefined ? "" : formatDuration(durationMs)),
@@ -35,6 +44,9 @@ export function historyView(rows: readonly HistoryRow[]): View {
     table: (page) =>
       rows.length === 0
         ? ""
-        : table(rows, columns, page, { under: "WHAT", lines: ({ reason }) => (reason === undefined ? [] : [`"${reason}"`]) }),
+        : table(rows, columns, page, {
+            under: "WHAT",
+            lines: ({ reason }) => (reason === undefined ? [] : [`"${reason}"`]),
+          }),
   };
 }

@@ -11,7 +11,12 @@ const columns: readonly Column<ImageView>[] = [
   { title: "NAME", cell: ({ name }) => name },
   { title: "TITLE", cell: ({ title }) => title, widthMin: 10 },
   { title: "BYTES", cell: ({ bytes }) => formatSize(bytes), csv: ({ bytes }) => String(bytes), isRight: true },
-  { title: "DISK", cell: ({ virtualSize }) => formatSize(virtualSize), csv: ({ virtualSize }) => String(virtualSize), isRight: true },
+  {
+    title: "DISK",
+    cell: ({ virtualSize }) => formatSize(virtualSize),
+    csv: ({ virtualSize }) => String(virtualSize),
+    isRight: true,
+  },
   { title: "FORMAT", cell: ({ format }) => format },
   { title: "SHA256", cell: ({ sha256 }) => sha256.slice(0, digestShown), csv: ({ sha256 }) => sha256 },
 ];

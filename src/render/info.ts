@@ -11,7 +11,11 @@ const digestShown = 12;
 export function infoView(instances: readonly InstanceView[]): View {
   const records = instances.map((instance) => ({ name: instance.name, ...infoRecord(instance) }));
   return {
-    document: { schema: 1, errors: [], info: Object.fromEntries(instances.map((instance) => [instance.name, infoRecord(instance)])) },
+    document: {
+      schema: 1,
+      errors: [],
+      info: Object.fromEntries(instances.map((instance) => [instance.name, infoRecord(instance)])),
+    },
     records,
     csv: csvOf(instances, csvColumns),
     names: instances.map(({ name }) => name),
@@ -39,12 +43,32 @@ function infoRecord(instance: InstanceView): JsonObject {
 }
 
 function infoLines(instance: InstanceView, page: Page): (readonly [string, string])[] {
-  const { name, state, power, health, ipv4, image, specs, createdAt, startedAt, stoppedAt, stopCause, deletedAt, expiresAt } = instance;
+  const {
+    name,
+    state,
+    power,
+    health,
+    ipv4,
+    image,
+    specs,
+    createdAt,
+    startedAt,
+    stoppedAt,
+    stopCause,
+    deletedAt,
+    expiresAt,
+  } = instance;
   const { accelerator, ssh, user, operation, lastFailure, points, machine } = instance;
   const digest = image.sha256 === undefined ? "" : `   sha256 ${image.sha256.slice(0, digestShown)}`;
   const optional: (readonly [string, string] | undefined)[] = [
-    operation && ["operation", `${operation.number}: ${operation.kind}${operation.step === undefined ? "" : `, at ${operation.step}`}`],
-    lastFailure && ["failure", `operation ${lastFailure.operation} at ${lastFailure.step}, ${page.localTime(lastFailure.at)}: ${lastFailure.reason}`],
+    operation && [
+      "operation",
+      `${operation.number}: ${operation.kind}${operation.step === undefined ? "" : `, at ${operation.step}`}`,
+    ],
+    lastFailure && [
+      "failure",
+      `operation ${lastFailure.operation} at ${lastFailure.step}, ${page.localTime(lastFailure.at)}: ${lastFailure.reason}`,
+    ],
     ipv4.length > 0 ? ["ipv4", ipv4.join(", ")] : undefined,
     ssh && ["ssh", `${user}@${ssh.host}, port ${ssh.port}`],
   ];
@@ -53,12 +77,26 @@ function infoLines(instance: InstanceView, page: Page): (readonly [string, strin
     ["state", `${state}   power ${power}, health ${healthWord({ health })}`],
     ...optional.filter((line) => line !== undefined),
     ["image", image.title + digest],
-    ["size", `${specs.cpus} cpu${specs.cpus === 1 ? "" : "s"}, ${formatSize(specs.memory)} memory, ${formatSize(specs.disk)} disk`],
-    ...[accelerator, machine].some(Boolean) ? [["hardware", [machine, accelerator].filter(Boolean).join(", ")] as const] : [],
+    [
+      "size",
+      `${specs.cpus} cpu${specs.cpus === 1 ? "" : "s"}, ${formatSize(specs.memory)} memory, ${formatSize(specs.disk)} disk`,
+    ],
+    ...([accelerator, machine].some(Boolean)
+      ? [["hardware", [machine, accelerator].filter(Boolean).join(", ")] as const]
+      : []),
     ["created", page.localTime(createdAt)],
     ...(startedAt === undefined ? [] : [["started", page.localTime(startedAt)] as const]),
-    ...(stoppedAt === undefined ? [] : [["stopped", page.localTime(stoppedAt) + (stopCause === undefined ? "" : ` (${stopCause})`)] as const]),
-    ...(deletedAt === undefined ? [] : [["deleted", page.localTime(deletedAt) + (expiresAt === undefined ? "" : `, kept until ${page.localTime(expiresAt)}`)] as const]),
+    ...(stoppedAt === undefined
+      ? []
+      : [["stopped", page.localTime(stoppedAt) + (stopCause === undefined ? "" : ` (${stopCause})`)] as const]),
+    ...(deletedAt === undefined
+      ? []
+      : [
+          [
+            "deleted",
+            page.localTime(deletedAt) + (expiresAt === undefined ? "" : `, kept until ${page.localTime(expiresAt)}`),
+          ] as const,
+        ]),
     ["points", String(points)],
     ["id", instance.id],
   ];

@@ -5,12 +5,22 @@ import type { Column } from "./table.ts";
 import type { Style } from "./text.ts";
 import type { Json, View } from "./view.ts";
 
-const styleOfState: Partial<Record<InstanceView["state"], Style>> = { Running: "green", Crashed: "red", Deleted: "dim", Stopped: "dim" };
+const styleOfState: Partial<Record<InstanceView["state"], Style>> = {
+  Running: "green",
+  Crashed: "red",
+  Deleted: "dim",
+  Stopped: "dim",
+};
 
 const columns: readonly Column<InstanceView>[] = [
   { title: "NAME", cell: ({ name }) => name },
   { title: "STATE", cell: ({ state }) => state, style: ({ state }) => styleOfState[state] },
-  { title: "HEALTH", cell: healthWord, csv: ({ health }) => health, style: ({ health }) => (health === "unreachable" ? "yellow" : undefined) },
+  {
+    title: "HEALTH",
+    cell: healthWord,
+    csv: ({ health }) => health,
+    style: ({ health }) => (health === "unreachable" ? "yellow" : undefined),
+  },
   { title: "IPV4", cell: ({ ipv4 }) => ipv4[0] ?? "-", csv: ({ ipv4 }) => ipv4.join(";") },
   { title: "IMAGE", cell: ({ image }) => image.title, widthMin: 8 },
   { title: "POINTS", cell: ({ points }) => String(points) },

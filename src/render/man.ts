@@ -21,11 +21,22 @@ export function manPage({ verbs, commonOptions, topics, version, date }: ManPart
     ".B strata",
     roff("VERB [words] [options]"),
     ".SH DESCRIPTION",
-    roff("Launches cloud-style Linux machines and keeps every change in an append-only log. The daemon starts by itself when a verb needs it."),
-    ...groups.flatMap((group) => verbs.filter((verb) => verb.group === group).length === 0 ? [] : [`.SH ${quoted(group.toUpperCase())}`, ...verbs.filter((verb) => verb.group === group).flatMap(verbLines)]),
+    roff(
+      "Launches cloud-style Linux machines and keeps every change in an append-only log. The daemon starts by itself when a verb needs it.",
+    ),
+    ...groups.flatMap((group) =>
+      verbs.filter((verb) => verb.group === group).length === 0
+        ? []
+        : [`.SH ${quoted(group.toUpperCase())}`, ...verbs.filter((verb) => verb.group === group).flatMap(verbLines)],
+    ),
     ".SH OPTIONS OF EVERY VERB",
     ...optionLines(commonOptions),
-    ...topics.flatMap(({ name, page }) => [`.SH ${quoted(name.toUpperCase())}`, ".nf", ...page().trimEnd().split("\n").slice(2).map(roff), ".fi"]),
+    ...topics.flatMap(({ name, page }) => [
+      `.SH ${quoted(name.toUpperCase())}`,
+      ".nf",
+      ...page().trimEnd().split("\n").slice(2).map(roff),
+      ".fi",
+    ]),
     ".SH ENVIRONMENT",
     ...environment.flatMap(([name, about]) => [".TP", `.B ${roff(name)}`, roff(about)]),
   ];
@@ -49,12 +60,18 @@ function verbLines(verb: VerbText): string[] {
     ...(verb.about ?? []).flatMap((paragraph) => [".PP", roff(paragraph)]),
     ...optionLines(verb.options),
     ...(verb.exits ?? []).flatMap(([code, meaning]) => [".TP", roff(`exit ${code}`), roff(meaning)]),
-    ...(verb.examples.length > 0 ? [".PP", ".nf", ...verb.examples.map(({ line, about }) => roff(`    ${line}    # ${about}`)), ".fi"] : []),
+    ...(verb.examples.length > 0
+      ? [".PP", ".nf", ...verb.examples.map(({ line, about }) => roff(`    ${line}    # ${about}`)), ".fi"]
+      : []),
   ];
 }
 
 const optionLines = (options: Options): string[] =>
-  Object.entries(options).flatMap(([name, option]) => [".TP", `.B ${roff(optionForm(name, option).trim())}`, roff(option.about)]);
+  Object.entries(options).flatMap(([name, option]) => [
+    ".TP",
+    `.B ${roff(optionForm(name, option).trim())}`,
+    roff(option.about),
+  ]);
 
 /** Text as roff prints it: no line of it is a request, hyphens are hyphens and backslashes are seen. */
 function roff(text: string): string {
@@ -62,4 +79,4 @@ function roff(text: string): string {
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;
 }
 
-const quoted = (text: string) => `"${roff(text).replaceAll('"', '\\(dq')}"`;
+const quoted = (text: string) => `"${roff(text).replaceAll('"', "\\(dq")}"`;

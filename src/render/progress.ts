@@ -49,7 +49,9 @@ export function createProgress(screen: ProgressScreen): ProgressPrinter {
       return [subject, label, detail, elapsed === "0 ms" ? "" : elapsed].filter(Boolean).join(" ");
     });
     const text = `${frames[frame++ % frames.length]} ${parts.join("   ")}`;
-    screen.write(clearLine + styled(cut(text, (screen.page.columns ?? lineWidth) - 1, screen.page), "dim", screen.page.color));
+    screen.write(
+      clearLine + styled(cut(text, (screen.page.columns ?? lineWidth) - 1, screen.page), "dim", screen.page.color),
+    );
     stop ??= screen.every(frameMs, draw);
   };
   const halt = () => {
@@ -83,12 +85,17 @@ export function createProgress(screen: ProgressScreen): ProgressPrinter {
 
 function movingDetail(progress: Extract<Progress, { kind: "step" | "bytes" }>): string {
   if (progress.kind === "step") return progress.detail;
-  const percent = progress.total > 0 ? `${Math.floor((progress.done / progress.total) * 100)}% of ${formatSize(progress.total)}` : "";
+  const percent =
+    progress.total > 0 ? `${Math.floor((progress.done / progress.total) * 100)}% of ${formatSize(progress.total)}` : "";
   return percent || formatSize(progress.done);
 }
 
 /** The lasting line of a finished step or a note; undefined for what only moves. */
-export function finishedLine(progress: Progress, subject: string, page: Pick<Page, "columns" | "width">): string | undefined {
+export function finishedLine(
+  progress: Progress,
+  subject: string,
+  page: Pick<Page, "columns" | "width">,
+): string | undefined {
   if (progress.kind === "note") return labelled(subject, progress.label, progress.text);
   if (progress.kind !== "step-done") return undefined;
   const left = labelled(subject, progress.step, progress.detail);
@@ -102,6 +109,8 @@ export function labelled(subject: string, label: string, text: string): string {
   const prefix = subject === "" ? "" : `${printable(subject)}: `;
   return text
     .split("\n")
-    .map((part, index) => `${prefix}${(index === 0 ? printable(label) : "").padEnd(labelWidth)}  ${printable(part)}`.trimEnd())
+    .map((part, index) =>
+      `${prefix}${(index === 0 ? printable(label) : "").padEnd(labelWidth)}  ${printable(part)}`.trimEnd(),
+    )
     .join("\n");
 }

@@ -12,13 +12,23 @@ export interface SettingRow {
 
 const columns: readonly Column<SettingRow>[] = [
   { title: "KEY", cell: ({ key }) => key },
-  { title: "VALUE", cell: ({ value }) => value || "-", csv: ({ value }) => value, style: (row) => (row.value === row.default ? undefined : "bold") },
+  {
+    title: "VALUE",
+    cell: ({ value }) => value || "-",
+    csv: ({ value }) => value,
+    style: (row) => (row.value === row.default ? undefined : "bold"),
+  },
   { title: "DEFAULT", cell: (row) => row.default || "-", csv: (row) => row.default },
   { title: "ABOUT", cell: ({ about }) => about, widthMin: 16 },
 ];
 
 export function settingsView(settings: readonly SettingRow[]): View {
-  const records = settings.map(({ key, value, default: standard, about }) => ({ key, value, default: standard, about }));
+  const records = settings.map(({ key, value, default: standard, about }) => ({
+    key,
+    value,
+    default: standard,
+    about,
+  }));
   return {
     document: { schema: 1, settings: records },
     records,
@@ -30,5 +40,9 @@ export function settingsView(settings: readonly SettingRow[]): View {
 
 /** One setting: people and scripts get its value alone. */
 export function settingView(setting: SettingRow): View {
-  return { ...settingsView([setting]), document: { schema: 1, key: setting.key, value: setting.value }, table: () => setting.value };
+  return {
+    ...settingsView([setting]),
+    document: { schema: 1, key: setting.key, value: setting.value },
+    table: () => setting.value,
+  };
 }

@@ -22,7 +22,19 @@ export function showView(record: OperationRecord): View {
     records: [document],
     csv: {
       header: ["number", "id", "kind", "instance", "requested", "ended", "who", "result", "reason"],
-      rows: [[String(number), id, kind, record.instance?.name ?? "", record.requestedAt, record.endedAt ?? "", record.who, result, record.reason ?? ""]],
+      rows: [
+        [
+          String(number),
+          id,
+          kind,
+          record.instance?.name ?? "",
+          record.requestedAt,
+          record.endedAt ?? "",
+          record.who,
+          result,
+          record.reason ?? "",
+        ],
+      ],
     },
     names: [String(number)],
     table: (page) => `${card(lines(record, page), page)}\n\n${table(record.events, eventColumns, page)}`,
@@ -30,10 +42,26 @@ export function showView(record: OperationRecord): View {
 }
 
 function lines(record: OperationRecord, page: Page): (readonly [string, string])[] {
-  const { number, kind, instance, requestedAt, durationMs, who, reason, result, failure, request, changes, artefacts, id } = record;
+  const {
+    number,
+    kind,
+    instance,
+    requestedAt,
+    durationMs,
+    who,
+    reason,
+    result,
+    failure,
+    request,
+    changes,
+    artefacts,
+    id,
+  } = record;
   const took = durationMs === undefined ? "" : `   took ${formatDuration(durationMs)}`;
   const changed = changes.map(({ key, before, after }) => `${key}: ${plain(key, before)} -> ${plain(key, after)}`);
-  const made = artefacts.map(({ what, name, bytes }) => `${what} ${name}${bytes === undefined ? "" : `, ${formatSize(bytes)}`}`);
+  const made = artefacts.map(
+    ({ what, name, bytes }) => `${what} ${name}${bytes === undefined ? "" : `, ${formatSize(bytes)}`}`,
+  );
   return [
     ["operation", `${number}: ${kind}${instance ? ` ${instance.name}` : ""}`],
     ["when", page.localTime(requestedAt) + took],

@@ -23,10 +23,17 @@ export interface Below<Row> {
 }
 
 /** Header and rows. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], page: Page, below?: Below<Row>): string {
+export function table<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  page: Page,
+  below?: Below<Row>,
+): string {
   const cells = rows.map((row) => columns.map((column) => printable(column.cell(row, page))));
   const widths = fit(
-    columns.map((column, index) => Math.max(page.width(column.title), ...cells.map((line) => page.width(line[index] ?? "")))),
+    columns.map((column, index) =>
+      Math.max(page.width(column.title), ...cells.map((line) => page.width(line[index] ?? ""))),
+    ),
     columns,
     page,
   );
@@ -39,8 +46,16 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
       })
       .join(gap)
       .trimEnd();
-  const header = line(columns.map(({ title }) => title), () => "dim");
-  const indent = widths.slice(0, columns.findIndex(({ title }) => title === below?.under)).reduce((sum, width) => sum + width + gap.length, 0);
+  const header = line(
+    columns.map(({ title }) => title),
+    () => "dim",
+  );
+  const indent = widths
+    .slice(
+      0,
+      columns.findIndex(({ title }) => title === below?.under),
+    )
+    .reduce((sum, width) => sum + width + gap.length, 0);
   const body = rows.flatMap((row, at) => [
     line(cells[at] ?? [], (index) => columns[index]?.style?.(row)),
     ...(below?.lines(row) ?? []).map((text) => " ".repeat(indent) + printable(text)),
@@ -64,14 +79,23 @@ function fit(widths: number[], columns: readonly Column<never>[], page: Page): n
 }
 
 /** CSV cells never depend on the page: a column whose cell needs one says its `csv`. */
-export function csvOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): { header: string[]; rows: string[][] } {
+export function csvOf<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+): { header: string[]; rows: string[][] } {
   return {
     header: columns.map(({ title }) => title.toLowerCase()),
     rows: rows.map((row) => columns.map((column) => (column.csv ? column.csv(row) : column.cell(row, plainPage)))),
   };
 }
 
-const plainPage: Page = { columns: undefined, color: false, localTime: (time) => time, width: (text) => text.length, age: () => 0 };
+const plainPage: Page = {
+  columns: undefined,
+  color: false,
+  localTime: (time) => time,
+  width: (text) => text.length,
+  age: () => 0,
+};
 
 /** `label  text` lines; a text of several lines stays behind its label. */
 export function card(lines: readonly (readonly [label: string, text: string])[], page: Page): string {

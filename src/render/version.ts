@@ -15,6 +15,13 @@ export function versionView(version: string, daemon: DaemonGreeting | undefined)
     records: [record],
     csv: { header: ["strata", "daemon"], rows: [[version, daemon?.version ?? ""]] },
     names: [version],
-    table: (page) => card([["strata", version], ["daemon", daemon ? `${daemon.version}, pid ${daemon.pid}` : "none running"]], page),
+    table: (page) =>
+      card(
+        [
+          ["strata", version],
+          ["daemon", daemon ? `${daemon.version}, pid ${daemon.pid}` : "none running"],
+        ],
+        page,
+      ),
   };
 }

@@ -29,7 +29,14 @@ export function spawnDetached({ command, environment, logFile }: DetachedOptions
   const log = openSync(logFile, "a", 0o600);
   try {
     const from = fstatSync(log).size;
-    const child = Bun.spawn([...command], { detached: true, cwd: "/", env: { ...environment }, stdin: "ignore", stdout: log, stderr: log });
+    const child = Bun.spawn([...command], {
+      detached: true,
+      cwd: "/",
+      env: { ...environment },
+      stdin: "ignore",
+      stdout: log,
+      stderr: log,
+    });
     child.unref();
     return {
       pid: child.pid,

@@ -26,21 +26,31 @@ export async function findImageFile(image: string): Promise<ImageSource | undefi
   } catch (cause) {
     const isMissing = messageOf(cause).startsWith("ENOENT");
     if (isMissing && !isPath) return undefined;
-    throw new UserError("image-unreadable", `the image file ${image} cannot be read: ${isMissing ? "it does not exist" : messageOf(cause)}`, {
-      exit: exitCodes.failed,
-      cause,
-      hints: isMissing ? [["next", "strata images"]] : [],
-    });
+    throw new UserError(
+      "image-unreadable",
+      `the image file ${image} cannot be read: ${isMissing ? "it does not exist" : messageOf(cause)}`,
+      {
+        exit: exitCodes.failed,
+        cause,
+        hints: isMissing ? [["next", "strata images"]] : [],
+      },
+    );
   }
 }
 
 /** Pieces of a file in order; `onBytes` hears how far it is. Rejects with the signal's reason. */
-export async function* readPieces(source: ImageSource, onBytes: (done: number, total: number) => void, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* readPieces(
+  source: ImageSource,
+  onBytes: (done: number, total: number) => void,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const file = await open(source.path, "r").catch((cause: unknown) => {
-    throw new UserError("image-unreadable", `the image file ${source.path} cannot be read: ${messageOf(cause)}`, { cause });
+    throw new UserError("image-unreadable", `the image file ${source.path} cannot be read: ${messageOf(cause)}`, {
+      cause,
+    });
   });
   try {
-    for (let done = 0; ; ) {
+    for (let done = 0; ;) {
       signal.throwIfAborted();
       const { bytesRead, buffer } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes, done);
       if (bytesRead === 0) return;

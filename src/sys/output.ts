@@ -19,7 +19,7 @@ export function outputStream(descriptor: 1 | 2): OutputStream {
     },
     write(data) {
       const bytes = typeof data === "string" ? Buffer.from(data) : data;
-      for (let offset = 0; offset < bytes.length && !isClosed; ) {
+      for (let offset = 0; offset < bytes.length && !isClosed;) {
         try {
           offset += writeSync(descriptor, bytes, offset);
         } catch (error) {
@@ -48,7 +48,8 @@ function isTerminal(descriptor: 1 | 2): boolean {
   }
 }
 
-const codeOf = (error: unknown) => (typeof error === "object" && error !== null && "code" in error ? error.code : undefined);
+const codeOf = (error: unknown) =>
+  typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 
 /** Columns of the terminal behind a descriptor; undefined when it is none. */
 export function columnsOf(descriptor: 1 | 2): number | undefined {

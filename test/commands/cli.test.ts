@@ -64,31 +64,47 @@ describe("launch", () => {
   });
 
   test("--json and -q answer on standard output", async () => {
-    given({ "instance.launch": () => launched, "operation.follow": () => says(ended(1, "launch", { instance: instance("web") })) });
+    given({
+      "instance.launch": () => launched,
+      "operation.follow": () => says(ended(1, "launch", { instance: instance("web") })),
+    });
     const json = await cli(standIn, "launch", "tiny", "--json");
-    expect(JSON.parse(json.stdout)).toMatchObject({ schema: 1, changes: [{ name: "web", operation: 1, instance: { state: "Running" } }] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      schema: 1,
+      changes: [{ name: "web", operation: 1, instance: { state: "Running" } }],
+    });
     expect((await cli(standIn, "launch", "tiny", "-q")).stdout).toBe("web\n");
   });
 
   test("--detach answers at once", async () => {
     given({ "instance.launch": () => launched });
     const result = await cli(standIn, "launch", "tiny", "--detach");
-    expect(result).toMatchObject({ code: 0, stderr: "In the background: launch web   operation 1   (strata show 1)\n" });
+    expect(result).toMatchObject({
+      code: 0,
+      stderr: "In the background: launch web   operation 1   (strata show 1)\n",
+    });
   });
 
   test("a failure names its step and the next command", async () => {
     const failure = { step: "boot", code: "qemu-died", reason: "QEMU ended with code 1" };
-    given({ "instance.launch": () => launched, "operation.follow": () => says(ended(1, "launch", { result: "failed", failure, instance: instance("web") })) });
+    given({
+      "instance.launch": () => launched,
+      "operation.follow": () => says(ended(1, "launch", { result: "failed", failure, instance: instance("web") })),
+    });
     expect(await cli(standIn, "launch", "tiny")).toEqual({
       code: 2,
       stdout: "",
-      stderr: "error: launch web failed at boot: QEMU ended with code 1 [qemu-died]\n  next          strata explain web\n",
+      stderr:
+        "error: launch web failed at boot: QEMU ended with code 1 [qemu-died]\n  next          strata explain web\n",
     });
   });
 
   test("a timeout has an exit code of its own", async () => {
     const failure = { step: "reachable", code: "timeout", reason: "no answer within 90 s" };
-    given({ "instance.launch": () => launched, "operation.follow": () => says(ended(1, "launch", { result: "timeout", failure })) });
+    given({
+      "instance.launch": () => launched,
+      "operation.follow": () => says(ended(1, "launch", { result: "timeout", failure })),
+    });
     expect((await cli(standIn, "launch", "tiny")).code).toBe(5);
   });
 
@@ -96,7 +112,9 @@ describe("launch", () => {
     given({});
     const result = await cli(standIn, "launch", "./none.qcow2");
     expect(result.code).toBe(2);
-    expect(result.stderr).toStartWith("error: the image file ./none.qcow2 cannot be read: it does not exist [image-unreadable]\n");
+    expect(result.stderr).toStartWith(
+      "error: the image file ./none.qcow2 cannot be read: it does not exist [image-unreadable]\n",
+    );
     expect(standIn?.calls).toEqual([]);
   });
 
@@ -147,7 +165,9 @@ describe("Ctrl-C", () => {
     run.process.kill("SIGINT");
     const { code, stderr } = await run.result();
     expect(code).toBe(130);
-    expect(stderr).toContain("error: left operation 1 (launch web) to the daemon [detached]\n  next          strata show 1, or strata cancel 1\n");
+    expect(stderr).toContain(
+      "error: left operation 1 (launch web) to the daemon [detached]\n  next          strata show 1, or strata cancel 1\n",
+    );
   });
 
   test("a closed terminal lets go and cancels nothing", async () => {
@@ -178,7 +198,11 @@ describe("several instances at once", () => {
         if (name === "db") throw new UserError("instance-not-found", 'there is no instance "db"');
         return { instance: instance(name), operation: operation(4, "stop") };
       },
-      "operation.follow": () => says({ kind: "step-done", step: "stop", detail: "shut down", durationMs: 2000 }, ended(4, "stop", { instance: instance("web", { state: "Stopped" }) })),
+      "operation.follow": () =>
+        says(
+          { kind: "step-done", step: "stop", detail: "shut down", durationMs: 2000 },
+          ended(4, "stop", { instance: instance("web", { state: "Stopped" }) }),
+        ),
     });
     const { code, stderr } = await cli(standIn, "stop", "web", "db");
     expect(code).toBe(2);
@@ -199,7 +223,11 @@ describe("several instances at once", () => {
 
   test("--all picks those that it makes sense for", async () => {
     given({
-      "instance.list": () => [instance("up"), instance("down", { state: "Stopped", power: "off" }), instance("gone", { state: "Deleted", power: "off" })],
+      "instance.list": () => [
+        instance("up"),
+        instance("down", { state: "Stopped", power: "off" }),
+        instance("gone", { state: "Deleted", power: "off" }),
+      ],
       "instance.start": ({ instance: name }) => ({ instance: instance(name), note: "runs already" }),
     });
     const { code, stderr } = await cli(standIn, "start", "--all");
@@ -210,8 +238,14 @@ describe("several instances at once", () => {
 
   test("names and --all, or neither, are usage errors", async () => {
     given({ "instance.list": () => [] });
-    expect(await cli(standIn, "stop", "web", "--all")).toMatchObject({ code: 1, stderr: expect.stringContaining("[names-and-all]") });
-    expect(await cli(standIn, "stop")).toMatchObject({ code: 1, stderr: expect.stringContaining("[argument-missing]") });
+    expect(await cli(standIn, "stop", "web", "--all")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("[names-and-all]"),
+    });
+    expect(await cli(standIn, "stop")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("[argument-missing]"),
+    });
     expect(await cli(standIn, "stop", "--all")).toMatchObject({ code: 0, stderr: "Nothing to stop.\n" });
   });
 });
@@ -220,13 +254,19 @@ describe("errors", () => {
   test("of the daemon arrive with hints and exit code", async () => {
     given({
       "instance.info": () => {
-        throw new UserError("instance-not-found", 'there is no instance "wbe"', { hints: [["did you mean", "web"], ["next", "strata list"]] });
+        throw new UserError("instance-not-found", 'there is no instance "wbe"', {
+          hints: [
+            ["did you mean", "web"],
+            ["next", "strata list"],
+          ],
+        });
       },
     });
     expect(await cli(standIn, "info", "wbe")).toEqual({
       code: 2,
       stdout: "",
-      stderr: 'error: there is no instance "wbe" [instance-not-found]\n  did you mean  web\n  next          strata list\n',
+      stderr:
+        'error: there is no instance "wbe" [instance-not-found]\n  did you mean  web\n  next          strata list\n',
     });
   });
 
@@ -269,7 +309,10 @@ describe("errors", () => {
   test("another protocol is told with the way out", async () => {
     const hello = (protocol: number, version: string) => ({ version, protocol, pid: 1, directory: "/", busy: true });
     given({ "daemon.hello": () => hello(99, "9.0.0") });
-    expect(await cli(standIn, "list")).toMatchObject({ code: 3, stderr: expect.stringContaining("next          use strata 9.0.0") });
+    expect(await cli(standIn, "list")).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("next          use strata 9.0.0"),
+    });
   });
 
   test("a relative STRATA_HOME, a path too long, a bad host and a bad format are usage errors", async () => {
@@ -281,18 +324,24 @@ describe("errors", () => {
     expect(await code(["list"], { STRATA_HOST: `/${"x".repeat(120)}` })).toEqual([1, "socket-path-too-long"]);
     expect(await code(["list", "--host", "elsewhere"], {})).toEqual([1, "host-invalid"]);
     given({ "instance.list": () => [] });
-    expect(await code(["list", "--format", "jsn"], { STRATA_HOST: standIn?.socket ?? "" })).toEqual([1, "format-unknown"]);
+    expect(await code(["list", "--format", "jsn"], { STRATA_HOST: standIn?.socket ?? "" })).toEqual([
+      1,
+      "format-unknown",
+    ]);
   });
 });
 
 describe("output", () => {
   test("a reader that leaves ends it quietly", async () => {
     given({ "instance.list": () => Array.from({ length: 5000 }, (_, index) => instance(`name-${index}`)) });
-    const pipeline = Bun.spawn(["sh", "-c", `"$@" | head -1`, "sh", process.execPath, `${import.meta.dir}/../../src/main.ts`, "list", "-q"], {
-      env: { PATH: process.env["PATH"], STRATA_HOST: standIn?.socket },
-      stdout: "pipe",
-      stderr: "pipe",
-    });
+    const pipeline = Bun.spawn(
+      ["sh", "-c", `"$@" | head -1`, "sh", process.execPath, `${import.meta.dir}/../../src/main.ts`, "list", "-q"],
+      {
+        env: { PATH: process.env["PATH"], STRATA_HOST: standIn?.socket },
+        stdout: "pipe",
+        stderr: "pipe",
+      },
+    );
     expect(await new Response(pipeline.stdout).text()).toBe("name-0\n");
     expect(await new Response(pipeline.stderr).text()).toBe("");
     expect(await pipeline.exited).toBe(0);
@@ -306,26 +355,46 @@ describe("output", () => {
 
   test("an empty list is said on standard error, and is an empty document for programs", async () => {
     given({ "instance.list": () => [] });
-    expect(await cli(standIn, "list")).toEqual({ code: 0, stdout: "", stderr: "No instances. A new one: strata launch\n" });
+    expect(await cli(standIn, "list")).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "No instances. A new one: strata launch\n",
+    });
     const json = await cli(standIn, "list", "--json");
     expect([JSON.parse(json.stdout), json.stderr]).toEqual([{ schema: 1, list: [] }, ""]);
     expect(await cli(standIn, "list", "-q")).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 
   test("events are lines of JSON", async () => {
-    const event = (position: number) => ({ position, time: "2026-11-20T14:00:00.000Z", type: "log.segment", version: 1, stream: "log", data: {} });
-    given({ "event.feed": async function* () {
-      yield event(1);
-      yield event(2);
-    } });
+    const event = (position: number) => ({
+      position,
+      time: "2026-11-20T14:00:00.000Z",
+      type: "log.segment",
+      version: 1,
+      stream: "log",
+      data: {},
+    });
+    given({
+      "event.feed": async function* () {
+        yield event(1);
+        yield event(2);
+      },
+    });
     const { stdout } = await cli(standIn, "events", "--after", "0");
-    expect(stdout.trim().split("\n").map((line) => (JSON.parse(line) as { position: number }).position)).toEqual([1, 2]);
+    expect(
+      stdout
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { position: number }).position),
+    ).toEqual([1, 2]);
   });
 
   test("a console keeps its bytes in a pipe", async () => {
-    given({ "instance.console": async function* () {
-      yield { base64: Buffer.from("a\u001b[2Jb\r\n").toString("base64") };
-    } });
+    given({
+      "instance.console": async function* () {
+        yield { base64: Buffer.from("a\u001b[2Jb\r\n").toString("base64") };
+      },
+    });
     expect((await cli(standIn, "console", "web")).stdout).toBe("a\u001b[2Jb\r\n");
   });
 });
@@ -335,7 +404,11 @@ describe("without a daemon", () => {
     const nowhere = { STRATA_HOME: "/nonexistent/strata" };
     expect((await startCli(["help"], nowhere).result()).code).toBe(0);
     expect((await startCli(["launch", "--help"], nowhere).result()).stdout).toStartWith("strata launch: ");
-    expect(await startCli(["version"], nowhere).result()).toEqual({ code: 0, stdout: "strata  0.1.0\ndaemon  none running\n", stderr: "" });
+    expect(await startCli(["version"], nowhere).result()).toEqual({
+      code: 0,
+      stdout: "strata  0.1.0\ndaemon  none running\n",
+      stderr: "",
+    });
     expect((await startCli(["daemon", "status"], nowhere).result()).code).toBe(3);
     expect((await startCli(["daemon", "stop"], nowhere).result()).code).toBe(0);
   });

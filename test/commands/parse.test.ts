@@ -23,7 +23,23 @@ function refusal(line: string | string[]): UserError {
 }
 
 describe("values stay what was typed", () => {
-  const texts = ["007", "1e3", "0x10", "24.10", "true", "false", "-1", "--", "a=b", "", "null", "Infinity", "a b", "ä€", ":x"];
+  const texts = [
+    "007",
+    "1e3",
+    "0x10",
+    "24.10",
+    "true",
+    "false",
+    "-1",
+    "--",
+    "a=b",
+    "",
+    "null",
+    "Infinity",
+    "a b",
+    "ä€",
+    ":x",
+  ];
   test.each(texts.filter((text) => text !== "--"))("history --actor %p", (text) => {
     expect(given(["history", "--actor", text])).toEqual({ actor: text });
   });
@@ -98,7 +114,12 @@ describe("help and version from anywhere", () => {
     expect(parsed("")).toBeUndefined();
     expect(parsed("--json")).toBeUndefined();
   });
-  test.each([["--version", "version"], ["-V", "version"], ["--help", "help"], ["-h", "help"]])("%s", (line, verb) => {
+  test.each([
+    ["--version", "version"],
+    ["-V", "version"],
+    ["--help", "help"],
+    ["-h", "help"],
+  ])("%s", (line, verb) => {
     expect(parsed(line)?.verb.name).toBe(verb);
   });
   test("--help is heard although words are missing or too many", () => {
@@ -106,7 +127,14 @@ describe("help and version from anywhere", () => {
     expect(given("show --help")).toEqual({ help: true });
     expect(given("list a b -h")).toEqual({ help: true });
   });
-  test.each([["ls", "list"], ["ps", "list"], ["rm web", "delete"], ["sh", "shell"], ["ssh web", "shell"], ["inspect", "info"]])("%s is a habit that works", (line, verb) => {
+  test.each([
+    ["ls", "list"],
+    ["ps", "list"],
+    ["rm web", "delete"],
+    ["sh", "shell"],
+    ["ssh web", "shell"],
+    ["inspect", "info"],
+  ])("%s is a habit that works", (line, verb) => {
     expect(parsed(line)?.verb.name).toBe(verb);
   });
 });
@@ -186,7 +214,10 @@ test("every example of every verb parses as that verb", () => {
     expect(verb.examples.length).toBeGreaterThan(0);
     for (const { line } of verb.examples) {
       const [command = ""] = line.split(/ [|<] /);
-      const argv = command.replace(/\$\(.*\)/, "web").replaceAll(/'[^']*'/g, "quoted").split(" ");
+      const argv = command
+        .replace(/\$\(.*\)/, "web")
+        .replaceAll(/'[^']*'/g, "quoted")
+        .split(" ");
       expect(argv.shift()).toBe("strata");
       expect(parse(argv, verbs)?.verb.name).toBe(verb.name);
     }

@@ -53,7 +53,8 @@ export function startStandIn(script: Script, version = "0.1.0"): StandIn {
   };
 }
 
-const isStream = (answer: unknown): answer is AsyncIterable<unknown> => typeof answer === "object" && answer !== null && Symbol.asyncIterator in answer;
+const isStream = (answer: unknown): answer is AsyncIterable<unknown> =>
+  typeof answer === "object" && answer !== null && Symbol.asyncIterator in answer;
 
 async function* ndjson(items: AsyncIterable<unknown>): AsyncGenerator<string> {
   for await (const item of items) yield `${JSON.stringify(item)}\n`;
@@ -77,7 +78,13 @@ const mainFile = join(import.meta.dir, "../../src/main.ts");
 /** The real program from its source, in an environment of its own. */
 export function startCli(argv: readonly string[], environment: Record<string, string> = {}): CliRun {
   const child = Bun.spawn([process.execPath, mainFile, ...argv], {
-    env: { PATH: process.env["PATH"], HOME: "/nonexistent", TZ: "UTC", STRATA_HOME: "/nonexistent/strata", ...environment },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: "/nonexistent",
+      TZ: "UTC",
+      STRATA_HOME: "/nonexistent/strata",
+      ...environment,
+    },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

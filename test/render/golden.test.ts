@@ -52,8 +52,27 @@ const views: Record<string, View> = {
   version: versionView("0.1.0", { version: "0.1.0", protocol: 1, pid: 812 }),
   "version-alone": versionView("0.1.0", undefined),
   audit: auditView(intact),
-  "audit-damaged": auditView({ ...intact, isIntact: false, events: 12, damage: { kind: "log-damaged", what: "the hash does not fit", segment: "/data/log/000000000001.jsonl", offset: 2053, position: 13 } }),
-  change: changeView([{ name: "web", instance: web, operation: { id: "op-3", number: 3, kind: "stop", requestedAt: "2026-11-20T14:09:12.000Z" }, durationMs: 600 }, { name: "db" }]),
+  "audit-damaged": auditView({
+    ...intact,
+    isIntact: false,
+    events: 12,
+    damage: {
+      kind: "log-damaged",
+      what: "the hash does not fit",
+      segment: "/data/log/000000000001.jsonl",
+      offset: 2053,
+      position: 13,
+    },
+  }),
+  change: changeView([
+    {
+      name: "web",
+      instance: web,
+      operation: { id: "op-3", number: 3, kind: "stop", requestedAt: "2026-11-20T14:09:12.000Z" },
+      durationMs: 600,
+    },
+    { name: "db" },
+  ]),
 };
 
 describe.each(Object.keys(views))("%s", (name) => {
@@ -68,7 +87,14 @@ test("a narrow terminal cuts the columns that may be cut, and no line is wider",
   const text = await render(instanceList(instances), "table", { ...page, columns: 80 });
   expectGolden("render/list-narrow.table", text);
   const short = await render(historyView(history), "table", { ...page, columns: 60 });
-  expect(Math.max(...short.split("\n").slice(0, 2).map((line) => line.length))).toBeLessThanOrEqual(60);
+  expect(
+    Math.max(
+      ...short
+        .split("\n")
+        .slice(0, 2)
+        .map((line) => line.length),
+    ),
+  ).toBeLessThanOrEqual(60);
 });
 
 test("colours appear only where they are wanted", async () => {
@@ -78,7 +104,10 @@ test("colours appear only where they are wanted", async () => {
 
 test("nothing that a guest or a user named reaches a terminal as a control character", async () => {
   for (const format of [...formats, "quiet"] as const) {
-    expect(await render(instanceList(instances), format, page)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(await render(instanceList(instances), format, page)).not.toMatch(
+      // oxlint-disable-next-line no-control-regex
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/,
+    );
   }
 });
 
@@ -100,7 +129,11 @@ test("help", () => {
 });
 
 test("no line of help is wider than a terminal", () => {
-  const pages = [overview(verbs, topics), ...verbs.map((verb) => verbPage(verb, commonOptions)), ...topics.map((topic) => topic.page())];
+  const pages = [
+    overview(verbs, topics),
+    ...verbs.map((verb) => verbPage(verb, commonOptions)),
+    ...topics.map((topic) => topic.page()),
+  ];
   const wide = pages.flatMap((text) => text.split("\n")).filter((line) => line.length > 100);
   expect(wide).toEqual([]);
 });

@@ -1,5 +1,12 @@
 /** Fixed views for the rendering tests: every state, odd names, hostile text. */
-import type { DaemonStatus, Explanation, HistoryRow, ImageView, InstanceView, OperationRecord } from "../../src/model/view.ts";
+import type {
+  DaemonStatus,
+  Explanation,
+  HistoryRow,
+  ImageView,
+  InstanceView,
+  OperationRecord,
+} from "../../src/model/view.ts";
 import { localTime } from "../../src/sys/local-time.ts";
 import type { Page } from "../../src/render/view.ts";
 
@@ -59,15 +66,64 @@ export const instances: InstanceView[] = [
     expiresAt: "2026-11-26T08:00:00.000Z",
     stoppedAt: "2026-11-19T08:00:00.000Z",
     stopCause: "user",
-    lastFailure: { step: "boot", code: "qemu-died", reason: "QEMU ended with code 1", operation: 5, at: "2026-11-18T07:00:00.000Z" },
+    lastFailure: {
+      step: "boot",
+      code: "qemu-died",
+      reason: "QEMU ended with code 1",
+      operation: 5,
+      at: "2026-11-18T07:00:00.000Z",
+    },
   },
 ];
 
 export const history: HistoryRow[] = [
-  { number: 3, operation: "op-3", time: "2026-11-20T14:09:12.000Z", who: "user", what: "stop web", instance: "web", type: "stop", result: "ok", durationMs: 600, position: 12 },
-  { time: "2026-11-20T14:08:31.000Z", who: "user", what: "exec x2", instance: "web", type: "session", result: "127", position: 10 },
-  { number: 2, operation: "op-2", time: "2026-11-19T14:07:55.000Z", who: "user", what: "start web", instance: "web", type: "start", result: "failed", durationMs: 16, point: "good", reason: "before\ncleaning up", position: 7 },
-  { number: 1, operation: "op-1", time: "2025-11-20T14:04:10.000Z", who: "user", what: "launch web", instance: "web", type: "launch", result: "ok", durationMs: 79_000, position: 3 },
+  {
+    number: 3,
+    operation: "op-3",
+    time: "2026-11-20T14:09:12.000Z",
+    who: "user",
+    what: "stop web",
+    instance: "web",
+    type: "stop",
+    result: "ok",
+    durationMs: 600,
+    position: 12,
+  },
+  {
+    time: "2026-11-20T14:08:31.000Z",
+    who: "user",
+    what: "exec x2",
+    instance: "web",
+    type: "session",
+    result: "127",
+    position: 10,
+  },
+  {
+    number: 2,
+    operation: "op-2",
+    time: "2026-11-19T14:07:55.000Z",
+    who: "user",
+    what: "start web",
+    instance: "web",
+    type: "start",
+    result: "failed",
+    durationMs: 16,
+    point: "good",
+    reason: "before\ncleaning up",
+    position: 7,
+  },
+  {
+    number: 1,
+    operation: "op-1",
+    time: "2025-11-20T14:04:10.000Z",
+    who: "user",
+    what: "launch web",
+    instance: "web",
+    type: "launch",
+    result: "ok",
+    durationMs: 79_000,
+    position: 3,
+  },
 ];
 
 export const record: OperationRecord = {
@@ -84,11 +140,28 @@ export const record: OperationRecord = {
   result: "failed",
   failure: { step: "boot", code: "qemu-died", reason: "QEMU ended with code 1" },
   request: { instance: "web" },
-  changes: [{ key: "cpus", before: 1, after: 2 }, { key: "memory", before: null, after: 2 ** 30 }],
+  changes: [
+    { key: "cpus", before: 1, after: 2 },
+    { key: "memory", before: null, after: 2 ** 30 },
+  ],
   artefacts: [{ what: "layer", name: "l-1.qcow2", bytes: 196_608 }],
   events: [
-    { position: 7, time: "2026-11-20T14:07:55.000Z", type: "instance.start-requested", version: 1, stream: "instance/1", data: { number: 2 } },
-    { position: 8, time: "2026-11-20T14:07:56.000Z", type: "instance.start-failed", version: 1, stream: "instance/1", data: { step: "boot" } },
+    {
+      position: 7,
+      time: "2026-11-20T14:07:55.000Z",
+      type: "instance.start-requested",
+      version: 1,
+      stream: "instance/1",
+      data: { number: 2 },
+    },
+    {
+      position: 8,
+      time: "2026-11-20T14:07:56.000Z",
+      type: "instance.start-failed",
+      version: 1,
+      stream: "instance/1",
+      data: { step: "boot" },
+    },
   ],
 };
 
