@@ -70,7 +70,7 @@ export function createImageFolder({ directory, files }: { directory: string; fil
       if ((await files.stat(directory))?.kind !== "directory") return [];
       const names = new Set((await files.list(directory)).flatMap(nameOf));
       const found = await Promise.all([...names].map(async (name) => ((await fileOf(name)) ? [name] : [])));
-      return found.flat();
+      return found.flat().sort();
     },
     open: (path, signal) => pieces(files, path, signal),
   };
