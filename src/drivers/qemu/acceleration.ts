@@ -79,7 +79,7 @@ async function canOpen(files: Files, path: string): Promise<boolean> {
     await (await files.open(path, "write")).close();
     return true;
   } catch (error) {
-    if (["EACCES", "EPERM", "ENODEV", "ENXIO"].includes(errorCode(error) ?? "")) return false;
+    if (["ENOENT", "EACCES", "EPERM", "ENODEV", "ENXIO"].includes(errorCode(error) ?? "")) return false;
     throw error;
   }
 }
