@@ -4,8 +4,9 @@ import type { Driver } from "../drivers/driver.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import type { ImageState } from "../events/image/image.ts";
 import type { KeyPair } from "../guest/keys.ts";
-import type { StoredImage, Vault } from "../images/vault.ts";
+import type { Vault } from "../images/vault.ts";
 import type { ImageFolder } from "../images/folder.ts";
+import { createImporter, type Importer } from "../images/import.ts";
 import type { Progress } from "../model/operation.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Effects } from "./reactor.ts";
@@ -36,10 +37,11 @@ export interface EffectsOptions {
 
 export function createEffects(options: EffectsOptions): Effects {
   const { driver, guest, keyring } = options;
+  const importer = createImporter(options);
   return {
     image: async (instance, _operation, signal, progress) => ({
       step: "image",
-      ...(await findImage(options, instance, signal, progress)),
+      ...(await findImage(options, importer, instance, signal, progress)),
     }),
     disk: async (instance, _operation, signal) => {
       const base = await baseOf(options, instance);
@@ -78,6 +80,7 @@ export async function addressOf(keyring: Keyring, instance: InstanceState): Prom
 
 async function findImage(
   { vault, folder, imageOf, driver }: EffectsOptions,
+  importer: Importer,
   instance: InstanceState,
   signal: AbortSignal,
   progress: (progress: Progress) => void,
@@ -92,11 +95,7 @@ async function findImage(
   const found = await folder.find(name);
   if (!found) throw await imageNotFound(folder, name);
   const report = (done: number, total: number) => progress({ kind: "bytes", step: "image", done, total });
-  const stored: StoredImage = await vault.add(
-    folder.open(found.path, signal),
-    { expectedBytes: found.bytes, signal, progress: report },
-    driver.images.inspect,
-  );
+  const stored = await importer.bring(found, { signal, progress: report }, driver.images.inspect);
   return {
     name,
     title: found.title,

@@ -9,6 +9,7 @@ export interface FolderImage {
   readonly title: string;
   readonly path: string;
   readonly bytes: number;
+  readonly modifiedMs: number;
 }
 
 export interface ImageFolder {
@@ -39,12 +40,12 @@ function nameOf(file: string): string[] {
 }
 
 export function createImageFolder({ directory, files }: { directory: string; files: Files }): ImageFolder {
-  const fileOf = async (name: string): Promise<{ path: string; bytes: number } | undefined> => {
+  const fileOf = async (name: string): Promise<Pick<FolderImage, "path" | "bytes" | "modifiedMs"> | undefined> => {
     if (!isName(name)) return undefined;
     for (const suffix of suffixes) {
       const path = `${directory}/${name}${suffix}`;
       const status = await files.stat(path);
-      if (status?.kind === "file") return { path, bytes: status.bytes };
+      if (status?.kind === "file") return { path, bytes: status.bytes, modifiedMs: status.modifiedMs };
     }
     return undefined;
   };

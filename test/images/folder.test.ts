@@ -1,6 +1,6 @@
 /** Images by name from a folder. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createImageFolder } from "../../src/images/folder.ts";
@@ -32,6 +32,7 @@ describe("a folder of images", () => {
       title: "Tiny test guest",
       path: join(directory, "tiny.qcow2"),
       bytes: 10,
+      modifiedMs: statSync(join(directory, "tiny.qcow2")).mtimeMs,
     });
   });
 

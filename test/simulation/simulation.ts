@@ -148,7 +148,7 @@ async function start(simulation: Simulation, files: Files, isFaulty: boolean): P
       find: async () => image,
     },
     folder: {
-      find: async (name) => ({ name, title: name, path: "/images/tiny", bytes: 1 }),
+      find: async (name) => ({ name, title: name, path: "/images/tiny", bytes: 1, modifiedMs: 0 }),
       names: async () => ["tiny"],
       async *open() {},
     },
