@@ -34,7 +34,8 @@ function hashLeaf(bytes: Uint8Array, start: number, end: number, into: Uint8Arra
 }
 
 function createTree(startSize: number, startPeaks: readonly Uint8Array[]): Tree {
-  const slots = startPeaks.map((peak) => peak.slice());
+  // Copies, since a Buffer made by slice() would share its bytes.
+  const slots = startPeaks.map((peak) => new Uint8Array(peak));
   const node = new Uint8Array(1 + 2 * sha256Bytes);
   node[0] = nodePrefix;
   let size = startSize;

@@ -6,7 +6,18 @@ import type { EventLog, OpenedLog } from "../../../src/events/store/log.ts";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import type { Files } from "../../../src/sys/files.ts";
 import { createDisk } from "../../simulation/disk.ts";
-import { appendAll, batchOf, commandsIn, directory, linesOf, logFolder, open, overwrite, readAll, segmentsOf } from "./bed.ts";
+import {
+  appendAll,
+  batchOf,
+  commandsIn,
+  directory,
+  linesOf,
+  logFolder,
+  open,
+  overwrite,
+  readAll,
+  segmentsOf,
+} from "./bed.ts";
 
 const first = `${logFolder}/000000000001.jsonl`;
 const names = ["a", "b", "c", "d", "e"];
@@ -35,7 +46,9 @@ function flipped(record: number) {
 }
 
 const withoutLine = (record: number) => (bytes: Uint8Array) => {
-  const lines = Buffer.from(bytes).toString().split(/(?<=\n)/);
+  const lines = Buffer.from(bytes)
+    .toString()
+    .split(/(?<=\n)/);
   return Buffer.from(lines.filter((_, at) => at !== record - 1).join(""));
 };
 
@@ -57,7 +70,9 @@ async function openDamaged(files: Files): Promise<EventLog> {
 
 async function contents(files: Files): Promise<[string, string][]> {
   const paths = (await files.list(logFolder)).map((name) => `${logFolder}/${name}`);
-  return Promise.all(paths.map(async (path) => [path, Buffer.from(await files.read(path)).toString("latin1")] as [string, string]));
+  return Promise.all(
+    paths.map(async (path) => [path, Buffer.from(await files.read(path)).toString("latin1")] as [string, string]),
+  );
 }
 
 describe("a torn end", () => {
@@ -257,7 +272,10 @@ describe("several segments", () => {
     expect(errorOf(log)).toMatchObject({ code: "log-incomplete" });
     expect(log.durable()).toBe(kept);
     expect((await readAll(log)).length).toBe(kept);
-    expect((await verifyLog({ directory, files })).damage).toMatchObject({ kind: "log-incomplete", position: kept + 1 });
+    expect((await verifyLog({ directory, files })).damage).toMatchObject({
+      kind: "log-incomplete",
+      position: kept + 1,
+    });
   });
 
   test("the first one missing leaves nothing readable, and says so", async () => {
@@ -309,7 +327,8 @@ describe("several segments", () => {
     const files = await prepared("closed", bytes);
     const [oldest = ""] = await segmentsOf(files);
     await overwrite(files, oldest, flipped(2));
-    for (const name of await files.list(logFolder)) if (name.endsWith(".index")) await files.remove(`${logFolder}/${name}`);
+    for (const name of await files.list(logFolder))
+      if (name.endsWith(".index")) await files.remove(`${logFolder}/${name}`);
     const { log } = await open(files);
     expect(errorOf(log)).toMatchObject({ code: "log-damaged" });
   });
