@@ -4,6 +4,7 @@ import { verifyLog } from "../../../src/events/store/audit.ts";
 import type { EventLog } from "../../../src/events/store/log.ts";
 import { createDisk, diskError } from "../../simulation/disk.ts";
 import type { DiskCall } from "../../simulation/disk.ts";
+import { seededRandom } from "../../simulation/random.ts";
 import {
   appendAll,
   batchOf,
@@ -289,6 +290,23 @@ describe("a failing disk", () => {
     expect(await files.list(logFolder)).toContain("000000000001.jsonl.failed");
     expect(await commandsIn(log)).toEqual(["a"]);
     expect((await verifyLog({ directory, files })).isIntact).toBe(true);
+  });
+
+  test("that forgot what it could not sync does not fool the next start: the bytes are written again before they count", async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const { disk, log, armed } = await failing(({ operation }) =>
+        ["sync", "truncate"].includes(operation) ? "EIO" : undefined,
+      );
+      expect(await outcome(log, "unacknowledged")).toBe("storage-unavailable");
+      armed.isArmed = false;
+      disk.kill();
+      const { log: second } = await open(disk.boot());
+      const seen = await commandsIn(second);
+      disk.crash(seededRandom(seed));
+      const { log: third } = await open(disk.boot());
+      expect(third.mode()).toEqual({ kind: "writable" });
+      expect(await commandsIn(third)).toEqual(seen);
+    }
   });
 
   test("refuses for a reason of its caller, and still finishes what is queued", async () => {
