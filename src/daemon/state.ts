@@ -24,8 +24,8 @@ export async function loadWorld({ directory, files, log }: StateOptions, upTo = 
   try {
     for await (const record of log.read({ after: world.position, upTo })) evolveWorld(world, upcast(record));
   } catch (error) {
-    // What is known so far is still answered; nothing is added to a log that this binary does not understand.
-    if (!(error instanceof UserError) || error.code !== "log-too-new") throw error;
+    // What is known so far is still answered; nothing is added to a log that is damaged or that this binary does not understand.
+    if (!(error instanceof UserError) || !error.code.startsWith("log-")) throw error;
     log.makeReadOnly(error);
   }
   return world;
