@@ -1,5 +1,5 @@
 /** Who a pid really is: what the kernel says, never the pid alone. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** What tells one process from another that has its pid later. */
 export interface ProcessIdentity {
@@ -23,7 +23,8 @@ function factsFromProc(pid: number): ProcessFacts | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] === "Z" || fields[0] === "X") return undefined;
+    // A killed process with many threads is a zombie before the last of them has let go of its files.
+    if (fields[0] === "X" || (fields[0] === "Z" && Number(fields[17]) <= 1)) return undefined;
     const uid = /^Uid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
     const argv = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
     return { pid, startTime: fields[19] ?? "", uid: Number(uid), argv };
@@ -40,4 +41,11 @@ function factsFromPs(pid: number): ProcessFacts | undefined {
     /^(\S+)\s+(\d+)\s+(\w{3} \w{3} +\d+ [\d:]+ \d{4})\s+(.*)$/s.exec(stdout.toString().trim()) ?? [];
   if (state === undefined || startTime === undefined || state.startsWith("Z")) return undefined;
   return { pid, startTime, uid: Number(uid), argv: (command ?? "").split(" ") };
+}
+
+/** Every process that runs and whose facts may be read; Linux only, elsewhere nothing is found. */
+export function listFacts(): ProcessFacts[] {
+  if (process.platform !== "linux") return [];
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map((pid) => factsFromProc(Number(pid))).filter((facts) => facts !== undefined);
 }

@@ -2,7 +2,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { UserError, messageOf } from "../errors.ts";
 import { limitAddressSpace } from "./libc.ts";
-import { readFacts } from "./process-facts.ts";
+import { listFacts, readFacts } from "./process-facts.ts";
 import type { ProcessFacts, ProcessIdentity } from "./process-facts.ts";
 
 /** An account to run under instead of our own; supplementary groups are always dropped then. */
@@ -11,14 +11,21 @@ export interface Account {
   readonly gid: number;
 }
 
-export interface RunOptions {
+/** How a program is started. */
+export interface StartOptions {
+  /** The whole environment; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  readonly account?: Account;
+  /** Folders handed over as descriptors 3, 4, ...: below them, an account needs no permission above them. */
+  readonly directories?: readonly string[];
+}
+
+export interface RunOptions extends StartOptions {
   readonly timeoutMs: number;
   /** Of stdout and of stderr; more ends the program. */
   readonly outputBytesMax: number;
   /** Address space; Linux only, applied within the first moments of the program's life. */
   readonly memoryBytesMax?: number;
-  readonly account?: Account;
   readonly signal: AbortSignal;
 }
 
@@ -31,20 +38,20 @@ export interface RunResult {
   readonly stderr: string;
 }
 
-export interface DetachedOptions {
-  readonly env: Readonly<Record<string, string>>;
+export interface DetachedOptions extends StartOptions {
   /** stdout and stderr go here: emptied first, then appended to. */
   readonly outputPath: string;
-  readonly account?: Account;
 }
 
 export interface Processes {
   /** Runs to the end. Rejects when it cannot be started or the signal aborts. */
   run(argv: readonly string[], options: RunOptions): Promise<RunResult>;
-  /** Starts in a session of its own, from `/`, with no descriptor but the three standard ones. */
+  /** Starts in a session of its own, from `/`, with no descriptor but the standard and the named ones. */
   spawnDetached(argv: readonly string[], options: DetachedOptions): ProcessIdentity;
   /** Undefined when no such process runs; a zombie has ended. */
   facts(pid: number): ProcessFacts | undefined;
+  /** All that run; slower the more there are. */
+  list(): ProcessFacts[];
   /** Signals that very process; false when it is gone or the pid is another's. */
   kill(identity: ProcessIdentity, signal: "SIGTERM" | "SIGKILL"): boolean;
 }
@@ -58,13 +65,7 @@ export const systemProcesses: Processes = {
       0o600,
     );
     try {
-      const child = start(argv, {
-        cwd: "/",
-        env: options.env,
-        detached: true,
-        stdio: ["ignore", output, output],
-        ...options.account,
-      });
+      const child = start(argv, options, output);
       child.unref();
       // One that failed at once has no facts; its output says why.
       return { pid: child.pid, startTime: readFacts(child.pid)?.startTime ?? "gone" };
@@ -73,6 +74,7 @@ export const systemProcesses: Processes = {
     }
   },
   facts: readFacts,
+  list: listFacts,
   kill: (identity, signal) => {
     if (readFacts(identity.pid)?.startTime !== identity.startTime) return false;
     try {
@@ -85,22 +87,24 @@ export const systemProcesses: Processes = {
   },
 };
 
-function start(
-  argv: readonly string[],
-  options: Bun.SpawnOptions.SpawnOptions<"ignore", "pipe" | number, "pipe" | number>,
-) {
+/** `output` is where stdout and stderr go; one that goes to a file is detached. */
+function start(argv: readonly string[], { env, account, directories = [] }: StartOptions, output: number | "pipe") {
+  const handed = directories.map((path) => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY));
   try {
-    return Bun.spawn([...argv], options);
+    const stdio = ["ignore", output, output, ...handed] as ["ignore", typeof output, typeof output, ...number[]];
+    return Bun.spawn([...argv], { cwd: "/", env, detached: output !== "pipe", stdio, ...account });
   } catch (error) {
     throw new UserError("program-not-started", `cannot start ${argv[0] ?? "nothing"}: ${messageOf(error)}`, {
       cause: error,
     });
+  } finally {
+    for (const descriptor of handed) closeSync(descriptor);
   }
 }
 
 async function runBounded(argv: readonly string[], options: RunOptions): Promise<RunResult> {
   options.signal.throwIfAborted();
-  const child = start(argv, { cwd: "/", env: options.env, stdio: ["ignore", "pipe", "pipe"], ...options.account });
+  const child = start(argv, options, "pipe");
   // On the child, and not through a shell's ulimit: a bare chroot has no shell.
   if (options.memoryBytesMax !== undefined) limitAddressSpace(child.pid, options.memoryBytesMax);
   let stopped = false;

@@ -1,7 +1,8 @@
 /** Accounts and file modes when the daemon is root: each machine runs as nobody else does, and may enter only what is its own. */
 import { UserError } from "../../errors.ts";
 import type { Files } from "../../sys/files.ts";
-import type { Account } from "../../sys/process.ts";
+import type { Host } from "../../sys/host.ts";
+import type { Account, StartOptions } from "../../sys/process.ts";
 
 /** Above the ranges of people, services and the usual subordinate uids. */
 const firstUid = 720_000;
@@ -10,6 +11,8 @@ const toolUid = 719_999;
 
 const enterOnly = 0o111;
 const readable = 0o444;
+/** After the standard ones. */
+const firstDescriptor = 3;
 
 /** The account of one machine; undefined unless the daemon is root. `group` is one that it needs besides, as its only group. */
 export function machineAccount(daemonUid: number, ordinal: number, group?: number): Account | undefined {
@@ -21,18 +24,55 @@ export function toolAccount(daemonUid: number, group?: number): Account | undefi
   return daemonUid === 0 ? { uid: toolUid, gid: group ?? toolUid } : undefined;
 }
 
+/** How an account reaches our folders: by their paths, or through descriptors where a folder above them is closed to it. */
+export interface Passage {
+  readonly directories: readonly string[];
+  /** A word of the command line or environment as the account has to say it. */
+  through(word: string): string;
+}
+
+/** For our own account, and where nothing is closed. */
+export const openWay: Passage = { directories: [], through: (word) => word };
+
 /**
- * Lets other accounts pass through `directory` without reading it. Our own folders, at or below `roots`, are changed;
- * a closed one above them is not ours to open: throws `directory-closed` with the command that would.
+ * Lets other accounts pass through `directories` without reading them. Our own folders, at or below `roots`, are opened;
+ * a closed one above them is not ours to open, so it is passed by. Throws `directory-closed` where that cannot be done.
  */
-export async function openPassage(files: Files, roots: readonly string[], directory: string): Promise<void> {
-  for (const path of ancestors(directory)) {
+export async function openPassage(
+  files: Files,
+  platform: Host["platform"],
+  roots: readonly string[],
+  directories: readonly string[],
+): Promise<Passage> {
+  let closed: string | undefined;
+  for (const path of new Set(directories.flatMap(ancestors))) {
     const mode = (await files.stat(path))?.mode ?? enterOnly;
     if ((mode & 0o001) !== 0) continue;
     if (roots.some((root) => path === root || path.startsWith(`${root}/`)))
       await files.changeMode(path, mode | enterOnly);
-    else throw closedError(path);
+    else closed = path;
   }
+  if (closed === undefined) return openWay;
+  if (platform !== "linux") throw closedError(closed);
+  return { directories: roots, through: (word) => roots.reduce(throughDescriptor, word) };
+}
+
+/** Replaces a root where a path begins with it: at the start of the word or of a value within it. */
+function throughDescriptor(word: string, root: string, index: number): string {
+  const start = new RegExp(`(?<=^|[=:,"])${RegExp.escape(root)}(?=/)`, "g");
+  return word.replace(start, `/proc/self/fd/${firstDescriptor + index}`);
+}
+
+/** The start of a program under `account`, and its words as that account has to say them. */
+export function confine(
+  account: Account | undefined,
+  { directories, through }: Passage,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): { argv: string[]; start: StartOptions } {
+  if (account === undefined) return { argv: [...argv], start: { env } };
+  const entries = Object.entries(env).map(([name, value]) => [name, through(value)]);
+  return { argv: argv.map(through), start: { env: Object.fromEntries(entries), account, directories } };
 }
 
 /** Makes one file readable to every account that can reach it. */

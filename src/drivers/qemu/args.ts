@@ -15,10 +15,9 @@ export interface Machine {
   readonly address: string;
   readonly disk: string;
   readonly seed: string;
-  /** Unix sockets and the pid file, all in the runtime directory. */
+  /** Unix sockets in the runtime directory. */
   readonly qmp: string;
   readonly agent: string;
-  readonly pidFile: string;
   /** Firmware folder of the QEMU in use; absent when it finds its own. */
   readonly share?: string;
 }
@@ -101,10 +100,9 @@ function firmware({ hardware, share }: Machine): Option[] {
  * The machine never goes away by itself: after a power-off or a panic of the guest it stays, paused, until the driver
  * has read why and the last words on the console. The console is a ring in memory: bounded, and never in the guest's way.
  */
-function control({ qmp, agent, pidFile }: Machine): Option[] {
+function control({ qmp, agent }: Machine): Option[] {
   return [
     ["-action", "shutdown=pause,panic=pause"],
-    ["-pidfile", pidFile],
     ["-chardev", `socket,id=qmp,path=${escapeCommas(qmp)},server=on,wait=off`],
     ["-mon", "chardev=qmp,mode=control"],
     ["-chardev", `ringbuf,id=console,size=${consoleBytes}`],

@@ -6,7 +6,8 @@ import type { Host } from "../../sys/host.ts";
 import type { ProcessIdentity } from "../../sys/process-facts.ts";
 import type { Account } from "../../sys/process.ts";
 import type { StartPlan } from "../driver.ts";
-import { machineAccount, openPassage } from "./access.ts";
+import { confine, machineAccount, openPassage, openWay } from "./access.ts";
+import type { Passage } from "./access.ts";
 import { cpuModel, qemuArguments } from "./args.ts";
 import type { QemuContext } from "./context.ts";
 import { parseHardware } from "./hardware.ts";
@@ -59,7 +60,7 @@ export async function bootMachine(
   };
   const account = machineAccount(context.host.uid, plan.ordinal, group);
 
-  await placeFiles(context, paths, plan.seed, account);
+  const passage = await placeFiles(context, paths, plan.seed, account);
   const { build } = acceleration;
   const planned = {
     boot: await context.bootId(),
@@ -70,8 +71,8 @@ export async function bootMachine(
   };
   const record = await writeRun(context.files, paths.run, { phase: "live", ...planned });
   signal.throwIfAborted();
-  const options = { env, outputPath: paths.output, ...(account ? { account } : {}) };
-  const identity = context.processes.spawnDetached([...system, ...qemuArguments(shape)], options);
+  const { argv, start } = confine(account, passage, [...system, ...qemuArguments(shape)], env);
+  const identity = context.processes.spawnDetached(argv, { ...start, outputPath: paths.output });
   return { identity, record: await writeRun(context.files, paths.run, { ...record, process: identity }) };
 }
 
@@ -81,17 +82,16 @@ async function placeFiles(
   paths: MachinePaths,
   seed: Uint8Array,
   account: Account | undefined,
-): Promise<void> {
-  const { files, dataDirectory, runtimeDirectory } = context;
+): Promise<Passage> {
+  const { files, host, dataDirectory, runtimeDirectory } = context;
   await files.makeDirectory(runtimeDirectory, 0o700);
   await clearDirectory(context, paths.runtime);
   await files.makeDirectory(paths.runtime, 0o700);
   await files.writeAtomically(paths.seed, seed, 0o600);
-  if (account === undefined) return;
-  const roots = [dataDirectory, runtimeDirectory];
-  for (const directory of [`${dataDirectory}/layers`, `${dataDirectory}/images`, paths.directory, runtimeDirectory])
-    await openPassage(files, roots, directory);
+  if (account === undefined) return openWay;
   for (const path of [paths.runtime, paths.seed]) await files.changeOwner(path, account.uid, account.gid);
+  const passed = [`${dataDirectory}/layers`, `${dataDirectory}/images`, paths.directory, runtimeDirectory];
+  return openPassage(files, host.platform, [dataDirectory, runtimeDirectory], passed);
 }
 
 /** Removes the files in a directory and the directory; gone already is as good. `last` is removed after all others. */

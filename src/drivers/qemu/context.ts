@@ -6,7 +6,7 @@ import type { Host } from "../../sys/host.ts";
 import type { Processes } from "../../sys/process.ts";
 import type { Sockets } from "../../sys/socket.ts";
 import type { HostReport } from "../driver.ts";
-import { openPassage, toolAccount } from "./access.ts";
+import { openPassage, openWay, toolAccount } from "./access.ts";
 import { chooseOnLinux, oncePerBoot, readKvmFacts } from "./acceleration.ts";
 import type { AcceleratorSetting } from "./acceleration.ts";
 import { newestMachine } from "./hardware.ts";
@@ -90,11 +90,17 @@ async function onLinux(
   const isFast = async () => {
     const key = { boot: await bootId(), build: toolchain.build };
     const account = toolAccount(host.uid, facts.group);
+    const roots = [dataDirectory, runtimeDirectory];
     await files.makeDirectory(runtimeDirectory, 0o700);
-    if (account) await openPassage(files, [runtimeDirectory], runtimeDirectory);
-    return oncePerBoot(files, `${dataDirectory}/kvm-probe.json`, key, () =>
-      probe(options, toolchain, "kvm", `${runtimeDirectory}/probe.img`, account, signal),
-    );
+    const passage = account ? await openPassage(files, host.platform, roots, roots) : openWay;
+    const plan = {
+      toolchain,
+      accelerator: "kvm",
+      diskPath: `${runtimeDirectory}/probe.img`,
+      account,
+      passage,
+    } as const;
+    return oncePerBoot(files, `${dataDirectory}/kvm-probe.json`, key, () => probe(options, plan, signal));
   };
   const choice = await chooseOnLinux(facts, isFast);
   const group = choice.accelerator === "kvm" && facts.group !== undefined ? { group: facts.group } : {};

@@ -1,7 +1,7 @@
 /** The QEMU driver: the contract, made of machines, layers and the host's acceleration. */
 import { UserError } from "../../errors.ts";
 import type { CreatePlan, Driver, Happening, Hardware } from "../driver.ts";
-import { machineAccount, makeReadable, openPassage, toolAccount } from "./access.ts";
+import { machineAccount, makeReadable, openPassage } from "./access.ts";
 import { checkMemory } from "./boot.ts";
 import { createContext } from "./context.ts";
 import type { QemuContext, QemuOptions } from "./context.ts";
@@ -20,7 +20,7 @@ const untilAnswered = new AbortController().signal;
 /** A driver for the machines of one data directory; several in one process must not share one. */
 export function createQemuDriver(options: QemuOptions): Driver {
   const context = createContext(options);
-  const { dataDirectory, runtimeDirectory, clock, host } = options;
+  const { dataDirectory, runtimeDirectory, clock } = options;
   const machines = new Map<string, Machine>();
   const listeners = new Set<(id: string, happening: Happening) => void>();
 
@@ -47,8 +47,8 @@ export function createQemuDriver(options: QemuOptions): Driver {
     features: { survivesDaemon: true, memorySnapshots: false },
     images: {
       inspect: async (path, signal) => {
-        if (host.uid === 0) await admitTools(context, path);
-        return inspectImage(context, path, toolAccount(host.uid), signal);
+        await admitMachines(context, path);
+        return inspectImage(context, path, signal);
       },
     },
     check: async (signal) => {
@@ -104,7 +104,7 @@ async function create(
   const hardware = await context.newestHardware(signal);
 
   for (const directory of [`${dataDirectory}/layers`, paths.directory]) await files.makeDirectory(directory, 0o700);
-  if (host.uid === 0) await admitTools(context, basePath);
+  await admitMachines(context, basePath);
   const owner = machineAccount(host.uid, plan.ordinal);
   const path = layerPath(dataDirectory, plan.layer);
   const layer = {
@@ -119,8 +119,10 @@ async function create(
   return { hardware };
 }
 
-/** Images are no secret between the machines of one host: every account may read one whose name it knows. */
-async function admitTools({ files, dataDirectory }: QemuContext, path: string): Promise<void> {
-  await openPassage(files, [dataDirectory], path.slice(0, path.lastIndexOf("/")));
+/** Images are no secret between the machines of one host: every account of theirs may read one. */
+async function admitMachines({ files, host, dataDirectory }: QemuContext, path: string): Promise<void> {
+  const isOurs = path.startsWith(`${dataDirectory}/`);
+  if (host.uid !== 0 || !isOurs || (await files.stat(path))?.kind !== "file") return;
+  await openPassage(files, host.platform, [dataDirectory], [path.slice(0, path.lastIndexOf("/"))]);
   await makeReadable(files, path);
 }

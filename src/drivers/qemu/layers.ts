@@ -2,17 +2,25 @@
 import { UserError } from "../../errors.ts";
 import { formatSize } from "../../model/size.ts";
 import type { Files } from "../../sys/files.ts";
+import type { Host } from "../../sys/host.ts";
 import type { Account, Processes, RunResult } from "../../sys/process.ts";
+import { confine, openPassage, openWay, toolAccount } from "./access.ts";
 import { headerBytes, readImageHeader } from "./image-header.ts";
 import type { ImageFacts } from "./image-header.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 const toolLimits = { timeoutMs: 20_000, outputBytesMax: 256 * 2 ** 10, memoryBytesMax: 2 ** 30 };
 
+/** Of `qemu-img check`: space is wasted, or the structure is broken. */
+const leaksExit = 3;
+const corruptExit = 2;
+
 export interface LayerPorts {
   readonly files: Files;
   readonly processes: Processes;
   readonly toolchain: () => Promise<Toolchain>;
+  readonly host: Host;
+  readonly dataDirectory: string;
 }
 
 export interface LayerPlan {
@@ -37,19 +45,23 @@ export async function readFacts(files: Files, path: string): Promise<ImageFacts>
 }
 
 /**
- * What a stranger's image is. The header is judged first, so that qemu-img never follows a name in it;
- * then qemu-img opens it as exactly that format, bounded in time and memory, under `account`.
+ * What a stranger's image is. The header is judged first, so that qemu-img never follows a name in it; then qemu-img opens
+ * it as exactly that format, bounded in time and memory and, when we are root, without our rights.
  */
-export async function inspectImage(
-  ports: LayerPorts,
-  path: string,
-  account: Account | undefined,
-  signal: AbortSignal,
-): Promise<ImageFacts> {
-  const facts = await readFacts(ports.files, path);
-  const result = await runTool(ports, ["info", "--output=json", "-f", facts.format, path], account, signal);
-  if (result.exitCode === 0) return facts;
-  throw new UserError("image-invalid", `the image cannot be opened: ${lastLine(result)}`);
+export async function inspectImage(ports: LayerPorts, path: string, signal: AbortSignal): Promise<ImageFacts> {
+  const { files, host, dataDirectory, processes } = ports;
+  const facts = await readFacts(files, path);
+  const { img, env } = await ports.toolchain();
+  const account = toolAccount(host.uid);
+  const passage = account ? await openPassage(files, host.platform, [dataDirectory], [dataDirectory]) : openWay;
+  // `check` reads all of a qcow2's own structure, so that one that was cut off is found out.
+  const look = facts.format === "qcow2" ? "check" : "info";
+  const words = [...img, look, "-f", facts.format, path];
+  const { argv, start } = confine(account, passage, words, env);
+  const result = await processes.run(argv, { ...toolLimits, ...start, signal });
+  if (result.exitCode === 0 || result.exitCode === leaksExit) return facts;
+  const reason = result.exitCode === corruptExit ? "it is damaged or cut off" : lastLine(result);
+  throw new UserError("image-invalid", `the image cannot be used: ${reason}`);
 }
 
 /** Makes the layer under a temporary name and gives it its own when it is whole. One that is there already is whole. */
@@ -60,7 +72,9 @@ export async function createLayer(ports: LayerPorts, plan: LayerPlan, signal: Ab
   // -u: the size is given, so the parent is not opened; its name is relative to the finished layer's folder.
   const shape = ["-u", "-F", plan.format, "-b", plan.backing, temporary, String(plan.bytes)];
   try {
-    const result = await runTool(ports, ["create", "-q", "-f", "qcow2", ...shape], undefined, signal);
+    const { img, env } = await ports.toolchain();
+    const words = [...img, "create", "-q", "-f", "qcow2", ...shape];
+    const result = await ports.processes.run(words, { ...toolLimits, env, signal });
     if (result.exitCode !== 0) throw new UserError("disk-not-made", `the disk cannot be made: ${lastLine(result)}`);
     await files.changeMode(temporary, 0o600);
     if (plan.owner) await files.changeOwner(temporary, plan.owner.uid, plan.owner.gid);
@@ -97,16 +111,6 @@ async function syncFile(files: Files, path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-async function runTool(
-  ports: LayerPorts,
-  args: string[],
-  account: Account | undefined,
-  signal: AbortSignal,
-): Promise<RunResult> {
-  const { img, env } = await ports.toolchain();
-  return ports.processes.run([...img, ...args], { ...toolLimits, env, signal, ...(account ? { account } : {}) });
 }
 
 function lastLine({ stopped, stderr, stdout }: RunResult): string {

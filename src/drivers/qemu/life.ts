@@ -53,7 +53,7 @@ export async function judge(life: Life, signal: AbortSignal): Promise<Running | 
   const record = await readRun(context.files, paths.run);
   if (record.phase === "ended") return record.cause;
   if (record.boot !== (await context.bootId())) return settle(life, "host");
-  const identity = await ownProcess(context, paths, life.id, record);
+  const identity = ownProcess(context.processes, life.id, record);
   if (identity === undefined) return settle(life, await whyEnded(context.files, paths, record));
   const answer = await ask(life, record, identity, signal);
   if (typeof answer === "string") return powerOff(life, record, identity, record.ending ?? answer);

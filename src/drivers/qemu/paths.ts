@@ -13,7 +13,7 @@ export interface MachinePaths {
   readonly output: string;
   /** Belongs to the account that QEMU runs under; emptied when the machine is off. */
   readonly runtime: string;
-  readonly pidFile: string;
+  /** QEMU removes it when it ends in an orderly way, and leaves it when it crashes. */
   readonly qmp: string;
   readonly agent: string;
 }
@@ -34,7 +34,6 @@ export function machinePaths(dataDirectory: string, runtimeDirectory: string, id
     console: `${directory}/console.log`,
     output: `${directory}/qemu.log`,
     runtime,
-    pidFile: `${runtime}/pid`,
     qmp: checkSocketPath(`${runtime}/qmp`),
     agent: checkSocketPath(`${runtime}/agent`),
   };

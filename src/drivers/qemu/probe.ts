@@ -1,11 +1,13 @@
 /** Does KVM work at a bearable speed? A boot sector is run once: firmware, real mode and a port write, then it ends QEMU. */
 import type { Files } from "../../sys/files.ts";
 import type { Account, Processes } from "../../sys/process.ts";
+import { confine } from "./access.ts";
+import type { Passage } from "./access.ts";
 import type { Accelerator } from "./args.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 /** Working KVM and TCG take about 0.1 s, broken nested KVM 4 s and more or for ever. */
-const probeDeadlineMs = 2_000;
+const probeLimits = { timeoutMs: 2_000, outputBytesMax: 64 * 2 ** 10 };
 /** The firmware boots from no disk much smaller than this. */
 const diskBytes = 2 ** 20;
 /** mov dx,0xf4; mov al,0x2a; out dx,al; hlt; jmp back to hlt */
@@ -18,37 +20,32 @@ export interface ProbePorts {
   readonly processes: Processes;
 }
 
-/** True when the boot sector ended QEMU in time. `diskPath` is written, and removed again. */
-export async function probe(
-  ports: ProbePorts,
-  toolchain: Toolchain,
-  accelerator: Accelerator,
-  diskPath: string,
-  account: Account | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
+export interface ProbePlan {
+  readonly toolchain: Toolchain;
+  readonly accelerator: Accelerator;
+  /** Is written, and removed again. */
+  readonly diskPath: string;
+  readonly account: Account | undefined;
+  readonly passage: Passage;
+}
+
+/** True when the boot sector ended QEMU in time. */
+export async function probe({ files, processes }: ProbePorts, plan: ProbePlan, signal: AbortSignal): Promise<boolean> {
   const disk = Buffer.alloc(diskBytes);
   disk.set(code);
   disk.set([0x55, 0xaa], 510);
-  await ports.files.writeAtomically(diskPath, disk, 0o644);
+  await files.writeAtomically(plan.diskPath, disk, 0o644);
   try {
-    const options = {
-      env: toolchain.env,
-      timeoutMs: probeDeadlineMs,
-      outputBytesMax: 64 * 2 ** 10,
-      signal,
-      ...(account ? { account } : {}),
-    };
-    return (
-      (await ports.processes.run([...toolchain.system, ...probeArguments(toolchain, accelerator, diskPath)], options))
-        .exitCode === successExit
-    );
+    const words = [...plan.toolchain.system, ...probeArguments(plan)];
+    const { argv, start } = confine(plan.account, plan.passage, words, plan.toolchain.env);
+    const { exitCode } = await processes.run(argv, { ...probeLimits, ...start, signal });
+    return exitCode === successExit;
   } finally {
-    await ports.files.remove(diskPath);
+    await files.remove(plan.diskPath);
   }
 }
 
-function probeArguments({ share }: Toolchain, accelerator: Accelerator, diskPath: string): string[] {
+function probeArguments({ toolchain: { share }, accelerator, diskPath }: ProbePlan): string[] {
   const blockdev = {
     driver: "raw",
     "node-name": "disk",

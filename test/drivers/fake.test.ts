@@ -1,0 +1,101 @@
+import { describe, expect, test } from "bun:test";
+import { createFakeDriver } from "../../src/drivers/fake.ts";
+import { createFakeWorld } from "../../src/drivers/fake-world.ts";
+import type { FakeFault } from "../../src/drivers/fake-world.ts";
+import type { Happening } from "../../src/drivers/driver.ts";
+import { systemClock } from "../../src/sys/clock.ts";
+import { createSimulatedClock } from "../simulation/clock.ts";
+import { describeDriver } from "./contract.ts";
+
+const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
+const specs = { cpus: 1, memory: 2 ** 28, disk: 2 ** 31 };
+const base = { path: "/image", format: "qcow2", sha256: "a".repeat(64) } as const;
+const create = { layer: "l1", base, specs, ordinal: 1 };
+const start = {
+  layer: "l1",
+  specs,
+  ordinal: 1,
+  mac: "52:54:00:00:00:01",
+  address: "10.77.0.2",
+  seed: new Uint8Array(),
+};
+const hardware = { driver: "fake", machine: "fake-1.0" };
+
+describeDriver("fake", async () => {
+  const world = createFakeWorld({ clock: systemClock, guest: { powerOffMs: 1 } });
+  return {
+    id,
+    create,
+    start,
+    open: () => createFakeDriver(world),
+    reachable: async () => {},
+    crash: async () => world.end(id, "crash"),
+    guestPowersOff: async () => world.end(id, "guest"),
+    guestResets: async () => world.reset(id),
+    leftovers: async () => [...world.machines.keys(), ...world.layers],
+    close: async () => {},
+  };
+});
+
+describe("scripted faults meet exactly the call they name", () => {
+  const never = new AbortController().signal;
+  const bench = (...faults: FakeFault[]) => {
+    let deaths = 0;
+    const clock = createSimulatedClock();
+    const world = createFakeWorld({ clock, faults, onDeath: () => void deaths++ });
+    return { world, clock, driver: createFakeDriver(world), deaths: () => deaths };
+  };
+
+  test("the second create fails, the first and the third do not", async () => {
+    const { driver } = bench({ call: "create", nth: 2, fault: "fail", error: new Error("full") });
+    await driver.create(id, create, never);
+    await expect(driver.create(id, create, never)).rejects.toThrow("full");
+    await driver.create(id, create, never);
+  });
+
+  test("a call that hangs ends with its signal only", async () => {
+    const { driver } = bench({ call: "check", nth: 1, fault: "hang" });
+    const controller = new AbortController();
+    const hanging = driver.check(controller.signal);
+    controller.abort(new Error("enough"));
+    await expect(hanging).rejects.toThrow("enough");
+  });
+
+  for (const [fault, power] of [
+    ["die-before", "off"],
+    ["die-after", "running"],
+  ] as const)
+    test(`a daemon that meets ${fault} at a start leaves the machine ${power}, and the next one finds it so`, async () => {
+      const { world, driver, deaths } = bench({ call: "start", nth: 1, fault });
+      await driver.create(id, create, never);
+      let isSettled = false;
+      void driver.start(id, { ...start, hardware }, never, () => {}).finally(() => (isSettled = true));
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      await driver.close();
+      expect([deaths(), isSettled]).toEqual([1, false]);
+      expect(await createFakeDriver(world).inspect(id)).toMatchObject({ power });
+    });
+
+  test("a guest that lives for a minute powers itself off then, and a restarted one lives a minute more", async () => {
+    const clock = createSimulatedClock();
+    const world = createFakeWorld({ clock, guest: { powerOffMs: 1, livesMs: 60_000 } });
+    const driver = createFakeDriver(world);
+    const heard: Happening[] = [];
+    driver.watch((_, happening) => heard.push(happening));
+    await driver.create(id, create, never);
+    await driver.start(id, { ...start, hardware }, never, () => {});
+    clock.step();
+    expect([clock.elapsedMs(), heard]).toEqual([60_000, [{ kind: "ended", cause: "guest" }]]);
+  });
+
+  test("a reboot of the host switches everything off and tells nobody", async () => {
+    const { world, driver } = bench();
+    const heard: Happening[] = [];
+    driver.watch((_, happening) => heard.push(happening));
+    await driver.create(id, create, never);
+    await driver.start(id, { ...start, hardware }, never, () => {});
+    world.rebootHost();
+    expect(await driver.inspect(id)).toEqual({ power: "off", cause: "host" });
+    expect(heard).toEqual([]);
+  });
+});

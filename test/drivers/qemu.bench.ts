@@ -1,0 +1,123 @@
+/** The real QEMU for the contract: the tiny image in a data directory of its own, and the guest's agent as its hand inside. */
+import { mkdirSync, mkdtempSync, readdirSync, copyFileSync, existsSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createQemuDriver } from "../../src/drivers/qemu/index.ts";
+import type { QemuOptions } from "../../src/drivers/qemu/context.ts";
+import type { Driver, Started } from "../../src/drivers/driver.ts";
+import { systemClock } from "../../src/sys/clock.ts";
+import { systemFiles } from "../../src/sys/files.ts";
+import { systemHost } from "../../src/sys/host.ts";
+import { systemProcesses } from "../../src/sys/process.ts";
+import { systemSockets } from "../../src/sys/socket.ts";
+import type { SocketTarget } from "../../src/sys/socket.ts";
+import type { Bench } from "./contract.ts";
+
+const tinyImage = process.env["STRATA_TINY"] ?? resolve(import.meta.dir, "../../dist/images/tiny.qcow2");
+const bannerMs = 60_000;
+const attemptMs = 3_000;
+const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
+const sha256 = "a".repeat(64);
+const specs = { cpus: 1, memory: 2 ** 28, disk: 2 ** 31 };
+
+export interface QemuBench extends Bench {
+  readonly directory: string;
+  readonly options: QemuOptions;
+}
+
+export async function createQemuBench(): Promise<QemuBench> {
+  if (!existsSync(tinyImage)) throw new Error(`${tinyImage} is missing: run npm test`);
+  const directory = mkdtempSync(join(tmpdir(), "strata-qemu-"));
+  const [dataDirectory, runtimeDirectory] = [join(directory, "data"), join(directory, "run")];
+  mkdirSync(join(dataDirectory, "images"), { recursive: true });
+  const path = join(dataDirectory, "images", `${sha256}.qcow2`);
+  copyFileSync(tinyImage, path);
+  const system = await findProgram("qemu-system-x86_64");
+  const img = await findProgram("qemu-img");
+  const ports = { files: systemFiles, processes: systemProcesses, sockets: systemSockets, clock: systemClock };
+  const toolchain = async () => ({ system: [system], img: [img], env: {}, build: "system" });
+  const options: QemuOptions = {
+    ...ports,
+    dataDirectory,
+    runtimeDirectory,
+    toolchain,
+    accelerator: "tcg",
+    host: systemHost(),
+  };
+  const plan = { layer: "layer-1", specs, ordinal: 1 };
+  return {
+    id,
+    directory,
+    options,
+    create: { ...plan, base: { path, format: "qcow2", sha256 } },
+    start: { ...plan, mac: "52:54:00:00:00:01", address: "10.77.0.2", seed: new Uint8Array(2048) },
+    open: () => createQemuDriver(options),
+    reachable,
+    crash: async ({ pid }) => void (pid && process.kill(pid, "SIGKILL")),
+    guestPowersOff: () => askAgent(runtimeDirectory, "powerdown"),
+    guestResets: () => askAgent(runtimeDirectory, "reboot"),
+    leftovers: async () =>
+      ["instances", "layers"]
+        .flatMap((name) => readdirSync(join(dataDirectory, name)))
+        .concat(readdirSync(runtimeDirectory)),
+    close: () => close(createQemuDriver(options), directory),
+  };
+}
+
+async function findProgram(name: string): Promise<string> {
+  const path = Bun.which(name);
+  if (path === null) throw new Error(`${name} is missing`);
+  return path;
+}
+
+/** Cuts the power by the recorded identity, so that a failed test leaves no guest. */
+async function close(driver: Driver, directory: string): Promise<void> {
+  await driver.stop(id, "forced", AbortSignal.timeout(attemptMs * 10));
+  await driver.close();
+  rmSync(directory, { recursive: true });
+}
+
+async function reachable({ ssh }: Started): Promise<void> {
+  const deadline = performance.now() + bannerMs;
+  while (!(await talk(ssh, "", (text) => text.startsWith("SSH-2.0-")))) {
+    if (performance.now() > deadline) throw new Error(`no SSH banner within ${bannerMs / 1000} s`);
+    await Bun.sleep(50);
+  }
+}
+
+/** The guest's own shutdown command, through its agent; the answer to that never comes. */
+async function askAgent(runtimeDirectory: string, mode: "powerdown" | "reboot"): Promise<void> {
+  const [name] = readdirSync(runtimeDirectory);
+  const path = join(runtimeDirectory, name ?? "", "agent");
+  const deadline = performance.now() + bannerMs;
+  while (!(await talk({ path }, '{"execute":"guest-ping"}\n', (text) => text.includes("return")))) {
+    if (performance.now() > deadline) throw new Error("the guest agent does not answer");
+  }
+  const command = `{"execute":"guest-shutdown","arguments":{"mode":"${mode}"}}\n`;
+  await talk({ path }, command, () => false, 500);
+}
+
+/** Says something to a socket and waits for an answer that will do; false when it does not come. */
+async function talk(
+  target: SocketTarget,
+  words: string,
+  isEnough: (text: string) => boolean,
+  ms = attemptMs,
+): Promise<boolean> {
+  const limit = AbortSignal.timeout(ms);
+  let text = "";
+  let settle = (_isEnough: boolean) => {};
+  const settled = new Promise<boolean>((resolve) => (settle = resolve));
+  limit.addEventListener("abort", () => settle(false));
+  const data = (bytes: Uint8Array) => {
+    text += Buffer.from(bytes).toString("latin1");
+    if (isEnough(text)) settle(true);
+  };
+  try {
+    const socket = await systemSockets.connect(target, { data, closed: () => settle(false) }, limit);
+    if (words !== "") socket.write(words);
+    return await settled.finally(() => socket.close());
+  } catch {
+    return false;
+  }
+}
