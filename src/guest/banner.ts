@@ -5,7 +5,7 @@ import type { Address, Network, TcpSocket } from "../sys/network.ts";
 
 /** A banner is one line (RFC 4253, 4.2); text before it is possible and ignored within this bound. */
 const bannerBytesMax = 8 * 1024;
-const attemptMsMin = 1_000;
+const attemptMsMin = 250;
 const attemptMsMax = 10_000;
 const pauseMs = 50;
 
@@ -48,7 +48,7 @@ async function attempt(
 
 /**
  * Waits until the guest greets, and answers its banner. Tries until the signal aborts (then rejects with its reason), so
- * callers bring a deadline. A silent try ends after a tenth of the time waited so far, 1 s to 10 s: a booting guest
+ * callers bring a deadline. A silent try ends after a tenth of the time waited so far, 0.25 s to 10 s: a booting guest
  * swallows the first packets for good, and a slow one needs longer to answer.
  */
 export async function waitForBanner(
