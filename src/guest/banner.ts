@@ -5,9 +5,14 @@ import type { Address, Network, TcpSocket } from "../sys/network.ts";
 
 /** A banner is one line (RFC 4253, 4.2); text before it is possible and ignored within this bound. */
 const bannerBytesMax = 8 * 1024;
-const attemptMsMin = 250;
-const attemptMsMax = 10_000;
-const pauseMs = 50;
+/**
+ * A try ends after a tenth of the time waited so far, within these bounds: a slow guest needs longer to answer. A quarter of
+ * that later the next one begins beside it, because a booting guest swallows the first packets of a connection for good.
+ */
+const tryMsMin = 250;
+const tryMsMax = 10_000;
+/** Tries at once. dropbear takes 5 connections without a login from one address, OpenSSH 10. */
+const triesMax = 4;
 
 /** The banner, or undefined when the other side closes, says something else, or says nothing within `limitMs`. */
 function readBanner(socket: TcpSocket, signal: AbortSignal): Promise<string | undefined> {
@@ -48,26 +53,26 @@ async function attempt(
 
 /**
  * Waits until the guest greets, and answers its banner. Tries until the signal aborts (then rejects with its reason), so
- * callers bring a deadline. A silent try ends after a tenth of the time waited so far, 0.25 s to 10 s: a booting guest
- * swallows the first packets for good, and a slow one needs longer to answer.
+ * callers bring a deadline. Rejects with `guest-unreachable` when what greets is too old.
  */
 export async function waitForBanner(
   endpoint: Address,
-  options: { network: Network; clock: Clock; signal: AbortSignal },
+  { network, clock, signal }: { network: Network; clock: Clock; signal: AbortSignal },
 ): Promise<string> {
-  const { network, clock, signal } = options;
   const startedMs = clock.monotonicMs();
-  for (;;) {
-    signal.throwIfAborted();
-    const waitedMs = clock.monotonicMs() - startedMs;
-    const banner = await attempt(
-      endpoint,
-      network,
-      signal,
-      Math.min(attemptMsMax, Math.max(attemptMsMin, waitedMs / 10)),
-    );
-    if (banner?.startsWith("SSH-2.0-") || banner?.startsWith("SSH-1.99-")) return banner;
-    if (banner !== undefined) throw new UserError("guest-unreachable", `the guest's SSH server is too old: ${banner}`);
-    await clock.sleep(pauseMs, signal);
+  const found = Promise.withResolvers<string>();
+  const done = new AbortController();
+  const stop = AbortSignal.any([signal, done.signal]);
+  try {
+    for (;;) {
+      const limitMs = Math.min(tryMsMax, Math.max(tryMsMin, (clock.monotonicMs() - startedMs) / 10));
+      void attempt(endpoint, network, stop, limitMs).then((banner) => banner !== undefined && found.resolve(banner));
+      const banner = await Promise.race([found.promise, clock.sleep(limitMs / triesMax, stop)]);
+      if (banner === undefined) continue;
+      if (/^SSH-(2\.0|1\.99)-/.test(banner)) return banner;
+      throw new UserError("guest-unreachable", `the guest's SSH server is too old: ${banner}`);
+    }
+  } finally {
+    done.abort();
   }
 }

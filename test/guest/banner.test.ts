@@ -47,7 +47,7 @@ describe("a guest", () => {
   test("is not up because something accepts the connection: closed, reset and silent ones are tried again", async () => {
     const at = await listen(closes, resets, isSilent, closes, says("SSH-2.0-late\n"));
     expect(await wait(at)).toBe("SSH-2.0-late");
-    expect(at.tries()).toBe(5);
+    expect(at.tries()).toBeGreaterThanOrEqual(5);
   });
 
   test("is waited for while nothing listens at all", async () => {
