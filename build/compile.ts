@@ -1,8 +1,21 @@
 /** Makes `dist/strata`: client, daemon and, for Linux on x86_64, QEMU in one executable. `bun build/compile.ts [TARGET]` */
-import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join, relative } from "node:path";
+import { assemble } from "./assembler.ts";
 import { carriedDirectory, ensureCarried } from "./carry.ts";
-import { dist, filesUnder, hashOf, once, repository, run, say, seconds } from "./tools.ts";
+import { librariesOf, systemLoader } from "./libraries.ts";
+import { entryAddress, standalone } from "./standalone/elf.ts";
+import { dist, hashOf, once, repository, run, say, seconds } from "./tools.ts";
 
 const entry = join(repository, "src/main.ts");
 
@@ -22,11 +35,13 @@ export const nativeTarget = `bun-${process.platform}-${process.arch}`;
 /** Path of the executable for a target in Bun's words (`bun-linux-arm64`); compiles only what changed. */
 export async function ensureExecutable(target: string = nativeTarget): Promise<string> {
   const outfile = join(dist, target === nativeTarget ? "strata" : `strata-${target.replace(/^bun-/, "")}`);
-  mkdirSync(dist, { recursive: true });
+  mkdirSync(join(dist, ".cache"), { recursive: true });
   const isCarrying = target === carryingTarget;
   if (isCarrying) await ensureCarried();
   const started = performance.now();
-  const sources = ["src", "package.json", "bun.lock", "build/compile.ts"].map((path) => join(repository, path));
+  const sources = ["src", "package.json", "bun.lock", "build/compile.ts", "build/assembler.ts", "build/standalone"].map(
+    (path) => join(repository, path),
+  );
   const inputs = hashOf([...sources, ...(isCarrying ? [carriedDirectory] : [])], [Bun.version, target, ...flags]);
   const isNew = await once({ name: `compile-${target}`, inputs, outputs: [outfile] }, () =>
     compile(target, outfile, isCarrying),
@@ -38,23 +53,32 @@ export async function ensureExecutable(target: string = nativeTarget): Promise<s
   return outfile;
 }
 
-/** A running executable cannot be written to, so the new one takes its name by a rename. */
-function compile(target: string, outfile: string, isCarrying: boolean): void {
-  const fresh = `${outfile}.new`;
-  // The asset is known inside by its path relative to the working directory.
-  const assets = isCarrying ? ["--asset", relative(dist, carriedDirectory)] : [];
+/** Works in a folder of its own; a running executable cannot be written to, so the new one takes its name by a rename. */
+async function compile(target: string, outfile: string, isCarrying: boolean): Promise<void> {
+  const work = mkdtempSync(join(dist, ".cache", "compile-"));
+  const fresh = join(work, "strata");
+  const assets = basename(carriedDirectory);
   try {
-    run([process.execPath, "build", ...flags, `--target=${target}`, ...assets, entry, "--outfile", fresh], {
-      cwd: dist,
-    });
+    // An asset is known inside by its path relative to the working directory.
+    if (isCarrying) cpSync(carriedDirectory, join(work, assets), { recursive: true });
+    const words = [...flags, `--target=${target}`, ...(isCarrying ? ["--asset", assets] : [])];
+    run([process.execPath, "build", ...words, entry, "--outfile", fresh], { cwd: work });
+    if (isCarrying) await addLibraries(fresh);
     renameSync(fresh, outfile);
   } finally {
-    rmSync(fresh, { force: true });
-    const leftovers = filesUnder(dist).filter(
-      (path) => basename(path).startsWith(`${basename(fresh)}`) || /\.(?:bun-build|js\.map)$/.test(path),
-    );
-    for (const path of leftovers) rmSync(path, { force: true });
+    rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Lets the executable run where there is no C library, or another one. */
+async function addLibraries(executable: string): Promise<void> {
+  const libraries = [...librariesOf([executable], systemLoader)].map(([name, path]) => ({
+    name,
+    content: readFileSync(realpathSync(path)),
+  }));
+  const code = await assemble(join(import.meta.dir, "standalone", "entry.s"), 64, entryAddress);
+  const loader = readFileSync(realpathSync(systemLoader.path));
+  writeFileSync(executable, standalone(readFileSync(executable), code, loader, libraries), { mode: 0o755 });
 }
 
 if (import.meta.main) await ensureExecutable(process.argv[2]);

@@ -1,11 +1,10 @@
 /** Lays kernel and initrd out at the beginning of a disk, behind a boot sector that loads them (Linux x86 boot protocol). */
-import { join } from "node:path";
-import type { Loader } from "../libraries.ts";
-import { run } from "../tools.ts";
 
 export const sectorBytes = 512;
 /** Code and job table; the partition table follows. */
 export const bootCodeBytes = 440;
+/** Where the BIOS puts the boot sector. */
+export const bootAddress = 0x7c00;
 
 /** The kernel's setup code; its heap and stack end at 8000h, where the command line begins. */
 const setupAddress = 0x9_0000;
@@ -84,26 +83,4 @@ export function bootCode(assembled: Buffer, jobs: readonly LoadJob[]): Buffer {
     [sector, sectors, address].forEach((value, field) => code.writeUInt32LE(value, start + index * 12 + field * 4));
   });
   return code;
-}
-
-/** Assembles `source` with the binutils of the unpacked packages. */
-export function assemble(source: string, packages: string, loader: Loader, work: string): string {
-  const tool = (name: string) => [...loader.argv, join(packages, "usr/bin", `x86_64-linux-gnu-${name}`)];
-  const [object, binary] = [join(work, "boot.o"), join(work, "boot.bin")];
-  run([...tool("as"), "--32", "-o", object, source]);
-  run([
-    ...tool("ld"),
-    "-m",
-    "elf_i386",
-    "-Ttext",
-    "0x7c00",
-    "-e",
-    "start",
-    "--oformat",
-    "binary",
-    "-o",
-    binary,
-    object,
-  ]);
-  return binary;
 }

@@ -1,9 +1,9 @@
 /** Makes a bootable disk without loop device or mount: boot code and kernel in front, one ext4 partition filled from a tree. */
-import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Loader } from "../libraries.ts";
 import { run } from "../tools.ts";
-import { assemble, bootArea, bootCode, bootCodeBytes, sectorBytes } from "./boot.ts";
+import { bootArea, bootCode, bootCodeBytes, sectorBytes } from "./boot.ts";
 
 /** Partitions begin at a multiple of 1 MiB, as everywhere. */
 const alignmentSectors = 2048;
@@ -18,8 +18,8 @@ export interface DiskPlan {
   readonly kernel: Buffer;
   readonly initrd: Buffer;
   readonly commandLine: string;
-  /** Assembler source of the boot sector. */
-  readonly bootSource: string;
+  /** Assembled `tiny/boot.s`. */
+  readonly bootSector: Buffer;
 }
 
 /** The tools come from unpacked packages in `packages` and run under their own loader. Answers the raw disk's path in `work`. */
@@ -30,9 +30,8 @@ export function makeDisk(plan: DiskPlan, packages: string, loader: Loader, work:
   writeFileSync(disk, "");
   truncateSync(disk, plan.sizeBytes);
   makeFileSystem(plan, disk, start * sectorBytes, packages, loader);
-  const assembled = readFileSync(assemble(plan.bootSource, packages, loader, work));
   const file = openSync(disk, "r+");
-  writeSync(file, bootCode(assembled, area.jobs), 0, bootCodeBytes, 0);
+  writeSync(file, bootCode(plan.bootSector, area.jobs), 0, bootCodeBytes, 0);
   writeSync(file, partitionTable(start, plan.sizeBytes / sectorBytes - start), 0, 66, 446);
   writeSync(file, area.bytes, 0, area.bytes.length, sectorBytes);
   closeSync(file);

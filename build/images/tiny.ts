@@ -1,9 +1,11 @@
 /** Builds `dist/images/tiny.qcow2`, a guest of a few megabytes for tests and first steps, from the distribution's packages. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { assemble } from "../assembler.ts";
 import { loaderIn } from "../libraries.ts";
 import { firstDependency, unpackPackages, withLibraries } from "../packages.ts";
 import { dist, hashOf, once, repository, run, say, seconds } from "../tools.ts";
+import { bootAddress } from "./boot.ts";
 import { makeDisk } from "./disk.ts";
 import { makeInitrd } from "./initrd.ts";
 import { installModules } from "./modules.ts";
@@ -14,9 +16,8 @@ const sizeBytes = 1024 ** 3;
 const ownFiles = join(import.meta.dir, "tiny");
 
 /** Programs of the guest, and the tools that make its disk; the kernel is added by version. */
-const packageNames =
-  `busybox-static dropbear-bin openssh-sftp-server sshfs fuse3 qemu-guest-agent e2fsprogs bash coreutils
-  binutils-x86-64-linux-gnu`.split(/\s+/);
+const packageNames = `busybox-static dropbear-bin openssh-sftp-server sshfs fuse3 qemu-guest-agent e2fsprogs bash
+  coreutils`.split(/\s+/);
 
 export const tinyImage = join(dist, "images", "tiny.qcow2");
 
@@ -46,7 +47,7 @@ async function build(): Promise<void> {
         kernel: readFileSync(join(packages, "boot", `vmlinuz-${kernel}`)),
         initrd: makeInitrd(root, kernel, join(ownFiles, "initrd/init")),
         commandLine: readFileSync(join(ownFiles, "command-line"), "utf8"),
-        bootSource: join(ownFiles, "boot.s"),
+        bootSector: await assemble(join(ownFiles, "boot.s"), 32, bootAddress),
       },
       packages,
       loader,
@@ -69,11 +70,8 @@ const isWanted = (name: string): boolean =>
 export async function ensureTinyImage(): Promise<string> {
   mkdirSync(join(dist, "images"), { recursive: true });
   mkdirSync(join(dist, ".cache"), { recursive: true });
-  const inputs = hashOf([
-    import.meta.dir,
-    join(repository, "build/packages.ts"),
-    join(repository, "build/libraries.ts"),
-  ]);
+  const shared = ["assembler.ts", "libraries.ts", "packages.ts"].map((name) => join(repository, "build", name));
+  const inputs = hashOf([import.meta.dir, ...shared]);
   const started = performance.now();
   const isNew = await once({ name: "tiny", inputs, outputs: [tinyImage] }, build);
   if (isNew) say(`image       ${tinyImage} made in ${seconds(started)}`);

@@ -1,9 +1,8 @@
 #!/bin/sh
 # Runs inside a mount and a process namespace of its own (see chroot.test.ts), so that nothing it mounts or starts is left.
-# Words: the chroot's directory, the executable, the image, then library files to add.
+# Words: the chroot's directory, the executable, the image.
 set -eu
 root=$1 executable=$2 image=$3
-shift 3
 chmod 755 "$root"
 place() {
   mkdir -p "$(dirname "$root/$2")"
@@ -12,7 +11,6 @@ place() {
 }
 place "$executable" strata
 place "$image" images/tiny.qcow2
-for library; do place "$library" "${library#/}"; done
 mkdir -p "$root/dev" "$root/proc" "$root/tmp"
 chmod 1777 "$root/tmp"
 for node in null zero urandom tty; do place "/dev/$node" "dev/$node"; done
