@@ -1,5 +1,5 @@
 /** Environment and place of everything, read once into one frozen Config; the only reader of the environment. */
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError, exitCodes } from "./errors.ts";
 import { userHome, userName } from "./sys/users.ts";
@@ -110,6 +110,37 @@ export function chooseTarget(config: Config, host: string | undefined = config.h
   };
   if (config.homeGiven || config.isSystem) return own;
   return mayOpen(systemSocket) ? { socket: systemSocket, origin: "system" } : own;
+}
+
+/** A directory in /tmp could have been put there by anybody, with a socket that pretends to be the daemon. Throws `runtime-directory-unsafe`. */
+export function checkRuntimeDirectory(config: Config): void {
+  const base = dirname(config.runtimeDirectory);
+  const found = config.isSystem ? undefined : lstatSync(base, { throwIfNoEntry: false });
+  if (!found || (found.isDirectory() && found.uid === config.user.uid && (found.mode & 0o022) === 0)) return;
+  throw new UserError(
+    "runtime-directory-unsafe",
+    `${base} is not a directory that only ${config.user.name} may write`,
+    {
+      exit: exitCodes.refused,
+      hints: [["next", "set XDG_RUNTIME_DIR to a directory of your own"]],
+    },
+  );
+}
+
+/** Other daemons of this machine that the caller of `target` may have meant: where, and how to ask them. */
+export function otherDaemons(config: Config, target: Target): { readonly what: string; readonly next: string }[] {
+  const others: { what: string; next: string }[] = [];
+  if (target.socket !== systemSocket && existsSync(systemRuntimeDirectory)) {
+    const next = mayOpen(systemSocket)
+      ? `strata list --host ${systemSocket}`
+      : `sudo usermod -aG ${systemGroup} ${config.user.name}, then log in again`;
+    others.push({ what: `the system's, at ${systemSocket}`, next });
+  }
+  const own = defaultDirectory(config.user, config.environment["XDG_DATA_HOME"] || undefined);
+  const isAsked = target.directory === own || (target.origin === "system" && own === systemDirectory);
+  if (!isAsked && own !== systemDirectory && existsSync(own))
+    others.push({ what: `your own, with data in ${own}`, next: `STRATA_HOME=${own} strata list` });
+  return others;
 }
 
 /** The socket named by `/path` or `unix:/path`. Throws `host-invalid` and `socket-path-too-long`. */

@@ -25,9 +25,11 @@ export interface ClientParts {
   readonly version: string;
   /** Absent: a daemon that does not answer is an error. */
   readonly starter?: DaemonStarter;
+  /** Called before the first connection; throws when the socket's place cannot be trusted. */
+  readonly check?: () => void;
 }
 
-export function createClient({ target, version, starter }: ClientParts): ApiClient {
+export function createClient({ target, version, starter, check }: ClientParts): ApiClient {
   const transport = createTransport(target.socket, version);
   let greeting: Promise<Hello> | undefined;
 
@@ -36,8 +38,10 @@ export function createClient({ target, version, starter }: ClientParts): ApiClie
     transport.ask(`/v1/${name}`, input) as Promise<Output<Name>>;
   const hello = () => ask("daemon.hello", { version, protocol: protocolVersion });
 
-  const probe = () =>
-    hello().catch((error: unknown) => (isCode(error, absentCode) ? undefined : Promise.reject(error)));
+  const probe = async () => {
+    check?.();
+    return hello().catch((error: unknown) => (isCode(error, absentCode) ? undefined : Promise.reject(error)));
+  };
 
   async function greet(): Promise<Hello> {
     const found = await probe();

@@ -68,10 +68,13 @@ export function daemonEnvironment(environment: Readonly<Record<string, string | 
 function tryToSpawn(spawn: StarterParts["spawn"], logFile: string): Detached {
   try {
     return spawn(logFile);
-  } catch (error) {
-    throw new UserError("daemon-not-started", `the daemon could not be started: ${messageOf(error)}`, {
-      exit: exitCodes.unreachable,
-      cause: error,
+  } catch (cause) {
+    const why = messageOf(cause);
+    const isRefused = /^(?:EACCES|EPERM|EROFS)/.test(why);
+    throw new UserError("daemon-not-started", `the daemon could not be started: ${why}`, {
+      exit: isRefused ? exitCodes.refused : exitCodes.unreachable,
+      cause,
+      hints: isRefused ? [["next", "set STRATA_HOME to a directory of your own"]] : [],
     });
   }
 }

@@ -4,7 +4,7 @@ import type { ApiClient } from "../api/client.ts";
 import { createStarter, daemonEnvironment } from "../api/starter.ts";
 import type { DaemonStarter } from "../api/starter.ts";
 import type { Context, Shape } from "../commands/context.ts";
-import { chooseTarget } from "../config.ts";
+import { checkRuntimeDirectory, chooseTarget, otherDaemons } from "../config.ts";
 import type { Config } from "../config.ts";
 import { parseFormat, render } from "../render/format.ts";
 import { createProgress } from "../render/progress.ts";
@@ -37,7 +37,10 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
   const say = (line: string) => stderr.write(`${line}\n`);
   const target = chooseTarget(config, host);
   const starter = target.directory === undefined ? undefined : starterOf(config, target.directory, say);
-  const api: ApiClient = createClient({ target, version, ...(starter && { starter }) });
+  const check = () => {
+    if (target.socket === config.socket) checkRuntimeDirectory(config);
+  };
+  const api: ApiClient = createClient({ target, version, check, ...(starter && { starter }) });
   return {
     version,
     api,
@@ -68,6 +71,7 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
     audit: auditPort(config.directory),
     daemon: daemonRole(config, version),
     licenses,
+    otherDaemons: () => otherDaemons(config, target),
   };
 }
 

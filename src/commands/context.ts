@@ -36,6 +36,8 @@ export interface Context {
   readonly settings: ClientSettings;
   readonly audit: Audit;
   readonly daemon: DaemonRole;
+  /** Daemons of this machine that are not asked, and how to ask them. */
+  otherDaemons(): readonly { readonly what: string; readonly next: string }[];
   /** Everything that this executable is made of. */
   licenses(): Promise<readonly Part[]>;
 }

@@ -1,6 +1,6 @@
 /** `strata launch`: a new instance, of an image by name or of an image file of this machine. */
 import { UserError, exitCodes } from "../errors.ts";
-import { parseName } from "../model/name.ts";
+import { nearest, parseName } from "../model/name.ts";
 import { parseSize } from "../model/size.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, value } from "./command.ts";
@@ -47,7 +47,7 @@ export const launch = defineVerb({
   async run(context, { words, options }) {
     const image = await imageOf(context, words[0] ?? defaultImage);
     const { name, cpus, memory, disk, timeout } = options;
-    return changeAll(context, [name ?? image.name], {
+    const launched = changeAll(context, [name ?? image.name], {
       verb: "launch",
       done: "Launched",
       detach: options.detach,
@@ -64,8 +64,24 @@ export const launch = defineVerb({
           ...(timeout !== undefined && { timeoutMs: timeout }),
         }),
     });
+    return launched.catch((error: unknown) => suggestImage(context, image.name, error));
   },
 });
+
+/** An image that is not there: the name that was meant, as far as that can be told. */
+async function suggestImage(context: Context, image: string, error: unknown): Promise<never> {
+  if (!(error instanceof UserError) || error.code !== "image-not-found") throw error;
+  const known = (await context.api.call("image.list", {})).map(({ name }) => name);
+  const close = nearest(image, known);
+  throw new UserError(error.code, error.message, {
+    exit: error.exit,
+    cause: error,
+    hints: [
+      ...(close === undefined ? [] : [["did you mean", `strata launch ${close}`] as const]),
+      ["next", known.length === 0 ? "strata launch ./disk.qcow2 (a file of your own)" : "strata images"],
+    ],
+  });
+}
 
 /** The image for the request. A file is sent first, unless the daemon has one with its digest. */
 async function imageOf(context: Context, image: string): Promise<{ name: string; sha256: string } | { name: string }> {

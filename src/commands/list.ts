@@ -1,6 +1,7 @@
 /** `strata list`: instances and their state, from the daemon's memory. */
 import { instanceList } from "../render/instances.ts";
 import { defineVerb } from "./command.ts";
+import type { Context } from "./context.ts";
 
 export const list = defineVerb({
   name: "list",
@@ -18,8 +19,14 @@ export const list = defineVerb({
   async run(context, { options }) {
     const instances = await context.api.call("instance.list", {});
     const isTable = !options.json && !options.quiet && (options.format ?? "table") === "table";
-    if (instances.length === 0 && isTable) context.say("No instances. A new one: strata launch");
+    if (instances.length === 0 && isTable) sayEmpty(context);
     await context.show(instanceList(instances), options);
     return 0;
   },
 });
+
+/** Whoever expected instances may be asking the wrong daemon. */
+function sayEmpty({ say, otherDaemons }: Context): void {
+  say("No instances. A new one: strata launch");
+  for (const { what, next } of otherDaemons()) say(`another daemon: ${what}   (${next})`);
+}

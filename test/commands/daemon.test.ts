@@ -1,0 +1,109 @@
+/** The client and the real daemon: started by need, once, apart from its starter; asked after, killed, stopped. */
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DaemonStatus } from "../../src/model/view.ts";
+import { startCli } from "./stand-in.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "strata-daemon-"));
+const home = join(scratch, "data");
+const place = { STRATA_HOME: home, XDG_RUNTIME_DIR: scratch, BUN_OPTIONS: "", NODE_OPTIONS: "--no-warnings" };
+const run = (...argv: string[]) => startCli(argv, place).result();
+const status = async () =>
+  JSON.parse((await run("daemon", "status", "--json")).stdout) as DaemonStatus & { schema: number };
+
+afterAll(async () => {
+  await run("daemon", "stop");
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+test("two clients at once start one daemon", async () => {
+  const [one, two] = await Promise.all([run("list"), run("list")]);
+  expect([one.code, two.code]).toEqual([0, 0]);
+  expect(one.stderr + two.stderr).toContain("first start: daemon of ");
+  const { pid, directory, socket, version } = await status();
+  expect({ directory, version }).toEqual({ directory: home, version: "0.1.0" });
+  expect(statSync(socket).isSocket()).toBe(true);
+  expect((await run("-v", "list")).stderr).toContain(`pid ${pid}`);
+}, 30_000);
+
+test("it lives apart from its starter, with an environment of its own", async () => {
+  const { pid } = await status();
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  expect(Number(fields[3])).toBe(pid);
+  expect(readlinkSync(`/proc/${pid}/cwd`)).toBe("/");
+  expect(readFileSync(`/proc/${pid}/environ`, "utf8")).not.toMatch(/BUN_OPTIONS|NODE_OPTIONS|STRATA_REASON/);
+  expect(statSync(join(home, "daemon.log")).mode & 0o777).toBe(0o600);
+  expect(readlinkSync(`/proc/${pid}/fd/0`)).toBe("/dev/null");
+}, 30_000);
+
+test("a second daemon is refused, and names the first", async () => {
+  const { pid } = await status();
+  const { code, stderr } = await run("daemon", "run");
+  expect(code).toBe(2);
+  expect(stderr).toContain(String(pid));
+  expect(stderr).toContain("[daemon-running]");
+}, 30_000);
+
+test("after kill -9 the next command has a daemon again", async () => {
+  const { pid, log } = await status();
+  process.kill(pid, "SIGKILL");
+  expect((await run("list")).code).toBe(0);
+  const next = await status();
+  expect(next.pid).not.toBe(pid);
+  expect(next.log.id).toBe(log.id);
+}, 30_000);
+
+test("stop ends it, and says so; a second stop has nothing to do", async () => {
+  const { pid } = await status();
+  expect((await run("daemon", "stop")).stderr).toBe(`Stopped: daemon, pid ${pid}\n`);
+  expect((await run("daemon", "status")).code).toBe(3);
+  expect(await run("daemon", "stop")).toMatchObject({ code: 0, stderr: "No daemon is running.\n" });
+}, 30_000);
+
+test("its log is verified without it", async () => {
+  const { code, stdout } = await run("audit", "verify", "--json");
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ schema: 1, result: "ok", isIntact: true });
+  expect((await run("audit", "cat")).stdout.split("\n")[0]).toContain('"type":"log.segment"');
+  expect((await run("daemon", "status")).code).toBe(3);
+}, 30_000);
+
+test("a damaged log stops changes, not questions, and audit names the place", async () => {
+  const log = join(home, "log", "000000000001.jsonl");
+  const bytes = readFileSync(log);
+  bytes[bytes.indexOf("log.segment")] = 0x58;
+  await Bun.write(log, bytes);
+  const verified = await run("audit", "verify");
+  expect(verified.code).toBe(6);
+  expect(verified.stdout).toStartWith("damaged ");
+  expect((await run("list")).code).toBe(0);
+  const launch = await run("launch", "nothing");
+  expect(launch.code).toBe(6);
+  expect(launch.stderr).toStartWith("error: ");
+}, 30_000);
+
+test.if(process.getuid?.() === 0)(
+  "a socket that may not be opened is refused with the way in",
+  async () => {
+    const { socket } = await status();
+    const nobody = 65_534;
+    const child = Bun.spawn([process.execPath, `${import.meta.dir}/../../src/main.ts`, "list"], {
+      env: { PATH: process.env["PATH"], HOME: "/", STRATA_HOST: socket },
+      uid: nobody,
+      gid: nobody,
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const said = await new Response(child.stderr).text();
+    // A checkout that nobody may read cannot run as nobody: then there is nothing to see.
+    if (!said.startsWith("error: ")) return;
+    expect(await child.exited).toBe(4);
+    expect(said).toContain("[socket-refused]");
+    expect(said).toContain("usermod -aG strata");
+  },
+  30_000,
+);
