@@ -60,7 +60,10 @@ export function createStarter({ directory, clock, spawn, onFirstStart, isNew }: 
 }
 
 /** The environment of a daemon: the caller's, without what must not reach it. */
-export function daemonEnvironment(environment: Readonly<Record<string, string | undefined>>, directory: string) {
+export function daemonEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  directory: string,
+): Record<string, string | undefined> {
   const kept = Object.entries(environment).filter(([name]) => !strippedVariable.test(name));
   return { ...Object.fromEntries(kept), STRATA_HOME: directory };
 }

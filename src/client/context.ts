@@ -6,7 +6,7 @@ import type { DaemonStarter } from "../api/starter.ts";
 import type { Context, Shape } from "../commands/context.ts";
 import { checkRuntimeDirectory, chooseTarget, otherDaemons } from "../config.ts";
 import type { Config } from "../config.ts";
-import { parseFormat, render } from "../render/format.ts";
+import { render } from "../render/format.ts";
 import { createProgress } from "../render/progress.ts";
 import { printable } from "../render/text.ts";
 import type { Page } from "../render/view.ts";
@@ -80,7 +80,7 @@ const ageMs = (time: string) => systemClock.now().getTime() - new Date(time).get
 function formatOf({ format, json, quiet }: Shape): Parameters<typeof render>[1] {
   if (quiet) return "quiet";
   if (json) return "json";
-  return format === undefined ? "table" : parseFormat(format);
+  return format ?? "table";
 }
 
 function pageOf(stream: OutputStream, descriptor: 1 | 2, config: Config): Page {

@@ -1,5 +1,6 @@
 /** The shape of a verb: its text (model/verb.ts) and what it does, with its options typed. */
 import type { Argument, Flag, Option, Options, ValueOption, VerbText } from "../model/verb.ts";
+import { formats, parseFormat } from "../render/format.ts";
 import type { Context } from "./context.ts";
 
 export type ValueOf<Given extends Option> = Given extends Flag
@@ -30,7 +31,7 @@ export interface Verb extends VerbText {
 
 /** Options of every verb. `format`, `json` and `quiet` choose the shape of the answer. */
 export const commonOptions = {
-  format: text("FORMAT", "table, json, yaml, csv or ndjson"),
+  format: value("FORMAT", formats.join(", "), parseFormat),
   json: flag("the same as --format json"),
   quiet: flag("names only", "q"),
   host: text("SOCKET", "talk to the daemon at this socket"),

@@ -1,13 +1,14 @@
 /** Everything a command may touch: the API, where it prints, and the few things of this machine that a client needs. Main fills it. */
 import type { ApiClient } from "../api/client.ts";
 import type { Progress } from "../model/operation.ts";
+import type { formats } from "../render/format.ts";
 import type { AuditFindings } from "../render/audit.ts";
 import type { Part } from "../render/licenses.ts";
 import type { View } from "../render/view.ts";
 
 /** What the common options ask of the answer. */
 export interface Shape {
-  readonly format?: string | undefined;
+  readonly format?: (typeof formats)[number] | undefined;
   readonly json: boolean;
   readonly quiet: boolean;
 }

@@ -1,7 +1,7 @@
 /** Follows operations to their end: progress, Ctrl-C (first cancels, second lets go), and a daemon that restarts meanwhile. */
 import { absentCode, brokenCode } from "../api/transport.ts";
 import type { Accepted, Ended } from "../api/contract.ts";
-import { UserError, exitCodes } from "../errors.ts";
+import { UserError, exitCodes, messageOf } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
 import type { Context, ProgressReport } from "./context.ts";
 
@@ -60,10 +60,9 @@ export async function follow(
     report.say(`cancelling operation ${operation.number}   (Ctrl-C again: leave it to the daemon)`);
     const request = { command: context.newCommand(), operation: operation.id };
     // What comes of it is heard from the stream; an operation that has just ended cannot be cancelled any more.
-    context.api.call("operation.cancel", request).catch((error: unknown) => {
-      if (!(error instanceof UserError)) throw error;
-      report.say(`not cancelled: ${error.message}`);
-    });
+    context.api
+      .call("operation.cancel", request)
+      .catch((error: unknown) => report.say(`not cancelled: ${messageOf(error)}`));
   });
   const ended = await followThroughRestarts(context, operation, report, interruption, subject);
   return { operation, subject: subject ?? "", ended, wasCancelled: interruption.isCancelled() };

@@ -88,12 +88,12 @@ async function imageOf(context: Context, image: string): Promise<{ name: string;
   const report = context.progress();
   const interruption = watchInterrupts(context);
   const aborted = new AbortController();
-  interruption.onCancel(() =>
+  const abort = () =>
     aborted.abort(
       new UserError("cancelled", `cancelled: launch of ${image}; nothing was made`, { exit: exitCodes.interrupted }),
-    ),
-  );
-  interruption.released.addEventListener("abort", () => aborted.abort(), { once: true });
+    );
+  interruption.onCancel(abort);
+  interruption.released.addEventListener("abort", abort, { once: true });
   const bytes = (done: number, total: number) => report.add({ kind: "bytes", step: "image", done, total });
   try {
     const file = await context.images.read(image, bytes, aborted.signal);

@@ -323,8 +323,8 @@ describe("errors", () => {
     expect(await code(["list"], { STRATA_HOME: "data" })).toEqual([1, "home-invalid"]);
     expect(await code(["list"], { STRATA_HOST: `/${"x".repeat(120)}` })).toEqual([1, "socket-path-too-long"]);
     expect(await code(["list", "--host", "elsewhere"], {})).toEqual([1, "host-invalid"]);
-    given({ "instance.list": () => [] });
-    expect(await code(["list", "--format", "jsn"], { STRATA_HOST: standIn?.socket ?? "" })).toEqual([
+    given({});
+    expect(await code(["stop", "web", "--format", "jsn"], { STRATA_HOST: standIn?.socket ?? "" })).toEqual([
       1,
       "format-unknown",
     ]);

@@ -1,6 +1,6 @@
 /** The client and the real daemon: started by need, once, apart from its starter; asked after, killed, stopped. */
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DaemonStatus } from "../../src/model/view.ts";
@@ -38,6 +38,16 @@ test("it lives apart from its starter, with an environment of its own", async ()
   expect(readFileSync(`/proc/${pid}/environ`, "utf8")).not.toMatch(/BUN_OPTIONS|NODE_OPTIONS|STRATA_REASON/);
   expect(statSync(join(home, "daemon.log")).mode & 0o777).toBe(0o600);
   expect(readlinkSync(`/proc/${pid}/fd/0`)).toBe("/dev/null");
+}, 30_000);
+
+test("a file that is no image is refused, and nothing is recorded or kept of it", async () => {
+  const before = (await status()).log.position;
+  await Bun.write(join(scratch, "junk.img"), "no image ".repeat(200));
+  const { code, stderr } = await run("launch", join(scratch, "junk.img"));
+  expect(code).toBe(2);
+  expect(stderr).toContain("[image-invalid]");
+  expect((await status()).log.position).toBe(before);
+  expect(readdirSync(join(home, "images", "incoming"))).toEqual([]);
 }, 30_000);
 
 test("a second daemon is refused, and names the first", async () => {
