@@ -16,6 +16,8 @@ export interface KvmFacts {
   readonly hasFlag: boolean;
   /** May machines open it by belonging to the device's group? */
   readonly isGroupOpen: boolean;
+  /** The daemon is root: machines run under accounts of their own, with the device's group. */
+  readonly isRoot: boolean;
   readonly user: string;
 }
 
@@ -37,12 +39,11 @@ export async function chooseOnLinux(facts: KvmFacts, isFast: () => Promise<boole
   );
 }
 
-function whyNot({ device, hasFlag, isGroupOpen, user }: KvmFacts): Pick<HostReport, "why" | "next"> {
+function whyNot({ device, hasFlag, isGroupOpen, isRoot, user }: KvmFacts): Pick<HostReport, "why" | "next"> {
   if (device === "closed") {
-    const next = isGroupOpen
-      ? `sudo usermod -aG kvm ${user}, then log in again`
-      : "sudo chgrp kvm /dev/kvm && sudo chmod 660 /dev/kvm";
-    return { why: `/dev/kvm is there, but ${user} may not open it`, next };
+    const open = isGroupOpen ? [] : ["sudo chgrp kvm /dev/kvm", "sudo chmod 660 /dev/kvm"];
+    const join = isRoot ? [] : [`sudo usermod -aG kvm ${user}, then log in again`];
+    return { why: `/dev/kvm is there, but ${user} may not open it`, next: [...open, ...join].join(" && ") };
   }
   if (device === "open" && !hasFlag) return { why: "/dev/kvm is there, but the processor has neither vmx nor svm" };
   if (device === "open") return { why: "/dev/kvm is there, but a machine under it is slower than emulation" };
@@ -59,18 +60,20 @@ export async function readKvmFacts(
 ): Promise<KvmFacts & { readonly group?: number }> {
   const status = await files.stat("/dev/kvm");
   const cpu = Buffer.from(await files.read("/proc/cpuinfo")).toString("latin1");
-  const isGroupOpen = status !== undefined && (status.mode & 0o060) === 0o060;
-  const isOpen =
-    host.uid === 0 ? isGroupOpen || ((status?.mode ?? 0) & 0o006) === 0o006 : await canOpen(files, "/dev/kvm");
+  const isRoot = host.uid === 0;
+  // Root's own group is none to hand out.
+  const isGroupOpen = status !== undefined && status.gid !== 0 && (status.mode & 0o060) === 0o060;
+  const isOpen = isRoot ? isGroupOpen || ((status?.mode ?? 0) & 0o006) === 0o006 : await canOpen(files, "/dev/kvm");
   const device = status === undefined ? "missing" : isOpen ? "open" : "closed";
-  const user = host.uid === 0 ? "the accounts of machines" : host.user;
+  const user = isRoot ? "the accounts of machines" : host.user;
   return {
     setting,
     device,
     hasFlag: /^flags\s*:.*\b(vmx|svm)\b/m.test(cpu),
     isGroupOpen,
+    isRoot,
     user,
-    ...(host.uid === 0 && status ? { group: status.gid } : {}),
+    ...(isRoot && isGroupOpen ? { group: status.gid } : {}),
   };
 }
 

@@ -26,6 +26,8 @@ export interface Life {
   qmp: Qmp | undefined;
   /** Somebody was told that it runs, and wants to hear when that changes. */
   isKnown: boolean;
+  /** When the guest restarted last, on the monotonic clock. */
+  resetMs: number;
   /** The driver has let go: nothing more is begun. */
   isReleased: boolean;
   /** Called when it is off. */
@@ -45,6 +47,7 @@ const attachDeadlineMs = 1_000;
 const closeGraceMs = 2_000;
 const quitDeadlineMs = 3_000;
 const killDeadlineMs = 10_000;
+const resetEchoMs = 2_000;
 const backgroundDeadlineMs = 20_000;
 
 /** What is true now: it runs, or why it is off. Brings the record up to date and clears away what has ended. */
@@ -115,8 +118,17 @@ export function disconnect(life: Life): void {
 
 function hear(life: Life, event: QmpEvent): void {
   const { happening, isEnd } = readEvent(event);
-  if (happening && life.isKnown) life.tell(happening);
+  if (happening && life.isKnown && !isEcho(life, happening)) life.tell(happening);
   if (isEnd) judgeLater(life, () => Promise.resolve());
+}
+
+/** A PC's firmware resets the machine a few times more on the way through one restart of the guest. */
+function isEcho(life: Life, { kind }: Happening): boolean {
+  if (kind !== "reset") return false;
+  const now = life.context.clock.monotonicMs();
+  const isSoon = now - life.resetMs < resetEchoMs;
+  life.resetMs = now;
+  return isSoon;
 }
 
 /** The connection has ended, and not by us. */

@@ -37,7 +37,13 @@ export function createMachine(
   tell: (happening: Happening) => void,
 ): Machine {
   const console = createConsole(context, paths.console, () => life.qmp);
-  const shared = { qmp: undefined, isKnown: false, isReleased: false, waiting: new Set<() => void>() };
+  const shared = {
+    qmp: undefined,
+    resetMs: Number.NEGATIVE_INFINITY,
+    isKnown: false,
+    isReleased: false,
+    waiting: new Set<() => void>(),
+  };
   const life: Life = { context, id, paths, turns: createTurns(), console, tell, ...shared };
   return {
     console,

@@ -5,7 +5,14 @@ import type { Files } from "../../../src/sys/files.ts";
 import type { Host } from "../../../src/sys/host.ts";
 import { createDisk } from "../../simulation/disk.ts";
 
-const good: KvmFacts = { setting: "auto", device: "open", hasFlag: true, isGroupOpen: true, user: "ann" };
+const good: KvmFacts = {
+  setting: "auto",
+  device: "open",
+  hasFlag: true,
+  isGroupOpen: true,
+  isRoot: false,
+  user: "ann",
+};
 const fast = async () => true;
 const slow = async () => false;
 
@@ -46,13 +53,23 @@ describe("KVM is used only when it really works", () => {
       },
     ],
     [
+      "closed to the accounts of root's machines",
+      { device: "closed", isGroupOpen: false, isRoot: true, user: "the accounts of machines" },
+      fast,
+      {
+        accelerator: "tcg",
+        why: "/dev/kvm is there, but the accounts of machines may not open it",
+        next: "sudo chgrp kvm /dev/kvm && sudo chmod 660 /dev/kvm",
+      },
+    ],
+    [
       "closed to every group",
       { device: "closed", isGroupOpen: false },
       fast,
       {
         accelerator: "tcg",
         why: "/dev/kvm is there, but ann may not open it",
-        next: "sudo chgrp kvm /dev/kvm && sudo chmod 660 /dev/kvm",
+        next: "sudo chgrp kvm /dev/kvm && sudo chmod 660 /dev/kvm && sudo usermod -aG kvm ann, then log in again",
       },
     ],
     ["emulation forced", { setting: "tcg" }, fast, { accelerator: "tcg" }],
@@ -107,7 +124,14 @@ describe("the facts of a host", () => {
   });
   test("a device that refuses us is closed", async () => {
     const facts = await readKvmFacts(withFlags("vmx", "EACCES") as Files, host, "auto");
-    expect(facts).toEqual({ setting: "auto", device: "closed", hasFlag: true, isGroupOpen: true, user: "ann" });
+    expect(facts).toEqual({
+      setting: "auto",
+      device: "closed",
+      hasFlag: true,
+      isGroupOpen: true,
+      isRoot: false,
+      user: "ann",
+    });
   });
   test("root asks for the accounts of machines, which may have the device's group", async () => {
     const facts = await readKvmFacts(withFlags("fpu_svm_not", "EACCES") as Files, { ...host, uid: 0 }, "auto");
