@@ -4,11 +4,12 @@ import { basename, dirname, join, relative } from "node:path";
 import { filesUnder, run } from "../tools.ts";
 
 /** Needed before the root disk is mounted, or so early that SSH waits for them. Loaded by `tiny/initrd/init`. */
-export const bootModules = "virtio_pci virtio_blk virtio_net virtio_console virtio-rng isofs evdev button".split(" ");
+export const bootModules =
+  "virtio_pci virtio_blk virtio_net virtio_console virtio-rng isofs evdev button pvpanic-pci".split(" ");
 
 /** Loaded later by the device that is there, or by name. Those that a kernel lacks or has built in are passed over. */
 const laterModules = `virtio_balloon virtio_mem virtio_input virtio_scsi sd_mod sr_mod fuse virtiofs overlay
-  vfat nls_ascii nls_cp437 vsock vmw_vsock_virtio_transport qemu_fw_cfg pvpanic pvpanic-pci dm-mod dm-crypt
+  vfat nls_ascii nls_cp437 vsock vmw_vsock_virtio_transport qemu_fw_cfg dm-mod dm-crypt
   bridge veth tun ext4 9p 9pnet_virtio`.split(/\s+/);
 
 const signatureMarker = Buffer.from("~Module signature appended~\n");
