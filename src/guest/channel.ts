@@ -35,33 +35,44 @@ interface Internals {
 
 /** The readable side that ssh2's two streams share. */
 interface Readable {
-  read(): Buffer | null;
-  readonly readableEnded: boolean;
-  on(event: "readable" | "end" | "close", listener: () => void): unknown;
-  removeAllListeners(event: "readable"): unknown;
+  on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
+  on(event: "end" | "close", listener: () => void): unknown;
+  removeAllListeners(event: "data"): unknown;
+  pause(): unknown;
   resume(): unknown;
 }
 
-/** Chunks of a stream, read only when asked for; ends with the stream or when `isLeft`. */
-function pull(source: Readable, isLeft: () => boolean, left: Promise<void>): AsyncIterable<Uint8Array> {
-  let wake: (() => void) | undefined;
+/** Chunks of a stream, one at a time as they are asked for, without joining or copying them; ends with the stream or with `left`. */
+function pull(source: Readable, left: Promise<void>): AsyncIterable<Uint8Array> {
+  const chunks: Uint8Array[] = [];
   let isOver = false;
-  const ready = () => wake?.();
-  const over = () => {
+  let wake = () => {};
+  const finish = () => {
     isOver = true;
-    wake?.();
+    wake();
   };
-  source.on("readable", ready);
-  source.on("end", over);
-  source.on("close", over);
-  void left.then(over);
+  source.on("data", (chunk) => {
+    source.pause();
+    chunks.push(chunk);
+    wake();
+  });
+  source.on("end", finish);
+  source.on("close", finish);
+  void left.then(() => {
+    chunks.length = 0;
+    finish();
+  });
   return {
     async *[Symbol.asyncIterator]() {
-      while (!isLeft()) {
-        const chunk = source.read();
-        if (chunk !== null) yield chunk;
-        else if (isOver || source.readableEnded) return;
-        else await new Promise<void>((resolve) => (wake = resolve));
+      for (;;) {
+        const chunk = chunks.shift();
+        if (chunk !== undefined) yield chunk;
+        else if (isOver) return;
+        else {
+          const woken = new Promise<void>((resolve) => (wake = resolve));
+          source.resume();
+          await woken;
+        }
       }
     },
   };
@@ -95,8 +106,8 @@ export function createGuestChannel(channel: ClientChannel, lostBecause: () => st
     new UserError("session-over", "the command in the guest takes no more input", { exit: exitCodes.guestSide });
 
   return {
-    stdout: pull(channel as unknown as Readable, () => isLeft, left),
-    stderr: pull(stderr, () => isLeft, left),
+    stdout: pull(channel as unknown as Readable, left),
+    stderr: pull(stderr, left),
     write: (chunk) => {
       assert(abortWrite === undefined, "a guest channel takes one write at a time");
       return new Promise<void>((resolve, reject) => {
@@ -120,7 +131,7 @@ export function createGuestChannel(channel: ClientChannel, lostBecause: () => st
       abortWrite?.();
       channel.close();
       for (const stream of [channel as unknown as Readable, stderr]) {
-        stream.removeAllListeners("readable");
+        stream.removeAllListeners("data");
         stream.resume(); // what still arrives is dropped, so that the channel's number becomes free
       }
       leave();
