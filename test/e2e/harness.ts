@@ -1,5 +1,5 @@
 /** Runs the compiled binary as a user would, in a data directory of its own, and leaves nothing behind. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -38,6 +38,7 @@ export interface Home {
 export function createHome(): Home {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run npm test, or bun build/compile.ts`);
   const directory = mkdtempSync(join(tmpdir(), "strata-e2e-"));
+  chmodSync(directory, 0o711);
   const environment = { ...inherited(), STRATA_HOME: join(directory, "data"), XDG_RUNTIME_DIR: directory, XDG_CONFIG_HOME: join(directory, "config") };
   const start = (words: readonly string[]) => spawnStrata(words, environment);
   const run = async (words: readonly string[], options: RunOptions = {}): Promise<Ran> => {
