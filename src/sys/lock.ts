@@ -8,7 +8,7 @@ export interface DirectoryLock {
 
 /**
  * Takes the lock of a data directory without waiting.
- * @throws UserError `data-directory-locked` that names the holder's process id.
+ * @throws UserError `daemon-running` that names the holder's process id.
  */
 export async function lockDirectory(
   files: Files,
@@ -32,7 +32,7 @@ export async function lockDirectory(
 
 function lockedError(directory: string, holder: string): UserError {
   const who = /^\d+$/.test(holder) ? `process ${holder}` : "another process";
-  return new UserError("data-directory-locked", `the data directory ${directory} is in use by ${who}`, {
+  return new UserError("daemon-running", `the data directory ${directory} is in use by ${who}`, {
     hints: [
       ["why", "one daemon at a time may write the event log"],
       [

@@ -29,7 +29,16 @@ export interface Chain {
 /** `revisions` counts the records per stream up to `start`; the chain keeps and changes it. */
 export function createChain(start: Mark, revisions: Map<string, number>, clock: Clock): Chain {
   let { position, hash, time } = start;
+  let newestMs = Number.NEGATIVE_INFINITY;
 
+  /** A clock that is set back does not take the records with it. */
+  const advanceTime = () => {
+    const now = clock.now();
+    if (now.getTime() <= newestMs) return;
+    newestMs = now.getTime();
+    const text = now.toISOString();
+    if (text > time) time = text;
+  };
   const place = (batch: Batch, index: number, durable: number): Unhashed | undefined => {
     const event = batch.events[index];
     if (event === undefined) return undefined;
@@ -58,8 +67,7 @@ export function createChain(start: Mark, revisions: Map<string, number>, clock: 
     return record;
   };
   const stamp = (batch: Batch, durable: number): Stamped => {
-    const now = clock.now().toISOString();
-    if (now > time) time = now;
+    advanceTime();
     const records: Recorded[] = [];
     const lines: Uint8Array[] = [];
     for (let record = place(batch, 0, durable); record !== undefined; record = place(batch, records.length, durable)) {
@@ -71,7 +79,7 @@ export function createChain(start: Mark, revisions: Map<string, number>, clock: 
   };
 
   const rewind = (to: Mark, forgotten: Iterable<Recorded>) => {
-    ({ position, hash, time } = to);
+    ({ position, hash } = to);
     for (const { stream } of forgotten) {
       const revision = (revisions.get(stream) ?? 0) - 1;
       if (revision > 0) revisions.set(stream, revision);

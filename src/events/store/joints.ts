@@ -38,7 +38,7 @@ export async function withFile<Value>(
 
 export function readOpening(files: Files, segment: Segment): Promise<Opening | undefined> {
   return withFile(files, segment.path, async (file) => {
-    const bytes = await file.read(0, firstLineBytesMax);
+    const bytes = Buffer.from(await file.read(0, firstLineBytesMax));
     const end = bytes.indexOf(0x0a);
     if (end < 0 || !isIntact(bytes, 0, end)) return undefined;
     const record = parseLine(bytes, 0, end);

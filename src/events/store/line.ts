@@ -55,15 +55,17 @@ function encode(text: string): Uint8Array {
   return bytes;
 }
 
-const optional = (key: string, value: unknown): string =>
-  value === undefined ? "" : `,"${key}":${JSON.stringify(value)}`;
+/** Text as JSON. Most of it is names and ids, which need no escapes and so no serializer. */
+const quoted = (text: string): string => (/^[\w./: -]*$/.test(text) ? `"${text}"` : JSON.stringify(text));
+const optional = (key: string, text: string | undefined): string =>
+  text === undefined ? "" : `,"${key}":${quoted(text)}`;
 
 /** The line of a record, with its newline. Sets the record's `hash`, and its `data` to what a reader of the line will parse. */
 export function encodeLine(record: Unhashed): Uint8Array {
   const data = JSON.stringify(record.data);
   const line = encode(
-    `{"position":${record.position},"time":"${record.time}","type":${JSON.stringify(record.type)},"version":${record.version}` +
-      `,"stream":${JSON.stringify(record.stream)},"revision":${record.revision},"command":${JSON.stringify(record.command)}` +
+    `{"position":${record.position},"time":"${record.time}","type":${quoted(record.type)},"version":${record.version}` +
+      `,"stream":${quoted(record.stream)},"revision":${record.revision},"command":${quoted(record.command)}` +
       optional("operation", record.operation) +
       (record.batch === undefined ? "" : `,"batch":[${record.batch[0]},${record.batch[1]}]`) +
       `,"by":${actorText(record.by)}` +
@@ -73,13 +75,13 @@ export function encodeLine(record: Unhashed): Uint8Array {
   const end = line.length - 1;
   record.hash = sha256Hex(line.subarray(0, end - fromEnd.hashKey));
   record.data = JSON.parse(data) as Record<string, unknown>;
-  encoder.encodeInto(record.hash, line.subarray(end - fromEnd.hash));
+  for (let index = 0; index < hexLength; index++) line[end - fromEnd.hash + index] = record.hash.charCodeAt(index);
   return line;
 }
 
 /** The record of a line that has been checked. */
-export function parseLine(bytes: Uint8Array, start: number, end: number): Recorded {
-  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()) as Recorded;
+export function parseLine(bytes: Buffer, start: number, end: number): Recorded {
+  return JSON.parse(bytes.toString("utf8", start, end)) as Recorded;
 }
 
 function hasAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {

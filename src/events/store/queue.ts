@@ -98,7 +98,8 @@ export function createQueue({
     openSegment,
     push: (batch, settle) => {
       if (stampedBytes >= segmentBytes) openSegment();
-      return add({ batch, settle, ...chain.stamp(batch, durable.position) });
+      const { records, lines } = chain.stamp(batch, durable.position);
+      return add({ batch, settle, records, lines });
     },
     group: () => {
       if (entries.length === 0) return undefined;
