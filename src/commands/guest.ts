@@ -6,13 +6,16 @@ import type { Context, SessionRequest } from "./context.ts";
 const closedCode = "output-closed";
 const closedExit = 141;
 
+/** Codes that mean the same here as everywhere. */
+const kept = [exitCodes.commandNotFound, exitCodes.interrupted];
+
 export async function runInGuest(context: Context, request: SessionRequest): Promise<number> {
   try {
     return await context.session.open(request);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (error.code === closedCode) return closedExit;
-    const exit = error.exit === exitCodes.commandNotFound ? exitCodes.commandNotFound : exitCodes.guestSide;
+    const exit = kept.find((each) => each === error.exit) ?? exitCodes.guestSide;
     throw new UserError(error.code, error.message, { hints: error.hints, exit, cause: error.cause });
   }
 }
