@@ -26,14 +26,21 @@ const columns: readonly Column<InstanceView>[] = [
   { title: "POINTS", cell: ({ points }) => String(points) },
 ];
 
-/** Without instances the table is empty; whoever asked says so on standard error. */
+/** Without instances the table is empty; whoever asked says so on standard error. Only what is asked for is made. */
 export function instanceList(instances: readonly InstanceView[]): View {
-  const records = instances.map(instanceRecord);
   return {
-    document: { schema: 1, list: records },
-    records,
-    csv: csvOf(instances, columns),
-    names: instances.map(({ name }) => name),
+    get document() {
+      return { schema: 1, list: instances.map(instanceRecord) };
+    },
+    get records() {
+      return instances.map(instanceRecord);
+    },
+    get csv() {
+      return csvOf(instances, columns);
+    },
+    get names() {
+      return instances.map(({ name }) => name);
+    },
     table: (page) => (instances.length === 0 ? "" : table(instances, columns, page)),
   };
 }

@@ -22,6 +22,12 @@ export interface Below<Row> {
   lines(row: Row): readonly string[];
 }
 
+/** A text made printable, measured once: a list of a thousand instances is on the quick path. */
+interface Cell {
+  readonly text: string;
+  readonly width: number;
+}
+
 /** Header and rows. */
 export function table<Row>(
   rows: readonly Row[],
@@ -29,38 +35,47 @@ export function table<Row>(
   page: Page,
   below?: Below<Row>,
 ): string {
-  const cells = rows.map((row) => columns.map((column) => printable(column.cell(row, page))));
-  const widths = fit(
-    columns.map((column, index) =>
-      Math.max(page.width(column.title), ...cells.map((line) => page.width(line[index] ?? ""))),
-    ),
-    columns,
-    page,
+  const cellOf = (raw: string): Cell => {
+    const text = printable(raw);
+    return { text, width: page.width(text) };
+  };
+  const header = columns.map(({ title }) => cellOf(title));
+  const cells = rows.map((row) => columns.map((column) => cellOf(column.cell(row, page))));
+  const widest = header.map((cell, index) =>
+    cells.reduce((width, line) => Math.max(width, line[index]?.width ?? 0), cell.width),
   );
-  const line = (texts: readonly string[], styleOf: (index: number) => Style | undefined) =>
+  const widths = fit(widest, columns, page);
+  const line = (texts: readonly Cell[], styleOf: (column: Column<Row>) => Style | undefined) =>
     columns
-      .map((column, index) => {
-        const text = cut(texts[index] ?? "", widths[index] ?? 0, page);
-        const isLast = index === columns.length - 1 && !column.isRight;
-        return styled(isLast ? text : pad(text, widths[index] ?? 0, page, column.isRight), styleOf(index), page.color);
-      })
+      .map((column, index) => placed(texts[index], widths[index] ?? 0, column, styleOf(column), page))
       .join(gap)
       .trimEnd();
-  const header = line(
-    columns.map(({ title }) => title),
-    () => "dim",
-  );
-  const indent = widths
-    .slice(
-      0,
-      columns.findIndex(({ title }) => title === below?.under),
-    )
-    .reduce((sum, width) => sum + width + gap.length, 0);
+  const indent = below ? " ".repeat(startOf(below.under, columns, widths)) : "";
   const body = rows.flatMap((row, at) => [
-    line(cells[at] ?? [], (index) => columns[index]?.style?.(row)),
-    ...(below?.lines(row) ?? []).map((text) => " ".repeat(indent) + printable(text)),
+    line(cells[at] ?? [], (column) => column.style?.(row)),
+    ...(below?.lines(row) ?? []).map((text) => indent + printable(text)),
   ]);
-  return [header, ...body].join("\n");
+  return [line(header, () => "dim"), ...body].join("\n");
+}
+
+/** A cell in its column: cut when it is too wide, padded to the width, styled. */
+function placed(
+  cell: Cell | undefined,
+  width: number,
+  column: Column<never>,
+  style: Style | undefined,
+  page: Page,
+): string {
+  if (!cell) return "";
+  const text = cell.width <= width ? cell.text : cut(cell.text, width, page);
+  const space = " ".repeat(Math.max(0, width - Math.min(cell.width, width)));
+  return styled(column.isRight ? space + text : text + space, style, page.color);
+}
+
+/** Cells in front of a column. */
+function startOf(title: string, columns: readonly Column<never>[], widths: readonly number[]): number {
+  const index = columns.findIndex((column) => column.title === title);
+  return widths.slice(0, index).reduce((sum, width) => sum + width + gap.length, 0);
 }
 
 /** Takes what is too wide from the columns that may shrink, the widest first. */

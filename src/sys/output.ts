@@ -58,4 +58,5 @@ export function columnsOf(descriptor: 1 | 2): number | undefined {
   return stream.columns || undefined;
 }
 
-export const textWidth = (text: string): number => Bun.stringWidth(text);
+/** Cells that a text takes on a terminal; most texts are plain, and counted quickly. */
+export const textWidth = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : Bun.stringWidth(text));
