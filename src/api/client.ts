@@ -27,9 +27,11 @@ export interface ClientParts {
   readonly starter?: DaemonStarter;
   /** Called before the first connection; throws when the socket's place cannot be trusted. */
   readonly check?: () => void;
+  /** Called once when the daemon's log takes no more, with the reason: what it shows may be only a part. */
+  readonly onReadOnly?: (why: string) => void;
 }
 
-export function createClient({ target, version, starter, check }: ClientParts): ApiClient {
+export function createClient({ target, version, starter, check, onReadOnly }: ClientParts): ApiClient {
   const transport = createTransport(target.socket, version);
   let greeting: Promise<Hello> | undefined;
 
@@ -64,7 +66,11 @@ export function createClient({ target, version, starter, check }: ClientParts): 
     });
   }
 
-  const ready = () => (greeting ??= greet());
+  const ready = () => (greeting ??= greet().then(warned));
+  const warned = (hello: Hello) => {
+    if (hello.readOnly !== undefined) onReadOnly?.(hello.readOnly);
+    return hello;
+  };
 
   async function retryOnce<T>(work: () => Promise<T>): Promise<T> {
     await ready();

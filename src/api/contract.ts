@@ -57,7 +57,15 @@ const frames = <In extends z.ZodType>(input: In) => ({ kind: "frames" as const, 
 export const contract = {
   "daemon.hello": call(
     z.object({ version: z.string(), protocol: z.int() }),
-    z.object({ version: z.string(), protocol: z.int(), pid: z.int(), directory: z.string(), busy: z.boolean() }),
+    z.object({
+      version: z.string(),
+      protocol: z.int(),
+      pid: z.int(),
+      directory: z.string(),
+      busy: z.boolean(),
+      /** Why the log takes no more: what is shown then may be only a part. */
+      readOnly: z.string().optional(),
+    }),
   ),
   "daemon.status": call(z.object({}), DaemonStatus),
   "daemon.stop": call(z.object({}), z.object({ pid: z.int() })),

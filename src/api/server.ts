@@ -3,7 +3,17 @@ import type { z } from "zod";
 import { UserError, exitCodes } from "../errors.ts";
 import type { Handlers, IncomingMessage, ServerResponse, Socket } from "../sys/http.ts";
 import type { Peer } from "../sys/peer.ts";
-import { bodyBytesMax, type CallName, type Contract, contract, framesProtocol, type FramesName, type Input, type Output, type StreamName } from "./contract.ts";
+import {
+  bodyBytesMax,
+  type CallName,
+  type Contract,
+  contract,
+  framesProtocol,
+  type FramesName,
+  type Input,
+  type Output,
+  type StreamName,
+} from "./contract.ts";
 import { streamType } from "./protocol.ts";
 import { httpStatus, toWire } from "./wire.ts";
 
@@ -11,10 +21,16 @@ import { httpStatus, toWire } from "./wire.ts";
 const streamBytesMax = 8 << 20;
 
 /** One handler per call of the contract; a missing one does not compile. */
-export type CallHandlers<Caller> = { [Name in CallName]: (input: Input<Name>, caller: Caller) => Promise<Output<Name>> };
-export type StreamHandlers<Caller> = { [Name in StreamName]: (input: Input<Name>, caller: Caller, signal: AbortSignal) => AsyncIterable<Output<Name>> };
+export type CallHandlers<Caller> = {
+  [Name in CallName]: (input: Input<Name>, caller: Caller) => Promise<Output<Name>>;
+};
+export type StreamHandlers<Caller> = {
+  [Name in StreamName]: (input: Input<Name>, caller: Caller, signal: AbortSignal) => AsyncIterable<Output<Name>>;
+};
 /** Frames handlers read their input from the open frame, so they get the socket as it is after the upgrade, and what was read of it already. */
-export type FramesHandlers<Caller> = { [Name in FramesName]: (socket: Socket, head: Uint8Array, caller: Caller) => Promise<void> };
+export type FramesHandlers<Caller> = {
+  [Name in FramesName]: (socket: Socket, head: Uint8Array, caller: Caller) => Promise<void>;
+};
 
 export interface Service<Caller> {
   readonly calls: CallHandlers<Caller>;
@@ -48,16 +64,27 @@ export function serve<Caller>(service: Service<Caller>): Handlers {
       upgrade(service, name, request, socket, head, peer).catch((error) => {
         if (!(error instanceof UserError)) service.report(name, error);
         const body = JSON.stringify(toWire(error));
-        socket.end(`HTTP/1.1 ${httpStatus(error)} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+        socket.end(
+          `HTTP/1.1 ${httpStatus(error)} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+        );
       });
     },
   };
 }
 
-async function answer<Caller>(service: Service<Caller>, name: string, request: IncomingMessage, response: ServerResponse, peer: Peer): Promise<void> {
+async function answer<Caller>(
+  service: Service<Caller>,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  peer: Peer,
+): Promise<void> {
   if (!isCallable(name)) throw unknownCall(name);
   const { kind, input: schema } = contract[name];
-  if (request.method !== "POST" || kind === "frames") throw new UserError("method-invalid", `${name} is called with ${kind === "frames" ? "an upgrade" : "POST"}`, { exit: exitCodes.usage });
+  if (request.method !== "POST" || kind === "frames")
+    throw new UserError("method-invalid", `${name} is called with ${kind === "frames" ? "an upgrade" : "POST"}`, {
+      exit: exitCodes.usage,
+    });
   const body = await readBody(request);
   const caller = await service.admit(peer, name, headersOf(request));
   const input = parseInput(name, schema, body);
@@ -68,11 +95,18 @@ async function answer<Caller>(service: Service<Caller>, name: string, request: I
     response.end(JSON.stringify(output));
     return;
   }
-  const handler = service.streams[name as StreamName] as (input: unknown, caller: Caller, signal: AbortSignal) => AsyncIterable<unknown>;
+  const handler = service.streams[name as StreamName] as (
+    input: unknown,
+    caller: Caller,
+    signal: AbortSignal,
+  ) => AsyncIterable<unknown>;
   await writeStream(response, (signal) => handler(input, caller, signal));
 }
 
-async function writeStream(response: ServerResponse, open: (signal: AbortSignal) => AsyncIterable<unknown>): Promise<void> {
+async function writeStream(
+  response: ServerResponse,
+  open: (signal: AbortSignal) => AsyncIterable<unknown>,
+): Promise<void> {
   const gone = new AbortController();
   response.on("close", () => gone.abort());
   const items = open(gone.signal)[Symbol.asyncIterator]();
@@ -80,7 +114,8 @@ async function writeStream(response: ServerResponse, open: (signal: AbortSignal)
   response.writeHead(200, { "content-type": streamType });
   response.flushHeaders();
   for (let next = first; !next.done && !gone.signal.aborted; next = await items.next()) {
-    if (!response.write(`${JSON.stringify(next.value)}\n`) && response.writableLength > streamBytesMax) await drained(response, gone.signal);
+    if (!response.write(`${JSON.stringify(next.value)}\n`) && response.writableLength > streamBytesMax)
+      await drained(response, gone.signal);
   }
   await items.return?.();
   response.end();
@@ -92,10 +127,19 @@ const drained = (response: ServerResponse, signal: AbortSignal): Promise<void> =
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
 
-async function upgrade<Caller>(service: Service<Caller>, name: string, request: IncomingMessage, socket: Socket, head: Buffer, peer: Peer): Promise<void> {
+async function upgrade<Caller>(
+  service: Service<Caller>,
+  name: string,
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+  peer: Peer,
+): Promise<void> {
   if (!isCallable(name)) throw unknownCall(name);
   if (contract[name].kind !== "frames" || request.headers.upgrade !== framesProtocol) {
-    throw new UserError("upgrade-invalid", `${name} has no upgrade to ${request.headers.upgrade}`, { exit: exitCodes.usage });
+    throw new UserError("upgrade-invalid", `${name} has no upgrade to ${request.headers.upgrade}`, {
+      exit: exitCodes.usage,
+    });
   }
   const caller = await service.admit(peer, name, headersOf(request));
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${framesProtocol}\r\n\r\n`);
@@ -105,10 +149,14 @@ async function upgrade<Caller>(service: Service<Caller>, name: string, request: 
 const nameOf = (request: IncomingMessage): string => (request.url ?? "").replace(/^\/v1\//, "").replace(/\?.*$/, "");
 
 const unknownCall = (name: string): UserError =>
-  new UserError("call-unknown", `this daemon has no call "${name.slice(0, 100)}"`, { hints: [["next", "strata version"]] });
+  new UserError("call-unknown", `this daemon has no call "${name.slice(0, 100)}"`, {
+    hints: [["next", "strata version"]],
+  });
 
 function headersOf(request: IncomingMessage): Readonly<Record<string, string>> {
-  const entries = Object.entries(request.headers).flatMap(([key, value]) => (typeof value === "string" ? [[key, value] as const] : []));
+  const entries = Object.entries(request.headers).flatMap(([key, value]) =>
+    typeof value === "string" ? [[key, value] as const] : [],
+  );
   return Object.fromEntries(entries);
 }
 
@@ -116,7 +164,11 @@ function parseInput(name: string, schema: z.ZodType, body: string): unknown {
   const parsed = schema.safeParse(parseJson(name, body));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new UserError("request-invalid", `${name}: ${issue?.path.join(".") || "the request"}: ${issue?.message ?? "not valid"}`, { exit: exitCodes.usage });
+  throw new UserError(
+    "request-invalid",
+    `${name}: ${issue?.path.join(".") || "the request"}: ${issue?.message ?? "not valid"}`,
+    { exit: exitCodes.usage },
+  );
 }
 
 function parseJson(name: string, body: string): unknown {
@@ -132,7 +184,10 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     bytes += part.length;
-    if (bytes > bodyBytesMax) throw new UserError("request-too-large", `a request body may have ${bodyBytesMax} bytes`, { exit: exitCodes.usage });
+    if (bytes > bodyBytesMax)
+      throw new UserError("request-too-large", `a request body may have ${bodyBytesMax} bytes`, {
+        exit: exitCodes.usage,
+      });
     parts.push(part);
   }
   return Buffer.concat(parts).toString("utf8");

@@ -40,7 +40,8 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
   const check = () => {
     if (target.socket === config.socket) checkRuntimeDirectory(config);
   };
-  const api: ApiClient = createClient({ target, version, check, ...(starter && { starter }) });
+  const onReadOnly = (why: string) => say(`warning     ${why}`);
+  const api: ApiClient = createClient({ onReadOnly, target, version, check, ...(starter && { starter }) });
   return {
     version,
     api,

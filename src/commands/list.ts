@@ -19,14 +19,15 @@ export const list = defineVerb({
   async run(context, { options }) {
     const instances = await context.api.call("instance.list", {});
     const isTable = !options.json && !options.quiet && (options.format ?? "table") === "table";
-    if (instances.length === 0 && isTable) sayEmpty(context);
+    if (instances.length === 0 && isTable) await sayEmpty(context);
     await context.show(instanceList(instances), options);
     return 0;
   },
 });
 
 /** Whoever expected instances may be asking the wrong daemon. */
-function sayEmpty({ say, otherDaemons }: Context): void {
-  say("No instances. A new one: strata launch");
+async function sayEmpty({ api, say, otherDaemons }: Context): Promise<void> {
+  const { readOnly } = await api.ready();
+  say(readOnly === undefined ? "No instances. A new one: strata launch" : "No instances in the part that can be read.");
   for (const { what, next } of otherDaemons()) say(`another daemon: ${what}   (${next})`);
 }

@@ -51,6 +51,9 @@ export function createDispatcher({ log, world: initial, rebuild, nowMs }: Dispat
 
   /** Decide and evolve: synchronous, so that no other command can come between. */
   function record(command: Command, asked: Asked) {
+    const mode = log.mode();
+    // Even "that is so already" would be a guess about what cannot be read.
+    if (mode.kind === "read-only") throw mode.error;
     const events = decide(command, world);
     if (events.length === 0) return { recorded: [], durable: log.whenDurable(log.position()) };
     for (const event of events) StrataEvent.parse(event);

@@ -7,11 +7,13 @@ import { systemClock } from "../sys/clock.ts";
 import { systemFiles } from "../sys/files.ts";
 import { systemHost } from "../sys/host.ts";
 import { systemProcesses } from "../sys/process.ts";
-import { self } from "../sys/self.ts";
 import { systemSockets } from "../sys/socket.ts";
 
 /** Settings are read here once: a change of the driver's takes effect with the next daemon. */
-export function createSystemDriver({ directory, runtimeDirectory, searchPath }: Config, setting: (key: string) => string): Driver {
+export function createSystemDriver(
+  { directory, runtimeDirectory, searchPath, program }: Config,
+  setting: (key: string) => string,
+): Driver {
   const host = systemHost();
   const ports = { files: systemFiles, processes: systemProcesses };
   const accelerator = setting("driver.accelerator");
@@ -19,7 +21,13 @@ export function createSystemDriver({ directory, runtimeDirectory, searchPath }: 
     ...ports,
     dataDirectory: directory,
     runtimeDirectory,
-    toolchain: rememberQemu(setting("driver.qemu"), { ...ports, host, searchPath, unpackDirectory: `${directory}/qemu`, pid: self.pid }),
+    toolchain: rememberQemu(setting("driver.qemu"), {
+      ...ports,
+      host,
+      program,
+      searchPath,
+      unpackDirectory: `${directory}/qemu`,
+    }),
     accelerator: accelerator === "kvm" || accelerator === "tcg" ? accelerator : "auto",
     host,
     sockets: systemSockets,

@@ -1,6 +1,10 @@
-/** This process: its id, its memory, the signals that end it. */
+/** This process: its id, its memory, the boot it lives in, the signals that end it. */
+import { existsSync, readFileSync } from "node:fs";
+
 export interface Self {
   readonly pid: number;
+  /** Changes with every boot of the host. */
+  bootId(): string;
   /** Resident memory in bytes. */
   residentBytes(): number;
   /** Calls back at SIGTERM, SIGINT or SIGHUP with the signal's name; the answer stops it. */
@@ -11,6 +15,10 @@ const ending = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 export const self: Self = {
   pid: process.pid,
+  bootId: () => {
+    const path = "/proc/sys/kernel/random/boot_id";
+    return existsSync(path) ? readFileSync(path, "utf8").trim() : "unknown";
+  },
   residentBytes: () => process.memoryUsage.rss(),
   onEnd: (listener) => {
     for (const signal of ending) process.on(signal, listener);

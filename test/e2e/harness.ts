@@ -39,12 +39,21 @@ export function createHome(): Home {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run npm test, or bun build/compile.ts`);
   const directory = mkdtempSync(join(tmpdir(), "strata-e2e-"));
   chmodSync(directory, 0o711);
-  const environment = { ...inherited(), STRATA_HOME: join(directory, "data"), XDG_RUNTIME_DIR: directory, XDG_CONFIG_HOME: join(directory, "config") };
+  const environment = {
+    ...inherited(),
+    STRATA_HOME: join(directory, "data"),
+    XDG_RUNTIME_DIR: directory,
+    XDG_CONFIG_HOME: join(directory, "config"),
+  };
   const start = (words: readonly string[]) => spawnStrata(words, environment);
   const run = async (words: readonly string[], options: RunOptions = {}): Promise<Ran> => {
     const child = spawnStrata(words, { ...environment, ...options.environment }, options.stdin);
     const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? guestMs);
-    const [stdout, stderr, code] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]);
+    const [stdout, stderr, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
     clearTimeout(timer);
     return { code, stdout, stderr };
   };
@@ -94,7 +103,9 @@ function processesWith(directory: string): number[] {
 function names(pid: string, directory: string): boolean {
   try {
     const environ = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return environ.includes(directory) || readFileSync(`/proc/${pid}/environ`, "utf8").includes(`STRATA_HOME=${directory}/`);
+    return (
+      environ.includes(directory) || readFileSync(`/proc/${pid}/environ`, "utf8").includes(`STRATA_HOME=${directory}/`)
+    );
   } catch {
     return false;
   }
@@ -112,7 +123,11 @@ function killAll(pids: readonly number[]): number {
 }
 
 /** Waits for a condition, looking every 50 ms; throws naming it when the limit passes. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  limitMs = 30_000,
+): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`not within ${limitMs / 1000} s: ${what}`);

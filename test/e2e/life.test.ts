@@ -29,8 +29,14 @@ describe("a guest", () => {
   );
 
   test("runs programs with their exit codes, separate outputs and exact words", async () => {
-    expect(await home.run(["exec", "web", "--", "sh", "-c", "echo out; echo err >&2; exit 7"])).toEqual({ code: 7, stdout: "out\n", stderr: "err\n" });
-    expect(await home.ok("exec", "web", "printf", "[%s]", "a b", "$HOME", "*", "it's", "")).toBe("[a b][$HOME][*][it's][]");
+    expect(await home.run(["exec", "web", "--", "sh", "-c", "echo out; echo err >&2; exit 7"])).toEqual({
+      code: 7,
+      stdout: "out\n",
+      stderr: "err\n",
+    });
+    expect(await home.ok("exec", "web", "printf", "[%s]", "a b", "$HOME", "*", "it's", "")).toBe(
+      "[a b][$HOME][*][it's][]",
+    );
     expect((await home.run(["exec", "web", "ls", "-la", "/"])).stdout).toContain("etc");
     expect((await home.run(["exec", "web", "--", "no-such-program"])).code).toBe(127);
     expect((await home.run(["exec", "web", "--", "sh", "-c", "kill -TERM $$"])).code).toBe(128 + 15);
@@ -86,7 +92,9 @@ describe("a guest", () => {
   });
 
   test("leaves a history that can be read and verified", async () => {
-    const rows: { what: string; reason?: string; number?: number }[] = JSON.parse(await home.ok("history", "--json", "--reverse")).history;
+    const rows: { what: string; reason?: string; number?: number }[] = JSON.parse(
+      await home.ok("history", "--json", "--reverse"),
+    ).history;
     expect(rows.filter((row) => row.number !== undefined).map((row) => row.what)).toEqual([
       "launch web",
       "stop web",
@@ -105,7 +113,9 @@ describe("several guests", () => {
   test(
     "are launched at once; of two with one name, one is refused",
     async () => {
-      const runs = await Promise.all(["a", "b", "b"].map((name) => home.run(["launch", "tiny", "--name", name, "--memory", "256M"])));
+      const runs = await Promise.all(
+        ["a", "b", "b"].map((name) => home.run(["launch", "tiny", "--name", name, "--memory", "256M"])),
+      );
       expect(runs.map((ran) => ran.code).sort()).toEqual([0, 0, 2]);
       expect(runs.find((ran) => ran.code === 2)?.stderr).toContain("[instance-exists]");
       expect((await list()).map(({ name, state }) => `${name} ${state}`)).toEqual(["a Running", "b Running"]);
@@ -131,10 +141,17 @@ describe("a launch", () => {
     "goes on after the daemon was killed under it",
     async () => {
       const launching = home.start(["launch", "tiny", "--name", "late", "--memory", "256M"]);
-      await until("the launch boots", async () => (await home.run(["list", "--json"])).stdout.includes('"late"') && home.processes().length > 2);
+      await until(
+        "the launch boots",
+        async () => (await home.run(["list", "--json"])).stdout.includes('"late"') && home.processes().length > 2,
+      );
       process.kill(await home.daemonPid(), "SIGKILL");
       await launching.exited;
-      await until("late answers", async () => (await list()).some((each) => each.name === "late" && each.health === "ready"), guestMs);
+      await until(
+        "late answers",
+        async () => (await list()).some((each) => each.name === "late" && each.health === "ready"),
+        guestMs,
+      );
       await home.ok("delete", "--purge", "late");
     },
     2 * guestMs,
@@ -144,7 +161,9 @@ describe("a launch", () => {
     "that is interrupted leaves no instance",
     async () => {
       const launching = home.start(["launch", "tiny", "--name", "gone", "--memory", "256M"]);
-      await until("the launch is under way", async () => (await home.run(["list", "--json"])).stdout.includes('"gone"'));
+      await until("the launch is under way", async () =>
+        (await home.run(["list", "--json"])).stdout.includes('"gone"'),
+      );
       launching.kill("SIGINT");
       expect(await launching.exited).toBe(130);
       await until("no instance is left", async () => (await list()).length === 0);

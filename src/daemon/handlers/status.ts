@@ -22,12 +22,14 @@ export function statusHandlers(daemon: Daemon, self: Self): Pick<CallHandlers<Ca
           },
         );
       }
+      const mode = log.mode();
       return {
         version,
         protocol: protocolVersion,
         pid,
         directory: config.directory,
         busy: dispatcher.world().pending.size > 0,
+        ...(mode.kind === "read-only" ? { readOnly: mode.error.message } : {}),
       };
     },
     "daemon.status": async () => {
