@@ -2,18 +2,28 @@
 import { UserError } from "../../errors.ts";
 import type { Host } from "../../sys/host.ts";
 import { findProgram } from "../../sys/program-path.ts";
-import { carriedQemu, unpackCarried } from "./carried.ts";
-import type { CarriedQemu, UnpackPorts } from "./carried.ts";
+import type { Files } from "../../sys/files.ts";
+import type { Processes } from "../../sys/process.ts";
+import { carriedQemu, carriedToolchain, isUnpacked } from "./carried.ts";
+import type { CarriedQemu } from "./carried.ts";
 import type { Toolchain } from "./toolchain.ts";
 
-export interface LocatePorts extends UnpackPorts {
+export interface LocatePorts {
+  readonly files: Files;
+  readonly processes: Processes;
   readonly host: Host;
+  /** What to execute to run strata again. */
+  readonly program: readonly string[];
   /** PATH of the daemon. */
   readonly searchPath: string;
   /** Where the carried QEMU is unpacked: absolute, made when missing; other accounts must be able to pass through its parents. */
   readonly unpackDirectory: string;
 }
 
+/** First words of the helper process; see `runUnpackHelper`. */
+export const unpackWords = ["helper", "unpack-qemu"] as const;
+/** Measured: 0.5 s; a slow disk may need a hundred times that. */
+const unpackLimits = { timeoutMs: 60_000, outputBytesMax: 64 * 2 ** 10 };
 const versionLimits = { timeoutMs: 10_000, outputBytesMax: 64 * 2 ** 10 };
 const defaultSearchPath = "/usr/local/bin:/usr/bin:/bin";
 
@@ -26,7 +36,7 @@ export async function locateQemu(
   ports: LocatePorts,
   carried: CarriedQemu | undefined = carriedQemu(),
 ): Promise<Toolchain> {
-  if (choice === "carried" && carried !== undefined) return unpackCarried(carried, ports.unpackDirectory, ports);
+  if (choice === "carried" && carried !== undefined) return unpacked(carried, ports);
   return choice.startsWith("/") ? named(choice, ports) : system(ports);
 }
 
@@ -40,6 +50,28 @@ export function rememberQemu(choice: string, ports: LocatePorts): () => Promise<
     });
     return known;
   };
+}
+
+/** Unpacking touches 70 MB; a process of its own gives that memory back, the daemon would keep it. */
+async function unpacked(carried: CarriedQemu, ports: LocatePorts): Promise<Toolchain> {
+  const { files, processes, program, unpackDirectory } = ports;
+  if (!(await isUnpacked(carried, unpackDirectory, files))) {
+    const signal = AbortSignal.timeout(unpackLimits.timeoutMs);
+    const ran = await processes.run([...program, ...unpackWords, unpackDirectory], {
+      ...unpackLimits,
+      env: {},
+      signal,
+    });
+    if (ran.exitCode !== 0) throw notUnpacked(ran.stderr);
+  }
+  return carriedToolchain(carried, unpackDirectory);
+}
+
+/** The helper prints what `unpackCarried` threw: a sentence, then its hint if it has one. */
+function notUnpacked(said: string): UserError {
+  const [sentence = "", next] = said.trim().split("\n");
+  const message = sentence === "" ? "the carried QEMU could not be unpacked in time" : sentence;
+  return new UserError("qemu-not-unpacked", message, { hints: next === undefined ? [] : [["next", next]] });
 }
 
 function system(ports: LocatePorts): Promise<Toolchain> {

@@ -4,9 +4,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tar } from "../../../build/tar.ts";
-import { unpackCarried } from "../../../src/drivers/qemu/carried.ts";
+import { carriedToolchain } from "../../../src/drivers/qemu/carried.ts";
 import type { CarriedQemu } from "../../../src/drivers/qemu/carried.ts";
 import { locateQemu } from "../../../src/drivers/qemu/locate.ts";
+import { unpackCarried } from "../../../src/drivers/qemu/unpack.ts";
 import { systemFiles } from "../../../src/sys/files.ts";
 import { sha256Hex } from "../../../src/sys/hash.ts";
 import { systemHost } from "../../../src/sys/host.ts";
@@ -48,9 +49,8 @@ const home = `${sha256Hex(archive).slice(0, 16)}`;
 test("it is unpacked into a folder named by its hash, for every account to run", async () => {
   const directory = scratch();
   const before = process.umask(0o077);
-  const toolchain = await unpackCarried(carried(), join(directory, "qemu"), ports()).finally(() =>
-    process.umask(before),
-  );
+  await unpackCarried(carried(), join(directory, "qemu"), ports()).finally(() => process.umask(before));
+  const toolchain = carriedToolchain(carried(), join(directory, "qemu"));
   const program = toolchain.system.at(-1) ?? "";
   expect(readFileSync(program, "utf8")).toBe("emulator");
   expect(statSync(program).mode & 0o777).toBe(0o755);
@@ -95,9 +95,11 @@ test("damaged bytes are noticed and leave nothing behind", async () => {
   expect(readdirSync(directory)).toEqual([]);
 });
 
-const locatePorts = (directory: string, searchPath: string) => ({
-  ...ports(),
+const locatePorts = (directory: string, searchPath: string, program: readonly string[] = []) => ({
+  files: systemFiles,
+  processes: systemProcesses,
   host: systemHost(),
+  program,
   searchPath,
   unpackDirectory: directory,
 });
@@ -145,4 +147,21 @@ test("no QEMU at all names the package that brings it", async () => {
       ["or", "strata set driver.qemu=carried"],
     ],
   });
+});
+
+test("the carried one is unpacked by a process of its own, once", async () => {
+  const directory = scratch();
+  const helper = ["/bin/sh", "-c", `echo "$@" >> ${directory}/asked; mkdir ${directory}/${home}`, "strata"];
+  const found = await locateQemu("carried", locatePorts(directory, "", helper), carried());
+  expect(found.share).toBe(`${directory}/${home}/share`);
+  await locateQemu("carried", locatePorts(directory, "", helper), carried());
+  expect(readFileSync(join(directory, "asked"), "utf8")).toBe(`helper unpack-qemu ${directory}\n`);
+});
+
+test("what the unpacking process says is what the user is told", async () => {
+  const helper = ["/bin/sh", "-c", "printf 'no room\\nmake some\\n' >&2; exit 1"];
+  const error = await locateQemu("carried", locatePorts(scratch(), "", helper), carried()).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ code: "qemu-not-unpacked", message: "no room", hints: [["next", "make some"]] });
 });
