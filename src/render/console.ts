@@ -1,9 +1,10 @@
 /** A guest's console made harmless for the terminal it is shown on: text, line ends and colours, nothing that moves or answers. */
 
-/** A sequence that is cut off by the end of a piece waits this long at most for its rest. */
+/** A sequence that is cut off by the end of a piece waits for its rest; one longer than this is taken for text. */
 const pendingCharactersMax = 64;
 // oxlint-disable-next-line no-control-regex
-const sequence = /\u001b(?:\[[0-9;:?<=>]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-~])/g;
+const sequence =
+  /\u001b(?:\[[0-9;:?<=>]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-OQ-WYZ\\`-~])/g;
 // oxlint-disable-next-line no-control-regex
 const color = /^\u001b\[[0-9;:]*m$/;
 // oxlint-disable-next-line no-control-regex
@@ -19,8 +20,8 @@ export function createConsoleFilter(): (bytes: Uint8Array) => string {
     const text = pending + decoder.decode(bytes, { stream: true });
     const shown = text.replaceAll(sequence, (found) => (color.test(found) ? found.replace("\u001b", "\ue000") : ""));
     pending = unfinished.exec(shown)?.[0] ?? "";
-    const whole = shown.slice(0, shown.length - pending.length);
     if (pending.length > pendingCharactersMax) pending = "";
+    const whole = shown.slice(0, shown.length - pending.length);
     // Colours were set aside as a private character, so that every other escape left over can go.
     return whole.replaceAll(control, "").replaceAll("\u001b", "").replaceAll("\ue000", "\u001b");
   };

@@ -44,14 +44,12 @@ export function createProgress(screen: ProgressScreen): ProgressPrinter {
   };
   const draw = () => {
     if (!screen.isTerminal || moving.size === 0) return;
-    const parts = [...moving].map(([subject, { label, detail, sinceMs }]) => {
-      const elapsed = formatDuration(Math.floor((screen.monotonicMs() - sinceMs) / 1000) * 1000 || 0);
-      return [subject, label, detail, elapsed === "0 ms" ? "" : elapsed].filter(Boolean).join(" ");
-    });
-    const text = `${frames[frame++ % frames.length]} ${parts.join("   ")}`;
-    screen.write(
-      clearLine + styled(cut(text, (screen.page.columns ?? lineWidth) - 1, screen.page), "dim", screen.page.color),
+    const parts = [...moving].map(([subject, { label, detail, sinceMs }]) =>
+      [printable(subject), label, detail, elapsed(screen.monotonicMs() - sinceMs)].filter(Boolean).join(" "),
     );
+    const text = `${frames[frame++ % frames.length]} ${parts.join("   ")}`;
+    const shown = cut(text, (screen.page.columns ?? lineWidth) - 1, screen.page);
+    screen.write(clearLine + styled(shown, "dim", screen.page.color));
     stop ??= screen.every(frameMs, draw);
   };
   const halt = () => {
@@ -77,10 +75,18 @@ export function createProgress(screen: ProgressScreen): ProgressPrinter {
         moving.set(subject, { label: progress.step, detail: printable(movingDetail(progress)), sinceMs });
       }
       if (moving.size === 0) halt();
-      if (line === undefined) draw();
-      else say(line);
+      if (line !== undefined) say(line);
+      // What only moves is drawn by the clock, however often it comes.
+      else if (!stop) draw();
     },
   };
+}
+
+/** Whole seconds; nothing within the first. */
+function elapsed(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 1) return "";
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000);
 }
 
 function movingDetail(progress: Extract<Progress, { kind: "step" | "bytes" }>): string {
