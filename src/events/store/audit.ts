@@ -1,5 +1,4 @@
 /** Verifies a log from its files alone: no daemon, no lock, no change, also while a daemon writes. */
-import { messageOf } from "../../errors.ts";
 import { errorCode } from "../../sys/files.ts";
 import type { Files } from "../../sys/files.ts";
 import { checkpointMarks } from "./checkpoint.ts";
@@ -51,8 +50,12 @@ export interface VerifyOptions {
   /** The data directory. */
   readonly directory: string;
   readonly files: Files;
-  /** Called after each segment with what is verified so far. */
-  onProgress?(progress: { readonly events: number; readonly bytes: number; readonly segments: number }): void;
+  /** Called after each segment with what is verified so far; the next one waits for it. */
+  onProgress?(progress: {
+    readonly events: number;
+    readonly bytes: number;
+    readonly segments: number;
+  }): void | Promise<void>;
 }
 
 /** What is known behind a verified segment. */
@@ -80,7 +83,8 @@ const nothing = (): Progress => ({
   roots: 0,
 });
 
-/** Reads every record once, in constant memory, until the first damage. What it finds is in the answer: it does not throw. */
+/** Reads every record once, in constant memory, until the first damage. Damage is in the answer; only what the caller may not
+ *  read is thrown, as the operating system's error. */
 export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
   // Before the lines: a log that grows meanwhile can only hold more than these remember.
   const witnesses = await readWitnesses(options);
@@ -94,7 +98,7 @@ export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
     // A segment that got a successor while it was read is read again: only now is it complete.
     if (next === undefined && newest !== undefined) continue;
     progress = outcome.progress;
-    options.onProgress?.({ events: progress.position, bytes: progress.bytes, segments: progress.segments });
+    await options.onProgress?.({ events: progress.position, bytes: progress.bytes, segments: progress.segments });
     segment = next;
   }
   return report(options, outcome, witnesses);
@@ -156,7 +160,8 @@ async function verifySegment(
       return judge(segment, next, scan, bytes, progress, witnesses);
     });
   } catch (cause) {
-    const what = `it cannot be read: ${errorCode(cause) ?? messageOf(cause)}`;
+    if (errorCode(cause) === undefined || ["EACCES", "EPERM"].includes(errorCode(cause) ?? "")) throw cause;
+    const what = `it cannot be read: ${errorCode(cause)}`;
     return {
       progress: before,
       damage: { kind: "log-damaged", what, segment: segment.path, offset: 0, position: segment.first },

@@ -1,5 +1,6 @@
 /** The readable segments of an open log: the sealed ones with their index files, and the active one with its index in memory. */
 import type { Files } from "../../sys/files.ts";
+import type { Recorded } from "../envelope.ts";
 import { visitLines } from "./chunks.ts";
 import { createIndexBuilder, loadIndex, saveIndex } from "./index.ts";
 import type { IndexBuilder, IndexedSegment, SegmentIndex, StoredIndex } from "./index.ts";
@@ -13,6 +14,14 @@ export interface ActiveSegment {
   readonly segment: Segment;
   readonly index: IndexBuilder;
   bytes: number;
+}
+
+/** The active segment has these records too: they are durable. */
+export function extend(active: ActiveSegment, records: readonly Recorded[], lines: readonly Uint8Array[]): void {
+  records.forEach((record, index) => {
+    active.index.add(record, active.bytes);
+    active.bytes += lines[index]?.length ?? 0;
+  });
 }
 
 /** One segment at one moment: what may be read of it. */

@@ -1,9 +1,10 @@
 /** A sound log, open for appending: the parts put together. */
 import { UserError } from "../../errors.ts";
 import type { OpenFile } from "../../sys/files.ts";
+import type { Ids } from "../../sys/ids.ts";
 import type { DirectoryLock } from "../../sys/lock.ts";
 import { daemonActor } from "../envelope.ts";
-import type { Recorded } from "../envelope.ts";
+import type { Batch, Recorded } from "../envelope.ts";
 import { createChain } from "./chain.ts";
 import type { Inspection } from "./inspect.ts";
 import type { EventLog, LogMode, LogOptions, OpenedLog } from "./log.ts";
@@ -15,9 +16,11 @@ import type { Repair } from "./repair.ts";
 import { createReserve } from "./reserve.ts";
 import { segmentBytesMax } from "./segment.ts";
 import { createShelf } from "./shelf.ts";
-import type { Shelf } from "./shelf.ts";
+import type { ActiveSegment, Shelf } from "./shelf.ts";
+import { createTape } from "./tape.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { damageError } from "./verdict.ts";
+import type { Damage } from "./verdict.ts";
 import { createWriter } from "./writer.ts";
 
 const logIdBytes = 8;
@@ -44,124 +47,120 @@ export async function openWritable(
   const file = last === undefined ? undefined : await confirmEnd(files, directory, last);
   await finishSeal(files, sealed.at(-1));
   await removeTemporaries(files, directory);
-  const log = assemble({ options, inspection, lock, id, shelf, revisions, file });
-  await log.start(repairs);
-  return { log: log.log, ...(repairs.length === 0 ? {} : { repaired: repairs }) };
+  const engine = createEngine({ options, inspection, id, shelf, revisions, file });
+  await engine.start(repairs);
+  return { log: facade(engine, options, id, lock), ...(repairs.length === 0 ? {} : { repaired: repairs }) };
 }
 
 interface Parts {
   readonly options: LogOptions;
   readonly inspection: Inspection;
-  readonly lock: DirectoryLock;
   readonly id: string;
   readonly shelf: Shelf;
   readonly revisions: Map<string, number>;
   readonly file: OpenFile | undefined;
 }
 
-function assemble({ options, inspection, lock, id, shelf, revisions, file }: Parts) {
-  const { files, directory, ids, clock, segmentBytes = segmentBytesMax } = options;
-  const chain = createChain(inspection.end, revisions, clock);
-  const reserve = createReserve(files, ids, directory);
-  const queue = createQueue({
-    chain,
-    tree: inspection.end.tree,
-    ids,
-    directory,
-    log: id,
-    segmentBytes,
-    activeBytes: shelf.active()?.bytes,
-  });
+type Engine = ReturnType<typeof createEngine>;
+
+/** Who listens, and whether appends are accepted. */
+function createState() {
   const readers = new Set<(records: readonly Recorded[]) => void>();
   const rewinders = new Set<() => void>();
   let mode: LogMode = { kind: "writable" };
-  let readable = Number.MAX_SAFE_INTEGER;
-
   const makeReadOnly = (error: UserError) => {
     if (mode.kind === "writable") mode = { kind: "read-only", error };
   };
-  const upkeep = createUpkeep({
-    files,
-    clock,
-    directory,
-    shelf,
-    reserve,
-    durable: () => queue.durable(),
-    headPosition: inspection.head?.position ?? 0,
-  });
+  return { readers, rewinders, mode: () => mode, makeReadOnly };
+}
+
+/** Everything that moves behind an open log. */
+function createEngine({ options, inspection, id, shelf, revisions, file }: Parts) {
+  const { files, directory, ids, clock, segmentBytes = segmentBytesMax } = options;
+  const { end, head } = inspection;
+  const state = createState();
+  const chain = createChain(end, revisions, clock);
+  const reserve = createReserve(files, ids, directory);
+  const activeBytes = shelf.active()?.bytes;
+  const queue = createQueue({ chain, tree: end.tree, ids, directory, log: id, segmentBytes, activeBytes });
+  const { durable } = queue;
+  const upkeep = createUpkeep({ files, clock, directory, shelf, reserve, durable, headPosition: head?.position ?? 0 });
+  const onRolled = (sealed: ActiveSegment | undefined, sealedFile: OpenFile | undefined) => {
+    if (sealed !== undefined) upkeep.seal(sealed, sealedFile);
+    upkeep.prepareNext();
+  };
+  const tape = createTape({ files, directory, shelf, queue, reserve, file, onRolled });
   const writer = createWriter({
     files,
     directory,
-    shelf,
     chain,
     queue,
+    tape,
     reserve,
-    file,
     onDurable: (records) => {
       upkeep.headLater();
-      for (const listener of readers) listener(records);
+      for (const listener of state.readers) listener(records);
     },
     onRewound: () => {
-      for (const listener of rewinders) listener();
+      for (const listener of state.rewinders) listener();
     },
-    onFailed: makeReadOnly,
-    onRolled: (sealed, sealedFile) => {
-      if (sealed !== undefined) upkeep.seal(sealed, sealedFile);
-      upkeep.prepareNext();
-    },
+    onFailed: state.makeReadOnly,
   });
-  const durable = () => writer.durable().position;
-  const reader = createReader(
-    files,
-    shelf,
-    () => Math.min(durable(), readable),
-    (damage) => {
-      readable = Math.min(readable, damage.position - 1);
-      makeReadOnly(damageError(damage));
-    },
-  );
+  /** Begins a new log, or goes on with one, and records what was repaired. */
+  const start = async (repairs: readonly Repair[]) => {
+    if (file === undefined) await writer.begin();
+    else {
+      if (head?.position !== end.position) upkeep.headLater();
+      upkeep.prepareNext();
+      await reserve.ensure(file, shelf.active()?.bytes ?? 0).catch(() => undefined);
+    }
+    if (repairs.length > 0) await writer.append(repairBatch(id, ids, repairs)).durable;
+  };
+  return { state, chain, queue, reserve, shelf, upkeep, tape, writer, start };
+}
 
-  const log: EventLog = {
+function repairBatch(id: string, ids: Ids, repairs: readonly Repair[]): Batch {
+  const about = { type: "log.repaired", version: 1, stream: `log/${id}` };
+  return { events: repairs.map((repair) => ({ ...about, data: { ...repair } })), command: ids.next(), by: daemonActor };
+}
+
+/** What the daemon sees. */
+function facade(engine: Engine, { files, directory }: LogOptions, id: string, lock: DirectoryLock): EventLog {
+  const { state, chain, queue, reserve, shelf, upkeep, tape, writer } = engine;
+  const durable = () => queue.durable().position;
+  let readable = Number.MAX_SAFE_INTEGER;
+  const onDamage = (damage: Damage) => {
+    readable = Math.min(readable, damage.position - 1);
+    state.makeReadOnly(damageError(damage));
+  };
+  const reader = createReader(files, shelf, () => Math.min(durable(), readable), onDamage);
+  return {
     id,
     directory,
-    mode: () => mode,
+    mode: state.mode,
     position: chain.position,
     durable,
     append: (batch) => {
+      const mode = state.mode();
       if (mode.kind === "read-only") throw mode.error;
       return writer.append(batch);
     },
     whenDurable: writer.whenDurable,
     read: reader.read,
     positionAt: reader.positionAt,
-    subscribe: (listener) => joined(readers, listener),
-    onRewound: (listener) => joined(rewinders, listener),
+    subscribe: (listener) => joined(state.readers, listener),
+    onRewound: (listener) => joined(state.rewinders, listener),
     queued: queue.records,
-    makeReadOnly,
+    makeReadOnly: state.makeReadOnly,
     close: async () => {
-      makeReadOnly(new UserError("log-closed", "the event log is closed: the daemon is stopping"));
+      state.makeReadOnly(new UserError("log-closed", "the event log is closed: the daemon is stopping"));
       await writer.drained();
       await upkeep.finish();
-      await reserve.release(writer.file(), shelf.active()?.bytes ?? 0).catch(() => undefined);
-      await writer.file()?.close();
+      await reserve.release(tape.file(), shelf.active()?.bytes ?? 0).catch(() => undefined);
+      await tape.file()?.close();
       await lock.release();
     },
   };
-  /** Begins a new log, or goes on with one, and records what was repaired. */
-  const start = async (repairs: readonly Repair[]) => {
-    if (file === undefined) await writer.begin();
-    else if (inspection.head?.position !== inspection.end.position) upkeep.headLater();
-    if (file !== undefined) upkeep.prepareNext();
-    if (file !== undefined) await reserve.ensure(file, shelf.active()?.bytes ?? 0).catch(() => undefined);
-    const events = repairs.map((data) => ({
-      type: "log.repaired",
-      version: 1,
-      stream: `log/${id}`,
-      data: { ...data },
-    }));
-    if (events.length > 0) await log.append({ events, command: ids.next(), by: daemonActor }).durable;
-  };
-  return { log, start };
 }
 
 function joined<Listener>(all: Set<Listener>, listener: Listener): () => void {

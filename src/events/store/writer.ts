@@ -1,17 +1,14 @@
 /** Group commit: what queues while one sync runs goes into the next write; a failed write moves the queue to a new segment, once. */
 import { assert, UserError } from "../../errors.ts";
 import { errorCode } from "../../sys/files.ts";
-import type { Files, OpenFile } from "../../sys/files.ts";
+import type { Files } from "../../sys/files.ts";
 import type { Batch, Recorded } from "../envelope.ts";
-import type { Chain, Mark } from "./chain.ts";
-import { createIndexBuilder } from "./index.ts";
-import type { Tree } from "./merkle.ts";
+import type { Chain } from "./chain.ts";
 import type { Group, Queue } from "./queue.ts";
-import { setAside } from "./repair.ts";
 import type { Reserve } from "./reserve.ts";
 import { logDirectory } from "./segment.ts";
-import type { Segment } from "./segment.ts";
-import type { ActiveSegment, Shelf } from "./shelf.ts";
+import { extend } from "./shelf.ts";
+import type { Tape, Written } from "./tape.ts";
 import { storageError } from "./verdict.ts";
 import { createWaiters } from "./waiters.ts";
 
@@ -26,44 +23,28 @@ export interface Appended {
 export interface WriterOptions {
   readonly files: Files;
   readonly directory: string;
-  readonly shelf: Shelf;
   readonly chain: Chain;
   readonly queue: Queue;
+  readonly tape: Tape;
   readonly reserve: Reserve;
-  /** The active segment, opened for writing; undefined before the first. */
-  readonly file: OpenFile | undefined;
   onDurable(records: readonly Recorded[]): void;
   onRewound(): void;
   onFailed(error: UserError): void;
-  /** A new segment is active. `sealed` is complete; its file is still open unless it failed. */
-  onRolled(sealed: ActiveSegment | undefined, file: OpenFile | undefined): void;
 }
 
 export interface Writer {
   append(batch: Batch): Appended;
   whenDurable(position: number): Promise<void>;
-  /** The newest record on stable storage. */
-  durable(): Mark;
   /** Opens the first segment; resolves when it is durable. */
   begin(): Promise<void>;
   /** Resolves when nothing is queued any more. */
   drained(): Promise<void>;
-  /** The active segment's file; undefined after it failed. */
-  file(): OpenFile | undefined;
-}
-
-/** A group on stable storage: the segment it is in, and the Merkle tree with it. */
-interface Written {
-  readonly target: ActiveSegment;
-  readonly tree: Tree;
 }
 
 export function createWriter(options: WriterOptions): Writer {
-  const { directory, shelf, chain, queue, reserve } = options;
+  const { chain, queue, tape, reserve } = options;
   const waiters = createWaiters();
-  let file = options.file;
   let failure: UserError | undefined;
-  let isRetry = false;
   let running: Promise<void> | undefined;
 
   const start = () => {
@@ -73,85 +54,24 @@ export function createWriter(options: WriterOptions): Writer {
   const commitAll = async () => {
     try {
       for (let group = queue.group(); group !== undefined; group = queue.group()) {
-        const written = await write(group).catch(recover);
-        if (written === undefined) continue;
-        finish(group, written);
-        if (file !== undefined) await reserve.ensure(file, written.target.bytes).catch(() => undefined);
+        const written = await tape.write(group).catch(recover);
+        if (written !== undefined) await finish(group, written);
       }
     } finally {
       // In the same turn as the last look at the queue: an append that comes a turn later must start anew.
       running = undefined;
     }
   };
-
-  const write = async (group: Group): Promise<Written> => {
-    const active = shelf.active();
-    const segment = group.entries[0]?.opens?.segment;
-    if (segment !== undefined) return begin(segment, group);
-    assert(active !== undefined && file !== undefined, "a group that opens no segment has one to go to");
-    return { target: active, tree: await writeSynced(file, group, active.bytes) };
-  };
-  /** The Merkle tree grows while the disk is busy. */
-  const writeSynced = async (into: OpenFile, group: Group, offset: number): Promise<Tree> => {
-    await into.write(Buffer.concat(group.lines), offset);
-    const synced = into.sync();
-    const tree = queue.treeWith(group);
-    await synced;
-    return tree;
-  };
-  const begin = async (segment: Segment, group: Group): Promise<Written> => {
-    begun = { segment };
-    const next = await reserve.takeNext(segment);
-    begun = { segment, file: next };
-    const tree = await writeSynced(next, group, 0);
-    begun = undefined;
-    const sealed = shelf.active();
-    const target = { segment, index: createIndexBuilder(), bytes: 0 };
-    shelf.open(target);
-    options.onRolled(sealed, file);
-    file = next;
-    return { target, tree };
-  };
-  /** The segment that is being made, and its file once it is open. */
-  let begun: { segment: Segment; file?: OpenFile } | undefined;
-
-  const finish = (group: Group, { target, tree }: Written) => {
-    isRetry = false;
+  const finish = async (group: Group, { target, tree }: Written) => {
+    recovery.succeeded();
     const records = group.entries.flatMap((entry) => entry.records);
-    records.forEach((record, index) => {
-      target.index.add(record, target.bytes);
-      target.bytes += group.lines[index]?.length ?? 0;
-    });
+    extend(target, records, group.lines);
     queue.finish(group, tree);
     options.onDurable(records);
     for (const { settle } of group.entries) settle?.resolve();
     waiters.reach(group.end.position);
-  };
-
-  /** After the first error of a write or a sync: that file is closed for ever, and everything queued goes to a new one. */
-  const recover = async (error: unknown): Promise<undefined> => {
-    if (errorCode(error) === undefined) throw error;
-    try {
-      await abandon();
-      if (isRetry) throw error;
-      isRetry = true;
-      await reserve.spend();
-      restamp();
-    } catch (last) {
-      await giveUp(last);
-    }
-  };
-  const abandon = async () => {
-    const broken = begun === undefined ? { file, bytes: shelf.active()?.bytes ?? 0 } : { file: begun.file, bytes: 0 };
-    const unstarted = begun?.segment;
-    if (begun === undefined) file = undefined;
-    begun = undefined;
-    // Cutting drops what the page cache shows although it is not on disk. It may fail: recovery does not rely on it.
-    await broken.file?.truncate(broken.bytes).catch(() => undefined);
-    await broken.file?.close().catch(() => undefined);
-    if (unstarted !== undefined && (await options.files.stat(unstarted.path)) !== undefined) {
-      await setAside(options.files, directory, unstarted);
-    }
+    const file = tape.file();
+    if (file !== undefined) await reserve.ensure(file, target.bytes).catch(() => undefined);
   };
   const restamp = () => {
     const taken = queue.takeAll();
@@ -160,9 +80,7 @@ export function createWriter(options: WriterOptions): Writer {
     waiters.raise(chain.position());
     options.onRewound();
   };
-  const giveUp = async (cause: unknown) => {
-    const space = await options.files.space(directory).catch(() => undefined);
-    const error = storageError(logDirectory(directory), cause, space?.freeBytes);
+  const giveUp = (error: UserError) => {
     failure = error;
     const taken = queue.takeAll();
     options.onFailed(error);
@@ -170,6 +88,8 @@ export function createWriter(options: WriterOptions): Writer {
     waiters.fail(error);
     options.onRewound();
   };
+  const recovery = createRecovery(options, restamp, giveUp);
+  const recover = recovery.recover;
 
   return {
     append: (batch) => {
@@ -187,7 +107,6 @@ export function createWriter(options: WriterOptions): Writer {
       assert(position <= chain.position(), `position ${position} was handed out`);
       return waiters.wait(position);
     },
-    durable: queue.durable,
     begin: () => {
       queue.openSegment();
       start();
@@ -196,8 +115,34 @@ export function createWriter(options: WriterOptions): Writer {
     drained: async () => {
       while (running !== undefined) await running;
     },
-    file: () => file,
   };
+}
+
+/** After the first error of a write or a sync that file is closed for ever and the queue goes to a new segment; after the
+ *  second in a row the log gives up. */
+function createRecovery(
+  { files, directory, tape, reserve }: WriterOptions,
+  restamp: () => void,
+  giveUp: (error: UserError) => void,
+) {
+  let isRetry = false;
+  const recover = async (error: unknown): Promise<undefined> => {
+    if (errorCode(error) === undefined) throw error;
+    try {
+      await tape.abandon();
+      if (isRetry) throw error;
+      isRetry = true;
+      await reserve.spend();
+    } catch (last) {
+      const space = await files.space(directory).catch(() => undefined);
+      return void giveUp(storageError(logDirectory(directory), last, space?.freeBytes));
+    }
+    restamp();
+  };
+  const succeeded = () => {
+    isRetry = false;
+  };
+  return { recover, succeeded };
 }
 
 function busyError(): UserError {

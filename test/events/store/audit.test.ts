@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import { catLog, tailLog } from "../../../src/events/store/cat.ts";
+import { guardLog } from "../../../src/events/store/guard.ts";
 import { saveCheckpoint } from "../../../src/events/store/checkpoint.ts";
 import type { Files } from "../../../src/sys/files.ts";
 import { createDisk } from "../../simulation/disk.ts";
@@ -179,5 +180,19 @@ describe("tail", () => {
     }
     const lastLine = before.trimEnd().split("\n").at(-1) ?? "";
     expect(text).toBe(`${lastLine}\n${(await allBytes(files)).slice(before.length)}`);
+  });
+});
+
+describe("the check in the background", () => {
+  test("makes a log read-only when a sealed segment has rotted, and leaves a sound one alone", async () => {
+    const files = createDisk().boot();
+    const log = await filled(files);
+    const guard = () => guardLog({ log, files, clock: fixedClock(), signal: new AbortController().signal });
+    expect((await guard()).isIntact).toBe(true);
+    expect(log.mode()).toEqual({ kind: "writable" });
+    const [oldest = ""] = await segmentsOf(files);
+    await overwrite(files, oldest, (bytes) => bytes.with(1000, (bytes[1000] ?? 0) ^ 1));
+    expect((await guard()).isIntact).toBe(false);
+    expect(log.mode()).toMatchObject({ kind: "read-only", error: { code: "log-damaged" } });
   });
 });
