@@ -10,7 +10,7 @@ const home = join(dist, "demo");
 const name = "demo";
 
 /** What is shown, in this order; each runs when the one before it succeeded. */
-const session: readonly (readonly string[])[] = [
+const firstSession: readonly (readonly string[])[] = [
   ["launch", "tiny", "--name", name],
   ["list"],
   ["exec", name, "--", "sh", "-c", "echo hello from $(hostname), Linux $(uname -r) > note; cat note"],
@@ -18,6 +18,15 @@ const session: readonly (readonly string[])[] = [
   ["start", name],
   ["exec", name, "--", "cat", "note"],
   ["info", name],
+  ["history", name],
+  ["audit", "verify"],
+];
+
+/** A machine left by an earlier start is kept as it is, since its owner may have work in it. */
+const laterSession: typeof firstSession = [
+  ["start", name],
+  ["list"],
+  ["exec", name, "--", "uname", "-a"],
   ["history", name],
   ["audit", "verify"],
 ];
@@ -41,7 +50,6 @@ async function show(executable: string, words: readonly string[]): Promise<void>
   process.exit(exitCode);
 }
 
-/** A machine left by an earlier start is kept and used, as its owner may have work in it. */
 async function isThere(executable: string): Promise<boolean> {
   const run = Bun.spawn([executable, "info", name], { env: environment, stdio: ["ignore", "ignore", "ignore"] });
   return (await run.exited) === 0;
@@ -51,8 +59,7 @@ const executable = await ensureExecutable();
 await ensureTinyImage();
 mkdirSync(home, { recursive: true });
 chmodSync(home, 0o700);
-const isOld = await isThere(executable);
-const steps = isOld ? session.map((words) => (words[0] === "launch" ? ["start", name] : words)) : session;
+const steps = (await isThere(executable)) ? laterSession : firstSession;
 for (const words of steps) await show(executable, words);
 
 const program = relative(process.cwd(), executable);
