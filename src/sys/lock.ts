@@ -1,6 +1,7 @@
 /** One daemon per data directory: an exclusive lock that ends with the process and names its holder. */
 import { UserError } from "../errors.ts";
-import type { Files } from "./files.ts";
+import { errorCode } from "./files.ts";
+import type { Files, OpenFile } from "./files.ts";
 
 export interface DirectoryLock {
   release(): Promise<void>;
@@ -16,7 +17,7 @@ export async function lockDirectory(
   pid: number = process.pid,
 ): Promise<DirectoryLock> {
   const path = `${directory}/lock`;
-  const file = await files.open(path, "ensure", 0o600);
+  const file = await openLockFile(files, path);
   if (!file.lock()) {
     const holder = new TextDecoder().decode(await file.read(0, 32)).trim();
     await file.close();
@@ -28,6 +29,16 @@ export async function lockDirectory(
     .then(() => file.write(new TextEncoder().encode(`${pid}\n`), 0))
     .catch(() => undefined);
   return { release: () => file.close() };
+}
+
+/** A disk that has become read-only can still be locked, so that a daemon can at least answer from it. */
+async function openLockFile(files: Files, path: string): Promise<OpenFile> {
+  try {
+    return await files.open(path, "ensure", 0o600);
+  } catch (error) {
+    if (errorCode(error) !== "EROFS") throw error;
+    return files.open(path, "read");
+  }
 }
 
 function lockedError(directory: string, holder: string): UserError {

@@ -49,7 +49,7 @@ describe("verify", () => {
     const records = await readAll(log);
     const segments = (await segmentsOf(files)).length;
     const progress: number[] = [];
-    const report = await verifyLog({ directory, files, onProgress: ({ events }) => progress.push(events) });
+    const report = await verifyLog({ directory, files, onProgress: ({ events }) => void progress.push(events) });
     expect(report).toMatchObject({
       isIntact: true,
       log: log.id,

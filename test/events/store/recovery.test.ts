@@ -5,7 +5,7 @@ import { encodeLine } from "../../../src/events/store/line.ts";
 import type { EventLog, OpenedLog } from "../../../src/events/store/log.ts";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import type { Files } from "../../../src/sys/files.ts";
-import { createDisk } from "../../simulation/disk.ts";
+import { createDisk, diskError } from "../../simulation/disk.ts";
 import {
   appendAll,
   batchOf,
@@ -347,6 +347,26 @@ test("a disk that cannot be read is not an empty log", async () => {
   const { log } = await open(failing);
   expect(errorOf(log)).toMatchObject({ code: "log-unreadable", exit: 6 });
   expect(await segmentsOf(files)).toEqual([first]);
+});
+
+test("a disk that has become read-only is read, not written", async () => {
+  const sealed = { isReadOnly: false };
+  const changing = ["write", "truncate", "rename", "remove", "changeMode", "makeDirectory"];
+  let lockTries = 0;
+  const disk = createDisk({
+    beforeCall: ({ operation, path }) => {
+      const isLock = operation === "open" && path.endsWith("/lock") && lockTries++ === 0;
+      if (sealed.isReadOnly && (isLock || changing.includes(operation))) throw diskError("EROFS", path);
+    },
+  });
+  const first = await open(disk.boot());
+  await appendAll(first.log, names);
+  disk.kill();
+  sealed.isReadOnly = true;
+  lockTries = 0;
+  const { log } = await open(disk.boot());
+  expect(errorOf(log)).toMatchObject({ code: "storage-unavailable" });
+  expect(await commandsIn(log)).toEqual(names);
 });
 
 test("a head that cannot be read is ignored: it is evidence, the log does not depend on it", async () => {
