@@ -1,5 +1,5 @@
 /** Environment and place of everything, read once into one frozen Config; the only reader of the environment. */
-import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError, exitCodes } from "./errors.ts";
 import { userHome, userName } from "./sys/users.ts";
@@ -104,7 +104,7 @@ export function readConfig(environment: Environment = process.env, user: User = 
 export function chooseTarget(config: Config, host: string | undefined = config.host): Target {
   if (host !== undefined) return { socket: parseHost(host), origin: "host" };
   const own: Target = {
-    socket: config.socket,
+    socket: placeOf(config),
     origin: config.homeGiven ? "home" : "user",
     directory: config.directory,
   };
@@ -141,6 +141,21 @@ export function otherDaemons(config: Config, target: Target): { readonly what: s
   if (!isAsked && own !== systemDirectory && existsSync(own))
     others.push({ what: `your own, with data in ${own}`, next: `STRATA_HOME=${own} strata list` });
   return others;
+}
+
+/** Written by a running daemon into its data directory: `{pid, socket}`. */
+export const placeFile = (directory: string): string => `${directory}/daemon.json`;
+
+/** The socket of the data directory's daemon: where it should be, else where a running one says it is. */
+function placeOf({ directory, socket }: Config): string {
+  if (existsSync(socket)) return socket;
+  try {
+    const said: unknown = JSON.parse(readFileSync(placeFile(directory), "utf8")).socket;
+    if (typeof said === "string" && existsSync(said)) return said;
+  } catch {
+    // None runs, or it is another user's.
+  }
+  return socket;
 }
 
 /** The socket named by `/path` or `unix:/path`. Throws `host-invalid` and `socket-path-too-long`. */

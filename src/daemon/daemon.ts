@@ -1,6 +1,6 @@
 /** The daemon: lock, load, reconcile, react, listen; and the same in reverse at its end. */
 import { type CallHandlers, serve, type Service } from "../api/server.ts";
-import { type Config, systemGroup } from "../config.ts";
+import { type Config, placeFile, systemGroup } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import { openLog } from "../events/store/log.ts";
 import { createImageFolder } from "../images/folder.ts";
@@ -44,12 +44,14 @@ export async function runDaemon(config: Config, version: string): Promise<number
   const stopListening = self.onEnd(ended.resolve);
   try {
     const parts = await start(config, version, log, ended.resolve);
+    await tellPlace(config);
     report(`strata ${version}, pid ${self.pid}, ready at ${config.socket}`);
     const why = await ended.promise;
     report(`stopping: ${why}`);
     await parts.listening.close();
     parts.guests.pool.close();
     await parts.core.close(why);
+    await clearPlace(config);
   } finally {
     stopListening();
     await log.close();
@@ -64,9 +66,11 @@ async function start(config: Config, version: string, log: Log, stop: (why: stri
   const clock = systemClock;
   const ids = systemIds;
   const files = systemFiles;
+  const host = systemHost();
   await makeRuntimeDirectory(config);
   const vault = createVault({ directory: `${directory}/images`, files, ids });
   await vault.collect();
+  const folder = createImageFolder({ directory: config.imageDirectory, files });
   const keyring = createKeyring(`${directory}/keys`, files);
   const guests = createGuests({ network: systemNetwork, clock });
   const core = await startCore({
@@ -78,7 +82,7 @@ async function start(config: Config, version: string, log: Log, stop: (why: stri
     vault,
     keyring,
     guest: guests,
-    folder: createImageFolder({ directory: config.imageDirectory, files }),
+    folder,
     driver: (setting) => createSystemDriver(config, setting),
     report,
     started: { version, pid: self.pid, boot: self.bootId() },
@@ -93,7 +97,9 @@ async function start(config: Config, version: string, log: Log, stop: (why: stri
     files,
     stop,
     report,
-    memoryBytes: systemHost().memory,
+    folder,
+    memoryBytes: host.memory,
+    processors: host.processors,
     ...core,
   };
   const service = createService(daemon, core, { guests, keyring, vault });
@@ -139,3 +145,19 @@ async function makeRuntimeDirectory({ runtimeDirectory, isSystem, user }: Config
 
 /** The folder above; the path is absolute and has no closing slash. */
 const dirname = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+
+/** Where the daemon is reached, for a client whose environment leads to another runtime directory. */
+async function tellPlace({ directory, socket }: Config): Promise<void> {
+  const place = Buffer.from(`${JSON.stringify({ pid: self.pid, socket })}\n`);
+  // On a full disk the daemon serves without: it is a courtesy.
+  await systemFiles
+    .writeAtomically(placeFile(directory), place, 0o600)
+    .catch((error) => report(`${placeFile(directory)}: ${messageOf(error)}`));
+}
+
+/** After an orderly end nothing of it is left but the data; machines that run keep their sockets, and so the folder. */
+async function clearPlace({ directory, runtimeDirectory, isSystem, socket }: Config): Promise<void> {
+  await systemFiles.remove(placeFile(directory)).catch(() => undefined);
+  await systemFiles.remove(socket).catch(() => undefined);
+  if (!isSystem) await systemFiles.removeDirectory(runtimeDirectory).catch(() => undefined);
+}

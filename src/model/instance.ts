@@ -12,6 +12,8 @@ export type Specs = z.infer<typeof Specs>;
 
 export const memoryMin = 128 * 2 ** 20;
 export const diskMin = 512 * 2 ** 20;
+/** What a qcow2 layer with our cluster size can hold, with room to spare. */
+export const diskMax = 16 * 2 ** 40;
 export const defaultSpecs: Specs = { cpus: 1, memory: 2 ** 30, disk: 5 * 2 ** 30 };
 
 /** What the hypervisor says. */

@@ -1,5 +1,5 @@
 /** What the host is, as plain facts handed in at the start. */
-import { arch, totalmem } from "node:os";
+import { arch, availableParallelism, totalmem } from "node:os";
 import { userName } from "./users.ts";
 
 export interface Host {
@@ -7,6 +7,7 @@ export interface Host {
   readonly architecture: "x86_64" | "aarch64";
   /** Bytes of memory in the whole machine. */
   readonly memory: number;
+  readonly processors: number;
   /** The account we run under. */
   readonly uid: number;
   readonly user: string;
@@ -20,6 +21,7 @@ export function systemHost(): Host {
     platform: platform === "darwin" || platform === "win32" ? platform : "linux",
     architecture: arch() === "arm64" ? "aarch64" : "x86_64",
     memory: totalmem(),
+    processors: availableParallelism(),
     uid,
     user: userName(uid),
   };

@@ -72,7 +72,11 @@ const faultKinds: readonly FakeFault["fault"][] = ["fail", "hang", "die-before",
 
 function randomFaults(random: Random): FakeFault[] {
   const pick = <Item>(items: readonly Item[]): Item => items[random.below(items.length)] as Item;
-  return Array.from({ length: random.below(5) }, () => ({ call: pick(faultyCalls), nth: 1 + random.below(6), fault: pick(faultKinds) }));
+  return Array.from({ length: random.below(5) }, () => ({
+    call: pick(faultyCalls),
+    nth: 1 + random.below(6),
+    fault: pick(faultKinds),
+  }));
 }
 
 /** UUIDs of version 7 in virtual time. */
@@ -163,11 +167,34 @@ async function start(simulation: Simulation, files: Files, isFaulty: boolean): P
     started: { version: "0", pid: 1, boot: "b" },
   });
   const config = { directory } as Config;
-  const daemon: Daemon = { config, version: "0", log, clock, ids, files, startedAt: "", memoryBytes: 2 ** 40, stop: () => {}, report: () => {}, ...core };
+  const daemon: Daemon = {
+    config,
+    version: "0",
+    log,
+    clock,
+    ids,
+    files,
+    folder: {
+      find: async (name) => ({ name, title: name, path: "/images/tiny", bytes: 1, modifiedMs: 0 }),
+      names: async () => ["tiny"],
+    },
+    processors: 8,
+    startedAt: "",
+    memoryBytes: 2 ** 40,
+    stop: () => {},
+    report: () => {},
+    ...core,
+  };
   return { log, core, daemon };
 }
 
-const image = { sha256: "a".repeat(64), format: "qcow2", virtualSize: 2 ** 30, bytes: 1, path: "/images/tiny" } as const;
+const image = {
+  sha256: "a".repeat(64),
+  format: "qcow2",
+  virtualSize: 2 ** 30,
+  bytes: 1,
+  path: "/images/tiny",
+} as const;
 const pair = { publicKey: "ssh-ed25519 A", privateKey: "k" };
 const keyring: Keyring = { own: async () => pair, host: async () => pair, forget: async () => {} };
 
@@ -175,7 +202,8 @@ const keyring: Keyring = { own: async () => pair, host: async () => pair, forget
 function watched(driver: Driver, core: () => Core | undefined): Driver {
   const check = (id: string) => {
     const running = core();
-    if (running && !running.dispatcher.world().instances.get(id)?.pending) throw new Error(`bug: driver call for ${id} without a pending operation`);
+    if (running && !running.dispatcher.world().instances.get(id)?.pending)
+      throw new Error(`bug: driver call for ${id} without a pending operation`);
   };
   return {
     ...driver,
@@ -200,11 +228,14 @@ function act(simulation: Simulation, { daemon, core }: Life): void {
     attempt();
   };
   const choice = random.below(12);
-  if (choice <= 2) send(() => handlers["instance.launch"]({ command, name: instance, image: { name: "tiny" } }, caller));
+  if (choice <= 2)
+    send(() => handlers["instance.launch"]({ command, name: instance, image: { name: "tiny" } }, caller));
   else if (choice === 3) send(() => handlers["instance.start"]({ command, instance }, caller));
-  else if (choice === 4) send(() => handlers["instance.stop"]({ command, instance, force: random.chance(0.3) }, caller));
+  else if (choice === 4)
+    send(() => handlers["instance.stop"]({ command, instance, force: random.chance(0.3) }, caller));
   else if (choice === 5) send(() => handlers["instance.restart"]({ command, instance, force: false }, caller));
-  else if (choice === 6) send(() => handlers["instance.delete"]({ command, instance, purge: random.chance(0.3) }, caller));
+  else if (choice === 6)
+    send(() => handlers["instance.delete"]({ command, instance, purge: random.chance(0.3) }, caller));
   else if (choice === 7) send(() => handlers["instance.recover"]({ command, instance }, caller));
   else if (choice === 8) send(() => handlers["instance.purge"]({ command, instance }, caller));
   else if (choice === 9) {
@@ -213,7 +244,7 @@ function act(simulation: Simulation, { daemon, core }: Life): void {
   } else if (choice === 10) pick(sent)?.();
   else {
     const [id] = pick(running) ?? [];
-    if (id) (random.chance(0.7) ? machines.end(id, random.chance(0.5) ? "guest" : "crash") : machines.reset(id));
+    if (id) random.chance(0.7) ? machines.end(id, random.chance(0.5) ? "guest" : "crash") : machines.reset(id);
   }
 }
 
@@ -228,7 +259,8 @@ async function checkNothingLost({ acknowledged, seed }: Simulation, log: EventLo
   const found = new Map<number, string>();
   for await (const record of log.read({})) found.set(record.position, record.hash);
   for (const [position, hash] of owed) {
-    if (found.get(position) !== hash) throw new Error(`seed ${seed}: acknowledged position ${position} is ${found.has(position) ? "changed" : "lost"}`);
+    if (found.get(position) !== hash)
+      throw new Error(`seed ${seed}: acknowledged position ${position} is ${found.has(position) ? "changed" : "lost"}`);
   }
 }
 
@@ -266,13 +298,16 @@ async function settleAtLast(simulation: Simulation): Promise<string> {
   if (!life) throw new Error(`seed ${seed}: the daemon did not start`);
   await settle(simulation, () => life.core.dispatcher.world().pending.size === 0);
   const { instances, pending } = life.core.dispatcher.world();
-  if (pending.size > 0) throw new Error(`seed ${seed}: operations without an outcome: ${[...pending.keys()].join(", ")}`);
+  if (pending.size > 0)
+    throw new Error(`seed ${seed}: operations without an outcome: ${[...pending.keys()].join(", ")}`);
   for (const state of instances.values()) {
     const power = machines.machines.get(state.id)?.power ?? "off";
-    if ((state.power === "running") !== (power === "running")) throw new Error(`seed ${seed}: ${state.name} is believed ${state.power}, is ${power}`);
+    if ((state.power === "running") !== (power === "running"))
+      throw new Error(`seed ${seed}: ${state.name} is believed ${state.power}, is ${power}`);
   }
   for (const [id, machine] of machines.machines) {
-    if (machine.power === "running" && !instances.has(id)) throw new Error(`seed ${seed}: machine ${id} runs and nobody owns it`);
+    if (machine.power === "running" && !instances.has(id))
+      throw new Error(`seed ${seed}: machine ${id} runs and nobody owns it`);
   }
   return (await checkReplay(life)).map((record) => record.hash).join("\n");
 }

@@ -1,14 +1,38 @@
 /** What is checked before a launch becomes an intent, so that what cannot work leaves no trace. */
 import { exitCodes, UserError } from "../../errors.ts";
-import { diskMin, memoryMin, type Specs } from "../../model/instance.ts";
+import type { ImageSource } from "../../events/instance/events.ts";
+import { diskMax, diskMin, memoryMin, type Specs } from "../../model/instance.ts";
 import { formatSize } from "../../model/size.ts";
+import { imageNotFound } from "../effects.ts";
 import type { Daemon } from "./context.ts";
+
+/** Processors that a guest may have for each of the host's; beyond it, it only waits for itself. */
+const processorsFactorMax = 4;
+const processorsAlwaysAllowed = 8;
 
 /** Space that stays free for the log, for stops and for deletes. */
 export const freeBytesFloor = 2 ** 30;
 
-/** Throws `memory-too-small`, `disk-too-small`, `memory-too-large` (exit 1) or `no-space` (exit 2). */
-export async function admitLaunch({ config, files, memoryBytes }: Daemon, specs: Specs): Promise<void> {
+/** Throws `memory-too-small`, `disk-too-small`, `cpus-too-many`, `disk-too-large`, `memory-too-large` (exit 1) or `no-space` (exit 2). */
+export async function admitLaunch({ config, files, memoryBytes, processors }: Daemon, specs: Specs): Promise<void> {
+  const processorsMax = Math.max(processorsAlwaysAllowed, processors * processorsFactorMax);
+  if (specs.cpus > processorsMax) {
+    throw new UserError(
+      "cpus-too-many",
+      `${specs.cpus} cpus are more than this host can serve (it has ${processors})`,
+      {
+        exit: exitCodes.usage,
+        hints: [["form", `--cpus 1 to ${processorsMax}`]],
+      },
+    );
+  }
+  if (specs.disk > diskMax) {
+    throw new UserError(
+      "disk-too-large",
+      `disk ${formatSize(specs.disk)} is more than a disk may have (${formatSize(diskMax)})`,
+      { exit: exitCodes.usage },
+    );
+  }
   atLeast("memory", specs.memory, memoryMin);
   atLeast("disk", specs.disk, diskMin);
   if (specs.memory > memoryBytes) {
@@ -39,4 +63,12 @@ function atLeast(what: string, value: number, min: number): void {
   throw new UserError(`${what}-too-small`, `${what} ${formatSize(value)} is below the minimum of ${formatSize(min)}`, {
     exit: exitCodes.usage,
   });
+}
+
+/** The image that a name means: one of the folder's, else one that was brought before. Throws `image-not-found`. */
+export async function findSource({ folder, dispatcher }: Daemon, name: string): Promise<ImageSource> {
+  if (await folder.find(name)) return { name };
+  for (const image of dispatcher.world().images.values())
+    if (image.name === name) return { name, sha256: image.sha256 };
+  throw await imageNotFound(folder, name);
 }

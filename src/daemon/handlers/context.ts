@@ -3,6 +3,7 @@ import type { Config } from "../../config.ts";
 import type { Driver } from "../../drivers/driver.ts";
 import type { Actor } from "../../events/envelope.ts";
 import type { EventLog } from "../../events/store/log.ts";
+import type { ImageFolder } from "../../images/folder.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Ids } from "../../sys/ids.ts";
@@ -22,6 +23,9 @@ export interface Daemon {
   readonly ids: Ids;
   readonly startedAt: string;
   readonly files: Files;
+  readonly folder: Pick<ImageFolder, "find" | "names">;
+  /** Processors of the host. */
+  readonly processors: number;
   /** Of the host, in bytes. */
   readonly memoryBytes: number;
   /** A line for the daemon's own log. */

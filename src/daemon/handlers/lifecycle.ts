@@ -6,7 +6,7 @@ import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
 import { petname } from "../../model/petname.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
-import { admitLaunch } from "./admission.ts";
+import { admitLaunch, findSource } from "./admission.ts";
 import { change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
 
@@ -42,7 +42,7 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
     "instance.launch": async (input, caller) => {
       const specs = { ...defaultSpecs, ...defined({ cpus: input.cpus, memory: input.memory, disk: input.disk }) };
       if (!daemon.dispatcher.remembered(input.command)) await admitLaunch(daemon, specs);
-      const image = "sha256" in input.image ? input.image : { name: input.image.name };
+      const image = "sha256" in input.image ? input.image : await findSource(daemon, input.image.name);
       const id = ids.next();
       return change(
         daemon,
