@@ -27,6 +27,9 @@ export interface SegmentIndex {
 /** An index that grows with the active segment. */
 export interface IndexBuilder extends SegmentIndex {
   add(record: Recorded, offset: number): void;
+  /** Takes records that will be added when somebody asks, or in `catchUp`: no acknowledgement waits for the index. */
+  addLater(records: readonly Recorded[], offsets: readonly number[]): void;
+  catchUp(): void;
   /** Newest revision of each stream with a record in this segment. */
   revisions(): ReadonlyMap<string, number>;
   /** The lines of the index file, but for the header and the streams that are only in earlier segments. */
@@ -53,22 +56,40 @@ export function createIndexBuilder(): IndexBuilder {
     if (offsets === undefined) kind.set(name, [offset]);
     else offsets.push(offset);
   };
+  const add = (record: Recorded, offset: number) => {
+    if (count++ % sampleEvery === 0) {
+      samples.offsets.push(offset);
+      samples.times.push(record.time);
+    }
+    const number = numberIn(record);
+    note(postings.stream, record.stream, offset);
+    if (record.operation !== undefined) note(postings.operation, record.operation, offset);
+    if (number !== undefined) note(postings.number, number, offset);
+    revisions.set(record.stream, record.revision);
+  };
+  let later: { records: readonly Recorded[]; offsets: readonly number[] }[] = [];
+  const catchUp = () => {
+    for (const { records, offsets } of later) records.forEach((record, index) => add(record, offsets[index] ?? 0));
+    later = [];
+  };
   return {
-    samples,
-    offsets: (key) => (key[0] === "number" ? postings.number.get(key[1]) : postings[key[0]].get(key[1])) ?? [],
-    revisions: () => revisions,
-    add: (record, offset) => {
-      if (count++ % sampleEvery === 0) {
-        samples.offsets.push(offset);
-        samples.times.push(record.time);
-      }
-      const number = numberIn(record);
-      note(postings.stream, record.stream, offset);
-      if (record.operation !== undefined) note(postings.operation, record.operation, offset);
-      if (number !== undefined) note(postings.number, number, offset);
-      revisions.set(record.stream, record.revision);
+    get samples() {
+      catchUp();
+      return samples;
     },
+    offsets: (key) => {
+      catchUp();
+      return (key[0] === "number" ? postings.number.get(key[1]) : postings[key[0]].get(key[1])) ?? [];
+    },
+    revisions: () => {
+      catchUp();
+      return revisions;
+    },
+    add,
+    addLater: (records, offsets) => void later.push({ records, offsets }),
+    catchUp,
     lines: function* () {
+      catchUp();
       yield JSON.stringify(samples);
       for (const [name, offsets] of postings.stream)
         yield JSON.stringify(["stream", name, offsets, revisions.get(name)]);

@@ -18,10 +18,11 @@ export interface ActiveSegment {
 
 /** The active segment has these records too: they are durable. */
 export function extend(active: ActiveSegment, records: readonly Recorded[], lines: readonly Uint8Array[]): void {
-  records.forEach((record, index) => {
-    active.index.add(record, active.bytes);
-    active.bytes += lines[index]?.length ?? 0;
+  const offsets = lines.map((line) => {
+    active.bytes += line.length;
+    return active.bytes - line.length;
   });
+  active.index.addLater(records, offsets);
 }
 
 /** One segment at one moment: what may be read of it. */

@@ -41,11 +41,12 @@ export function createTape({ files, directory, shelf, queue, reserve, file: star
   /** The segment that is being made, and its file once it is open. */
   let begun: { segment: Segment; file?: OpenFile } | undefined;
 
-  /** The Merkle tree grows while the disk is busy. */
+  /** The Merkle tree and the index grow while the disk is busy. */
   const writeSynced = async (into: OpenFile, group: Group, offset: number): Promise<Tree> => {
     await into.write(Buffer.concat(group.lines), offset);
     const synced = into.sync();
     const tree = queue.treeWith(group);
+    shelf.active()?.index.catchUp();
     await synced;
     return tree;
   };
