@@ -22,6 +22,8 @@ describe("what cannot be launched leaves no event, no process and no file", () =
     ["too small a disk", ["launch", "tiny", "--disk", "1M"], 1, "[disk-too-small]"],
     ["more memory than the host has", ["launch", "tiny", "--memory", "900T"], 1, "[memory-too-large]"],
     ["an instance that does not exist", ["start", "nobody"], 2, "[instance-not-found]"],
+    ["more processors than the host can serve", ["launch", "tiny", "--cpus", "200"], 1, "[cpus-too-many]"],
+    ["an image by a name that is not there", ["launch", "tinny"], 2, "[image-not-found]"],
     ["an operation that does not exist", ["show", "77"], 2, "[operation-not-found]"],
   ] as const)("%s", async (_what, words, code, text) => {
     await home.ok("list");
@@ -46,13 +48,6 @@ describe("what cannot be launched leaves no event, no process and no file", () =
     expect(ran.stderr).toContain("[image-invalid]");
     expect(await home.ok("list", "--quiet")).toBe("");
     expect(readdirSync(join(home.directory, "data/images")).filter((name) => name !== "incoming")).toEqual([]);
-  });
-
-  test("an image by a name that is not there", async () => {
-    const ran = await home.run(["launch", "tinny", "--name", "x"]);
-    expect(ran.code).toBe(2);
-    expect(ran.stderr).toContain("[image-not-found]");
-    expect(await home.ok("list", "--quiet")).toBe("");
   });
 
   test("a disk smaller than the image is said at the step that knows, and taken back", async () => {
