@@ -1,6 +1,7 @@
 /** Other programs as a port: short runs within bounds, detached ones that outlive us, and who a pid really is. */
 import { closeSync, constants, openSync } from "node:fs";
 import { UserError, messageOf } from "../errors.ts";
+import { errorCode } from "./files.ts";
 import { limitAddressSpace } from "./libc.ts";
 import { listFacts, readFacts } from "./process-facts.ts";
 import type { ProcessFacts, ProcessIdentity } from "./process-facts.ts";
@@ -81,18 +82,21 @@ export const systemProcesses: Processes = {
       process.kill(identity.pid, signal);
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+      if (errorCode(error) === "ESRCH") return false;
       throw error;
     }
   },
 };
 
-/** `output` is where stdout and stderr go; one that goes to a file is detached. */
+/** Linux's O_PATH, which may be passed through but not listed. */
+const passOnly = process.platform === "linux" ? 0o10000000 : constants.O_RDONLY;
+
+/** `output` is where stdout and stderr go. It leads a session and group of its own. */
 function start(argv: readonly string[], { env, account, directories = [] }: StartOptions, output: number | "pipe") {
-  const handed = directories.map((path) => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY));
+  const handed = directories.map((path) => openSync(path, passOnly | constants.O_DIRECTORY));
   try {
     const stdio = ["ignore", output, output, ...handed] as ["ignore", typeof output, typeof output, ...number[]];
-    return Bun.spawn([...argv], { cwd: "/", env, detached: output !== "pipe", stdio, ...account });
+    return Bun.spawn([...argv], { cwd: "/", env, detached: true, stdio, ...account });
   } catch (error) {
     throw new UserError("program-not-started", `cannot start ${argv[0] ?? "nothing"}: ${messageOf(error)}`, {
       cause: error,
@@ -110,7 +114,8 @@ async function runBounded(argv: readonly string[], options: RunOptions): Promise
   let stopped = false;
   const stop = () => {
     stopped = true;
-    child.kill("SIGKILL");
+    // With whatever it started, which would hold its output open.
+    killGroup(child.pid);
   };
   const timer = setTimeout(stop, options.timeoutMs);
   options.signal.addEventListener("abort", stop, { once: true });
@@ -125,6 +130,14 @@ async function runBounded(argv: readonly string[], options: RunOptions): Promise
   } finally {
     clearTimeout(timer);
     options.signal.removeEventListener("abort", stop);
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (errorCode(error) !== "ESRCH") throw error;
   }
 }
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Driver, Happening } from "../../src/drivers/driver.ts";
 import { createQemuDriver } from "../../src/drivers/qemu/index.ts";
 import { openWay } from "../../src/drivers/qemu/access.ts";
 import { probe } from "../../src/drivers/qemu/probe.ts";
 import { describeDriver, until } from "./contract.ts";
-import { createQemuBench } from "./qemu.bench.ts";
-import type { QemuBench } from "./qemu.bench.ts";
+import { createQemuBench } from "./qemu-bench.ts";
+import type { QemuBench } from "./qemu-bench.ts";
 
 describeDriver("qemu", createQemuBench);
 
@@ -124,6 +124,23 @@ describe("qemu, beyond the contract", () => {
     expect(await driver.inspect(bench.id)).toEqual({ power: "running", started });
     await driver.stop(bench.id, "forced", signal());
   });
+
+  test.if(process.getuid?.() === 0)(
+    "a root daemon's machine has an account of its own, no group, and nothing but its own files",
+    async () => {
+      const { pid } = await start();
+      const status = readFileSync(`/proc/${pid}/status`, "utf8");
+      expect(status).toMatch(/^Uid:\t720001\t720001\t720001\t720001$/m);
+      expect(status).toMatch(/^Groups:\s*$/m);
+      expect(status).toMatch(/^NoNewPrivs:\t1\nSeccomp:\t2$/m);
+      expect(statSync(bench.options.dataDirectory).mode & 0o777).toBe(0o711);
+      for (const name of ["run.json", "hardware.json"])
+        expect(statSync(join(instance(), name))).toMatchObject({ uid: 0, mode: 0o100600 });
+      for (const path of [join(instance(), "seed.iso"), join(bench.options.dataDirectory, "layers/layer-1.qcow2")])
+        expect(statSync(path)).toMatchObject({ uid: 720_001, mode: 0o100600 });
+      await driver.stop(bench.id, "forced", signal());
+    },
+  );
 
   describe("images", () => {
     const image = (name: string) => join(bench.directory, "data", name);

@@ -36,7 +36,8 @@ export const openWay: Passage = { directories: [], through: (word) => word };
 
 /**
  * Lets other accounts pass through `directories` without reading them. Our own folders, at or below `roots`, are opened;
- * a closed one above them is not ours to open, so it is passed by. Throws `directory-closed` where that cannot be done.
+ * a closed one above them is not ours to open, so the roots are handed over as descriptors. Throws `directory-closed`
+ * where there is no /proc to use them through.
  */
 export async function openPassage(
   files: Files,
@@ -48,8 +49,8 @@ export async function openPassage(
   for (const path of new Set(directories.flatMap(ancestors))) {
     const mode = (await files.stat(path))?.mode ?? enterOnly;
     if ((mode & 0o001) !== 0) continue;
-    if (roots.some((root) => path === root || path.startsWith(`${root}/`)))
-      await files.changeMode(path, mode | enterOnly);
+    const isOurs = roots.some((root) => path === root || path.startsWith(`${root}/`));
+    if (isOurs) await files.changeMode(path, mode | enterOnly);
     else closed = path;
   }
   if (closed === undefined) return openWay;

@@ -114,7 +114,14 @@ describe("the probe's answer is kept for one boot of the host and one build", ()
 });
 
 describe("the facts of a host", () => {
-  const host: Host = { platform: "linux", architecture: "x86_64", memory: 2 ** 33, processors: 2, uid: 1000, user: "ann" };
+  const host: Host = {
+    platform: "linux",
+    architecture: "x86_64",
+    memory: 2 ** 33,
+    processors: 2,
+    uid: 1000,
+    user: "ann",
+  };
   const withFlags = (flags: string, refusal?: string): Pick<Files, "stat" | "read" | "open"> => ({
     stat: async () => ({ kind: "other", bytes: 0, mode: 0o660, uid: 0, gid: 108, modifiedMs: 0 }),
     read: async () => Buffer.from(`processor\t: 0\nflags\t\t: fpu ${flags} sse2\n`),

@@ -29,7 +29,7 @@ export async function createQemuBench(): Promise<QemuBench> {
   if (!existsSync(tinyImage)) throw new Error(`${tinyImage} is missing: run npm test`);
   const directory = mkdtempSync(join(tmpdir(), "strata-qemu-"));
   const [dataDirectory, runtimeDirectory] = [join(directory, "data"), join(directory, "run")];
-  mkdirSync(join(dataDirectory, "images"), { recursive: true });
+  mkdirSync(join(dataDirectory, "images"), { recursive: true, mode: 0o700 });
   const path = join(dataDirectory, "images", `${sha256}.qcow2`);
   copyFileSync(tinyImage, path);
   const system = await findProgram("qemu-system-x86_64");
