@@ -51,5 +51,7 @@ export function reserveBlocks(descriptor: number, offset: number, bytes: number)
 /** Bounds the address space of a running process of ours; Linux only. False: refused, or not supported here. */
 export function limitAddressSpace(pid: number, bytes: number): boolean {
   if (process.platform !== "linux") return false;
-  return limits().symbols.prlimit(pid, addressSpace, ptr(new BigUint64Array([BigInt(bytes), BigInt(bytes)])), null) === 0;
+  return (
+    limits().symbols.prlimit(pid, addressSpace, ptr(new BigUint64Array([BigInt(bytes), BigInt(bytes)])), null) === 0
+  );
 }
