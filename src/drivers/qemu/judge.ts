@@ -30,15 +30,20 @@ export async function whyEnded(files: Files, { qmp }: MachinePaths, { ending, ss
   return ssh === undefined || (await files.stat(qmp)) !== undefined ? "crash" : "host";
 }
 
-/** Why a machine in this state of QEMU is off, though its process waits; undefined while it is not. */
-export function whyPaused(status: string): StopCause | undefined {
+/**
+ * Why a machine in this state of QEMU is off, though its process is there; undefined while it is not. QEMU is in the
+ * same state when the guest has powered off and for a moment when a signal from the host ends it: an event told which.
+ */
+export function whyPaused(status: string, isSignalled: boolean): StopCause | undefined {
+  if (isSignalled) return "host";
   return status === "shutdown" ? "guest" : status === "guest-panicked" ? "panic" : undefined;
 }
 
-/** What an event tells the listeners, and whether it means that the machine is off. */
-export function readEvent({ name, data }: QmpEvent): { happening?: Happening; isEnd?: true } {
+/** What an event tells the listeners, and whether it means that the machine is off, or was ended by a signal. */
+export function readEvent({ name, data }: QmpEvent): { happening?: Happening; isEnd?: true; isSignal?: true } {
   switch (name) {
     case "SHUTDOWN":
+      if (data["reason"] === "host-signal") return { isSignal: true };
       return data["guest"] === true ? { isEnd: true } : {};
     case "GUEST_PANICKED":
       return { happening: { kind: "panicked" }, isEnd: true };

@@ -26,6 +26,8 @@ export interface Life {
   qmp: Qmp | undefined;
   /** Somebody was told that it runs, and wants to hear when that changes. */
   isKnown: boolean;
+  /** QEMU said that a signal from the host ends it. */
+  isSignalled: boolean;
   /** When the guest restarted last, on the monotonic clock. */
   resetMs: number;
   /** The driver has let go: nothing more is begun. */
@@ -74,7 +76,10 @@ async function ask(
 ): Promise<LiveRecord | StopCause> {
   try {
     const qmp = await connect(life, identity, record.ssh ? attachDeadlineMs : bootDeadlineMs, signal);
-    return whyPaused(await readStatus(qmp)) ?? (record.ssh ? record : await complete(life, record, identity, qmp));
+    return (
+      whyPaused(await readStatus(qmp), life.isSignalled) ??
+      (record.ssh ? record : await complete(life, record, identity, qmp))
+    );
   } catch {
     signal.throwIfAborted();
     return record;
@@ -117,7 +122,8 @@ export function disconnect(life: Life): void {
 }
 
 function hear(life: Life, event: QmpEvent): void {
-  const { happening, isEnd } = readEvent(event);
+  const { happening, isEnd, isSignal } = readEvent(event);
+  if (isSignal) life.isSignalled = true;
   if (happening && life.isKnown && !isEcho(life, happening)) life.tell(happening);
   if (isEnd) judgeLater(life, () => Promise.resolve());
 }
@@ -181,6 +187,7 @@ async function settle(life: Life, cause: StopCause): Promise<StopCause> {
   await clearDirectory(context, paths.runtime);
   if (life.isKnown && cause !== "user") life.tell({ kind: "ended", cause });
   life.isKnown = false;
+  life.isSignalled = false;
   for (const wake of life.waiting) wake();
   return cause;
 }

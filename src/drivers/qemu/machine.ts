@@ -41,6 +41,7 @@ export function createMachine(
     qmp: undefined,
     resetMs: Number.NEGATIVE_INFINITY,
     isKnown: false,
+    isSignalled: false,
     isReleased: false,
     waiting: new Set<() => void>(),
   };

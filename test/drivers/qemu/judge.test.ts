@@ -54,13 +54,9 @@ describe("why it ended", () => {
     expect(await whyEnded(await filesWith(paths.qmp), paths, { ...record, ending: "user" })).toBe("user");
   });
   test("a paused machine is off when the guest powered off or panicked, and on when its disk is full", () => {
-    expect(["shutdown", "guest-panicked", "io-error", "running", "paused"].map(whyPaused)).toEqual([
-      "guest",
-      "panic",
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    const states = ["shutdown", "guest-panicked", "io-error", "running", "paused"];
+    expect(states.map((state) => whyPaused(state, false))).toEqual(["guest", "panic", undefined, undefined, undefined]);
+    expect(whyPaused("shutdown", true)).toBe("host");
   });
 });
 
@@ -76,6 +72,7 @@ describe("events", () => {
     });
     expect(readEvent({ name: "SHUTDOWN", data: { guest: true } })).toEqual({ isEnd: true });
     expect(readEvent({ name: "SHUTDOWN", data: { guest: false, reason: "host-qmp-quit" } })).toEqual({});
+    expect(readEvent({ name: "SHUTDOWN", data: { guest: false, reason: "host-signal" } })).toEqual({ isSignal: true });
     const full = { name: "BLOCK_IO_ERROR", data: { action: "stop", nospace: true } };
     expect(readEvent(full)).toEqual({ happening: { kind: "paused", reason: "no space for its disk on the host" } });
     expect(readEvent({ name: "BLOCK_IO_ERROR", data: { action: "report" } })).toEqual({});
