@@ -2,6 +2,7 @@
 import { type CallHandlers, serve, type Service } from "../api/server.ts";
 import { type Config, placeFile, systemGroup } from "../config.ts";
 import { messageOf } from "../errors.ts";
+import { guardLog } from "../events/store/guard.ts";
 import { openLog } from "../events/store/log.ts";
 import { createImageFolder } from "../images/folder.ts";
 import { createVault } from "../images/vault.ts";
@@ -46,7 +47,12 @@ export async function runDaemon(config: Config, version: string): Promise<number
     const parts = await start(config, version, log, ended.resolve);
     await tellPlace(config);
     report(`strata ${version}, pid ${self.pid}, ready at ${config.socket}`);
+    const guarding = new AbortController();
+    guard(log, guarding.signal).catch(
+      (error) => guarding.signal.aborted || report(`background check: ${messageOf(error)}`),
+    );
     const why = await ended.promise;
+    guarding.abort();
     report(`stopping: ${why}`);
     await parts.listening.close();
     parts.guests.pool.close();
@@ -57,6 +63,17 @@ export async function runDaemon(config: Config, version: string): Promise<number
     await log.close();
   }
   return 0;
+}
+
+/** A client that waits for its first answer comes before the check of what is old. */
+const guardAfterMs = 5_000;
+
+/** Verifies the whole log once per life, in the background; damage makes it read-only. */
+async function guard(log: Log, signal: AbortSignal): Promise<void> {
+  await systemClock.sleep(guardAfterMs, signal);
+  if (log.mode().kind === "read-only") return;
+  const { damage } = await guardLog({ log, files: systemFiles, clock: systemClock, signal });
+  if (damage) report(`read-only: ${JSON.stringify(damage)}`);
 }
 
 type Log = Awaited<ReturnType<typeof openLog>>["log"];

@@ -30,6 +30,9 @@ function stoppedBy(cause: string): string {
   return words[cause] ?? "stopped";
 }
 
+/** Sessions counted in one row; a guest that is asked all day long must not make history read all of its days. */
+const sessionsPerRowMax = 500;
+
 /** A row before its instance's name is known: `instance` is an id. */
 type Draft = Omit<HistoryRow, "what"> & { readonly verb: string };
 
@@ -48,6 +51,7 @@ export function createHistoryFold(limit: number): HistoryFold {
   /** What came later of each operation, newest first, and how each session ended. */
   const later = new Map<string, Recorded[]>();
   const sessionResults = new Map<string, string>();
+  let sessions = 0;
 
   function addOpening(kind: OperationKind, record: Recorded): void {
     const operation = record.operation ?? "";
@@ -71,16 +75,16 @@ export function createHistoryFold(limit: number): HistoryFold {
 
   function addSession(record: Recorded): void {
     const kind = String(record.data["kind"]);
-    const draft = draftOf(record, kind, `${kind} x1`);
+    const session = String(record.data["session"]);
+    const result = sessionResults.get(session) ?? "open";
+    sessionResults.delete(session);
+    const draft = draftOf(record, kind, "");
     const last = drafts.at(-1);
-    const isSame = last?.type === kind && last.instance === draft.instance && last.number === undefined;
-    if (!isSame) drafts.push({ ...draft, result: sessionResults.get(String(record.data["session"])) ?? "open" });
-    else
-      drafts[drafts.length - 1] = {
-        ...draft,
-        verb: `${kind} x${Number(last.verb.split("x").at(-1)) + 1}`,
-        result: last.result,
-      };
+    const isSame = last?.type === kind && last.instance === draft.instance && sessions < sessionsPerRowMax;
+    sessions = isSame ? sessions + 1 : 1;
+    const row = { ...draft, verb: `${kind} x${sessions}`, result: isSame ? last.result : result };
+    if (isSame) drafts[drafts.length - 1] = row;
+    else drafts.push(row);
   }
 
   return {
