@@ -20,6 +20,8 @@ export interface GuestChannel {
   close(): void;
   /** Resolves when the command is over and its output was pulled to the end, or the session was closed. Never rejects. */
   readonly exit: Promise<GuestExit>;
+  /** Resolves when the guest has let go of the session too: with `exit`, or some time after `close`. Never rejects. */
+  readonly closed: Promise<void>;
 }
 
 /** Two requests that ssh2 refuses after the end of stdin, although the protocol allows them (RFC 4254, 6.7 and 6.9). */
@@ -92,8 +94,10 @@ export function createGuestChannel(channel: ClientChannel, lostBecause: () => st
   channel.on("exit", (code: number | null, signal?: string) => {
     ended = code === null ? { signal: (signal ?? "SIGKILL").replace(/^SIG/, "") } : { code };
   });
+  const closed = Promise.withResolvers<void>();
   const exit = new Promise<GuestExit>((resolve) => {
     channel.on("close", () => {
+      closed.resolve();
       isOver = true;
       abortWrite?.();
       resolve(ended ?? { lost: lostBecause() });
@@ -137,5 +141,6 @@ export function createGuestChannel(channel: ClientChannel, lostBecause: () => st
       leave();
     },
     exit,
+    closed: closed.promise,
   };
 }

@@ -3,11 +3,15 @@ import { UserError, exitCodes } from "../errors.ts";
 import type { Network } from "../sys/network.ts";
 import type { GuestChannel } from "./channel.ts";
 import type { SessionRequest } from "./command-line.ts";
-import { connectGuest, orAbort } from "./ssh.ts";
-import type { GuestConnection, GuestTarget } from "./ssh.ts";
+import type { GuestConnection } from "./connection.ts";
+import { orAbort } from "./or-abort.ts";
+import { connectGuest } from "./ssh.ts";
+import type { GuestTarget } from "./ssh.ts";
 
-/** OpenSSH allows 10 sessions per connection, so this is 80 sessions per instance. */
-const connectionsPerGuestMax = 8;
+/** OpenSSH allows 10 sessions per connection, so this is 320 sessions per instance (32 where the server is dropbear). */
+const connectionsPerGuestMax = 32;
+/** Connections without a session that are kept for the next ones. */
+const idleMax = 2;
 /** Dead connections that one request may meet: a kept one that nobody had noticed, but not a fresh one after it. */
 const deathsMax = 1;
 
@@ -36,6 +40,7 @@ const identityOf = ({ endpoint, user, hostKey }: GuestTarget) =>
 
 async function logIn(guest: Guest, target: GuestTarget, network: Network): Promise<void> {
   const connection = await connectGuest(target, { network, signal: guest.dropped.signal });
+  guest.dropped.signal.addEventListener("abort", connection.close, { once: true });
   guest.connections = [...guest.connections, connection];
 }
 
@@ -44,6 +49,13 @@ async function grow(guest: Guest, target: GuestTarget, network: Network, signal:
   guest.login ??= logIn(guest, target, network).finally(() => (guest.login = undefined));
   const login = guest.login;
   await orAbort<void>(signal, (resolve, reject) => void login.then(resolve, reject));
+}
+
+/** Closes idle connections that a burst of sessions has left. */
+function trim(guest: Guest): void {
+  const idle = guest.connections.filter((each) => each.sessions() === 0).slice(idleMax);
+  guest.connections = guest.connections.filter((each) => !idle.includes(each));
+  for (const connection of idle) connection.close();
 }
 
 /** A session on one of the connections; undefined when each one refuses. Dead ones are removed, at most `deathsMax` of them. */
@@ -55,7 +67,8 @@ async function openOn(guest: Guest, request: SessionRequest, signal: AbortSignal
       const code = error instanceof UserError ? error.code : undefined;
       if (code === "session-refused") continue;
       if (code !== "guest-unreachable") throw error;
-      connection.close();
+      // Others may still run on it: a busy guest can be too slow for a new session and yet serve those.
+      connection.retire();
       guest.connections = guest.connections.filter((each) => each !== connection);
       if (++deaths.count > deathsMax) throw error;
     }
@@ -72,7 +85,6 @@ export function createGuestPool({ network }: { network: Network }): GuestPool {
     guest?.dropped.abort(
       new UserError("guest-unreachable", "the guest was stopped meanwhile", { exit: exitCodes.guestSide }),
     );
-    for (const connection of guest?.connections ?? []) connection.close();
   };
 
   const guestOf = (id: string, target: GuestTarget): Guest => {
@@ -94,7 +106,10 @@ export function createGuestPool({ network }: { network: Network }): GuestPool {
       const deaths = { count: 0 };
       for (let logins = 0; logins <= connectionsPerGuestMax; logins++) {
         const channel = await openOn(guest, request, signal, deaths);
-        if (channel !== undefined) return channel;
+        if (channel !== undefined) {
+          void channel.closed.then(() => trim(guest));
+          return channel;
+        }
         if (guest.connections.length >= connectionsPerGuestMax) break;
         await grow(guest, target, network, signal);
       }

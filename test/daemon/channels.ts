@@ -48,6 +48,7 @@ export function fakeChannel({ takes = true } = {}) {
       finish({ lost: "closed" });
     },
     exit: exit.promise,
+    closed: exit.promise.then(() => {}),
   };
   const finish = (end: GuestExit) => {
     stdout.end();

@@ -43,11 +43,29 @@ describe("the pool", () => {
     expect(guest.connections).toHaveLength(3);
   });
 
-  test("gives up with guest-busy after eight connections", async () => {
+  test("gives up with guest-busy after 32 connections", async () => {
     const { guest, pool } = await start({ sessionsMax: 1 });
-    for (let count = 0; count < 8; count++) await pool.open("web", guest.target, request, signal());
+    for (let count = 0; count < 32; count++) await pool.open("web", guest.target, request, signal());
     await expect(pool.open("web", guest.target, request, signal())).rejects.toMatchObject({ code: "guest-busy" });
-    expect(guest.connections).toHaveLength(8);
+    expect(guest.connections).toHaveLength(32);
+  });
+
+  test("gives dropbear one session per connection, since it mixes them up", async () => {
+    const { guest, pool } = await start({ ident: "dropbear_2022.83" });
+    await Promise.all(Array.from({ length: 3 }, () => pool.open("web", guest.target, request, signal())));
+    expect(guest.connections).toHaveLength(3);
+  });
+
+  test("uses a connection again whose session is over, and closes what a burst has left", async () => {
+    const { guest, pool } = await start({ sessionsMax: 1 });
+    let closed = 0;
+    const burst = await Promise.all(Array.from({ length: 5 }, () => pool.open("web", guest.target, request, signal())));
+    for (const connection of guest.connections) connection.on("close", () => (closed += 1));
+    for (const channel of burst) channel.close();
+    while (closed < 3) await Bun.sleep(1);
+    let again: unknown;
+    while (again === undefined) again = await pool.open("web", guest.target, request, signal()).catch(() => undefined);
+    expect({ made: guest.connections.length, closed }).toEqual({ made: 5, closed: 3 });
   });
 
   test("makes a dead connection anew", async () => {

@@ -23,15 +23,15 @@ const daemonKey = makeKeyPair("daemon");
 const hostKey = makeKeyPair("host");
 export const otherKey = makeKeyPair("other");
 
-/** `sessionsMax`: sessions that one connection allows, as OpenSSH's MaxSessions. */
+/** `sessionsMax`: sessions that one connection allows, as OpenSSH's MaxSessions; `ident`: the software it says it is. */
 export async function startGuest(
   run: (command: Command) => void,
-  { sessionsMax = 10, user = "ubuntu" } = {},
+  { sessionsMax = 10, user = "ubuntu", ident = "OpenSSH_9.2" } = {},
 ): Promise<GuestServer> {
   const connections: Connection[] = [];
   const key = ssh2.utils.parseKey(daemonKey.publicKey);
   if (key instanceof Error) throw key;
-  const server = new ssh2.Server({ hostKeys: [hostKey.privateKey] }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: [hostKey.privateKey], ident }, (connection) => {
     connections.push(connection);
     let sessions = 0;
     connection.on("error", () => {});

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import type { ServerChannel } from "ssh2";
 import { makeKeyPair } from "../../src/guest/keys.ts";
 import { connectGuest } from "../../src/guest/ssh.ts";
-import type { GuestConnection } from "../../src/guest/ssh.ts";
+import type { GuestConnection } from "../../src/guest/connection.ts";
 import { systemNetwork as network } from "../../src/sys/network.ts";
 import { otherKey, startGuest } from "./server.ts";
 import type { Command, GuestServer } from "./server.ts";

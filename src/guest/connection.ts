@@ -1,0 +1,131 @@
+/** Sessions over one login in a guest. */
+import type { Client, ClientChannel } from "ssh2";
+import { UserError, exitCodes, messageOf } from "../errors.ts";
+import { createGuestChannel } from "./channel.ts";
+import type { GuestChannel } from "./channel.ts";
+import { commandLine } from "./command-line.ts";
+import type { SessionRequest } from "./command-line.ts";
+import { orAbort } from "./or-abort.ts";
+
+export interface GuestConnection {
+  /**
+   * Starts a command or shell. `session-refused`: the guest allows no more sessions here; `session-failed`: it cannot start
+   * this one; `guest-unreachable`: the connection is dead, or does not answer in time.
+   */
+  open(request: SessionRequest, signal: AbortSignal): Promise<GuestChannel>;
+  /** Sessions that run or are about to. */
+  sessions(): number;
+  /** Ends its sessions. */
+  close(): void;
+  /** Closes when its last session is over. */
+  retire(): void;
+  isAlive(): boolean;
+}
+
+/** From asking for a session until its command runs. */
+const openLimitMs = 15_000;
+
+/**
+ * dropbear (seen with 2022.83) mixes up channels when one opens while another closes: in 1 of some 500 sessions side by side
+ * it ends the connection with a failed assertion. One after the other never failed, so each connection gets one at a time.
+ */
+const sessionsMaxOf = (server: string) => (server.startsWith("dropbear") ? 1 : Infinity);
+
+export const unreachable = (why: string, cause?: unknown): UserError =>
+  new UserError("guest-unreachable", `the guest does not answer over SSH: ${why}`, {
+    exit: exitCodes.guestSide,
+    cause,
+  });
+
+const full = (cause?: unknown) =>
+  new UserError("session-refused", "the guest allows no more sessions on this connection", {
+    exit: exitCodes.guestSide,
+    cause,
+  });
+
+/** What a living guest means by not starting a session: no room (ssh2 names a reason then), or not this one. */
+function refused(error: unknown): UserError {
+  if (error instanceof Error && "reason" in error) return full(error);
+  return new UserError("session-failed", `the guest does not start the command: ${messageOf(error)}`, {
+    exit: exitCodes.guestSide,
+    cause: error,
+  });
+}
+
+/** Asks ssh2 for a channel that runs the request. */
+function ask(
+  client: Client,
+  request: SessionRequest,
+  done: (error: Error | undefined, channel: ClientChannel) => void,
+): void {
+  const { terminal } = request;
+  const line = commandLine(request);
+  const pty = terminal && { term: terminal.term, cols: terminal.columns, rows: terminal.rows, width: 0, height: 0 };
+  if (line === undefined) client.shell(pty ?? false, done);
+  else client.exec(line, pty ? { pty } : {}, done);
+}
+
+/** Keeps a client that is logged in. `server`: the software that it named in its banner. */
+export function keepConnection(client: Client, server: string): GuestConnection {
+  const sessionsMax = sessionsMaxOf(server);
+  let isAlive = true;
+  let isRetired = false;
+  let sessions = 0;
+  let why = "the guest closed the connection";
+  client.on("error", (error) => (why = messageOf(error)));
+  // "end" comes first: from then on nothing can be asked any more.
+  client.on("end", () => (isAlive = false)).on("close", () => (isAlive = false));
+
+  const lostBecause = () =>
+    isAlive
+      ? "the guest ended the session without saying how the command ended"
+      : `the connection to the guest is lost: ${why}`;
+
+  const start = async (request: SessionRequest, signal: AbortSignal): Promise<GuestChannel> => {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(openLimitMs)]);
+    let isAbandoned = false;
+    try {
+      return await orAbort<GuestChannel>(limited, (resolve, reject) =>
+        ask(client, request, (error, channel) => {
+          if (error) return reject(error);
+          // Listened to at once: its end may be in the very packet that says it began.
+          const guest = createGuestChannel(channel, lostBecause);
+          if (isAbandoned) guest.close();
+          else resolve(guest);
+        }),
+      );
+    } catch (error) {
+      isAbandoned = true;
+      signal.throwIfAborted();
+      if (error instanceof UserError) throw error;
+      if (limited.aborted) throw unreachable("no session within 15 s");
+      throw isAlive ? refused(error) : unreachable(messageOf(error), error);
+    }
+  };
+
+  const ended = () => {
+    sessions -= 1;
+    if (isRetired && sessions === 0) client.end();
+  };
+  return {
+    open: async (request, signal) => {
+      if (sessions >= sessionsMax) throw full();
+      sessions += 1;
+      try {
+        const channel = await start(request, signal);
+        void channel.closed.then(ended);
+        return channel;
+      } catch (error) {
+        ended();
+        throw error;
+      }
+    },
+    sessions: () => sessions,
+    close: () => void client.end(),
+    retire: () => {
+      isRetired = true;
+      if (sessions === 0) client.end();
+    },
+    isAlive: () => isAlive,
+  };
+}
