@@ -36,6 +36,12 @@ interface Simulation {
   readonly ids: Ids;
   /** What was acknowledged: position -> hash. It must never be missing again. */
   readonly acknowledged: Map<number, string>;
+  /** Operations that a client was told of. */
+  readonly promised: Set<string>;
+  /** What the driver was asked for and must not have been; an effect's own error would only fail its step. */
+  readonly violations: string[];
+  /** Operations whose intent is on stable storage. */
+  readonly intended: Set<string>;
   /** Commands sent, so that some are sent again. */
   readonly sent: (() => void)[];
   isDead: boolean;
@@ -55,10 +61,16 @@ export async function simulate(seed: number): Promise<string> {
     seed,
     random,
     clock,
-    disk: createDisk(),
+    disk: createDisk({
+      beforeCall: ({ operation }) =>
+        operation === "sync" && random.chance(0.5) ? microtasks(random.below(300)) : undefined,
+    }),
     machines: createFakeWorld({ clock, faults: randomFaults(random), onDeath: () => (simulation.isDead = true) }),
     ids: seededIds(random, clock),
     acknowledged: new Map(),
+    promised: new Set(),
+    violations: [],
+    intended: new Set(),
     sent: [],
     isDead: false,
   };
@@ -135,7 +147,12 @@ async function start(simulation: Simulation, files: Files, isFaulty: boolean): P
   const { log } = await openLog({ directory, files, clock, ids });
   const mode = log.mode();
   if (mode.kind === "read-only") throw mode.error;
-  log.subscribe((records) => records.forEach(({ position, hash }) => simulation.acknowledged.set(position, hash)));
+  const note = ({ operation, position, hash }: Recorded) => {
+    simulation.acknowledged.set(position, hash);
+    if (operation !== undefined) simulation.intended.add(operation);
+  };
+  for await (const record of log.read({})) note(record);
+  log.subscribe((records) => records.forEach(note));
   let core: Core | undefined;
   core = await startCore({
     directory,
@@ -146,7 +163,7 @@ async function start(simulation: Simulation, files: Files, isFaulty: boolean): P
     report: (line) => {
       if (line.includes("bug:")) throw new Error(line);
     },
-    driver: () => watched(createFakeDriver(machines), () => core),
+    driver: () => watched(createFakeDriver(machines), () => core, simulation),
     vault: {
       add: async () => image,
       find: async () => image,
@@ -198,12 +215,13 @@ const image = {
 const pair = { publicKey: "ssh-ed25519 A", privateKey: "k" };
 const keyring: Keyring = { own: async () => pair, host: async () => pair, forget: async () => {} };
 
-/** No call that changes a machine without a pending operation of its instance. */
-function watched(driver: Driver, core: () => Core | undefined): Driver {
+/** No call that changes a machine without a pending operation of its instance, whose intent is durable. */
+function watched(driver: Driver, core: () => Core | undefined, { intended, violations }: Simulation): Driver {
   const check = (id: string) => {
     const running = core();
-    if (running && !running.dispatcher.world().instances.get(id)?.pending)
-      throw new Error(`bug: driver call for ${id} without a pending operation`);
+    const pending = running?.dispatcher.world().instances.get(id)?.pending;
+    if (running && !pending) violations.push(`driver call for ${id} without a pending operation`);
+    if (pending && !intended.has(pending.id)) violations.push(`driver call for ${id} before its intent is durable`);
   };
   return {
     ...driver,
@@ -216,14 +234,14 @@ function watched(driver: Driver, core: () => Core | undefined): Driver {
 
 /** Something a client, a guest or the world does; never waited for. */
 function act(simulation: Simulation, { daemon, core }: Life): void {
-  const { random, ids, machines, sent } = simulation;
+  const { random, ids, machines, sent, promised } = simulation;
   const handlers = lifecycleHandlers(daemon);
   const pick = <Item>(items: readonly Item[]): Item | undefined => items[random.below(items.length)];
   const instance = pick(names) ?? "a";
   const command = ids.next();
   const running = [...machines.machines].filter(([, machine]) => machine.power === "running");
-  const send = (work: () => Promise<unknown>) => {
-    const attempt = () => void work().catch(expectRefusal);
+  const send = (work: () => Promise<{ operation?: { id: string } | undefined }>) => {
+    const attempt = () => void work().then(({ operation }) => operation && promised.add(operation.id), expectRefusal);
     sent.push(attempt);
     attempt();
   };
@@ -253,11 +271,18 @@ function expectRefusal(error: unknown): void {
 }
 
 /** Every acknowledged record is in the log, unchanged, and the log replays to what the daemon believes. */
-async function checkNothingLost({ acknowledged, seed }: Simulation, log: EventLog): Promise<void> {
+async function checkNothingLost({ acknowledged, promised, seed }: Simulation, log: EventLog): Promise<void> {
   // The daemon runs on while we read: what it adds meanwhile is not asked for.
   const owed = [...acknowledged];
+  const told = [...promised];
+  const operations = new Set<string>();
   const found = new Map<number, string>();
-  for await (const record of log.read({})) found.set(record.position, record.hash);
+  for await (const { position, hash, operation } of log.read({})) {
+    found.set(position, hash);
+    if (operation !== undefined) operations.add(operation);
+  }
+  const missing = told.filter((operation) => !operations.has(operation));
+  if (missing.length > 0) throw new Error(`seed ${seed}: promised and gone: ${missing.join(", ")}`);
   for (const [position, hash] of owed) {
     if (found.get(position) !== hash)
       throw new Error(`seed ${seed}: acknowledged position ${position} is ${found.has(position) ? "changed" : "lost"}`);
@@ -297,6 +322,7 @@ async function settleAtLast(simulation: Simulation): Promise<string> {
   const life = await begin(simulation, false);
   if (!life) throw new Error(`seed ${seed}: the daemon did not start`);
   await settle(simulation, () => life.core.dispatcher.world().pending.size === 0);
+  if (simulation.violations.length > 0) throw new Error(`seed ${seed}: ${simulation.violations.join("; ")}`);
   const { instances, pending } = life.core.dispatcher.world();
   if (pending.size > 0)
     throw new Error(`seed ${seed}: operations without an outcome: ${[...pending.keys()].join(", ")}`);
