@@ -11,7 +11,7 @@ import type { GuestTarget } from "./ssh.ts";
 /** OpenSSH allows 10 sessions per connection, so this is 320 sessions per instance (32 where the server is dropbear). */
 const connectionsPerGuestMax = 32;
 /** Connections without a session that are kept for the next ones. */
-const idleMax = 2;
+const idleMax = 4;
 /** Dead connections that one request may meet: a kept one that nobody had noticed, but not a fresh one after it. */
 const deathsMax = 1;
 
