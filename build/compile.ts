@@ -28,7 +28,7 @@ const carryingTarget = "bun-linux-x64";
  * native helper that ssh2 asks for and does without: Bun cannot load it.
  */
 const flags = `--compile --minify --bytecode --splitting --format=esm --sourcemap=linked --external=cpu-features
-  --no-compile-autoload-dotenv --no-compile-autoload-bunfig`.split(/\s+/);
+  --no-compile-autoload-dotenv --no-compile-autoload-bunfig --compile-exec-argv=--smol`.split(/\s+/);
 
 export const nativeTarget = `bun-${process.platform}-${process.arch}`;
 

@@ -1,5 +1,5 @@
 /** Fetches packages of the running Debian release and unpacks them beside the system, without installing anything. */
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { dist, run } from "./tools.ts";
@@ -79,4 +79,11 @@ async function unpack(path: string, directory: string): Promise<void> {
 
 function fail(what: string): never {
   throw new Error(what);
+}
+
+/** Finds a program in the unpacked packages, wherever this release puts it. */
+export function inPackages(packages: string, path: string): string {
+  const found = [path, path.replace(/^usr\//, "")].map((name) => join(packages, name)).find((name) => existsSync(name));
+  if (found === undefined) throw new Error(`${path} is in none of the packages`);
+  return found;
 }

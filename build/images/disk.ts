@@ -1,7 +1,8 @@
 /** Makes a bootable disk without loop device or mount: boot code and kernel in front, one ext4 partition filled from a tree. */
-import { closeSync, existsSync, openSync, truncateSync, writeFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, openSync, readdirSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Loader } from "../libraries.ts";
+import { inPackages } from "../packages.ts";
 import { run } from "../tools.ts";
 import { bootArea, bootCode, bootCodeBytes, sectorBytes } from "./boot.ts";
 
@@ -50,15 +51,23 @@ export function partitionTable(startSector: number, sectors: number): Buffer {
 }
 
 function makeFileSystem(plan: DiskPlan, disk: string, offset: number, packages: string, loader: Loader): void {
-  const program = ["usr/sbin/mke2fs", "sbin/mke2fs"]
-    .map((name) => join(packages, name))
-    .find((name) => existsSync(name));
-  if (program === undefined) throw new Error("no mke2fs in the unpacked packages");
+  const tool = (name: string) => [...loader.argv, inPackages(packages, `usr/sbin/${name}`)];
   const options = `offset=${offset},lazy_itable_init=0,root_owner=0:0`;
-  const command = [...loader.argv, program, "-q", "-t", "ext4", "-L", plan.label, "-m", "0"];
   const size = `${(plan.sizeBytes - offset) / 1024}k`;
-  // The tree's owner becomes the files' owner; in a user namespace of its own an ordinary user is root to mke2fs.
-  const asRoot = process.getuid?.() === 0 ? [] : ["unshare", "--map-root-user"];
   const env = { MKE2FS_CONFIG: join(packages, "etc/mke2fs.conf") };
-  run([...asRoot, ...command, "-E", options, "-d", plan.tree, disk, size], { env });
+  const make = [...tool("mke2fs"), "-q", "-t", "ext4", "-L", plan.label, "-m", "0", "-E", options];
+  run([...make, "-d", plan.tree, disk, size], { env });
+  if (process.getuid?.() === 0) return;
+  // The tree's owner became the files' owner.
+  const commands = join(dirname(disk), "owners");
+  writeFileSync(commands, ownerCommands(pathsUnder(plan.tree)));
+  run([...tool("debugfs"), "-w", "-f", commands, `${disk}?offset=${offset}`]);
+}
+
+/** Input for debugfs that gives every path to root. */
+export const ownerCommands = (paths: readonly string[]): string =>
+  paths.map((path) => `set_inode_field "/${path}" uid 0\nset_inode_field "/${path}" gid 0\n`).join("");
+
+function pathsUnder(tree: string): string[] {
+  return readdirSync(tree, { recursive: true, encoding: "utf8" });
 }

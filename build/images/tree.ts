@@ -1,17 +1,8 @@
 /** Fills the tiny guest's root tree: directories, programs with their libraries, busybox's applets, and our own files. */
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  realpathSync,
-  statSync,
-  symlinkSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, realpathSync, statSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { librariesOf, type Loader } from "../libraries.ts";
+import { inPackages } from "../packages.ts";
 import { run } from "../tools.ts";
 
 const directories =
@@ -38,13 +29,6 @@ const systemApplets = new Set(
   `acpid blkdiscard blockdev depmod fsfreeze fstrim getty halt hwclock ifconfig init insmod ip lsmod mkswap modprobe
   poweroff reboot rmmod route swapoff swapon switch_root sysctl udhcpc`.split(/\s+/),
 );
-
-/** Finds a program in the unpacked packages, wherever this release puts it. */
-function inPackages(packages: string, path: string): string {
-  const found = [path, path.replace(/^usr\//, "")].map((name) => join(packages, name)).find((name) => existsSync(name));
-  if (found === undefined) throw new Error(`${path} is in none of the packages`);
-  return found;
-}
 
 export function fillTree(root: string, packages: string, loader: Loader, ownFiles: string): void {
   for (const directory of directories) mkdirSync(join(root, directory), { recursive: true });

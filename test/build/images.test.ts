@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cpio } from "../../build/images/cpio.ts";
 import { bootArea, bootCode } from "../../build/images/boot.ts";
-import { partitionTable } from "../../build/images/disk.ts";
+import { ownerCommands, partitionTable } from "../../build/images/disk.ts";
 import { moduleClosure, parseDependencies, withoutSignature } from "../../build/images/modules.ts";
 import { parseLibraries } from "../../build/libraries.ts";
 
@@ -52,6 +52,15 @@ test("the jobs stand at the end of the boot code", () => {
   const code = bootCode(Buffer.alloc(440), [{ sector: 1, sectors: 2, address: 3 }]);
   expect([code.readUInt32LE(428), code.readUInt32LE(432), code.readUInt32LE(436)]).toEqual([1, 2, 3]);
   expect(() => bootCode(Buffer.alloc(441), [])).toThrow("441 bytes");
+});
+
+test("an ordinary user's tree is given to root, names with spaces included", () => {
+  expect(ownerCommands(["etc", "a b"]).trim().split("\n")).toEqual([
+    'set_inode_field "/etc" uid 0',
+    'set_inode_field "/etc" gid 0',
+    'set_inode_field "/a b" uid 0',
+    'set_inode_field "/a b" gid 0',
+  ]);
 });
 
 test("every cpio record starts at a multiple of four bytes and the archive ends in a trailer", () => {
