@@ -3,9 +3,14 @@ import { version } from "../package.json" with { type: "json" };
 import { runClient } from "./client/role.ts";
 import { readConfig } from "./config.ts";
 
-const [role, task, place] = process.argv.slice(2);
-if (role === "helper" && task === "unpack-qemu" && place !== undefined) {
-  const { runUnpackHelper } = await import("./drivers/qemu/unpack-helper.ts");
-  process.exit(await runUnpackHelper(place));
+async function run(words: string[]): Promise<number> {
+  const [role, task, place] = words;
+  if (role === "helper" && task === "unpack-qemu" && place !== undefined) {
+    const { runUnpackHelper } = await import("./drivers/qemu/unpack-helper.ts");
+    return runUnpackHelper(place);
+  }
+  return runClient(words, () => readConfig(), version);
 }
-process.exit(await runClient(process.argv.slice(2), () => readConfig(), version));
+
+// Not awaited: while a module waits at its top level, Bun 1.4.5 answers an uncaught error by spinning for ever instead of ending.
+void run(process.argv.slice(2)).then((code) => process.exit(code));
