@@ -41,14 +41,14 @@ export function worldOf(facts: readonly Fact[], stream = "instance/i-1"): World 
   return world;
 }
 
-/** `given(facts).when(command).then(types…)` or `.thenRefused(code)`. */
+/** `given(facts).when(command).thenTypes(types…)` or `.thenRefused(code)`. */
 export function given(...facts: readonly Fact[]) {
   const world = worldOf(facts);
   return {
     when(command: Command) {
       const outcome = attempt(() => decide(command, world));
       return {
-        then: (...types: readonly string[]) => {
+        thenTypes: (...types: readonly string[]) => {
           if (outcome.error) throw outcome.error;
           expect(outcome.value?.map((event) => event.type)).toEqual([...types]);
         },

@@ -156,7 +156,7 @@ export async function closeLostSessions({
   dispatcher,
   ids,
 }: Pick<ReconcileOptions, "dispatcher" | "ids">): Promise<void> {
-  for (const { id, sessions } of [...dispatcher.world().instances.values()]) {
+  for (const { id, sessions } of dispatcher.world().instances.values()) {
     for (const session of Object.keys(sessions)) {
       await dispatcher.dispatch(
         { type: "session-end", id, session, result: "lost: the daemon ended" },

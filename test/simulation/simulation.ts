@@ -262,7 +262,8 @@ function act(simulation: Simulation, { daemon, core }: Life): void {
   } else if (choice === 10) pick(sent)?.();
   else {
     const [id] = pick(running) ?? [];
-    if (id) random.chance(0.7) ? machines.end(id, random.chance(0.5) ? "guest" : "crash") : machines.reset(id);
+    if (id && random.chance(0.7)) machines.end(id, random.chance(0.5) ? "guest" : "crash");
+    else if (id) machines.reset(id);
   }
 }
 

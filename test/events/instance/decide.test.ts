@@ -50,25 +50,25 @@ describe("launch", () => {
   test("of the same id again records nothing", () =>
     given(facts.launchRequested)
       .when({ ...launch, id: "i-1" })
-      .then());
+      .thenTypes());
   test("may take the name of a purged instance", () =>
     given(...stopped, facts.deleteRequested, facts.deleted, facts.purgeRequested, {
       type: "instance.purged",
       operation: "op-4",
     })
       .when({ ...launch, name: "web" })
-      .then("instance.launch-requested"));
+      .thenTypes("instance.launch-requested"));
 });
 
 describe("start, stop, restart", () => {
   test("starting a stopped instance records the intent only", () =>
     given(...stopped)
       .when({ type: "start", ...opens })
-      .then("instance.start-requested"));
+      .thenTypes("instance.start-requested"));
   test("starting a running and reachable instance records nothing", () =>
     given(...running)
       .when({ type: "start", ...opens })
-      .then());
+      .thenTypes());
   test("starting while busy is refused", () =>
     given(...stopped, facts.startRequested)
       .when({ type: "start", ...opens })
@@ -84,11 +84,11 @@ describe("start, stop, restart", () => {
   test("stopping a running instance records the intent only", () =>
     given(...running)
       .when({ type: "stop", force: false, ...opens })
-      .then("instance.stop-requested"));
+      .thenTypes("instance.stop-requested"));
   test("stopping a stopped instance records nothing", () =>
     given(...stopped)
       .when({ type: "stop", force: false, ...opens })
-      .then());
+      .thenTypes());
   test("restarting a stopped instance is refused", () =>
     given(...stopped)
       .when({ type: "restart", force: false, ...opens })
@@ -99,23 +99,23 @@ describe("delete, recover, purge", () => {
   test("deleting a stopped instance is done at once", () =>
     given(...stopped)
       .when({ type: "delete", expires: second(40), ...opens })
-      .then("instance.delete-requested", "instance.deleted"));
+      .thenTypes("instance.delete-requested", "instance.deleted"));
   test("deleting a running instance stops it first", () =>
     given(...running)
       .when({ type: "delete", expires: second(40), ...opens })
-      .then("instance.delete-requested"));
+      .thenTypes("instance.delete-requested"));
   test("deleting twice records nothing", () =>
     given(...stopped, facts.deleteRequested, facts.deleted)
       .when({ type: "delete", expires: second(40), ...opens })
-      .then());
+      .thenTypes());
   test("recovering a deleted instance takes it out of the trash", () =>
     given(...stopped, facts.deleteRequested, facts.deleted)
       .when({ type: "recover", ...opens })
-      .then("instance.recovered"));
+      .thenTypes("instance.recovered"));
   test("recovering what is not deleted records nothing", () =>
     given(...stopped)
       .when({ type: "recover", ...opens })
-      .then());
+      .thenTypes());
   test("purging what is not deleted is refused", () =>
     given(...stopped)
       .when({ type: "purge", live: false, ...opens })
@@ -123,7 +123,7 @@ describe("delete, recover, purge", () => {
   test("purging a live one on request records the intent", () =>
     given(...running)
       .when({ type: "purge", live: true, ...opens })
-      .then("instance.purge-requested"));
+      .thenTypes("instance.purge-requested"));
 });
 
 describe("outcomes", () => {
@@ -131,11 +131,11 @@ describe("outcomes", () => {
   test("the last step of a launch closes it", () =>
     given(...launching, facts.booted("op-1"))
       .when({ type: "step-succeeded", id: "i-1", operation: "op-1", result: { step: "reachable" } })
-      .then("instance.reachable", "instance.launched"));
+      .thenTypes("instance.reachable", "instance.launched"));
   test("a step of the middle is a fact only", () =>
     given(...launching)
       .when({ type: "step-succeeded", id: "i-1", operation: "op-1", result: booted })
-      .then("instance.booted"));
+      .thenTypes("instance.booted"));
   test("an image that the vault did not have is recorded in the same batch", () =>
     given(facts.launchRequested)
       .when({
@@ -152,30 +152,30 @@ describe("outcomes", () => {
           format: "qcow2",
         },
       })
-      .then("image.added", "instance.image-ready"));
+      .thenTypes("image.added", "instance.image-ready"));
   test("an outcome that is no longer awaited records nothing", () =>
     given(...running)
       .when({ type: "step-succeeded", id: "i-1", operation: "op-1", result: { step: "reachable" } })
-      .then());
+      .thenTypes());
   test("a step that is not owed now records nothing", () =>
     given(...launching)
       .when({ type: "step-succeeded", id: "i-1", operation: "op-1", result: { step: "reachable" } })
-      .then());
+      .thenTypes());
   test("the stop of a stop is its outcome", () =>
     given(...running, facts.stopRequested)
       .when({ type: "step-succeeded", id: "i-1", operation: "op-2", result: { step: "stop", cause: "user" } })
-      .then("instance.stopped"));
+      .thenTypes("instance.stopped"));
   test("the stop of a delete leads to the trash", () =>
     given(...running, facts.deleteRequested)
       .when({ type: "step-succeeded", id: "i-1", operation: "op-3", result: { step: "stop", cause: "user" } })
-      .then("instance.stopped", "instance.deleted"));
+      .thenTypes("instance.stopped", "instance.deleted"));
 });
 
 describe("failures", () => {
   test("a launch that fails before the guest answers is taken back first", () =>
     given(facts.launchRequested, facts.imageReady)
       .when({ type: "step-failed", id: "i-1", operation: "op-1", step: "disk", ...failed })
-      .then("instance.operation-abandoned"));
+      .thenTypes("instance.operation-abandoned"));
   test("and closes when that is done, leaving no instance", () =>
     given(facts.launchRequested, facts.imageReady, facts.abandoned("op-1", "disk"))
       .when({ type: "step-succeeded", id: "i-1", operation: "op-1", result: { step: "destroy" } })
@@ -187,19 +187,19 @@ describe("failures", () => {
   test("unless its user gave the launch up", () =>
     given(facts.launchRequested, facts.imageReady, facts.diskCreated, facts.booted("op-1"))
       .when({ type: "step-failed", id: "i-1", operation: "op-1", step: "reachable", ...failed, result: "cancelled" })
-      .then("instance.operation-abandoned"));
+      .thenTypes("instance.operation-abandoned"));
   test("a start that fails leaves nothing running", () =>
     given(...stopped, facts.startRequested)
       .when({ type: "step-failed", id: "i-1", operation: "op-2", step: "boot", ...failed })
-      .then("instance.operation-abandoned"));
+      .thenTypes("instance.operation-abandoned"));
   test("a stop that fails says so at once", () =>
     given(...running, facts.stopRequested)
       .when({ type: "step-failed", id: "i-1", operation: "op-2", step: "stop", ...failed })
-      .then("instance.stop-failed"));
+      .thenTypes("instance.stop-failed"));
   test("cancelling records the wish once", () =>
     given(...stopped, facts.startRequested)
       .when({ type: "cancel", id: "i-1", operation: "op-2" })
-      .then("instance.cancel-requested"));
+      .thenTypes("instance.cancel-requested"));
   test("cancelling what has ended is refused", () =>
     given(...running)
       .when({ type: "cancel", id: "i-1", operation: "op-1" })
@@ -214,11 +214,11 @@ describe("what happens by itself", () => {
   test("an end that a pending stop will tell of is left to it", () =>
     given(...running, facts.stopRequested)
       .when({ type: "observe-ended", id: "i-1", cause: "guest" })
-      .then());
+      .thenTypes());
   test("an end during the wait for the guest is recorded", () =>
     given(facts.launchRequested, facts.imageReady, facts.diskCreated, facts.booted("op-1"))
       .when({ type: "observe-ended", id: "i-1", cause: "crash" })
-      .then("instance.stopped"));
+      .thenTypes("instance.stopped"));
   test("a machine found running is adopted", () =>
     given(...stopped)
       .when({
@@ -244,5 +244,5 @@ describe("sessions", () => {
       { type: "instance.session-ended", data: { session: "s", result: "0" } },
     )
       .when({ type: "session-end", id: "i-1", session: "s", result: "0" })
-      .then());
+      .thenTypes());
 });

@@ -5,12 +5,21 @@ import { explainInstance } from "../../../src/events/projections/explain.ts";
 import { type Fact, facts, recordOf, running, second, stopped, worldOf } from "../../spec.ts";
 
 const user = { kind: "user", id: "unix:1", name: "ann", role: "admin", via: "unix" } as const;
-const session = (id: string): Fact => ({ type: "instance.session-started", data: { session: id, kind: "exec", arguments: 0, terminal: false } });
-const sessionEnd = (id: string, result: string): Fact => ({ type: "instance.session-ended", data: { session: id, result } });
+const session = (id: string): Fact => ({
+  type: "instance.session-started",
+  data: { session: id, kind: "exec", arguments: 0, terminal: false },
+});
+const sessionEnd = (id: string, result: string): Fact => ({
+  type: "instance.session-ended",
+  data: { session: id, result },
+});
 
 const recordsOf = (given: readonly Fact[]) =>
   given.map(({ type, data = {}, operation }, index) =>
-    recordOf({ type, version: 1, stream: "instance/i-1", data }, index + 1, { by: user, ...(operation === undefined ? {} : { operation }) }),
+    recordOf({ type, version: 1, stream: "instance/i-1", data }, index + 1, {
+      by: user,
+      ...(operation === undefined ? {} : { operation }),
+    }),
   );
 
 function historyOf(given: readonly Fact[], limit = 100) {
@@ -28,9 +37,14 @@ describe("history", () => {
     ]);
     expect(rows[1]?.durationMs).toBe(5000);
   });
-  test("shows what is still under way as pending", () => expect(historyOf([...stopped, facts.startRequested])[0]?.result).toBe("pending"));
+  test("shows what is still under way as pending", () =>
+    expect(historyOf([...stopped, facts.startRequested])[0]?.result).toBe("pending"));
   test("shows a failure", () => {
-    const failed = { type: "instance.start-failed", operation: "op-2", data: { step: "boot", code: "c", reason: "r", result: "timeout" } };
+    const failed = {
+      type: "instance.start-failed",
+      operation: "op-2",
+      data: { step: "boot", code: "c", reason: "r", result: "timeout" },
+    };
     expect(historyOf([...stopped, facts.startRequested, failed])[0]?.result).toBe("timeout");
   });
   test("counts neighbouring sessions together, with the newest result", () => {
@@ -40,14 +54,22 @@ describe("history", () => {
       ["launch web", "ok"],
     ]);
   });
-  test("tells what happened by itself", () => expect(historyOf([...running, facts.stopped("guest")])[0]?.what).toBe("guest stopped web"));
-  test("stops at its limit", () => expect(historyOf([...running, facts.stopRequested, facts.stopped("user", "op-2")], 1)).toHaveLength(1));
+  test("tells what happened by itself", () =>
+    expect(historyOf([...running, facts.stopped("guest")])[0]?.what).toBe("guest stopped web"));
+  test("stops at its limit", () =>
+    expect(historyOf([...running, facts.stopRequested, facts.stopped("user", "op-2")], 1)).toHaveLength(1));
 });
 
 describe("the record of an operation", () => {
   test("has request, result, duration, artefacts and every event", () => {
     const record = viewOperation(recordsOf(running), () => "web");
-    expect(record).toMatchObject({ number: 1, kind: "launch", result: "ok", durationMs: 5000, instance: { name: "web" } });
+    expect(record).toMatchObject({
+      number: 1,
+      kind: "launch",
+      result: "ok",
+      durationMs: 5000,
+      instance: { name: "web" },
+    });
     expect(record.events).toHaveLength(6);
     expect(record.artefacts).toEqual([{ what: "layer", name: "l-1" }]);
     expect(record.changes).toContainEqual({ key: "cpus", before: null, after: 1 });
@@ -66,8 +88,15 @@ describe("explain", () => {
     expect(next).toBe("strata cancel 2");
   });
   test("names the step that failed, and why", () => {
-    const failed = { type: "instance.start-failed", operation: "op-2", data: { step: "boot", code: "c", reason: "no memory", result: "failed" } };
-    expect(explain(...stopped, facts.startRequested, failed).summary).toBe('it was stopped by a command; operation 2 failed at its step "boot": no memory');
+    const failed = {
+      type: "instance.start-failed",
+      operation: "op-2",
+      data: { step: "boot", code: "c", reason: "no memory", result: "failed" },
+    };
+    expect(explain(...stopped, facts.startRequested, failed).summary).toBe(
+      'it was stopped by a command; operation 2 failed at its step "boot": no memory',
+    );
   });
-  test("says that a guest which does not answer has a console", () => expect(explain(...running, { type: "instance.reset" }).next).toBe("strata console web"));
+  test("says that a guest which does not answer has a console", () =>
+    expect(explain(...running, { type: "instance.reset" }).next).toBe("strata console web"));
 });
