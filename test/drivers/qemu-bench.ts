@@ -15,8 +15,7 @@ import type { Bench } from "./contract.ts";
 
 const tinyImage = process.env["STRATA_TINY"] ?? resolve(import.meta.dir, "../../dist/images/tiny.qcow2");
 const bannerMs = 60_000;
-const attemptMs = 3_000;
-const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
+const attemptMs = 1_000;
 const sha256 = "a".repeat(64);
 const specs = { cpus: 1, memory: 2 ** 28, disk: 2 ** 31 };
 
@@ -27,6 +26,7 @@ export interface QemuBench extends Bench {
 
 export async function createQemuBench(): Promise<QemuBench> {
   if (!existsSync(tinyImage)) throw new Error(`${tinyImage} is missing: run npm test`);
+  const id = Bun.randomUUIDv7();
   const directory = mkdtempSync(join(tmpdir(), "strata-qemu-"));
   const [dataDirectory, runtimeDirectory] = [join(directory, "data"), join(directory, "run")];
   mkdirSync(join(dataDirectory, "images"), { recursive: true, mode: 0o700 });
@@ -60,7 +60,7 @@ export async function createQemuBench(): Promise<QemuBench> {
       ["instances", "layers"]
         .flatMap((name) => readdirSync(join(dataDirectory, name)))
         .concat(readdirSync(runtimeDirectory)),
-    close: () => close(createQemuDriver(options), directory),
+    close: () => close(createQemuDriver(options), id, directory),
   };
 }
 
@@ -71,8 +71,8 @@ async function findProgram(name: string): Promise<string> {
 }
 
 /** Cuts the power by the recorded identity, so that a failed test leaves no guest. */
-async function close(driver: Driver, directory: string): Promise<void> {
-  await driver.stop(id, "forced", AbortSignal.timeout(attemptMs * 10));
+async function close(driver: Driver, id: string, directory: string): Promise<void> {
+  await driver.stop(id, "forced", AbortSignal.timeout(30_000));
   await driver.close();
   rmSync(directory, { recursive: true });
 }

@@ -31,15 +31,16 @@ describe("qemu, beyond the contract", () => {
     return other.start(bench.id, { ...bench.start, hardware }, signal(), () => {}).finally(() => other.close());
   };
   const recorded = (record: object) => writeFileSync(join(instance(), "run.json"), JSON.stringify(record));
-  const live = {
+  const live = () => ({
     phase: "live",
     boot: "another boot",
+    runtime: join(bench.options.runtimeDirectory, bench.id.slice(-12)),
     uid: 0,
     accelerator: "tcg",
     cpu: "Nehalem",
     build: "1",
     ssh: { host: "127.0.0.1", port: 1 },
-  };
+  });
 
   test("the layer names its parent relative to itself, so that the data directory can be moved", () => {
     const layer = readFileSync(join(bench.options.dataDirectory, "layers", "layer-1.qcow2")).toString(
@@ -52,13 +53,25 @@ describe("qemu, beyond the contract", () => {
   });
 
   test("a run of an earlier boot of the host has ended with the host", async () => {
-    recorded({ ...live, process: { pid: process.pid, startTime: "1" } });
+    recorded({ ...live(), process: { pid: process.pid, startTime: "1" } });
     expect(await driver.inspect(bench.id)).toEqual({ power: "off", cause: "host" });
+  });
+
+  test("a copy of a data directory does not take the original's machines for its own, nor end them", async () => {
+    const { pid } = await start();
+    const original = JSON.parse(readFileSync(join(instance(), "run.json"), "utf8"));
+    const copy = createQemuDriver({ ...bench.options, runtimeDirectory: join(bench.directory, "run2") });
+    await copy.stop(bench.id, "forced", signal());
+    expect(await copy.inspect(bench.id)).toEqual({ power: "off", cause: "lost" });
+    await copy.close();
+    recorded(original);
+    expect(await driver.inspect(bench.id)).toMatchObject({ power: "running", started: { pid } });
+    await driver.stop(bench.id, "forced", signal());
   });
 
   test("a process that only has the recorded pid is neither taken for the machine nor killed", async () => {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    recorded({ ...live, boot, process: { pid: process.pid, startTime: "1" } });
+    recorded({ ...live(), boot, process: { pid: process.pid, startTime: "1" } });
     await driver.stop(bench.id, "forced", signal());
     expect(await driver.inspect(bench.id)).toMatchObject({ power: "off" });
   });

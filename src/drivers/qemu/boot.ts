@@ -64,6 +64,7 @@ export async function bootMachine(
   const { build } = acceleration;
   const planned = {
     boot: await context.bootId(),
+    runtime: paths.runtime,
     uid: account?.uid ?? context.host.uid,
     accelerator,
     cpu: cpuModel(shape),

@@ -58,6 +58,7 @@ export async function judge(life: Life, signal: AbortSignal): Promise<Running | 
   const record = await readRun(context.files, paths.run);
   if (record.phase === "ended") return record.cause;
   if (record.boot !== (await context.bootId())) return settle(life, "host");
+  if (record.runtime !== paths.runtime) return settle(life, "lost");
   const identity = ownProcess(context.processes, life.id, record);
   if (identity === undefined) return settle(life, await whyEnded(context.files, paths, record));
   const answer = await ask(life, record, identity, signal);

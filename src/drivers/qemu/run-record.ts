@@ -10,6 +10,8 @@ const LiveRecord = z.object({
   phase: z.literal("live"),
   /** The host's boot; another one now means that the process is gone. */
   boot: z.string(),
+  /** The folder of its sockets; another one now means that this data directory is a copy, and the machine the original's. */
+  runtime: z.string(),
   /** Whose process it is. */
   uid: z.int(),
   /** Absent between the record and the start. */

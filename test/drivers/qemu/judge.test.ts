@@ -8,7 +8,15 @@ import { createDisk } from "../../simulation/disk.ts";
 
 const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
 const paths = machinePaths("/data", "/run/s", id);
-const record: LiveRecord = { phase: "live", boot: "b", uid: 720_001, accelerator: "tcg", cpu: "Nehalem", build: "1" };
+const record: LiveRecord = {
+  phase: "live",
+  boot: "b",
+  runtime: paths.runtime,
+  uid: 720_001,
+  accelerator: "tcg",
+  cpu: "Nehalem",
+  build: "1",
+};
 const ssh = { host: "127.0.0.1", port: 2222 };
 const ours: ProcessFacts = { pid: 7, startTime: "100", uid: 720_001, argv: ["qemu", "-name", `${id},process=strata`] };
 
