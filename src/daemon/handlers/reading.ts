@@ -2,11 +2,12 @@
 import type { CallHandlers } from "../../api/server.ts";
 import { UserError } from "../../errors.ts";
 import { explainInstance } from "../../events/projections/explain.ts";
+import type { ImageState } from "../../events/image/image.ts";
 import { createHistoryFold } from "../../events/projections/history.ts";
 import { viewInstance, viewInstances } from "../../events/projections/instances.ts";
 import { settingOf, settings } from "../../events/settings/settings.ts";
 import type { EventLog } from "../../events/store/log.ts";
-import type { HistoryRow } from "../../model/view.ts";
+import type { HistoryRow, ImageView } from "../../model/view.ts";
 import type { Input } from "../../api/contract.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { change, operationOf } from "./change.ts";
@@ -32,7 +33,7 @@ export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Name
       dispatcher.read((world) => explainInstance(resolveInstance(world, instance), clock.now().getTime())),
     "operation.show": async ({ operation }) => operationOf(daemon, await resolveOperation(log, operation)),
     "history.list": (input) => history(daemon, input),
-    "image.list": () => dispatcher.read((world) => [...world.images.values()].map(({ addedAt: _, ...image }) => image)),
+    "image.list": () => dispatcher.read((world) => [...world.images.values()].map(viewImage)),
     "settings.list": () =>
       dispatcher.read((world) =>
         Object.entries(settings).map(([key, { default: otherwise, about }]) => ({
@@ -45,6 +46,10 @@ export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Name
     "settings.set": ({ key, value, ...input }, caller) =>
       change(daemon, caller, input, () => ({ type: "change-setting", key, value }), "has that value already"),
   };
+}
+
+function viewImage({ sha256, name, title, bytes, virtualSize, format }: ImageState): ImageView {
+  return { sha256, name, title, bytes, virtualSize, format };
 }
 
 async function history(daemon: Daemon, input: Input<"history.list">): Promise<HistoryRow[]> {
