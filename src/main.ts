@@ -12,5 +12,10 @@ async function run(words: string[]): Promise<number> {
   return runClient(words, () => readConfig(), version);
 }
 
+/** The longest a timer can wait: 24.8 days, again and again. */
+const holdMs = 2 ** 31 - 1;
+
+// A start that waits only for what does not keep a process alive (another process, a lock) must not end it.
+setInterval(() => undefined, holdMs);
 // Not awaited: while a module waits at its top level, Bun 1.4.5 answers an uncaught error by spinning for ever instead of ending.
 void run(process.argv.slice(2)).then((code) => process.exit(code));
