@@ -26,6 +26,7 @@ export const tools = [
     for: ["test"],
     why: "the other end of tests, and the yardstick of measurements",
   },
+  { name: "mount", package: "mount", for: ["test"], why: "shows a chroot its own /proc" },
   { name: "python3", package: "python3", for: ["test"], why: "gives tests a real terminal" },
 ];
 
