@@ -101,7 +101,8 @@ test.if(process.getuid?.() === 0)(
   async () => {
     const { socket } = await status();
     const nobody = 65_534;
-    const child = Bun.spawn([process.execPath, `${import.meta.dir}/../../src/main.ts`, "list"], {
+    const program = [process.execPath, `${import.meta.dir}/../../src/main.ts`, "list"];
+    const child = Bun.spawn(["/bin/sh", "-c", 'exec "$0" "$@"', ...program], {
       env: { PATH: process.env["PATH"], HOME: "/", STRATA_HOST: socket },
       uid: nobody,
       gid: nobody,
