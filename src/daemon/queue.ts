@@ -5,19 +5,26 @@ export interface Queue<Item> {
   push(item: Item): void;
   /** What is queued is still read. */
   end(): void;
-  /** Ends when the queue ends or the signal aborts; throws `reader-too-slow` when the bound was passed. */
+  /** What is queued is still read, then the reader gets this error. */
+  fail(error: unknown): void;
+  /** Ends when the queue ends or the signal aborts; throws what `fail` said, or `reader-too-slow` when the bound was passed. */
   items(signal: AbortSignal): AsyncGenerator<Item>;
 }
 
 export function createQueue<Item>(itemsMax: number): Queue<Item> {
   const waiting: Item[] = [];
   let isEnded = false;
-  let isOver = false;
+  let failure: { readonly error: unknown } | undefined;
   let wake = (): void => {};
   return {
     push(item) {
-      if (waiting.length >= itemsMax) isOver = true;
-      else waiting.push(item);
+      if (failure) return;
+      if (waiting.length < itemsMax) waiting.push(item);
+      else failure = { error: new UserError("reader-too-slow", `more than ${itemsMax} items waited for a reader`) };
+      wake();
+    },
+    fail(error) {
+      failure ??= { error };
       wake();
     },
     end() {
@@ -29,7 +36,7 @@ export function createQueue<Item>(itemsMax: number): Queue<Item> {
       while (!signal.aborted) {
         const next = waiting.shift();
         if (next !== undefined) yield next;
-        else if (isOver) throw new UserError("reader-too-slow", `more than ${itemsMax} items waited for a reader`);
+        else if (failure) throw failure.error;
         else if (isEnded) return;
         else await new Promise<void>((resolve) => (wake = resolve));
       }

@@ -26,16 +26,16 @@ async function* follow(daemon: Daemon, numberOrId: string, signal: AbortSignal):
   const operation = await resolveOperation(log, numberOrId);
   const queue = createQueue<Following>(followingMax);
   const endWhenDone = async () => {
-    if (dispatcher.world().pending.has(operation)) return;
+    // The outcome may be in the fold and not yet on disk, where its record is read from.
+    if (await dispatcher.read((world) => world.pending.has(operation))) return;
     queue.push(await endedOf(daemon, operation));
     queue.end();
   };
   const deaf = board.listen(operation, queue.push);
   const unsubscribe = log.subscribe((records) => {
-    if (records.some((record) => record.operation === operation)) void endWhenDone();
+    if (records.some((record) => record.operation === operation)) endWhenDone().catch(queue.fail);
   });
   try {
-    await dispatcher.read(() => undefined);
     await endWhenDone();
     yield* untilEnded(queue.items(signal));
   } finally {
