@@ -1,5 +1,6 @@
 /** The daemon's core behind its ports: log, fold, reactor, reconciler. The same code runs in a simulation. */
 import type { Driver } from "../drivers/driver.ts";
+import { messageOf } from "../errors.ts";
 import { daemonActor } from "../events/envelope.ts";
 import { settingOf } from "../events/settings/settings.ts";
 import type { EventLog } from "../events/store/log.ts";
@@ -41,6 +42,17 @@ export interface Core {
   close(why: string): Promise<void>;
 }
 
+/** A machine that does not tell how it is keeps nobody waiting for the daemon longer than this. */
+const firstLookMs = 3_000;
+
+/** Resolves with `work`, or when its time is up; the work goes on. */
+async function withinMs(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const disarm = clock.after(ms, late.resolve);
+  await Promise.race([work, late.promise]);
+  disarm();
+}
+
 /** Loads, records the start, finds the machines again, and takes up what is pending. */
 export async function startCore(options: CoreOptions): Promise<Core> {
   const { log, clock, ids, report, started } = options;
@@ -57,7 +69,9 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const imageOf = (sha256: string) => dispatcher.world().images.get(sha256);
   const driver = options.driver((key) => settingOf(dispatcher.world().settings, key));
   const effects = createEffects({ ...options, driver, imageOf });
-  const reactor = createReactor({ dispatcher, effects, clock, ids, say: board.say, report });
+  const isWritable = () => log.mode().kind === "writable";
+  const failed = (id: string) => reconciler.look(id);
+  const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });
   const reconciler = createReconciler({ ...options, driver, dispatcher, react: reactor.react });
   const note = (type: string, data: Record<string, unknown>) =>
     dispatcher.dispatch(
@@ -65,14 +79,17 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       { by: daemonActor, command: ids.next() },
     );
 
-  const isWritable = () => log.mode().kind === "writable";
   // Listening comes first: what happens while we compare must not be missed.
   reconciler.start();
-  if (isWritable()) {
-    await note("daemon.started", started);
-    await closeLostSessions({ dispatcher, ids });
-    await reconciler.reconcile();
+  try {
+    if (isWritable()) await note("daemon.started", started);
+    if (isWritable()) await closeLostSessions({ dispatcher, ids });
+  } catch (error) {
+    // A disk that takes no more ends changes, not the daemon: who looks or enters a guest is still served.
+    if (isWritable()) throw error;
+    report(`read-only: ${messageOf(error)}`);
   }
+  if (isWritable()) await withinMs(clock, firstLookMs, reconciler.reconcile());
   const unsubscribe = log.subscribe(() => reactor.react());
   reactor.react();
   return {
@@ -84,10 +101,10 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       unsubscribe();
       reconciler.close();
       await reactor.close();
-      if (isWritable()) {
-        await note("daemon.stopped", { pid: started.pid, why });
-        await checkpoints.save();
-      }
+      if (isWritable())
+        await note("daemon.stopped", { pid: started.pid, why }).then(checkpoints.save, (error) =>
+          report(`stopping: ${messageOf(error)}`),
+        );
       await driver.close();
     },
   };

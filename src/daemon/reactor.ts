@@ -35,6 +35,10 @@ export interface ReactorOptions {
   readonly effects: Effects;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Nothing real is begun whose outcome could not be recorded. */
+  readonly isWritable: () => boolean;
+  /** A step of this instance failed: what is true now may differ from what is believed. */
+  readonly failed: (instanceId: string) => void;
   readonly say: (operation: string, progress: Progress) => void;
   /** A bug or a storage failure: one line for the daemon's own log. */
   readonly report: (line: string) => void;
@@ -49,7 +53,7 @@ export function createReactor(options: ReactorOptions): Reactor {
   let isClosing = false;
 
   function react(): void {
-    if (isClosing) return;
+    if (isClosing || !options.isWritable()) return;
     const { pending, instances } = dispatcher.world();
     for (const [operation, id] of pending) {
       const instance = instances.get(id);
@@ -97,31 +101,47 @@ async function runStep(
   step: Step,
   controller: AbortController,
 ): Promise<void> {
-  const { dispatcher, effects, clock, ids, say } = options;
-  const startedMs = clock.monotonicMs();
-  const leftMs = operation.abandoned ? takingBackMs : Date.parse(operation.deadline) - clock.now().getTime();
-  const disarm = clock.after(Math.max(0, leftMs), () => controller.abort("timeout" satisfies Abort));
-  if (operation.cancelled && !operation.abandoned) controller.abort("cancelled" satisfies Abort);
+  const { dispatcher, ids, failed } = options;
+  // The intent may be in the fold and not yet on disk: nothing real happens before it is. A failed write may even have taken it back.
+  const isOwed = await dispatcher.read((world) => world.instances.get(instance.id)?.pending?.id === operation.id);
+  if (!isOwed) return;
+  const outcome = await attempt(options, instance, operation, step, controller);
+  if (outcome === undefined) return;
+  // A success that cannot be recorded is no failure of the step: it stays owed, and is confirmed at the next try.
   const asked = { by: daemonActor, command: ids.next(), operation: operation.id };
-  const target = { id: instance.id, operation: operation.id };
-  // The intent may be in the fold and not yet on disk: nothing real happens before it is.
-  await dispatcher.read(() => undefined);
+  await dispatcher.dispatch({ ...outcome, id: instance.id, operation: operation.id }, asked);
+  if (outcome.type === "step-failed") failed(instance.id);
+}
+
+type Outcome =
+  | { readonly type: "step-succeeded"; readonly result: StepResult }
+  | ({ readonly type: "step-failed"; readonly step: Step } & StepFailure);
+
+/** The step's work under its deadline; undefined when the daemon ends under it. */
+async function attempt(
+  { effects, clock, say }: ReactorOptions,
+  instance: InstanceState,
+  operation: PendingOperation,
+  step: Step,
+  controller: AbortController,
+): Promise<Outcome | undefined> {
+  const { signal } = controller;
+  const startedMs = clock.monotonicMs();
+  const tookMs = () => clock.monotonicMs() - startedMs;
+  const leftMs = operation.abandoned ? takingBackMs : Date.parse(operation.deadline) - clock.now().getTime();
+  const expire = () => controller.abort("timeout" satisfies Abort);
+  if (operation.cancelled && !operation.abandoned) controller.abort("cancelled" satisfies Abort);
+  // What ran out of time while no daemon was there is not begun.
+  if (leftMs <= 0) expire();
+  const disarm = clock.after(Math.max(0, leftMs), expire);
   try {
-    controller.signal.throwIfAborted();
-    const result = await effects[step](instance, operation, controller.signal, (progress) =>
-      say(operation.id, progress),
-    );
-    say(operation.id, {
-      kind: "step-done",
-      step,
-      detail: detailOf(result),
-      durationMs: clock.monotonicMs() - startedMs,
-    });
-    await dispatcher.dispatch({ type: "step-succeeded", ...target, result }, asked);
+    signal.throwIfAborted();
+    const result = await effects[step](instance, operation, signal, (progress) => say(operation.id, progress));
+    say(operation.id, { kind: "step-done", step, detail: detailOf(result), durationMs: tookMs() });
+    return { type: "step-succeeded", result };
   } catch (error) {
-    if (controller.signal.reason === "closing") return;
-    const failure = failureOf(error, controller.signal, step, clock.monotonicMs() - startedMs);
-    await dispatcher.dispatch({ type: "step-failed", ...target, step, ...failure }, asked);
+    if (signal.reason === "closing") return undefined;
+    return { type: "step-failed", step, ...failureOf(error, signal, step, tookMs()) };
   } finally {
     disarm();
   }

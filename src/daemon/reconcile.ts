@@ -18,6 +18,8 @@ const purgeMs = 120_000;
 export interface Reconciler {
   /** One comparison of everything. */
   reconcile(): Promise<void>;
+  /** One comparison of one instance, in the background. */
+  look(id: string): void;
   /** From now on: at every happening, and once per period. */
   start(): void;
   close(): void;
@@ -44,14 +46,12 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
   const tell = (command: InstanceCommand) => tellDispatcher(options, command);
 
   async function reconcile(): Promise<void> {
-    const states = [...dispatcher.world().instances.values()];
-    await Promise.all(
-      states.map((state) =>
-        compare(options, state).catch((error) => report(`reconcile ${state.name}: ${messageOf(error)}`)),
-      ),
-    );
+    await Promise.all([...dispatcher.world().instances.values()].map(compareOne));
     for (const state of dispatcher.world().instances.values()) reachAgain(state);
   }
+
+  const compareOne = (state: InstanceState): Promise<void> =>
+    compare(options, state).catch((error) => report(`reconcile ${state.name}: ${messageOf(error)}`));
 
   /** Goes on trying a guest that runs and does not answer; one attempt at a time. */
   function reachAgain(state: InstanceState): void {
@@ -84,6 +84,10 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
 
   return {
     reconcile,
+    look(id) {
+      const state = dispatcher.world().instances.get(id);
+      if (state && !isClosed) void compareOne(state);
+    },
     start() {
       unwatch = driver.watch((id, happening) => {
         happened(id, happening).catch((error) => report(`${happening.kind} of ${id}: ${messageOf(error)}`));
@@ -122,11 +126,15 @@ function commandFor(id: string, happening: Happening): InstanceCommand {
   }
 }
 
+/** What was inspected says nothing about a machine that was stopped or started meanwhile. */
+const isUnchanged = (before: InstanceState, now: InstanceState | undefined): boolean =>
+  now !== undefined && !now.pending && now.running === before.running && now.stopped === before.stopped;
+
 /** One instance: believed power against found power; and the trash, whose time may be up. */
 async function compare(options: ReconcileOptions, state: InstanceState): Promise<void> {
   const { driver, dispatcher, clock, ids } = options;
   const seen = await driver.inspect(state.id);
-  if (state.pending) return;
+  if (!isUnchanged(state, dispatcher.world().instances.get(state.id))) return;
   const now = clock.now();
   if (state.deleted && state.deleted.expires <= now.toISOString()) {
     const deadline = new Date(now.getTime() + purgeMs).toISOString();

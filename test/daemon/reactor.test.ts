@@ -1,0 +1,101 @@
+/** The reactor by itself: what it begins, and what it makes of what comes back. */
+import { expect, test } from "bun:test";
+import type { Dispatcher } from "../../src/daemon/dispatch.ts";
+import { createReactor, type Effect, type Effects } from "../../src/daemon/reactor.ts";
+import { UserError } from "../../src/errors.ts";
+import type { Command } from "../../src/events/decide.ts";
+import { emptyWorld, type World } from "../../src/events/world.ts";
+import { createSimulatedClock } from "../simulation/clock.ts";
+import { stopped, worldOf } from "../spec.ts";
+
+const storage = new UserError("storage-unavailable", "the disk is full");
+const booted = {
+  step: "boot",
+  ssh: { host: "h", port: 1 },
+  accelerator: "tcg",
+  cpu: "c",
+  build: "b",
+  adopted: false,
+} as const;
+
+/** A reactor that owes the boot of a start which may take `leftMs` more. */
+async function react({
+  leftMs = 60_000,
+  isWritable = true,
+  durable = worldOfStart,
+  refuse,
+}: {
+  leftMs?: number;
+  isWritable?: boolean;
+  durable?: (world: World) => World;
+  refuse?: UserError;
+}) {
+  const clock = createSimulatedClock();
+  const deadline = new Date(clock.now().getTime() + leftMs).toISOString();
+  let world = worldOf([
+    ...stopped,
+    { type: "instance.start-requested", operation: "op-2", data: { number: 2, deadline } },
+  ]);
+  const told: Command[] = [];
+  const failed: string[] = [];
+  let boots = 0;
+  const boot: Effect = async () => {
+    boots += 1;
+    return booted;
+  };
+  const never: Effect = async () => ({ step: "destroy" });
+  const effects: Effects = { image: never, disk: never, boot, reachable: never, stop: never, destroy: never };
+  const dispatcher: Dispatcher = {
+    world: () => world,
+    async dispatch(command) {
+      told.push(command);
+      if (refuse) throw refuse;
+      world.pending.clear();
+      return [];
+    },
+    remembered: () => undefined,
+    async read(compute) {
+      world = durable(world);
+      return compute(world);
+    },
+  };
+  const reactor = createReactor({
+    dispatcher,
+    effects,
+    clock,
+    ids: { next: () => "c", bytes: (length) => new Uint8Array(length) },
+    isWritable: () => isWritable,
+    failed: (id) => failed.push(id),
+    say: () => {},
+    report: () => {},
+  });
+  reactor.react();
+  for (let turn = 0; turn < 50; turn++) await undefined;
+  return { told, failed, boots };
+}
+
+const worldOfStart = (world: World): World => world;
+
+test("a step that is done is told", async () => {
+  const { told, boots } = await react({});
+  expect(boots).toBe(1);
+  expect(told).toEqual([{ type: "step-succeeded", id: "i-1", operation: "op-2", result: booted }]);
+});
+
+test("nothing is begun while the log takes no more", async () =>
+  expect(await react({ isWritable: false })).toMatchObject({ boots: 0, told: [] }));
+
+test("what a failed write took back is not begun", async () =>
+  expect(await react({ durable: emptyWorld })).toMatchObject({ boots: 0, told: [] }));
+
+test("what ran out of time while no daemon was there is not begun, and is looked at", async () => {
+  const { told, boots, failed } = await react({ leftMs: -1 });
+  expect(boots).toBe(0);
+  expect(told).toMatchObject([{ type: "step-failed", step: "boot", code: "boot-timeout", result: "timeout" }]);
+  expect(failed).toEqual(["i-1"]);
+});
+
+test("a success that cannot be recorded is not turned into a failure", async () => {
+  const { told } = await react({ refuse: storage });
+  expect(told.map(({ type }) => type)).toEqual(["step-succeeded"]);
+});
