@@ -4,7 +4,13 @@ import { StrataEvent, upcast } from "../events/catalog.ts";
 import { type Command, decide } from "../events/decide.ts";
 import type { Actor, Recorded } from "../events/envelope.ts";
 import type { EventLog } from "../events/store/log.ts";
-import { commandsRememberedMs, evolveWorld, type RememberedCommand, type World } from "../events/world.ts";
+import {
+  commandsRememberedMax,
+  commandsRememberedMs,
+  evolveWorld,
+  type RememberedCommand,
+  type World,
+} from "../events/world.ts";
 
 /** Who asks, and as which command; the same id twice is the same command. */
 export interface Asked {
@@ -39,14 +45,16 @@ export function createDispatcher({ log, world: initial, rebuild, nowMs }: Dispat
 
   log.onRewound(() => {
     const [durable, queued] = [log.durable(), log.queued()];
-    rebuilding = rebuild(durable)
-      .then((rebuilt) => {
-        world = rebuilt;
-        for (const record of queued) evolveWorld(world, upcast(record));
-      })
-      .finally(() => {
-        rebuilding = undefined;
-      });
+    const latest = rebuild(durable).then((rebuilt) => {
+      // A rewind that came meanwhile knows better, and builds on.
+      if (rebuilding !== latest) return;
+      for (const record of queued) evolveWorld(rebuilt, upcast(record));
+      world = rebuilt;
+      rebuilding = undefined;
+    });
+    // A fold that cannot be built again is not replaced by the one that is wrong: whoever asks gets the error.
+    latest.catch(() => undefined);
+    rebuilding = latest;
   });
 
   /** Decide and evolve: synchronous, so that no other command can come between. */
@@ -73,10 +81,10 @@ export function createDispatcher({ log, world: initial, rebuild, nowMs }: Dispat
     remembered(commandId) {
       const known = world.commands.get(commandId);
       if (known) return known;
-      if (nowMs() - idTimeMs(commandId) <= commandsRememberedMs) return undefined;
+      if (idTimeMs(commandId) >= forgottenBeforeMs(world, nowMs())) return undefined;
       throw new UserError(
         "command-expired",
-        `command ${commandId} is older than a day, so it is not known whether it ran`,
+        `command ${commandId} is older than what is remembered, so it is not known whether it ran`,
         {
           exit: exitCodes.refused,
           hints: [["next", "strata history"]],
@@ -90,6 +98,14 @@ export function createDispatcher({ log, world: initial, rebuild, nowMs }: Dispat
       return answer;
     },
   };
+}
+
+/** Commands made before this may have run and been forgotten: after a day, or when too many came since. */
+function forgottenBeforeMs({ commands }: World, nowMs: number): number {
+  const dayAgoMs = nowMs - commandsRememberedMs;
+  if (commands.size < commandsRememberedMax) return dayAgoMs;
+  const [oldest] = commands.values();
+  return Math.max(dayAgoMs, Date.parse(oldest?.time ?? ""));
 }
 
 /** When a UUIDv7 was made, in milliseconds since the epoch (RFC 9562, section 5.7). */

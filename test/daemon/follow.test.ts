@@ -53,7 +53,7 @@ test("an end that is folded and not yet on disk is waited for", async () => {
 
 test("a disk that fails on the way is told to the follower", async () => {
   const { daemon } = daemonWith(() => Promise.reject(new Error("no disk")));
-  expect(follow(daemon)).rejects.toThrow("no disk");
+  await expect(follow(daemon)).rejects.toThrow("no disk");
 });
 
 test("a queue hands out what it holds before its failure", async () => {
@@ -62,5 +62,5 @@ test("a queue hands out what it holds before its failure", async () => {
   queue.fail(new Error("broken"));
   const items = queue.items(new AbortController().signal);
   expect((await items.next()).value).toBe(1);
-  expect(items.next()).rejects.toThrow("broken");
+  await expect(items.next()).rejects.toThrow("broken");
 });

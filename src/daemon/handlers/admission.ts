@@ -65,10 +65,14 @@ function atLeast(what: string, value: number, min: number): void {
   });
 }
 
-/** The image that a name means: one of the folder's, else one that was brought before. Throws `image-not-found`. */
-export async function findSource({ folder, dispatcher }: Daemon, name: string): Promise<ImageSource> {
-  if (await folder.find(name)) return { name };
-  for (const image of dispatcher.world().images.values())
-    if (image.name === name) return { name, sha256: image.sha256 };
+/** The image that was sent before, or that a name means: one of the folder's, else one that was brought before. Throws `image-not-found`. */
+export async function findSource({ folder, dispatcher }: Daemon, wanted: ImageSource): Promise<ImageSource> {
+  const { name, sha256 } = wanted;
+  const { images } = dispatcher.world();
+  if (sha256 !== undefined && images.has(sha256)) return { name, sha256 };
+  if (sha256 === undefined) {
+    if (await folder.find(name)) return { name };
+    for (const image of images.values()) if (image.name === name) return { name, sha256: image.sha256 };
+  }
   throw await imageNotFound(folder, name);
 }

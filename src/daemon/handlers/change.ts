@@ -5,7 +5,7 @@ import type { Recorded } from "../../events/envelope.ts";
 import { opens } from "../../events/projections/endings.ts";
 import { viewInstance } from "../../events/projections/instances.ts";
 import { viewOperation } from "../../events/projections/operation.ts";
-import type { World } from "../../events/world.ts";
+import type { RememberedCommand, World } from "../../events/world.ts";
 import type { OperationBrief } from "../../model/view.ts";
 import type { Caller, Daemon } from "./context.ts";
 
@@ -24,7 +24,7 @@ export async function change(
 ): Promise<Accepted> {
   const { dispatcher, ids, reactor } = daemon;
   const seen = dispatcher.remembered(input.command);
-  if (seen) return { ...(await earlier(daemon, seen.operation)), ...instanceOf(daemon, seen.stream) };
+  if (seen) return answerAgain(daemon, seen);
   const operation = ids.next();
   const command = build(dispatcher.world(), operation);
   const asked = {
@@ -44,6 +44,13 @@ function briefOf(record: Recorded): OperationBrief | undefined {
   const kind = opens(record);
   if (!kind) return undefined;
   return { id: record.operation ?? "", number: Number(record.data["number"]), kind, requestedAt: record.time };
+}
+
+/** The answer to a command that came before with the same id. */
+export async function answerAgain(daemon: Daemon, { operation, stream }: RememberedCommand): Promise<Accepted> {
+  // The first one may still be on its way to the disk, and may not arrive.
+  await daemon.dispatcher.read(() => undefined);
+  return { ...(await earlier(daemon, operation)), ...instanceOf(daemon, stream) };
 }
 
 async function earlier(daemon: Daemon, operation: string | undefined): Promise<Accepted> {

@@ -7,7 +7,7 @@ import { parseName } from "../../model/name.ts";
 import { petname } from "../../model/petname.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { admitLaunch, findSource } from "./admission.ts";
-import { change } from "./change.ts";
+import { answerAgain, change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
 
 const launchMs = 600_000;
@@ -42,7 +42,7 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
     "instance.launch": async (input, caller) => {
       const specs = { ...defaultSpecs, ...defined({ cpus: input.cpus, memory: input.memory, disk: input.disk }) };
       if (!daemon.dispatcher.remembered(input.command)) await admitLaunch(daemon, specs);
-      const image = "sha256" in input.image ? input.image : await findSource(daemon, input.image.name);
+      const image = await findSource(daemon, input.image);
       const id = ids.next();
       return change(
         daemon,
@@ -136,6 +136,9 @@ async function cancel(
 ) {
   const { dispatcher, log, reactor } = daemon;
   const operation = await resolveOperation(log, input.operation);
+  const seen = dispatcher.remembered(input.command);
+  const earlier = seen && (await answerAgain(daemon, seen)).operation;
+  if (earlier) return { operation: earlier };
   const id = dispatcher.world().pending.get(operation);
   const pending = id === undefined ? undefined : dispatcher.world().instances.get(id)?.pending;
   if (id === undefined || !pending) {
