@@ -6,10 +6,10 @@ import { type Peer, peerOf } from "./peer.ts";
 
 export type { IncomingMessage, ServerResponse, Socket };
 
-/** Connections at once; further ones wait in the kernel's queue. */
+/** Connections at once; further ones are closed. */
 const connectionsMax = 512;
-/** A request must have come whole after this long, so that half-open ones do not pile up. */
-const requestTimeoutMs = 30_000;
+/** A request must have come whole this long after its connection, or after the answer before it, so that half-open ones do not pile up. */
+const requestMsMax = 30_000;
 
 /** How long open connections get to take what was written, when the server closes. */
 const lingerMs = 250;
@@ -29,18 +29,23 @@ export async function listenHttp(
   path: string,
   access: { mode: number; group?: number },
   handlers: Handlers,
+  requestMs = requestMsMax,
 ): Promise<Listening> {
   const peers = new WeakMap<Socket, Peer>();
+  const patience = createPatience(requestMs);
   const open = new Set<Socket>();
-  const http = createHttpServer({ requestTimeout: requestTimeoutMs });
+  const http = createHttpServer();
   const peerOfRequest = (request: IncomingMessage): Peer | undefined => peers.get(request.socket);
   http.on("request", (request, response) => {
     const peer = peerOfRequest(request);
+    request.once("end", () => patience.end(request.socket));
+    response.once("close", () => patience.begin(request.socket));
     if (peer) handlers.request(request, response, peer);
     else request.socket.destroy();
   });
   http.on("upgrade", (request, socket, head) => {
     const peer = peerOfRequest(request);
+    patience.end(request.socket);
     if (peer) handlers.upgrade(request, socket as Socket, head, peer);
     else socket.destroy();
   });
@@ -52,7 +57,11 @@ export async function listenHttp(
     }
     peers.set(socket, peer);
     open.add(socket);
-    socket.on("close", () => open.delete(socket));
+    patience.begin(socket);
+    socket.on("close", () => {
+      open.delete(socket);
+      patience.end(socket);
+    });
     socket.on("error", () => socket.destroy());
     http.emit("connection", socket);
   });
@@ -76,6 +85,26 @@ export async function listenHttp(
           for (const socket of open) socket.destroy();
         }, lingerMs);
       }),
+  };
+}
+
+/** Destroys a socket that takes too long to ask; Bun and Node time only the servers that they listen for themselves. */
+function createPatience(ms: number): { begin(socket: Socket): void; end(socket: Socket): void } {
+  const timers = new Map<Socket, NodeJS.Timeout>();
+  const end = (socket: Socket): void => {
+    clearTimeout(timers.get(socket));
+    timers.delete(socket);
+  };
+  return {
+    begin(socket) {
+      end(socket);
+      if (socket.destroyed) return;
+      timers.set(
+        socket,
+        setTimeout(() => socket.destroy(), ms),
+      );
+    },
+    end,
   };
 }
 
