@@ -113,18 +113,27 @@ async function writeStream(
   const first = await items.next();
   response.writeHead(200, { "content-type": streamType });
   response.flushHeaders();
-  for (let next = first; !next.done && !gone.signal.aborted; next = await items.next()) {
-    if (!response.write(`${JSON.stringify(next.value)}\n`) && response.writableLength > streamBytesMax)
-      await drained(response, gone.signal);
+  try {
+    for (let next = first; !next.done && !gone.signal.aborted; next = await items.next()) {
+      if (!response.write(`${JSON.stringify(next.value)}\n`) && response.writableLength > streamBytesMax)
+        await drained(response, gone.signal);
+    }
+  } finally {
+    await items.return?.();
   }
-  await items.return?.();
   response.end();
 }
 
 const drained = (response: ServerResponse, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    response.once("drain", resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const done = () => {
+      response.off("drain", done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    response.on("drain", done);
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
   });
 
 async function upgrade<Caller>(

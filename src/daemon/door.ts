@@ -32,7 +32,8 @@ export function createDoor({ config, dispatcher, ids }: { config: Config; dispat
           stream: "access/daemon",
           data: { call, why: `uid ${peer.uid} is not the owner` },
         };
-        await dispatcher.dispatch({ type: "note", event }, { by: actor, command: ids.next() });
+        // A log that takes no more changes nothing about the refusal.
+        await dispatcher.dispatch({ type: "note", event }, { by: actor, command: ids.next() }).catch(() => undefined);
       }
       throw new UserError("access-refused", `${actor.name} may not use the daemon of ${config.user.name}`, {
         exit: exitCodes.refused,

@@ -2,6 +2,7 @@
 import { contract, type Input } from "../../api/contract.ts";
 import type { FramesHandlers } from "../../api/server.ts";
 import { createFrameStream } from "../../api/frame-stream.ts";
+import { UserError } from "../../errors.ts";
 import type { InstanceCommand } from "../../events/instance/commands.ts";
 import { viewInstance } from "../../events/projections/instances.ts";
 import type { Vault } from "../../images/vault.ts";
@@ -26,7 +27,11 @@ export function framesHandlers(daemon: Daemon, options: FramesOptions): FramesHa
     (run: (stream: FrameStream, caller: Caller) => Promise<void>) =>
     async (socket: Parameters<typeof createFrameStream>[0], head: Uint8Array, caller: Caller) => {
       const stream = createFrameStream(socket, head);
-      await run(stream, caller).catch((error) => refuse(stream, error));
+      await run(stream, caller).catch(async (error: unknown) => {
+        if (!(error instanceof UserError))
+          daemon.report(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        await refuse(stream, error);
+      });
     };
   return {
     "session.open": answering(async (stream, caller) => {
@@ -35,7 +40,9 @@ export function framesHandlers(daemon: Daemon, options: FramesOptions): FramesHa
     }),
     "image.upload": answering(async (stream, caller) => {
       const { name, bytes, command } = await receiveOpen(stream, contract["image.upload"].input);
-      const { path: _, ...image } = await receiveUpload(stream, {
+      const mode = daemon.log.mode();
+      if (mode.kind === "read-only") throw mode.error;
+      const { path, ...image } = await receiveUpload(stream, {
         bytes,
         vault: options.vault,
         inspect: daemon.driver.images.inspect,
@@ -45,7 +52,7 @@ export function framesHandlers(daemon: Daemon, options: FramesOptions): FramesHa
         { type: "add-image", name, title: name, ...image },
         { by: caller.actor, command },
       );
-      await answerUpload(stream, { ...image, path: "" });
+      await answerUpload(stream, { ...image, path });
     }),
   };
 }
