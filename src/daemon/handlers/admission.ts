@@ -11,7 +11,7 @@ const processorsFactorMax = 4;
 const processorsAlwaysAllowed = 8;
 
 /** Space that stays free for the log, for stops and for deletes. */
-export const freeBytesFloor = 2 ** 30;
+const freeBytesFloor = 2 ** 30;
 
 /** Throws `memory-too-small`, `disk-too-small`, `cpus-too-many`, `disk-too-large`, `memory-too-large` (exit 1) or `no-space` (exit 2). */
 export async function admitLaunch({ config, files, memoryBytes, processors }: Daemon, specs: Specs): Promise<void> {

@@ -66,7 +66,7 @@ const instanceOf = (daemon: Daemon, stream: string): Pick<Accepted, "instance"> 
 };
 
 /** All events of one operation, oldest first. */
-export async function recordsOf(daemon: Daemon, operation: string): Promise<Recorded[]> {
+async function recordsOf(daemon: Daemon, operation: string): Promise<Recorded[]> {
   const records: Recorded[] = [];
   for await (const record of daemon.log.read({ operation })) records.push(record);
   return records;

@@ -17,8 +17,8 @@ const stopMs = 150_000;
 const purgeMs = 120_000;
 /** How long the trash keeps a deleted instance. */
 const trashMs = 7 * 86_400_000;
-/** Tries at a made-up name that nobody holds. */
-const petnameTriesMax = 50;
+/** Tries at a made-up name or address that nobody holds. */
+const triesMax = 50;
 
 type Names =
   | "instance.launch"
@@ -41,7 +41,9 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
   return {
     "instance.launch": async (input, caller) => {
       const specs = { ...defaultSpecs, ...defined({ cpus: input.cpus, memory: input.memory, disk: input.disk }) };
-      if (!daemon.dispatcher.remembered(input.command)) await admitLaunch(daemon, specs);
+      const seen = daemon.dispatcher.remembered(input.command);
+      if (seen) return answerAgain(daemon, seen);
+      await admitLaunch(daemon, specs);
       const image = await findSource(daemon, input.image);
       const id = ids.next();
       return change(
@@ -56,7 +58,7 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
           name: input.name === undefined ? madeUpName(world, daemon) : parseName(input.name),
           image,
           specs,
-          mac: macFrom(ids.bytes(3)),
+          mac: freeMac(world, daemon),
           layer: ids.next(),
           user: "ubuntu",
         }),
@@ -158,7 +160,7 @@ async function cancel(
 }
 
 function madeUpName(world: World, { ids }: Daemon): string {
-  for (let tries = 0; tries < petnameTriesMax; tries++) {
+  for (let tries = 0; tries < triesMax; tries++) {
     const name = petname(ids.bytes(4));
     if (!world.names.has(name)) return name;
   }
@@ -166,6 +168,13 @@ function madeUpName(world: World, { ids }: Daemon): string {
     exit: exitCodes.usage,
     hints: [["form", "--name NAME"]],
   });
+}
+
+/** A hardware address that nobody holds; the last try is left to the rules to refuse. */
+function freeMac({ macs }: World, { ids }: Daemon): string {
+  let mac = macFrom(ids.bytes(3));
+  for (let tries = 1; tries < triesMax && macs.has(mac); tries++) mac = macFrom(ids.bytes(3));
+  return mac;
 }
 
 /** QEMU's own range for locally made addresses. */
