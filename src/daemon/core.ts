@@ -72,7 +72,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const isWritable = () => log.mode().kind === "writable";
   const failed = (id: string) => reconciler.look(id);
   const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });
-  const reconciler = createReconciler({ ...options, driver, dispatcher, react: reactor.react });
+  const reconciler = createReconciler({ ...options, driver, dispatcher, isWritable, react: reactor.react });
   const note = (type: string, data: Record<string, unknown>) =>
     dispatcher.dispatch(
       { type: "note", event: { type, version: 1, stream: "daemon/daemon", data } },
@@ -89,7 +89,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     if (isWritable()) throw error;
     report(`read-only: ${messageOf(error)}`);
   }
-  if (isWritable()) await withinMs(clock, firstLookMs, reconciler.reconcile());
+  await withinMs(clock, firstLookMs, reconciler.reconcile());
   const unsubscribe = log.subscribe(() => reactor.react());
   reactor.react();
   return {

@@ -32,6 +32,8 @@ export interface ReconcileOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** What cannot be recorded is not looked for. */
+  readonly isWritable: () => boolean;
   readonly react: () => void;
   readonly report: (line: string) => void;
 }
@@ -46,6 +48,7 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
   const tell = (command: InstanceCommand) => tellDispatcher(options, command);
 
   async function reconcile(): Promise<void> {
+    if (!options.isWritable()) return;
     await Promise.all([...dispatcher.world().instances.values()].map(compareOne));
     for (const state of dispatcher.world().instances.values()) reachAgain(state);
   }
@@ -71,6 +74,7 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
 
   async function happened(id: string, happening: Happening): Promise<void> {
     if (happening.kind !== "paused") options.guest.drop(id);
+    if (!options.isWritable()) return;
     await tell(commandFor(id, happening));
     const state = dispatcher.world().instances.get(id);
     if (state && happening.kind === "reset") reachAgain(state);
@@ -86,7 +90,7 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
     reconcile,
     look(id) {
       const state = dispatcher.world().instances.get(id);
-      if (state && !isClosed) void compareOne(state);
+      if (state && !isClosed && options.isWritable()) void compareOne(state);
     },
     start() {
       unwatch = driver.watch((id, happening) => {

@@ -14,7 +14,8 @@ const processorsAlwaysAllowed = 8;
 const freeBytesFloor = 2 ** 30;
 
 /** Throws `memory-too-small`, `disk-too-small`, `cpus-too-many`, `disk-too-large`, `memory-too-large` (exit 1) or `no-space` (exit 2). */
-export async function admitLaunch({ config, files, memoryBytes, processors }: Daemon, specs: Specs): Promise<void> {
+export async function admitLaunch(daemon: Daemon, specs: Specs): Promise<void> {
+  const { memoryBytes, processors } = daemon;
   const processorsMax = Math.max(processorsAlwaysAllowed, processors * processorsFactorMax);
   if (specs.cpus > processorsMax) {
     throw new UserError(
@@ -44,11 +45,17 @@ export async function admitLaunch({ config, files, memoryBytes, processors }: Da
       },
     );
   }
+  await admitBytes(daemon, "a launch", 0);
+}
+
+/** Throws `no-space` when `what`, which takes that many bytes, would go below the floor. */
+export async function admitBytes({ config, files }: Daemon, what: string, bytes: number): Promise<void> {
   const { freeBytes } = await files.space(config.directory);
-  if (freeBytes >= freeBytesFloor) return;
+  const needed = bytes + freeBytesFloor;
+  if (freeBytes >= needed) return;
   throw new UserError(
     "no-space",
-    `${formatSize(freeBytes)} are free in ${config.directory}; a launch needs ${formatSize(freeBytesFloor)}`,
+    `${formatSize(freeBytes)} are free in ${config.directory}; ${what} needs ${formatSize(needed)}`,
     {
       hints: [
         ["why", "stopping, deleting and the log must still work on a full disk"],

@@ -6,12 +6,14 @@ import { UserError } from "../../errors.ts";
 import type { InstanceCommand } from "../../events/instance/commands.ts";
 import { viewInstance } from "../../events/projections/instances.ts";
 import type { Vault } from "../../images/vault.ts";
+import { formatSize } from "../../model/size.ts";
 import { addressOf } from "../effects.ts";
 import type { Guests } from "../guests.ts";
 import type { Keyring } from "../keyring.ts";
 import { resolveInstance } from "../resolve.ts";
 import { receiveOpen, refuse, serveSession, type SessionEnd } from "../sessions.ts";
 import { answerUpload, receiveUpload } from "../uploads.ts";
+import { admitBytes } from "./admission.ts";
 import type { Caller, Daemon } from "./context.ts";
 
 export interface FramesOptions {
@@ -42,6 +44,7 @@ export function framesHandlers(daemon: Daemon, options: FramesOptions): FramesHa
       const { name, bytes, command } = await receiveOpen(stream, contract["image.upload"].input);
       const mode = daemon.log.mode();
       if (mode.kind === "read-only") throw mode.error;
+      await admitBytes(daemon, `an image of ${formatSize(bytes)}`, bytes);
       const { path, ...image } = await receiveUpload(stream, {
         bytes,
         vault: options.vault,
