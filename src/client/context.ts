@@ -15,6 +15,7 @@ import { isMissing, spawnDetached } from "../sys/detached.ts";
 import { systemIds } from "../sys/ids.ts";
 import { every, onInterrupt } from "../sys/interrupts.ts";
 import { localTime } from "../sys/local-time.ts";
+import { parseMoment } from "../sys/moment.ts";
 import { columnsOf, outputStream, textWidth } from "../sys/output.ts";
 import type { OutputStream } from "../sys/output.ts";
 import { auditPort } from "./audit.ts";
@@ -59,6 +60,7 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
         every,
       }),
     ageMs,
+    moment: (text) => parseMoment(text, systemClock.now()),
     newCommand: () => systemIds.next(),
     reason(given) {
       const reason = given ?? config.reason;

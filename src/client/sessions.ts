@@ -34,7 +34,7 @@ function forwarding(onSignals: (listener: (name: string) => void) => () => void,
 
 export function sessions(api: ApiClient, config: Config, version: string): Sessions {
   return {
-    async open({ instance, words, directory }) {
+    async open({ instance, words, directory, environment = {} }) {
       const [{ runSession }, { openFrames }, terminal, { readDescriptor, writeDescriptor }] = await Promise.all([
         import("../api/session-client.ts"),
         import("../api/frames.ts"),
@@ -53,7 +53,7 @@ export function sessions(api: ApiClient, config: Config, version: string): Sessi
           {
             command: systemIds.next(),
             instance,
-            environment: {},
+            environment: { ...environment },
             ...(words && { words: [...words] }),
             ...(directory !== undefined && { directory }),
             ...(size && { terminal: { term: config.term, ...size } }),

@@ -84,7 +84,7 @@ function takeOption(word: string, next: string | undefined, out: string[], optio
     const [name, option] = Object.entries(options).find(([, candidate]) => candidate.short === letter) ?? [];
     if (name === undefined || !option) throw unknownOption(`-${letter}`, options);
     const attached = word.slice(index + 1).replace(/^=/, "");
-    if (option.kind === "value")
+    if (option.kind !== "flag")
       return add(`-${letter}`, name, option, attached === "" ? undefined : attached, next, out);
     out.push(`--${name}`);
   }
@@ -116,7 +116,7 @@ function takesNext(word: string, options: Options): boolean {
   if (word.includes("=")) return false;
   const last = word.at(-1) ?? "";
   const option = isLong ? options[word.slice(2)] : Object.values(options).find((candidate) => candidate.short === last);
-  return option?.kind === "value";
+  return option !== undefined && option.kind !== "flag";
 }
 
 function splitOnce(text: string): [string, string | undefined] {

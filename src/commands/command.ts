@@ -1,5 +1,5 @@
 /** The shape of a verb: its text (model/verb.ts) and what it does, with its options typed. */
-import type { Argument, Flag, Option, Options, ValueOption, VerbText } from "../model/verb.ts";
+import type { Argument, Flag, Option, ListOption, Options, ValueOption, VerbText } from "../model/verb.ts";
 import { formats, parseFormat } from "../render/format.ts";
 import type { Context } from "./context.ts";
 
@@ -7,7 +7,9 @@ export type ValueOf<Given extends Option> = Given extends Flag
   ? boolean
   : Given extends ValueOption<infer Value>
     ? Value | undefined
-    : never;
+    : Given extends ListOption<infer Value>
+      ? readonly Value[]
+      : never;
 export type Values<Given extends Options> = { readonly [Name in keyof Given]: ValueOf<Given[Name]> };
 
 export interface VerbInput<Given extends Options> {
@@ -64,6 +66,15 @@ export function value<Value>(
   short?: string,
 ): ValueOption<Value> {
   return { kind: "value", placeholder, about, parse, ...(short !== undefined && { short }) };
+}
+
+export function list<Value>(
+  placeholder: string,
+  about: string,
+  parse: (text: string) => Value,
+  short?: string,
+): ListOption<Value> {
+  return { ...value(placeholder, about, parse, short), kind: "list" };
 }
 
 export function text(placeholder: string, about: string, short?: string): ValueOption<string> {

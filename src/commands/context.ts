@@ -23,6 +23,8 @@ export interface Context {
   say(line: string): void;
   /** Reports work under way on standard error: animated on a terminal, finished lines elsewhere. */
   progress(): ProgressReport;
+  /** A moment as people say it (`2h`, `14:05`) as ISO 8601 in UTC. Throws `time-invalid`. */
+  moment(text: string): string;
   /** Milliseconds since a recorded time; negative for one to come. */
   ageMs(time: string): number;
   /** An id for a changing call; the daemon does one id's work once. */
@@ -70,6 +72,8 @@ export interface SessionRequest {
   /** Absent: a login shell. */
   readonly words?: readonly string[];
   readonly directory?: string;
+  /** Variables for the command, by name. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface ImageFile {

@@ -1,6 +1,6 @@
 /** `strata exec`: a command in the guest; its exit code is ours. */
-import { defineVerb, instanceArgument, text } from "./command.ts";
-import { runInGuest } from "./guest.ts";
+import { defineVerb, instanceArgument } from "./command.ts";
+import { guestOptions, runInGuest, surroundings } from "./guest.ts";
 
 export const exec = defineVerb({
   name: "exec",
@@ -12,10 +12,11 @@ export const exec = defineVerb({
     "Each word arrives as one word. For pipes and variables of the guest, run a shell: sh -c '...'.",
   ],
   arguments: [instanceArgument, { name: "COMMAND", about: "the command and its words", required: true, many: true }],
-  options: { "working-directory": text("PATH", "where in the guest to run it (its home)", "d") },
+  options: guestOptions,
   examples: [
     { line: "strata exec web ls -la /", about: "a command with options" },
     { line: "strata exec web -- sh -c 'cat > notes' < notes", about: "input from a file here" },
+    { line: "strata exec -e LANG=C -d /tmp web date", about: "a variable and a directory" },
   ],
   exits: [
     ["0-255", "what the command returned; 128+n: it ended by signal n"],
@@ -25,7 +26,6 @@ export const exec = defineVerb({
   guestWords: true,
   run: (context, { words, options }) => {
     const [instance = "", ...rest] = words;
-    const directory = options["working-directory"];
-    return runInGuest(context, { instance, words: rest, ...(directory !== undefined && { directory }) });
+    return runInGuest(context, { instance, words: rest, ...surroundings(options) });
   },
 });

@@ -119,5 +119,7 @@ export function failureOf({ operation, subject, ended }: Followed, what: string)
   const exit: ExitCode = ended.result === "timeout" ? exitCodes.timeout : exitCodes.failed;
   const name = ended.instance?.name ?? subject;
   const next = ended.instance ? `strata explain ${name}` : `strata show ${operation.number}`;
-  return new UserError(code, `${what} failed at ${step}: ${reason}`, { exit, hints: [["next", next]] });
+  const isRunning = step === "reachable" && ended.instance?.power === "running";
+  const kept = isRunning ? [["kept", `${name} runs on, so that you can look at it`] as const] : [];
+  return new UserError(code, `${what} failed at ${step}: ${reason}`, { exit, hints: [...kept, ["next", next]] });
 }

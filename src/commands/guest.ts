@@ -1,6 +1,31 @@
 /** exec and shell return the guest's code; strata's own failure there is 125, so that the two cannot be confused. */
 import { UserError, exitCodes } from "../errors.ts";
+import { list, text } from "./command.ts";
 import type { Context, SessionRequest } from "./context.ts";
+
+/** Options of everything that runs inside; the caller's own environment stays outside. */
+export const guestOptions = {
+  "working-directory": text("PATH", "where in the guest to start (its home)", "d"),
+  env: list("NAME=VALUE", "a variable for it; may be given several times", parseVariable, "e"),
+};
+
+/** What the options say about the session. */
+export function surroundings(options: {
+  readonly "working-directory": string | undefined;
+  readonly env: readonly (readonly [string, string])[];
+}): Pick<SessionRequest, "directory" | "environment"> {
+  const directory = options["working-directory"];
+  return { environment: Object.fromEntries(options.env), ...(directory !== undefined && { directory }) };
+}
+
+function parseVariable(given: string): readonly [name: string, value: string] {
+  const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(given) ?? [];
+  if (name !== undefined && value !== undefined) return [name, value];
+  throw new UserError("variable-invalid", `"${given}" is not a variable`, {
+    exit: exitCodes.usage,
+    hints: [["form", "NAME=VALUE; the name has letters, digits and _, and starts with no digit"]],
+  });
+}
 
 /** A reader of the output that went away is how `| head` ends; no complaint, the shell's code for it. */
 const closedCode = "output-closed";

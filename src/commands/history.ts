@@ -29,16 +29,17 @@ export const history = defineVerb({
   ],
   async run(context, { words: [instance], options }) {
     const { since, until, actor, type, limit, reverse } = options;
+    const isFiltered = [since, until, actor, type].some((each) => each !== undefined);
     const rows = await context.api.call("history.list", {
       ...(instance !== undefined && { instance }),
-      ...(since !== undefined && { since }),
-      ...(until !== undefined && { until }),
+      ...(since !== undefined && { since: context.moment(since) }),
+      ...(until !== undefined && { until: context.moment(until) }),
       ...(actor !== undefined && { actor }),
       ...(type !== undefined && { type }),
       limit: limit ?? limitDefault,
       reverse,
     });
-    if (rows.length === 0) context.say("Nothing was done yet.");
+    if (rows.length === 0) context.say(isFiltered ? "Nothing that fits was done." : "Nothing was done yet.");
     await context.show(historyView(rows), options);
     return 0;
   },

@@ -97,6 +97,7 @@ function typed(options: Options, given: Record<string, unknown>): Record<string,
     Object.entries(options).map(([name, option]) => {
       const raw = given[camelCase(name)];
       if (option.kind === "flag") return [name, raw !== undefined];
+      if (option.kind === "list") return [name, [raw ?? []].flat().map((each) => option.parse(unmark(each)))];
       const last: unknown = Array.isArray(raw) ? raw.at(-1) : raw;
       return [name, last === undefined ? undefined : option.parse(unmark(last))];
     }),

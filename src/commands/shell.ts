@@ -2,7 +2,7 @@
 import { UserError, exitCodes } from "../errors.ts";
 import { defineVerb } from "./command.ts";
 import type { Context } from "./context.ts";
-import { runInGuest } from "./guest.ts";
+import { guestOptions, runInGuest, surroundings } from "./guest.ts";
 
 const namesShown = 5;
 
@@ -13,14 +13,14 @@ export const shell = defineVerb({
   summary: "Open a shell in an instance",
   about: ["Without a name: the only instance there is, or the one called primary (strata get client.primary-name)."],
   arguments: [{ name: "INSTANCE", about: "name of an instance", required: false, many: false }],
-  options: {},
+  options: guestOptions,
   examples: [{ line: "strata shell web", about: "leave it with exit or Ctrl-D" }],
   exits: [
     ["0-255", "what the shell returned"],
     [125, "strata itself failed"],
   ],
-  async run(context, { words: [name] }) {
-    return runInGuest(context, { instance: name ?? (await defaultInstance(context)) });
+  async run(context, { words: [name], options }) {
+    return runInGuest(context, { instance: name ?? (await defaultInstance(context)), ...surroundings(options) });
   },
 });
 

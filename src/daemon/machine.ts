@@ -9,26 +9,29 @@ import { systemHost } from "../sys/host.ts";
 import { systemProcesses } from "../sys/process.ts";
 import { systemSockets } from "../sys/socket.ts";
 
-/** Settings are read here once: a change of the driver's takes effect with the next daemon. */
+/** Settings are asked for at each use, so that a change counts from the next start of a machine on. */
 export function createSystemDriver(
   { directory, runtimeDirectory, searchPath, program }: Config,
   setting: (key: string) => string,
 ): Driver {
   const host = systemHost();
   const ports = { files: systemFiles, processes: systemProcesses };
-  const accelerator = setting("driver.accelerator");
+  const accelerator = () => {
+    const value = setting("driver.accelerator");
+    return value === "kvm" || value === "tcg" ? value : "auto";
+  };
   return createDriver("auto", {
     ...ports,
     dataDirectory: directory,
     runtimeDirectory,
-    toolchain: rememberQemu(setting("driver.qemu"), {
+    toolchain: rememberQemu(() => setting("driver.qemu"), {
       ...ports,
       host,
       program,
       searchPath,
       unpackDirectory: `${directory}/qemu`,
     }),
-    accelerator: accelerator === "kvm" || accelerator === "tcg" ? accelerator : "auto",
+    accelerator,
     host,
     sockets: systemSockets,
     clock: systemClock,

@@ -25,9 +25,9 @@ function assignment([name, value]: [string, string]): string {
   return quoteWord(`${name}=${value}`);
 }
 
-/** A relative directory gets `./`, so that `-` and the shell's CDPATH mean nothing special. */
+/** A relative directory gets `./`, so that `-` and the shell's CDPATH mean nothing special. Failing there is not the command's failure. */
 const changeTo = (directory: string) =>
-  `cd -- ${quoteWord(directory.startsWith("/") ? directory : `./${directory}`)} && `;
+  `cd -- ${quoteWord(directory.startsWith("/") ? directory : `./${directory}`)} || exit ${exitCodes.guestSide}; `;
 
 /** The line for `exec`; undefined when a plain login shell is wanted, which SSH has a request of its own for. */
 export function commandLine({ words, environment, directory }: SessionRequest): string | undefined {

@@ -16,7 +16,12 @@ export interface ValueOption<Value> {
   readonly parse: (text: string) => Value;
 }
 
-export type Option = Flag | ValueOption<unknown>;
+/** An option with a value that may be given several times; all count, in order. */
+export interface ListOption<Value> extends Omit<ValueOption<Value>, "kind"> {
+  readonly kind: "list";
+}
+
+export type Option = Flag | ValueOption<unknown> | ListOption<unknown>;
 export type Options = Readonly<Record<string, Option>>;
 
 export interface Argument {

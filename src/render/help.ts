@@ -88,7 +88,7 @@ export function verbPage(verb: VerbText, common: Options): string {
 
 /** `-n, --name NAME`; long ones without a short stand in the same column. */
 export function optionForm(name: string, option: Option): string {
-  const long = option.kind === "value" ? `--${name} ${option.placeholder}` : `--${name}`;
+  const long = option.kind !== "flag" ? `--${name} ${option.placeholder}` : `--${name}`;
   return option.short === undefined ? `    ${long}` : `-${option.short}, ${long}`;
 }
 

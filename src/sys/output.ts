@@ -1,5 +1,6 @@
 /** Standard output and error, written completely before a call returns; a reader that left closes them quietly. */
 import { fstatSync, writeSync } from "node:fs";
+import { UserError, messageOf } from "../errors.ts";
 
 const retryMs = 1;
 
@@ -26,7 +27,10 @@ export function outputStream(descriptor: 1 | 2): OutputStream {
           // A pipe that another program made non-blocking is merely full; the reader decides how long.
           if (codeOf(error) === "EAGAIN") Bun.sleepSync(retryMs);
           else if (codeOf(error) === "EPIPE" || codeOf(error) === "EBADF") isClosed = true;
-          else throw error;
+          else
+            throw new UserError("output-failed", `the output could not be written: ${messageOf(error)}`, {
+              cause: error,
+            });
         }
       }
     },

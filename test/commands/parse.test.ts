@@ -9,7 +9,9 @@ const parsed = (line: string | string[]) => parse(typeof line === "string" ? wor
 
 function given(line: string | string[]): Record<string, unknown> {
   const options = parsed(line)?.options ?? {};
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== false));
+  const isGiven = (value: unknown) =>
+    value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => isGiven(value)));
 }
 
 function refusal(line: string | string[]): UserError {
@@ -93,6 +95,16 @@ describe("what belongs to the guest is not looked at", () => {
     ["exec web ls -la", ["web", "ls", "-la"], {}],
     ["exec web -- ls -la", ["web", "ls", "-la"], {}],
     ["exec -- web ls -la", ["web", "ls", "-la"], {}],
+    [
+      "exec -e A=1 --env B=2=3 web env",
+      ["web", "env"],
+      {
+        env: [
+          ["A", "1"],
+          ["B", "2=3"],
+        ],
+      },
+    ],
     ["exec web ls -- -la", ["web", "ls", "--", "-la"], {}],
     ["exec -d /tmp web ls --json", ["web", "ls", "--json"], { "working-directory": "/tmp" }],
     ["exec web -d /tmp ls -d /", ["web", "ls", "-d", "/"], { "working-directory": "/tmp" }],

@@ -41,7 +41,7 @@ export async function createQemuBench(): Promise<QemuBench> {
     dataDirectory,
     runtimeDirectory,
     toolchain,
-    accelerator: "tcg",
+    accelerator: () => "tcg",
     host: systemHost(),
   };
   const plan = { layer: "layer-1", specs, ordinal: 1 };

@@ -113,7 +113,7 @@ describe("the line", () => {
 
   test("starts a login shell with environment and directory when there are no words", () => {
     const line = commandLine({ environment: { A: "1" }, directory: "/tmp" });
-    expect(line).toBe(`cd -- '/tmp' && exec env 'A=1' "\${SHELL:-/bin/sh}" -l`);
+    expect(line).toBe(`cd -- '/tmp' || exit 125; exec env 'A=1' "\${SHELL:-/bin/sh}" -l`);
   });
 
   test("needs a word when words are given", () => {

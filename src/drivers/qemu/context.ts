@@ -20,7 +20,8 @@ export interface QemuOptions {
   /** Absolute and short; holds the sockets, and may vanish with the host. */
   readonly runtimeDirectory: string;
   readonly toolchain: () => Promise<Toolchain>;
-  readonly accelerator: AcceleratorSetting;
+  /** Asked for at each start, so that a change of the setting counts at once. */
+  readonly accelerator: () => AcceleratorSetting;
   readonly host: Host;
   readonly files: Files;
   readonly processes: Processes;
@@ -46,7 +47,7 @@ const helpLimits = { timeoutMs: 10_000, outputBytesMax: 256 * 2 ** 10 };
 
 export function createContext(options: QemuOptions): QemuContext {
   const { host, files } = options;
-  let known: Promise<Acceleration> | undefined;
+  const known = new Map<string, Promise<Acceleration>>();
 
   const bootId = async () => {
     if (host.platform === "linux")
@@ -62,10 +63,13 @@ export function createContext(options: QemuOptions): QemuContext {
 
   const acceleration = async (signal: AbortSignal) => {
     const { build } = await options.toolchain();
-    known ??= host.platform === "linux" ? onLinux(options, bootId, signal) : onDarwin(options, signal);
+    const key = `${options.accelerator()} ${build}`;
+    const found =
+      known.get(key) ?? (host.platform === "linux" ? onLinux(options, bootId, signal) : onDarwin(options, signal));
+    known.set(key, found);
     // A failure is not kept: the cause may be gone the next time.
-    known.catch(() => (known = undefined));
-    return { ...(await known), build };
+    found.catch(() => known.delete(key));
+    return { ...(await found), build };
   };
 
   const newestHardware = async (signal: AbortSignal): Promise<QemuHardware> => {
@@ -86,7 +90,7 @@ async function onLinux(
 ): Promise<Acceleration> {
   const { files, host, dataDirectory, runtimeDirectory } = options;
   const toolchain = await options.toolchain();
-  const facts = await readKvmFacts(files, host, options.accelerator);
+  const facts = await readKvmFacts(files, host, options.accelerator());
   const isFast = async () => {
     const key = { boot: await bootId(), build: toolchain.build };
     const account = toolAccount(host.uid, facts.group);
@@ -111,7 +115,7 @@ async function onLinux(
 async function onDarwin(options: QemuOptions, signal: AbortSignal): Promise<Acceleration> {
   const { build } = await options.toolchain();
   const hasFramework = (await textOf(options, ["/usr/sbin/sysctl", "-n", "kern.hv_support"], signal)) === "1";
-  return { accelerator: hasFramework && options.accelerator !== "tcg" ? "hvf" : "tcg", build };
+  return { accelerator: hasFramework && options.accelerator() !== "tcg" ? "hvf" : "tcg", build };
 }
 
 async function textOf(

@@ -1,10 +1,11 @@
 /** The QEMU driver: the contract, made of machines, layers and the host's acceleration. */
 import { UserError } from "../../errors.ts";
+import type { Progress } from "../../model/operation.ts";
 import type { CreatePlan, Driver, Happening, Hardware } from "../driver.ts";
 import { machineAccount, makeReadable, openPassage } from "./access.ts";
 import { checkMemory } from "./boot.ts";
 import { createContext } from "./context.ts";
-import type { QemuContext, QemuOptions } from "./context.ts";
+import type { Acceleration, QemuContext, QemuOptions } from "./context.ts";
 import { QemuHardware } from "./hardware.ts";
 import { checkDiskSize, createLayer, inspectImage, readFacts } from "./layers.ts";
 import { createMachine } from "./machine.ts";
@@ -36,6 +37,14 @@ export function createQemuDriver(options: QemuOptions): Driver {
     return made;
   };
 
+  let told: string | undefined;
+  /** Why it is not faster, and what would help: once, and again when it changes. */
+  const tellOnce = ({ accelerator, why, next }: Acceleration, progress: (progress: Progress) => void) => {
+    if (why === undefined || why === told) return;
+    told = why;
+    progress({ kind: "note", label: "cpu", text: `${accelerator === "tcg" ? "emulated" : accelerator}: ${why}` });
+    if (next !== undefined) progress({ kind: "note", label: "next", text: next });
+  };
   const tendAll = () => {
     for (const each of machines.values()) each.tend().catch(() => undefined);
     stopTending = clock.after(tendPauseMs, tendAll);
@@ -57,10 +66,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
     },
     create: (id, plan, signal) => create(context, id, plan, signal),
     start: async (id, plan, signal, progress) => {
-      const { accelerator, why, next } = await context.acceleration(signal);
-      if (why !== undefined)
-        progress({ kind: "note", label: "cpu", text: `${accelerator === "tcg" ? "emulated" : accelerator}: ${why}` });
-      if (next !== undefined) progress({ kind: "note", label: "next", text: next });
+      tellOnce(await context.acceleration(signal), progress);
       return machine(id).start(plan, signal);
     },
     stop: (id, how, signal) => machine(id).stop(how, signal),

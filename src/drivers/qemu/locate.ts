@@ -40,15 +40,15 @@ export async function locateQemu(
   return choice.startsWith("/") ? named(choice, ports) : system(ports);
 }
 
-/** The same answer for every call; a failure is not kept, because its cause may be gone the next time. */
-export function rememberQemu(choice: string, ports: LocatePorts): () => Promise<Toolchain> {
-  let known: Promise<Toolchain> | undefined;
+/** The same answer for every call with one choice, which is asked for each time; a failure is not kept, because its cause may be gone the next time. */
+export function rememberQemu(choice: () => string, ports: LocatePorts): () => Promise<Toolchain> {
+  const known = new Map<string, Promise<Toolchain>>();
   return () => {
-    known ??= locateQemu(choice, ports).catch((error: unknown) => {
-      known = undefined;
-      throw error;
-    });
-    return known;
+    const chosen = choice();
+    const found = known.get(chosen) ?? locateQemu(chosen, ports);
+    known.set(chosen, found);
+    found.catch(() => known.delete(chosen));
+    return found;
   };
 }
 
@@ -87,11 +87,10 @@ async function named(emulator: string, ports: LocatePorts): Promise<Toolchain> {
   const img = findProgram("qemu-img", [folder, ports.searchPath || defaultSearchPath].join(":"));
   if (img === undefined) throw missing("qemu-img");
   const env = { PATH: defaultSearchPath, LC_ALL: "C" };
-  const { exitCode, stdout } = await ports.processes.run([emulator, "--version"], {
-    ...versionLimits,
-    env,
-    signal: AbortSignal.timeout(versionLimits.timeoutMs),
-  });
+  const limits = { ...versionLimits, env, signal: AbortSignal.timeout(versionLimits.timeoutMs) };
+  const { exitCode, stdout } = await ports.processes
+    .run([emulator, "--version"], limits)
+    .catch(() => ({ exitCode: undefined, stdout: "" }));
   const version = /^QEMU emulator version (.*)/.exec(stdout)?.[1]?.trim();
   if (exitCode !== 0 || version === undefined) {
     throw new UserError("driver-unavailable", `${emulator} is not an emulator that runs here`, {
