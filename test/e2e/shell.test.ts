@@ -68,9 +68,11 @@ test(
 );
 
 test(
-  "a working directory is honoured",
+  "working directory and variables are honoured; a directory that is not there is not the command's failure",
   async () => {
     expect(await home.ok("exec", "--working-directory", "/etc", "web", "pwd")).toBe("/etc\n");
+    expect(await home.ok("exec", "-e", "A=it's", "--env", "B=2", "web", "sh", "-c", 'echo "$A $B"')).toBe("it's 2\n");
+    expect((await home.run(["exec", "-d", "/nowhere", "web", "pwd"])).code).toBe(125);
   },
   guestMs,
 );
