@@ -40,8 +40,8 @@ export function sessions(api: ApiClient, config: Config, version: string): Sessi
         import("../api/frames.ts"),
         import("../sys/terminal.ts"),
         import("../sys/descriptors.ts"),
+        api.ready(),
       ]);
-      await api.ready();
       const stream = await openFrames(api.target.socket, version, "session.open");
       const size =
         terminal.isTerminal(0) && terminal.isTerminal(1) ? (terminal.terminalSize() ?? usualSize) : undefined;

@@ -46,6 +46,7 @@ export async function runDaemon(config: Config, version: string): Promise<number
   try {
     const parts = await start(config, version, log, ended.resolve);
     await tellPlace(config);
+    tidyWhenIdle(log);
     report(`strata ${version}, pid ${self.pid}, ready at ${config.socket}`);
     const guarding = new AbortController();
     guard(log, guarding.signal).catch(
@@ -63,6 +64,18 @@ export async function runDaemon(config: Config, version: string): Promise<number
     await log.close();
   }
   return 0;
+}
+
+/** So long after the last event a daemon is at rest. */
+const idleMs = 5_000;
+
+/** A daemon that has moved gigabytes, or started ten machines, is small again once it rests. */
+function tidyWhenIdle(log: Log): void {
+  let cancel = systemClock.after(idleMs, self.tidy);
+  log.subscribe(() => {
+    cancel();
+    cancel = systemClock.after(idleMs, self.tidy);
+  });
 }
 
 /** A client that waits for its first answer comes before the check of what is old. */
