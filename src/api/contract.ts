@@ -16,8 +16,11 @@ import {
 export { bodyBytesMax, framesProtocol, protocolVersion } from "./protocol.ts";
 
 /** What every changing call carries: an id that makes a retry harmless, and the why. */
-const changing = { command: z.uuid(), reason: z.string().max(1000).optional() };
+const changing = { command: z.uuidv7(), reason: z.string().max(1000).optional() };
 const instance = z.string().min(1).max(200);
+/** Names and values that are kept in events. */
+const textMax = 4_096;
+const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** The answer to a changing call. No operation: nothing had to change (`note` says so). */
 const Accepted = z.object({
@@ -74,9 +77,12 @@ export const contract = {
     z.object({
       ...changing,
       /** Absent: a name is made up. */
-      name: z.string().optional(),
+      name: z.string().max(textMax).optional(),
       /** By name (from a folder `images/` beside the executable), or the digest of an image sent before with `image.upload`. */
-      image: z.union([z.object({ sha256: z.string(), name: z.string() }), z.object({ name: z.string() })]),
+      image: z.union([
+        z.object({ sha256: Digest, name: z.string().max(textMax) }),
+        z.object({ name: z.string().max(textMax) }),
+      ]),
       cpus: Specs.shape.cpus.optional(),
       memory: Specs.shape.memory.optional(),
       disk: Specs.shape.disk.optional(),
@@ -123,7 +129,7 @@ export const contract = {
   /** Durable events after a position, oldest first. */
   "event.feed": stream(z.object({ after: z.int().min(0), follow: z.boolean() }), EventView),
 
-  "image.upload": frames(z.object({ command: z.uuid(), name: z.string(), bytes: z.int().positive() })),
+  "image.upload": frames(z.object({ command: z.uuidv7(), name: z.string().max(textMax), bytes: z.int().positive() })),
   "image.list": call(z.object({}), z.array(ImageView)),
 
   "settings.list": call(
@@ -131,14 +137,14 @@ export const contract = {
     z.array(z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() })),
   ),
   "settings.set": call(
-    z.object({ ...changing, key: z.string(), value: z.string() }),
+    z.object({ ...changing, key: z.string().max(textMax), value: z.string().max(textMax) }),
     z.object({ operation: OperationBrief.optional() }),
   ),
 
   /** exec and shell: no command means a login shell. The exit frame carries the guest's code or signal. */
   "session.open": frames(
     z.object({
-      command: z.uuid(),
+      command: z.uuidv7(),
       instance,
       words: z.array(z.string()).max(10_000).optional(),
       environment: z.record(z.string(), z.string()),

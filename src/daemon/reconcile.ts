@@ -13,6 +13,8 @@ import type { Keyring } from "./keyring.ts";
 const periodMs = 60_000;
 /** How long one attempt to reach a silent guest may take. */
 const reachMs = 120_000;
+/** A purge that failed is tried again by itself after this time. */
+const purgeAgainMs = 3_600_000;
 const purgeMs = 120_000;
 
 export interface Reconciler {
@@ -141,6 +143,7 @@ async function compare(options: ReconcileOptions, state: InstanceState): Promise
   if (!isUnchanged(state, dispatcher.world().instances.get(state.id))) return;
   const now = clock.now();
   if (state.deleted && state.deleted.expires <= now.toISOString()) {
+    if (state.lastFailure && now.getTime() - Date.parse(state.lastFailure.at) < purgeAgainMs) return;
     const deadline = new Date(now.getTime() + purgeMs).toISOString();
     const operation = ids.next();
     await dispatcher.dispatch(

@@ -66,7 +66,8 @@ export function evolveWorld(world: World, record: Recorded): void {
   else if (noun === "settings") world.settings = evolveSettings(world.settings, record as unknown as SettingsEvent);
   if (record.operation !== undefined && typeof record.data["number"] === "number")
     world.nextNumber = record.data["number"] + 1;
-  if (record.by.kind === "user") remember(world, record);
+  // Ends of sessions and refusals are no requests that a client sends again; they must not push out those that are.
+  if (record.by.kind === "user" && record.operation !== undefined) remember(world, record);
 }
 
 function splitStream(stream: string): string[] {

@@ -93,7 +93,10 @@ describe("the world", () => {
     for (let position = 1; position <= commandsRememberedMax + 5; position++) {
       evolveWorld(
         world,
-        recordOf({ type: "access.refused", version: 1, stream: "access/daemon", data: {} }, position, { by }),
+        recordOf({ type: "access.refused", version: 1, stream: "access/daemon", data: {} }, position, {
+          by,
+          operation: `op-${position}`,
+        }),
       );
     }
     expect(world.commands.size).toBe(commandsRememberedMax);

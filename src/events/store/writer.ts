@@ -67,9 +67,10 @@ export function createWriter(options: WriterOptions): Writer {
     const records = group.entries.flatMap((entry) => entry.records);
     extend(target, records, group.lines);
     queue.finish(group, tree);
-    options.onDurable(records);
+    // Whoever waits is answered, whatever a listener makes of the news.
     for (const { settle } of group.entries) settle?.resolve();
     waiters.reach(group.end.position);
+    options.onDurable(records);
     const file = tape.file();
     if (file !== undefined) await reserve.ensure(file, target.bytes).catch(() => undefined);
   };
