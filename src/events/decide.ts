@@ -49,7 +49,7 @@ function surroundings(world: World): Surroundings {
   return {
     nextNumber: world.nextNumber,
     nextOrdinal: world.nextOrdinal,
-    idOf: (name) => world.names.get(name),
+    holderOf: (name) => world.instances.get(world.names.get(name) ?? ""),
     holdsMac: (mac) => world.macs.has(mac),
     freeAddress: () => freeAddress(world),
   };

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binary, createHome, type Home } from "./harness.ts";
+import { binary, createHome, type Home, until } from "./harness.ts";
 
 let home: Home;
 beforeAll(() => {
@@ -113,6 +113,28 @@ describe("daemons", () => {
     expect(ran.code).toBe(1);
     expect(ran.stderr).toContain("[socket-path-too-long]");
     expect(readdirSync(long)).toEqual([]);
+  });
+
+  test("who follows the feed over a daemon's death misses nothing and hears nothing twice", async () => {
+    await home.ok("list");
+    const feed = home.start(["events", "--follow"]);
+    const heard: { position: number; type: string }[] = [];
+    const reading = (async () => {
+      let rest = "";
+      for await (const chunk of feed.stdout.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + chunk).split("\n");
+        rest = lines.pop() ?? "";
+        heard.push(...lines.map((line) => JSON.parse(line)));
+        if (heard.some(({ type }) => type === "settings.changed")) return;
+      }
+    })();
+    await until("the feed is read", () => heard.length > 0);
+    process.kill(await home.daemonPid(), "SIGKILL");
+    await home.ok("set", "driver.accelerator=tcg");
+    await reading;
+    feed.kill();
+    expect(heard.map(({ position }) => position)).toEqual(heard.map((_, index) => index + 1));
+    await home.ok("set", "driver.accelerator=auto");
   });
 
   test("none to reach is exit 3", async () => {

@@ -11,8 +11,8 @@ export interface Surroundings {
   /** The number that the next operation gets. */
   readonly nextNumber: number;
   readonly nextOrdinal: number;
-  /** Id of the instance that holds a name; deleted ones hold theirs until purged. */
-  idOf(name: string): string | undefined;
+  /** The instance that holds a name; deleted ones hold theirs until purged. */
+  holderOf(name: string): InstanceState | undefined;
   holdsMac(mac: string): boolean;
   /** A guest address that no instance holds. */
   freeAddress(): string;
@@ -86,10 +86,20 @@ function decideLaunch(
   around: Surroundings,
 ): InstanceEvent[] {
   if (state) return [];
-  if (around.idOf(command.name)) {
-    throw new Rejected("instance-exists", `instance "${command.name}" already exists`, {
-      hints: [["next", `strata info ${command.name}`]],
-    });
+  const holder = around.holderOf(command.name);
+  if (holder) {
+    const { name } = command;
+    const next = holder.deleted
+      ? ([
+          ["next", `strata recover ${name}`],
+          ["or", `strata purge ${name}`],
+        ] as const)
+      : ([["next", `strata info ${name}`]] as const);
+    throw new Rejected(
+      "instance-exists",
+      `instance "${name}" already exists${holder.deleted ? ", in the trash" : ""}`,
+      { hints: next },
+    );
   }
   if (around.holdsMac(command.mac)) throw new Rejected("mac-in-use", `the hardware address ${command.mac} is in use`);
   const { name, image, specs, mac, layer, user } = command;

@@ -68,9 +68,10 @@ function causeText(cause: StopCause): string {
 
 function factsOf(state: InstanceState): Explanation["facts"] {
   const { running, stopped, hardware } = state;
+  const { power, health } = viewInstance(state);
   const facts: [string, string | undefined][] = [
-    ["power", running ? `${state.power} since ${running.since}` : state.power],
-    ["health", state.power === "running" ? (state.reachable ? "ready" : "no answer") : "none"],
+    ["power", running ? `${power} since ${running.since}` : power],
+    ["health", health],
     ["ssh", running && `${running.ssh.host}:${running.ssh.port}`],
     ["runs with", running && `${running.accelerator}, ${running.cpu}, QEMU ${running.build}`],
     ["machine type", hardware?.machine],
