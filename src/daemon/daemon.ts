@@ -189,5 +189,7 @@ async function tellPlace({ directory, socket }: Config): Promise<void> {
 async function clearPlace({ directory, runtimeDirectory, isSystem, socket }: Config): Promise<void> {
   await systemFiles.remove(placeFile(directory)).catch(() => undefined);
   await systemFiles.remove(socket).catch(() => undefined);
-  if (!isSystem) await systemFiles.removeDirectory(runtimeDirectory).catch(() => undefined);
+  if (isSystem) return;
+  for (const folder of [runtimeDirectory, dirname(runtimeDirectory)])
+    await systemFiles.removeDirectory(folder).catch(() => undefined);
 }

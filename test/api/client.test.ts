@@ -1,5 +1,5 @@
 /** The client of the API: retries with the same id, versions, streams that break, and what it says about the connection. */
-import { afterEach, expect, test } from "bun:test";
+import { afterAll, afterEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ const stops: (() => unknown)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
 const hello: Hello = { version: "0.1.0", protocol: 1, pid: 1, directory: "/data", busy: false };

@@ -107,7 +107,7 @@ describe("a session", () => {
       { words: ["ls", "$HOME"], environment: { A: "1" }, directory: "/srv" },
     );
     await Promise.all([text(channel.stdout), text(channel.stderr)]);
-    expect(line).toBe("cd -- '/srv' && env 'A=1' 'ls' '$HOME'");
+    expect(line).toBe("cd -- '/srv' || exit 125; env 'A=1' 'ls' '$HOME'");
   });
 
   test("carries stdin and its end", async () => {
