@@ -13,11 +13,13 @@ const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => st
   "instance.stopped": (data) => stoppedBy(String(data["cause"])),
   "instance.booted": () => "found running:",
   "instance.reset": () => "guest restarted",
-  "instance.panicked": () => "kernel panic in",
   "instance.paused": (data) => `paused (${String(data["reason"])})`,
   "log.repaired": () => "log repaired",
   "access.refused": (data) => `refused ${String(data["call"])}`,
 };
+
+/** What came of a session in a word; the event has the whole sentence. */
+const brief = (result: string): string => result.replace(/:.*/s, "");
 
 function stoppedBy(cause: string): string {
   const words: Record<string, string> = {
@@ -93,7 +95,7 @@ export function createHistoryFold(limit: number): HistoryFold {
       const { session, result } = record.data;
       if (kind) addOpening(kind, record);
       else if (record.type === "instance.session-started") addSession(record);
-      else if (record.type === "instance.session-ended") sessionResults.set(String(session), String(result));
+      else if (record.type === "instance.session-ended") sessionResults.set(String(session), brief(String(result)));
       else if (record.operation !== undefined)
         later.set(record.operation, [...(later.get(record.operation) ?? []), record]);
       else {
