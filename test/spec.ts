@@ -73,6 +73,16 @@ function attempt<Value>(work: () => Value): { value?: Value; error?: unknown } {
   }
 }
 
+/** What a boot came to. */
+export const bootResult = {
+  step: "boot",
+  ssh: { host: "h", port: 1 },
+  accelerator: "tcg",
+  cpu: "c",
+  build: "b",
+  adopted: false,
+} as const;
+
 const why = { code: "x", reason: "y" };
 export const specs = { cpus: 1, memory: 2 ** 30, disk: 5 * 2 ** 30 };
 const deadline = second(59);

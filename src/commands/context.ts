@@ -2,7 +2,7 @@
 import type { ApiClient } from "../api/client.ts";
 import type { Progress } from "../model/operation.ts";
 import type { formats } from "../render/format.ts";
-import type { AuditFindings } from "../render/audit.ts";
+import type { VerifyReport } from "../model/audit.ts";
 import type { Part } from "../render/licenses.ts";
 import type { View } from "../render/view.ts";
 
@@ -103,7 +103,7 @@ export interface ClientSettings {
 
 /** The log itself, read without a daemon. All throw `log-not-found` when there is none, and `log-unreadable`. */
 export interface Audit {
-  verify(): Promise<AuditFindings>;
+  verify(): Promise<VerifyReport>;
   /** Whole lines as they are on disk, several at a time. */
   cat(after: number): AsyncIterable<Uint8Array>;
   tail(lines: number, signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;

@@ -1,41 +1,14 @@
 /** What a check of the log found, and what it does not prove. */
+import type { VerifyReport } from "../model/audit.ts";
 import { card } from "./table.ts";
 import type { Page, View } from "./view.ts";
-
-export interface AuditFindings {
-  readonly isIntact: boolean;
-  readonly log?: string;
-  readonly events: number;
-  readonly hash: string;
-  /** Times of the first and the last event. */
-  readonly from?: string;
-  readonly to?: string;
-  readonly segments: number;
-  readonly bytes: number;
-  readonly roots: number;
-  readonly root: string;
-  readonly witnesses: readonly {
-    readonly kind: string;
-    readonly position: number;
-    readonly hash: string;
-    readonly holds: boolean;
-  }[];
-  readonly damage?: {
-    readonly kind: string;
-    readonly what: string;
-    readonly segment: string;
-    readonly offset: number;
-    readonly position: number;
-  };
-  readonly tail?: { readonly segment: string; readonly offset: number; readonly bytes: number };
-}
 
 const notProved = [
   "that nobody who may write these files cut the log's end or rewrote it whole",
   "next: keep the root in another place; a later log that does not contain it is not this one",
 ];
 
-export function auditView(found: AuditFindings): View {
+export function auditView(found: VerifyReport): View {
   const { isIntact, events, from, to, root, damage } = found;
   const result = isIntact ? "ok" : "damaged";
   const document = { schema: 1, result, ...found, notProved };
@@ -51,7 +24,7 @@ export function auditView(found: AuditFindings): View {
   };
 }
 
-function intactLines(found: AuditFindings, page: Page): (readonly [string, string])[] {
+function intactLines(found: VerifyReport, page: Page): (readonly [string, string])[] {
   const { segments, witnesses, tail, root } = found;
   const beside = [...new Set(witnesses.map(({ kind }) => kind))].join(", ");
   return [
@@ -66,7 +39,7 @@ function intactLines(found: AuditFindings, page: Page): (readonly [string, strin
   ];
 }
 
-function damageLines(found: AuditFindings, page: Page): (readonly [string, string])[] {
+function damageLines(found: VerifyReport, page: Page): (readonly [string, string])[] {
   const { damage } = found;
   return [
     ["damaged", damage ? `${damage.what} [${damage.kind}]` : "the log does not hold"],
@@ -76,7 +49,7 @@ function damageLines(found: AuditFindings, page: Page): (readonly [string, strin
   ];
 }
 
-function span({ events, from, to }: AuditFindings, page: Page): string {
+function span({ events, from, to }: VerifyReport, page: Page): string {
   const times = from !== undefined && to !== undefined ? `, ${page.localTime(from)} to ${page.localTime(to)}` : "";
   return `${events} event${events === 1 ? "" : "s"}${times}`;
 }

@@ -6,17 +6,9 @@ import { UserError } from "../../src/errors.ts";
 import type { Command } from "../../src/events/decide.ts";
 import { emptyWorld, type World } from "../../src/events/world.ts";
 import { createSimulatedClock } from "../simulation/clock.ts";
-import { stopped, worldOf } from "../spec.ts";
+import { bootResult, stopped, worldOf } from "../spec.ts";
 
 const storage = new UserError("storage-unavailable", "the disk is full");
-const booted = {
-  step: "boot",
-  ssh: { host: "h", port: 1 },
-  accelerator: "tcg",
-  cpu: "c",
-  build: "b",
-  adopted: false,
-} as const;
 
 /** A reactor that owes the boot of a start which may take `leftMs` more. */
 async function react({
@@ -41,7 +33,7 @@ async function react({
   let boots = 0;
   const boot: Effect = async () => {
     boots += 1;
-    return booted;
+    return bootResult;
   };
   const never: Effect = async () => ({ step: "destroy" });
   const effects: Effects = { image: never, disk: never, boot, reachable: never, stop: never, destroy: never };
@@ -79,7 +71,7 @@ const worldOfStart = (world: World): World => world;
 test("a step that is done is told", async () => {
   const { told, boots } = await react({});
   expect(boots).toBe(1);
-  expect(told).toEqual([{ type: "step-succeeded", id: "i-1", operation: "op-2", result: booted }]);
+  expect(told).toEqual([{ type: "step-succeeded", id: "i-1", operation: "op-2", result: bootResult }]);
 });
 
 test("nothing is begun while the log takes no more", async () =>

@@ -4,7 +4,7 @@ import { commonOptions } from "../../src/commands/command.ts";
 import { verbs } from "../../src/commands/index.ts";
 import { topics } from "../../src/commands/topics.ts";
 import { auditView } from "../../src/render/audit.ts";
-import type { AuditFindings } from "../../src/render/audit.ts";
+import type { VerifyReport } from "../../src/model/audit.ts";
 import { changeView } from "../../src/render/change.ts";
 import { daemonView } from "../../src/render/daemon.ts";
 import { explanationView } from "../../src/render/explanation.ts";
@@ -22,7 +22,7 @@ import type { View } from "../../src/render/view.ts";
 import { expectGolden } from "../golden.ts";
 import { explanation, history, images, instances, page, record, settings, status, web } from "./samples.ts";
 
-const intact: AuditFindings = {
+const intact: VerifyReport = {
   isIntact: true,
   log: "log-1",
   events: 41,

@@ -12,39 +12,7 @@ import { scanSegment } from "./scan.ts";
 import type { Scan } from "./scan.ts";
 import { listSegments, logDirectory } from "./segment.ts";
 import type { Segment } from "./segment.ts";
-import type { Damage } from "./verdict.ts";
-
-/** A place that something beside the log remembers: the head or a checkpoint. */
-export interface Witness {
-  readonly kind: "head" | "checkpoint";
-  readonly position: number;
-  readonly hash: string;
-  /** Does the log hold exactly this record there? */
-  holds: boolean;
-}
-
-export interface VerifyReport {
-  /** No damage, and every witness agrees. */
-  readonly isIntact: boolean;
-  /** Undefined when there is no log, or when its first line cannot be read. */
-  readonly log?: string;
-  /** Records whose own hash and place in the chain hold, from the first on. */
-  readonly events: number;
-  readonly hash: string;
-  /** Times of the first and the last of them. */
-  readonly from?: string;
-  readonly to?: string;
-  readonly segments: number;
-  readonly bytes: number;
-  /** Segment openings whose Merkle root was computed again and found right. */
-  readonly roots: number;
-  /** Merkle root (RFC 6962) of all these records, hexadecimal. */
-  readonly root: string;
-  readonly witnesses: readonly Witness[];
-  readonly damage?: Damage;
-  /** Bytes behind the last record: a write under way, or torn by a crash; never acknowledged. */
-  readonly tail?: { readonly segment: string; readonly offset: number; readonly bytes: number };
-}
+import type { Damage, VerifyReport, Witness } from "../../model/audit.ts";
 
 export interface VerifyOptions {
   /** The data directory. */

@@ -2,7 +2,7 @@
 import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
 import { verifyLog } from "./audit.ts";
-import type { VerifyReport } from "./audit.ts";
+import type { VerifyReport } from "../../model/audit.ts";
 import type { EventLog } from "./log.ts";
 import { damageError } from "./verdict.ts";
 

@@ -4,7 +4,7 @@ import type { Files } from "../../sys/files.ts";
 import type { Recorded } from "../envelope.ts";
 import { indexPath } from "./segment.ts";
 import type { Segment } from "./segment.ts";
-import type { Damage } from "./verdict.ts";
+import type { Damage } from "../../model/audit.ts";
 
 /** Every so many records, an index notes offset and time. */
 export const sampleEvery = 64;

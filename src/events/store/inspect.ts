@@ -16,7 +16,7 @@ import { scanSegment } from "./scan.ts";
 import type { Scan } from "./scan.ts";
 import { listSegments } from "./segment.ts";
 import type { Segment } from "./segment.ts";
-import type { Damage } from "./verdict.ts";
+import type { Damage } from "../../model/audit.ts";
 
 /** The last readable segment. */
 export interface LastSegment {

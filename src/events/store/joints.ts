@@ -6,7 +6,7 @@ import { scanSegment } from "./scan.ts";
 import type { Scan } from "./scan.ts";
 import { logFormat, segmentData } from "./segment.ts";
 import type { Segment, SegmentData } from "./segment.ts";
-import type { Damage } from "./verdict.ts";
+import type { Damage } from "../../model/audit.ts";
 
 /** Longer than any first line. */
 const firstLineBytesMax = 16 << 10;

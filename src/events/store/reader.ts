@@ -13,7 +13,7 @@ import { faultDamage, readOpening, withFile } from "./joints.ts";
 import { scanSegment } from "./scan.ts";
 import { positionAt } from "./times.ts";
 import { damageError, unreadableError } from "./verdict.ts";
-import type { Damage } from "./verdict.ts";
+import type { Damage } from "../../model/audit.ts";
 
 export interface ReadQuery {
   /** Only records behind this position. */

@@ -7,7 +7,7 @@ import type { IndexBuilder, IndexedSegment, SegmentIndex, StoredIndex } from "./
 import { withFile } from "./joints.ts";
 import { isIntact, parseLine, positionOf } from "./line.ts";
 import type { Segment } from "./segment.ts";
-import type { Damage } from "./verdict.ts";
+import type { Damage } from "../../model/audit.ts";
 
 /** The segment that is written to, as far as it is durable. */
 export interface ActiveSegment {

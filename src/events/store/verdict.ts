@@ -1,22 +1,8 @@
 /** What can be wrong with a log, each with its place, its code and what to do. */
 import { exitCodes, messageOf, UserError } from "../../errors.ts";
 import type { Hint } from "../../errors.ts";
+import type { Damage, DamageKind } from "../../model/audit.ts";
 import { errorCode } from "../../sys/files.ts";
-
-/** Where a log stops being readable: `position` is the first record that cannot be used. */
-export interface Place {
-  readonly segment: string;
-  readonly offset: number;
-  readonly position: number;
-}
-
-export type DamageKind = "log-damaged" | "log-incomplete" | "log-chain-broken" | "log-rolled-back" | "log-newer";
-
-export interface Damage extends Place {
-  readonly kind: DamageKind;
-  /** What is wrong, as the rest of a sentence. */
-  readonly what: string;
-}
 
 const hints: Record<DamageKind, readonly Hint[]> = {
   "log-damaged": [

@@ -20,7 +20,7 @@ import type { ActiveSegment, Shelf } from "./shelf.ts";
 import { createTape } from "./tape.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { damageError } from "./verdict.ts";
-import type { Damage } from "./verdict.ts";
+import type { Damage } from "../../model/audit.ts";
 import { createWriter } from "./writer.ts";
 
 const logIdBytes = 8;

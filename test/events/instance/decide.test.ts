@@ -1,6 +1,6 @@
 import { describe, test } from "bun:test";
 import type { InstanceCommand } from "../../../src/events/instance/commands.ts";
-import { facts, given, running, second, specs, stopped } from "../../spec.ts";
+import { bootResult, facts, given, running, second, specs, stopped } from "../../spec.ts";
 
 const opens = { id: "i-1", operation: "op-9", deadline: second(59) };
 const launch: InstanceCommand = {
@@ -15,14 +15,6 @@ const launch: InstanceCommand = {
   user: "ubuntu",
 };
 const failed = { code: "x", reason: "y", result: "failed" } as const;
-const booted = {
-  step: "boot",
-  ssh: { host: "h", port: 1 },
-  accelerator: "tcg",
-  cpu: "c",
-  build: "b",
-  adopted: false,
-} as const;
 
 describe("launch", () => {
   test("records the intent only, with the next number and a free address", () =>
@@ -134,7 +126,7 @@ describe("outcomes", () => {
       .thenTypes("instance.reachable", "instance.launched"));
   test("a step of the middle is a fact only", () =>
     given(...launching)
-      .when({ type: "step-succeeded", id: "i-1", operation: "op-1", result: booted })
+      .when({ type: "step-succeeded", id: "i-1", operation: "op-1", result: bootResult })
       .thenTypes("instance.booted"));
   test("an image that the vault did not have is recorded in the same batch", () =>
     given(facts.launchRequested)
