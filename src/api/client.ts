@@ -42,7 +42,7 @@ export function createClient({ target, version, starter, check, onReadOnly }: Cl
 
   const probe = async () => {
     check?.();
-    return hello().catch((error: unknown) => (isCode(error, absentCode) ? undefined : Promise.reject(error)));
+    return greeted(hello);
   };
 
   async function greet(): Promise<Hello> {
@@ -100,6 +100,21 @@ export function createClient({ target, version, starter, check, onReadOnly }: Cl
       }
     },
   };
+}
+
+/** A daemon that is killed while it is greeted breaks the connection once; the next one finds it gone, or its successor. */
+const greetingsMax = 4;
+
+/** The greeting; undefined when nobody listens. */
+async function greeted(hello: () => Promise<Hello>): Promise<Hello | undefined> {
+  for (let greetings = 1; ; greetings++) {
+    try {
+      return await hello();
+    } catch (error) {
+      if (isCode(error, absentCode)) return undefined;
+      if (!isCode(error, brokenCode) || greetings >= greetingsMax) throw error;
+    }
+  }
 }
 
 export const isCode = (error: unknown, code: string): boolean => error instanceof UserError && error.code === code;

@@ -60,6 +60,17 @@ test("a call whose connection broke is sent once more, with the same command id"
   expect(bodies[0]).toBe(bodies[1] ?? "");
 });
 
+test("a daemon that breaks off while it is greeted is greeted again, a bounded number of times", async () => {
+  let greetings = 0;
+  rawServer(() => (greetings++ === 0 ? undefined : JSON.stringify(hello)));
+  expect((await client().ready()).pid).toBe(1);
+  stops.pop()?.();
+  greetings = 0;
+  rawServer(() => void greetings++);
+  expect(await codeOf(client().ready())).toBe("connection-broken");
+  expect(greetings).toBe(4);
+});
+
 test("it is not sent a third time", async () => {
   let calls = 0;
   rawServer((path) => {
