@@ -17,6 +17,8 @@ export interface ApiClient {
   ready(): Promise<Hello>;
   /** The greeting of a running daemon; undefined when none answers. Starts nothing. */
   probe(): Promise<Hello | undefined>;
+  /** Throws when the socket's place cannot be trusted; for whoever connects without a greeting. */
+  trust(): void;
   readonly target: Target;
 }
 
@@ -40,8 +42,9 @@ export function createClient({ target, version, starter, check, onReadOnly }: Cl
     transport.ask(`/v1/${name}`, input) as Promise<Output<Name>>;
   const hello = () => ask("daemon.hello", { version, protocol: protocolVersion });
 
+  const trust = () => check?.();
   const probe = async () => {
-    check?.();
+    trust();
     return greeted(hello);
   };
 
@@ -88,6 +91,7 @@ export function createClient({ target, version, starter, check, onReadOnly }: Cl
     target,
     ready,
     probe,
+    trust,
     call: (name, input) => retryOnce(() => ask(name, input)),
     async *stream<Name extends StreamName>(name: Name, input: Input<Name>, signal?: AbortSignal) {
       await ready();

@@ -1,15 +1,38 @@
 /** Opens a framed stream: an HTTP upgrade on the daemon's socket. */
 import { UserError, exitCodes } from "../errors.ts";
 import { requestUpgrade } from "../sys/upgrade.ts";
+import { type ApiClient, isCode } from "./client.ts";
 import type { FramesName } from "./contract.ts";
 import { createFrameStream } from "./frame-stream.ts";
 import type { FrameStream } from "./frame-stream.ts";
-import { framesProtocol, protocolHeader, protocolVersion, versionHeader } from "./protocol.ts";
-import { translate } from "./transport.ts";
+import {
+  framesProtocol,
+  greetedHeader,
+  greetingNeededCode,
+  protocolHeader,
+  protocolVersion,
+  versionHeader,
+} from "./protocol.ts";
+import { absentCode, brokenCode, refusedCode, translate } from "./transport.ts";
 import { fromWire } from "./wire.ts";
 
-/** The stream, before its `open` frame. Throws what the daemon answered instead of switching, or the connection's trouble. */
-export async function openFrames(socketPath: string, version: string, name: FramesName): Promise<FrameStream> {
+/**
+ * The stream, before its `open` frame. Asked for without a greeting, which would cost as much again; a daemon that is not
+ * there, is another version's, or has something to say first is then greeted (and so started, replaced or heard), and asked
+ * once more. Throws what the daemon answered instead of switching, or the connection's trouble.
+ */
+export async function openFrames(api: ApiClient, version: string, name: FramesName): Promise<FrameStream> {
+  api.trust();
+  try {
+    return await upgrade(api.target.socket, version, name, false);
+  } catch (error) {
+    if (![absentCode, brokenCode, refusedCode, greetingNeededCode].some((code) => isCode(error, code))) throw error;
+  }
+  await api.ready();
+  return upgrade(api.target.socket, version, name, true);
+}
+
+async function upgrade(socket: string, version: string, name: FramesName, isGreeted: boolean): Promise<FrameStream> {
   const head = [
     `GET /v1/${name} HTTP/1.1`,
     "Host: strata",
@@ -17,14 +40,15 @@ export async function openFrames(socketPath: string, version: string, name: Fram
     `Upgrade: ${framesProtocol}`,
     `${versionHeader}: ${version}`,
     `${protocolHeader}: ${protocolVersion}`,
+    ...(isGreeted ? [`${greetedHeader}: yes`] : []),
   ];
-  const { status, rest, socket } = await requestUpgrade(socketPath, `${head.join("\r\n")}\r\n\r\n`).catch(
+  const { status, rest, stream } = await requestUpgrade(socket, `${head.join("\r\n")}\r\n\r\n`).catch(
     (error: unknown) => {
-      throw translate(error, socketPath);
+      throw translate(error, socket);
     },
   );
   if (status !== 101) {
-    socket.destroy();
+    stream.destroy();
     throw (
       refusal(rest) ??
       new UserError("answer-invalid", `the daemon answered HTTP ${status} without a reason`, {
@@ -32,9 +56,9 @@ export async function openFrames(socketPath: string, version: string, name: Fram
       })
     );
   }
-  const stream = createFrameStream(socket, rest);
-  socket.resume();
-  return stream;
+  const frames = createFrameStream(stream, rest);
+  stream.resume();
+  return frames;
 }
 
 function refusal(body: Uint8Array): UserError | undefined {

@@ -8,5 +8,9 @@ export const bodyBytesMax = 1 << 20;
 export const framesProtocol = "strata-frames";
 export const versionHeader = "strata-version";
 export const protocolHeader = "strata-protocol";
+/** Says that the client has greeted the daemon, and heard what it had to say. */
+export const greetedHeader = "strata-greeted";
+/** Code of the answer to an upgrade without a greeting, from a daemon that wants one. */
+export const greetingNeededCode = "greeting-needed";
 /** Type of an answer that is a stream. */
 export const streamType = "application/x-ndjson";

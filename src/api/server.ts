@@ -14,7 +14,7 @@ import {
   type Output,
   type StreamName,
 } from "./contract.ts";
-import { streamType } from "./protocol.ts";
+import { greetedHeader, greetingNeededCode, streamType } from "./protocol.ts";
 import { httpStatus, toWire } from "./wire.ts";
 
 /** Lines of a stream that wait for a slow reader before it is cut off. */
@@ -38,6 +38,8 @@ export interface Service<Caller> {
   readonly frames: FramesHandlers<Caller>;
   /** Who the peer is; throws a UserError (exit 4) for one who may not call, after recording it. */
   admit(peer: Peer, call: string, headers: Readonly<Record<string, string>>): Promise<Caller>;
+  /** A client of another version, or one that should know something first, is greeted before its bytes flow. */
+  needsGreeting(headers: Readonly<Record<string, string>>): boolean;
   /** An unexpected error: one line for the daemon's own log. */
   report(call: string, error: unknown): void;
 }
@@ -150,7 +152,11 @@ async function upgrade<Caller>(
       exit: exitCodes.usage,
     });
   }
-  const caller = await service.admit(peer, name, headersOf(request));
+  const headers = headersOf(request);
+  const caller = await service.admit(peer, name, headers);
+  if (headers[greetedHeader] === undefined && service.needsGreeting(headers)) {
+    throw new UserError(greetingNeededCode, "this daemon wants to be greeted first", { exit: exitCodes.unreachable });
+  }
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${framesProtocol}\r\n\r\n`);
   await service.frames[name as FramesName](socket, head, caller);
 }

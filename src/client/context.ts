@@ -22,7 +22,6 @@ import { auditPort } from "./audit.ts";
 import { daemonRole } from "./daemon-role.ts";
 import { imageFiles } from "./images.ts";
 import { licenses } from "./licenses.ts";
-import { sessions } from "./sessions.ts";
 import { clientSettings } from "./settings.ts";
 
 export interface ContextParts {
@@ -68,7 +67,12 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
     },
     clock: systemClock,
     onInterrupt,
-    session: sessions(api, config, version),
+    session: {
+      async open(request) {
+        const { openSession } = await import("./session.ts");
+        return openSession(api, { version, term: config.term }, request);
+      },
+    },
     images: imageFiles(api, version),
     settings: clientSettings(config.clientFile),
     audit: auditPort(config.directory),

@@ -16,8 +16,7 @@ export function imageFiles(api: ApiClient, version: string): ImageFiles {
         import("../api/frames.ts"),
         import("../api/upload-client.ts"),
       ]);
-      await api.ready();
-      const stream = await openFrames(api.target.socket, version, "image.upload");
+      const stream = await openFrames(api, version, "image.upload");
       const pieces = readPieces(file, () => {}, signal);
       await runUpload(
         stream,

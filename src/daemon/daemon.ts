@@ -1,4 +1,5 @@
 /** The daemon: lock, load, reconcile, react, listen; and the same in reverse at its end. */
+import { versionHeader } from "../api/protocol.ts";
 import { type CallHandlers, serve, type Service } from "../api/server.ts";
 import { type Config, placeFile, systemGroup } from "../config.ts";
 import { messageOf } from "../errors.ts";
@@ -149,6 +150,7 @@ function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOpti
     streams: streamHandlers(daemon),
     frames: framesHandlers(daemon, options),
     admit: door.admit,
+    needsGreeting: (headers) => headers[versionHeader] !== daemon.version || daemon.log.mode().kind === "read-only",
     report: (call, error) =>
       report(`${call}: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`),
   };

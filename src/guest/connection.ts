@@ -6,6 +6,7 @@ import type { GuestChannel } from "./channel.ts";
 import { commandLine } from "./command-line.ts";
 import type { SessionRequest } from "./command-line.ts";
 import { orAbort } from "./or-abort.ts";
+import { begin, isOpen, openChannel, type Start } from "./session-channel.ts";
 
 export interface GuestConnection {
   /**
@@ -52,17 +53,22 @@ function refused(error: unknown): UserError {
   });
 }
 
-/** Asks ssh2 for a channel that runs the request. */
-function ask(
-  client: Client,
-  request: SessionRequest,
-  done: (error: Error | undefined, channel: ClientChannel) => void,
-): void {
-  const { terminal } = request;
-  const line = commandLine(request);
-  const pty = terminal && { term: terminal.term, cols: terminal.columns, rows: terminal.rows, width: 0, height: 0 };
-  if (line === undefined) client.shell(pty ?? false, done);
-  else client.exec(line, pty ? { pty } : {}, done);
+/** Keeps one channel open ahead of the next session. */
+function createSpare(client: Client) {
+  let spare: Promise<ClientChannel | undefined> | undefined;
+  return {
+    prepare: () => {
+      // No room for it now: the next session asks for itself, and hears why.
+      spare ??= openChannel(client).catch(() => undefined);
+    },
+    /** The channel, as soon as it is open; undefined when there is none. */
+    take: async (): Promise<ClientChannel | undefined> => {
+      const taken = spare;
+      spare = undefined;
+      const channel = await taken;
+      return channel && isOpen(channel) ? channel : undefined;
+    },
+  };
 }
 
 /** Keeps a client that is logged in. `server`: the software that it named in its banner. */
@@ -71,6 +77,7 @@ export function keepConnection(client: Client, server: string): GuestConnection 
   let isAlive = true;
   let isRetired = false;
   let sessions = 0;
+  const spare = createSpare(client);
   let why = "the guest closed the connection";
   client.on("error", (error) => (why = messageOf(error)));
   // "end" comes first: from then on nothing can be asked any more.
@@ -81,21 +88,43 @@ export function keepConnection(client: Client, server: string): GuestConnection 
       ? "the guest ended the session without saying how the command ended"
       : `the connection to the guest is lost: ${why}`;
 
+  const beginOn = async (channel: ClientChannel, start: Start, limited: AbortSignal): Promise<GuestChannel> => {
+    // Listened to at once: its end may be in the very packet that says it began.
+    const guest = createGuestChannel(channel, lostBecause);
+    try {
+      limited.throwIfAborted();
+      await begin(client, channel, start);
+      limited.throwIfAborted();
+      return guest;
+    } catch (error) {
+      guest.close();
+      throw error;
+    }
+  };
+
+  const run = async (start: Start, limited: AbortSignal): Promise<GuestChannel> => {
+    const ahead = await spare.take();
+    if (ahead !== undefined) {
+      try {
+        return await beginOn(ahead, start, limited);
+      } catch (error) {
+        // A guest that refuses, or has closed the channel meanwhile, has begun nothing: it is asked once more on a new one.
+        if (limited.aborted || !isAlive) throw error;
+      }
+    }
+    return beginOn(await openChannel(client), start, limited);
+  };
+
   const start = async (request: SessionRequest, signal: AbortSignal): Promise<GuestChannel> => {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(openLimitMs)]);
-    let isAbandoned = false;
     try {
-      return await orAbort<GuestChannel>(limited, (resolve, reject) =>
-        ask(client, request, (error, channel) => {
-          if (error) return reject(error);
-          // Listened to at once: its end may be in the very packet that says it began.
-          const guest = createGuestChannel(channel, lostBecause);
-          if (isAbandoned) guest.close();
-          else resolve(guest);
-        }),
+      const { terminal } = request;
+      const line = commandLine(request);
+      return await orAbort<GuestChannel>(
+        limited,
+        (resolve, reject) => void run({ line, terminal }, limited).then(resolve, reject),
       );
     } catch (error) {
-      isAbandoned = true;
       signal.throwIfAborted();
       if (error instanceof UserError) throw error;
       if (limited.aborted) throw unreachable("no session within 15 s");
@@ -107,13 +136,18 @@ export function keepConnection(client: Client, server: string): GuestConnection 
     sessions -= 1;
     if (isRetired && sessions === 0) client.end();
   };
+  const closed = () => {
+    ended();
+    if (isAlive && !isRetired && sessions === 0) spare.prepare();
+  };
+  spare.prepare();
   return {
     open: async (request, signal) => {
       if (sessions >= sessionsMax) throw full();
       sessions += 1;
       try {
         const channel = await start(request, signal);
-        void channel.closed.then(ended);
+        void channel.closed.then(closed);
         return channel;
       } catch (error) {
         ended();

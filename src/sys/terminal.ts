@@ -1,6 +1,5 @@
 /** The terminal of this process: raw mode that is taken back on every way out, its size, and the signals that concern it. */
 import { dlopen, ptr } from "bun:ffi";
-import { isatty } from "node:tty";
 import { onFirstUse } from "./libc.ts";
 
 export interface TerminalSize {
@@ -21,7 +20,10 @@ const modes = onFirstUse((name) =>
   }),
 );
 
-export const isTerminal = (descriptor: 0 | 1 | 2): boolean => isatty(descriptor);
+/** Asked of the C library: node:tty brings node:net, which takes 5 ms to load. */
+const terminals = onFirstUse((name) => dlopen(name, { isatty: { args: ["i32"], returns: "i32" } }));
+
+export const isTerminal = (descriptor: 0 | 1 | 2): boolean => terminals().symbols.isatty(descriptor) === 1;
 
 /** Of the terminal behind stdout or stderr; undefined when there is none, or when it does not say. */
 export function terminalSize(): TerminalSize | undefined {

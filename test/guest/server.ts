@@ -16,19 +16,29 @@ export interface GuestServer {
   readonly target: GuestTarget;
   /** Every connection that was accepted, the dead ones too. */
   readonly connections: readonly Connection[];
+  /** Session channels opened so far, with a command or without. */
+  channels(): number;
   close(): Promise<void>;
+}
+
+/** Closes a session in which nothing was asked for; ssh2 has no public way. */
+function closeChannel(connection: Connection, session: unknown): void {
+  const { _protocol } = connection as unknown as { _protocol: { channelClose(id: number): void } };
+  const { _chanInfo } = session as { _chanInfo: { outgoing: { id: number } } };
+  _protocol.channelClose(_chanInfo.outgoing.id);
 }
 
 const daemonKey = makeKeyPair("daemon");
 const hostKey = makeKeyPair("host");
 export const otherKey = makeKeyPair("other");
 
-/** `sessionsMax`: sessions that one connection allows, as OpenSSH's MaxSessions; `ident`: the software it says it is. */
+/** `sessionsMax`: sessions that one connection allows, as OpenSSH's MaxSessions; `ident`: the software it says it is; `closesFirst`: the first session is closed at once. */
 export async function startGuest(
   run: (command: Command) => void,
-  { sessionsMax = 10, user = "ubuntu", ident = "OpenSSH_9.2" } = {},
+  { sessionsMax = 10, user = "ubuntu", ident = "OpenSSH_9.2", closesFirst = false } = {},
 ): Promise<GuestServer> {
   const connections: Connection[] = [];
+  let channels = 0;
   const key = ssh2.utils.parseKey(daemonKey.publicKey);
   if (key instanceof Error) throw key;
   const server = new ssh2.Server({ hostKeys: [hostKey.privateKey], ident }, (connection) => {
@@ -44,9 +54,11 @@ export async function startGuest(
     connection.on("session", (accept, reject) => {
       if (sessions >= sessionsMax) return reject();
       sessions += 1;
+      channels += 1;
       let terminal: Command["terminal"];
       const heard: string[] = [];
       const session = accept();
+      if (closesFirst && channels === 1) closeChannel(connection, session);
       session.on("pty", (accepted, _, info) => {
         terminal = { term: (info as unknown as { term: string }).term, cols: info.cols, rows: info.rows };
         accepted();
@@ -67,6 +79,7 @@ export async function startGuest(
       hostKey: hostKey.publicKey,
     },
     connections,
+    channels: () => channels,
     close: () => {
       for (const connection of connections) connection.end();
       return new Promise((resolve) => server.close(() => resolve()));

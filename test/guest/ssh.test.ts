@@ -20,6 +20,12 @@ const text = async (source: AsyncIterable<Uint8Array>) => {
   return Buffer.concat(chunks);
 };
 
+/** Waits for a condition that the other side brings about. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 5_000 && !condition(); tries++) await Bun.sleep(1);
+  expect(condition()).toBe(true);
+}
+
 let guest: GuestServer | undefined;
 let connection: GuestConnection | undefined;
 afterEach(async () => {
@@ -108,6 +114,23 @@ describe("a session", () => {
     );
     await Promise.all([text(channel.stdout), text(channel.stderr)]);
     expect(line).toBe("cd -- '/srv' || exit 125; env 'A=1' 'ls' '$HOME'");
+  });
+
+  test("finds its channel open already, and leaves one open for the next", async () => {
+    const connection = await connect(({ stream }) => finish(stream, 0));
+    await until(() => guest?.channels() === 1);
+    const channel = await connection.open(request, signal());
+    await Promise.all([text(channel.stdout), text(channel.stderr)]);
+    expect(await channel.exit).toEqual({ code: 0 });
+    await until(() => guest?.channels() === 2);
+  });
+
+  test("asks for a channel of its own when the one kept ahead was closed", async () => {
+    const connection = await connect(({ stream }) => finish(stream, 0), { closesFirst: true });
+    await until(() => guest?.channels() === 1);
+    const channel = await connection.open(request, signal());
+    await Promise.all([text(channel.stdout), text(channel.stderr)]);
+    expect(await channel.exit).toEqual({ code: 0 });
   });
 
   test("carries stdin and its end", async () => {
