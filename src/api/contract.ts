@@ -95,6 +95,9 @@ export const contract = {
     Accepted,
   ),
   "instance.stop": call(z.object({ ...changing, instance, force: z.boolean() }), Accepted),
+  /** Saves its memory and powers it off; a start goes on from there. */
+  "instance.suspend": call(z.object({ ...changing, instance }), Accepted),
+  "instance.rename": call(z.object({ ...changing, instance, name: z.string().max(textMax) }), Accepted),
   "instance.restart": call(
     z.object({ ...changing, instance, force: z.boolean(), timeoutMs: z.int().min(1000).max(86_400_000).optional() }),
     Accepted,
@@ -132,13 +135,14 @@ export const contract = {
   "image.upload": frames(z.object({ command: z.uuidv7(), name: z.string().max(textMax), bytes: z.int().positive() })),
   "image.list": call(z.object({}), z.array(ImageView)),
 
+  /** Every key, those of instances (`local.NAME.cpus`) among them, or one. */
   "settings.list": call(
-    z.object({}),
+    z.object({ key: z.string().max(textMax).optional() }),
     z.array(z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() })),
   ),
   "settings.set": call(
     z.object({ ...changing, key: z.string().max(textMax), value: z.string().max(textMax) }),
-    z.object({ operation: OperationBrief.optional() }),
+    Accepted,
   ),
 
   /** exec and shell: no command means a login shell. The exit frame carries the guest's code or signal. */

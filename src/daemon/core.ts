@@ -8,6 +8,7 @@ import type { Vault } from "../images/vault.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Files } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
+import { autostart } from "./autostart.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch.ts";
 import { createEffects, type EffectsOptions, type GuestPort } from "./effects.ts";
 import type { Keyring } from "./keyring.ts";
@@ -89,7 +90,11 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     if (isWritable()) throw error;
     report(`read-only: ${messageOf(error)}`);
   }
-  await withinMs(clock, firstLookMs, reconciler.reconcile());
+  const looking = reconciler.reconcile().then(async () => {
+    if (isWritable()) await autostart({ dispatcher, clock, ids, boot: started.boot, report });
+  });
+  looking.catch((error: unknown) => report(`autostart: ${messageOf(error)}`));
+  await withinMs(clock, firstLookMs, looking);
   const unsubscribe = log.subscribe(() => reactor.react());
   reactor.react();
   return {

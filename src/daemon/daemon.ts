@@ -19,6 +19,7 @@ import { groupId } from "../sys/users.ts";
 import { type Core, startCore } from "./core.ts";
 import { createDoor } from "./door.ts";
 import { createGuests } from "./guests.ts";
+import { configurationHandlers } from "./handlers/configuration.ts";
 import type { Caller, Daemon } from "./handlers/context.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
@@ -143,6 +144,7 @@ function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOpti
     ...statusHandlers(daemon, self),
     ...lifecycleHandlers(daemon),
     ...readingHandlers(daemon),
+    ...configurationHandlers(daemon),
   };
   const door = createDoor({ config: daemon.config, dispatcher, ids: daemon.ids });
   return {

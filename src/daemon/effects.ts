@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import type { ImageState } from "../events/image/image.ts";
+import type { ClockCheck } from "../guest/chores.ts";
 import type { KeyPair } from "../guest/keys.ts";
 import type { Vault } from "../images/vault.ts";
 import type { ImageFolder } from "../images/folder.ts";
@@ -20,6 +21,10 @@ const graceMs = 60_000;
 export interface GuestPort {
   /** Resolves when the guest answered and let the daemon log in. */
   reach(id: string, guest: GuestAddress, signal: AbortSignal): Promise<void>;
+  /** Sets the clock of a guest that answers, and looks at it again. */
+  stepClock(id: string, guest: GuestAddress, signal: AbortSignal): Promise<ClockCheck>;
+  /** Lets a guest that answers take the room of a disk that has grown; false when it cannot. */
+  growFileSystem(id: string, guest: GuestAddress, signal: AbortSignal): Promise<boolean>;
   /** Lets go of the kept connection. */
   drop(id: string): void;
   seed(instance: { id: string; name: string; mac: string; user: string }, own: KeyPair, host: KeyPair): Uint8Array;
@@ -50,13 +55,23 @@ export function createEffects(options: EffectsOptions): Effects {
       const { publicKey } = await keyring.host(instance.id);
       return { step: "disk", layer, hardware, hostKey: publicKey };
     },
-    boot: (instance, _operation, signal, progress) => boot(options, instance, signal, progress),
+    boot: (instance, operation, signal, progress) => boot(options, instance, operation, signal, progress),
     reachable: async (instance, _operation, signal) => {
       await untilEnded(driver, instance.id, signal, async (alive) =>
         guest.reach(instance.id, await addressOf(keyring, instance), alive),
       );
       return { step: "reachable" };
     },
+    clock: async (instance, _operation, signal) => ({
+      step: "clock",
+      ...(await guest.stepClock(instance.id, await addressOf(keyring, instance), signal)),
+    }),
+    suspend: async (instance, _operation, signal) => {
+      // Its connections would end with the machine, and their last packets wake nobody.
+      guest.drop(instance.id);
+      return { step: "suspend", ...(await driver.suspend(instance.id, signal)) };
+    },
+    resize: (instance, operation, signal) => resize(options, instance, operation, signal),
     stop: (instance, operation, signal) => stop(options, instance, operation, signal),
     destroy: async (instance, _operation, signal) => {
       guest.drop(instance.id);
@@ -126,6 +141,7 @@ async function baseOf({ vault }: EffectsOptions, { image }: InstanceState) {
 async function boot(
   { driver, guest, keyring }: EffectsOptions,
   instance: InstanceState,
+  { resumes = false }: PendingOperation,
   signal: AbortSignal,
   progress: (progress: Progress) => void,
 ) {
@@ -133,9 +149,35 @@ async function boot(
   if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
   const seen = await driver.inspect(id);
   const seed = guest.seed(instance, await keyring.own(), await keyring.host(id));
-  const started = await driver.start(id, { hardware, layer, specs, ordinal, mac, address, seed }, signal, progress);
-  const { ssh, accelerator, cpu, build } = started;
-  return { step: "boot" as const, ssh, accelerator, cpu, build, adopted: seen.power === "running" };
+  const plan = { hardware, layer, specs, ordinal, mac, address, seed, resumes };
+  const { ssh, accelerator, cpu, build } = await driver.start(id, plan, signal, progress);
+  const how = { adopted: seen.power === "running", ...(resumes ? { resumed: true } : {}) };
+  return { step: "boot" as const, ssh, accelerator, cpu, build, ...how };
+}
+
+/** How long a guest may take to make use of a disk that has grown. */
+const growMs = 60_000;
+
+/** The layer first; then, where the guest answers, its file system. What the guest does not do now it does at its next boot. */
+async function resize(
+  { driver, guest, keyring, clock }: EffectsOptions,
+  instance: InstanceState,
+  operation: PendingOperation,
+  signal: AbortSignal,
+) {
+  const { id, layer, reachable } = instance;
+  await driver.resize(id, { layer, bytes: operation.disk ?? instance.specs.disk }, signal);
+  if (!reachable) return { step: "resize" as const, isGrown: false };
+  const limit = new AbortController();
+  const disarm = clock.after(growMs, () => limit.abort("grow"));
+  const isGrown = await guest
+    .growFileSystem(id, await addressOf(keyring, instance), AbortSignal.any([signal, limit.signal]))
+    .catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      return false;
+    })
+    .finally(disarm);
+  return { step: "resize" as const, isGrown };
 }
 
 /** Asks the guest and waits; cuts the power when it does not go, or when nobody wants to ask. */

@@ -1,4 +1,5 @@
 /** The daemon's side of guests: seeds, reachability over SSH, kept connections. */
+import { growFileSystem, type OpenScript, stepClock } from "../guest/chores.ts";
 import { createGuestPool, type GuestPool } from "../guest/pool.ts";
 import { makeSeed } from "../guest/seed.ts";
 import { waitForBanner } from "../guest/banner.ts";
@@ -15,12 +16,18 @@ export interface Guests extends GuestPort {
 
 export function createGuests(options: { network: Network; clock: Clock }): Guests {
   const pool = createGuestPool(options);
+  const scripts =
+    (id: string, target: GuestTarget): OpenScript =>
+    (script, signal) =>
+      pool.open(id, target, { words: ["sh", "-c", script], environment: {} }, signal);
   return {
     pool,
     async reach(id, target, signal) {
       await waitForBanner(target.endpoint, { ...options, signal });
       await pool.connect(id, target, signal);
     },
+    stepClock: (id, target, signal) => stepClock(scripts(id, target), () => options.clock.now().getTime(), signal),
+    growFileSystem: (id, target, signal) => growFileSystem(scripts(id, target), signal),
     drop: (id) => pool.drop(id),
     seed: ({ id, name, mac, user }, own, host) =>
       makeSeed({ instanceId: id, hostname: name, mac, user, authorizedKey: own.publicKey, hostKey: host }),

@@ -4,6 +4,7 @@ import { daemonActor } from "../events/envelope.ts";
 import type { StepResult } from "../events/instance/commands.ts";
 import { type InstanceState, nextStep, type PendingOperation } from "../events/instance/state.ts";
 import { formatDuration } from "../model/duration.ts";
+import { formatSize } from "../model/size.ts";
 import type { OperationResult, Progress, Step } from "../model/operation.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Ids } from "../sys/ids.ts";
@@ -164,6 +165,11 @@ function failureOf(error: unknown, signal: AbortSignal, step: Step, tookMs: numb
 
 function detailOf(result: StepResult): string {
   if (result.step === "image") return result.title;
-  if (result.step === "boot") return `${result.accelerator}${result.adopted ? ", found running" : ""}`;
+  if (result.step === "boot")
+    return `${result.accelerator}${result.adopted ? ", found running" : result.resumed ? ", from its memory" : ""}`;
+  if (result.step === "clock") return `was ${result.behindSeconds} s behind, is ${result.offSeconds} s off`;
+  if (result.step === "suspend") return `${formatSize(result.memoryBytes)} of memory saved`;
+  if (result.step === "resize")
+    return result.isGrown ? "the guest has the room" : "the guest takes it at its next boot";
   return "";
 }

@@ -157,7 +157,12 @@ async function compare(options: ReconcileOptions, state: InstanceState): Promise
     await tellDispatcher(options, { type: "observe-running", id: state.id, ssh, accelerator, cpu, build });
     return;
   }
-  if (state.power === "running") {
+  if (seen.power === "suspended") {
+    const { memoryBytes, build } = seen;
+    await tellDispatcher(options, { type: "observe-suspended", id: state.id, memoryBytes, build });
+    return;
+  }
+  if (state.power === "running" || state.power === "suspended") {
     await tellDispatcher(options, {
       type: "observe-ended",
       id: state.id,

@@ -49,6 +49,8 @@ export interface StartPlan {
   readonly address: string;
   /** NoCloud seed as an ISO 9660 image, at most 1 MiB; written beside the disk with mode 0600, never logged. */
   readonly seed: Uint8Array;
+  /** It must go on from its saved memory; without any, the start fails with `memory-missing`. */
+  readonly resumes?: boolean;
 }
 
 export interface Endpoint {
@@ -65,12 +67,18 @@ export interface Started {
   readonly pid?: number;
 }
 
+/** Memory on disk, and the build that wrote it: only the same one is sure to load it. */
+export interface SavedMemory {
+  readonly memoryBytes: number;
+  readonly build: string;
+}
+
 /** What is true now. `off` with a cause says how the last run ended, as far as it can be known. */
 export type Observed =
   | { readonly power: "missing" }
   | { readonly power: "off"; readonly cause: StopCause }
   | { readonly power: "running"; readonly started: Started }
-  | { readonly power: "suspended" };
+  | ({ readonly power: "suspended" } & SavedMemory);
 
 /** What a running machine does by itself. */
 export type Happening =
@@ -96,10 +104,20 @@ export interface Driver {
   check(signal: AbortSignal): Promise<HostReport>;
   /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below the image's virtual size. */
   create(id: string, plan: CreatePlan, signal: AbortSignal): Promise<{ hardware: Hardware }>;
-  /** Powers on; returns when the machine runs (not when the guest is reachable). Already running: confirms. */
+  /**
+   * Powers on, or goes on from saved memory; returns when the machine runs (not when the guest is reachable). Already
+   * running: confirms. Throws `memory-foreign` for memory of another build, and leaves it as it is.
+   */
   start(id: string, plan: StartPlan, signal: AbortSignal, progress: (progress: Progress) => void): Promise<Started>;
-  /** `graceful` asks the guest (ACPI) and waits until the signal aborts; `forced` cuts the power. Off already: confirms. */
+  /** `graceful` asks the guest (ACPI) and waits until the signal aborts; `forced` cuts the power, and throws saved memory away. Off already: confirms. */
   stop(id: string, how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
+  /**
+   * Saves the memory of a running machine to disk and powers it off; the next `start` goes on from there. Suspended already:
+   * confirms. A failure leaves it running. Throws `machine-not-running`.
+   */
+  suspend(id: string, signal: AbortSignal): Promise<SavedMemory>;
+  /** Grows the layer, of a running machine too. As large already: confirms. */
+  resize(id: string, plan: { readonly layer: string; readonly bytes: number }, signal: AbortSignal): Promise<void>;
   inspect(id: string): Promise<Observed>;
   /** Removes the machine, its layers named here and every file of it. Missing already: confirms. */
   destroy(id: string, layers: readonly string[], signal: AbortSignal): Promise<void>;

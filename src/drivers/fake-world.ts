@@ -4,7 +4,8 @@ import type { StopCause } from "../model/instance.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Happening } from "./driver.ts";
 
-export type FakeCall = "check" | "image" | "create" | "start" | "stop" | "kill" | "inspect" | "destroy";
+export type FakeCall =
+  "check" | "image" | "create" | "start" | "stop" | "kill" | "suspend" | "resize" | "inspect" | "destroy";
 
 /** What goes wrong at the n-th call of a kind, counted from 1 over the world's life. */
 export interface FakeFault {
@@ -24,7 +25,7 @@ export interface FakeImage {
 export const defaultImage: FakeImage = { format: "qcow2", virtualSize: 2 ** 30 };
 
 export interface FakeMachine {
-  power: "off" | "running";
+  power: "off" | "running" | "suspended";
   cause: StopCause;
   starts: number;
   port?: number;

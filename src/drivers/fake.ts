@@ -5,7 +5,7 @@ import type { Driver, Happening, Observed, StartPlan } from "./driver.ts";
 import { defaultImage, meetFault } from "./fake-world.ts";
 import type { FakeMachine, FakeWorld } from "./fake-world.ts";
 
-const features = { survivesDaemon: true, memorySnapshots: false };
+const features = { survivesDaemon: true, memorySnapshots: true };
 const hardware = { driver: "fake", machine: "fake-1.0" };
 const build = "fake 1";
 
@@ -41,6 +41,8 @@ export function createFakeDriver(world: FakeWorld): Driver {
       }),
     start: (id, plan, signal) => meet("start", signal, () => start(world, id, plan)),
     stop: (id, how, signal) => meet(how === "graceful" ? "stop" : "kill", signal, () => stop(world, id, how, signal)),
+    suspend: (id, signal) => meet("suspend", signal, () => suspend(world, id)),
+    resize: (id, _plan, signal) => meet("resize", signal, () => void known(world, id)),
     inspect: (id) => meet("inspect", never, () => observe(world.machines.get(id))),
     destroy: (id, layers, signal) =>
       meet("destroy", signal, () => {
@@ -64,7 +66,11 @@ function start(world: FakeWorld, id: string, plan: StartPlan) {
   const machine = known(world, id);
   if (!world.layers.has(plan.layer)) throw new UserError("disk-missing", `the disk ${plan.layer} is gone`);
   if (plan.specs.memory > world.memory) throw new UserError("memory-too-large", "the host has less memory");
-  if (machine.power === "off") {
+  if (plan.resumes && machine.power === "off") throw new UserError("memory-missing", "its saved memory is gone");
+  if (machine.power === "suspended") {
+    machine.power = "running";
+    machine.port = world.nextPort++;
+  } else if (machine.power === "off") {
     machine.power = "running";
     machine.starts += 1;
     machine.port = world.nextPort++;
@@ -76,10 +82,21 @@ function start(world: FakeWorld, id: string, plan: StartPlan) {
 
 async function stop(world: FakeWorld, id: string, how: "graceful" | "forced", signal: AbortSignal): Promise<void> {
   const machine = known(world, id);
+  if (machine.power === "suspended") Object.assign(machine, { power: "off", cause: "user" });
   if (machine.power === "off") return;
   if (how === "graceful") await world.clock.sleep(world.guest.powerOffMs, signal);
   // It may have ended by itself meanwhile, with a cause of its own.
   if (machine.power === "running") Object.assign(machine, { power: "off", cause: "user" });
+}
+
+/** As much as a fake machine has. */
+const saved = { memoryBytes: 2 ** 20, build };
+
+function suspend(world: FakeWorld, id: string) {
+  const machine = known(world, id);
+  if (machine.power === "off") throw new UserError("machine-not-running", "the machine does not run");
+  machine.power = "suspended";
+  return saved;
 }
 
 function known(world: FakeWorld, id: string): FakeMachine {
@@ -98,6 +115,7 @@ const started = ({ port, starts }: FakeMachine) => ({
 
 function observe(machine: FakeMachine | undefined): Observed {
   if (!machine) return { power: "missing" };
+  if (machine.power === "suspended") return { power: "suspended", ...saved };
   return machine.power === "off"
     ? { power: "off", cause: machine.cause }
     : { power: "running", started: started(machine) };

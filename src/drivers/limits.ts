@@ -10,6 +10,8 @@ const deadlines = {
   create: 60_000,
   start: 60_000,
   stop: 30_000,
+  suspend: 240_000,
+  resize: 60_000,
   inspect: 30_000,
   destroy: 60_000,
 } as const;
@@ -38,6 +40,8 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
       how === "graceful"
         ? untilAborted(signal, driver.stop(id, how, signal))
         : limit("stop", signal, (limited) => driver.stop(id, how, limited)),
+    suspend: (id, signal) => limit("suspend", signal, (limited) => driver.suspend(id, limited)),
+    resize: (id, plan, signal) => limit("resize", signal, (limited) => driver.resize(id, plan, limited)),
     inspect: (id) => limit("inspect", never, () => driver.inspect(id)),
     destroy: (id, layers, signal) => limit("destroy", signal, (limited) => driver.destroy(id, layers, limited)),
   };

@@ -3,7 +3,8 @@ import { assert } from "../errors.ts";
 import type { NewEvent } from "./envelope.ts";
 import { type AddImage, decideImage } from "./image/image.ts";
 import type { InstanceCommand } from "./instance/commands.ts";
-import { decideInstance, type Surroundings } from "./instance/decide.ts";
+import { decideInstance } from "./instance/decide.ts";
+import type { Surroundings } from "./instance/refusals.ts";
 import { type ChangeSetting, decideSettings } from "./settings/settings.ts";
 import type { World } from "./world.ts";
 

@@ -8,7 +8,7 @@ import type { InstanceState } from "./instance/state.ts";
 import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
 
 /** Raised when the shape below changes: older checkpoints are then dropped and the log replayed. */
-export const worldVersion = 1;
+export const worldVersion = 2;
 
 /** How long and how many commands are remembered, so that a retry is answered instead of run again. */
 export const commandsRememberedMax = 10_000;
@@ -27,6 +27,8 @@ export interface World {
   time: string;
   nextNumber: number;
   nextOrdinal: number;
+  /** The host's boot in which the instances that start with it were asked to, last. */
+  boot: string;
   settings: SettingsState;
   readonly instances: Map<string, InstanceState>;
   readonly images: Map<string, ImageState>;
@@ -46,6 +48,7 @@ export const emptyWorld = (): World => ({
   time: "",
   nextNumber: 1,
   nextOrdinal: 1,
+  boot: "",
   settings: {},
   instances: new Map(),
   images: new Map(),
@@ -64,6 +67,7 @@ export function evolveWorld(world: World, record: Recorded): void {
   if (noun === "instance") evolveOneInstance(world, id, record);
   else if (noun === "image") evolveOneImage(world, id, record);
   else if (noun === "settings") world.settings = evolveSettings(world.settings, record as unknown as SettingsEvent);
+  else if (record.type === "daemon.autostarted") world.boot = String(record.data["boot"]);
   if (record.operation !== undefined && typeof record.data["number"] === "number")
     world.nextNumber = record.data["number"] + 1;
   // Ends of sessions and refusals are no requests that a client sends again; they must not push out those that are.
@@ -96,6 +100,11 @@ function reindex(world: World, before: InstanceState | undefined, after: Instanc
     world.names.delete(before.name);
     world.addresses.delete(before.address);
     world.macs.delete(before.mac);
+  }
+  if (before && after && before.name !== after.name) {
+    assert(!world.names.has(after.name), `the name ${after.name} has one owner`);
+    world.names.delete(before.name);
+    world.names.set(after.name, after.id);
   }
   if (before || !after) return;
   assert(!world.names.has(after.name), `the name ${after.name} has one owner`);

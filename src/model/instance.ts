@@ -24,6 +24,10 @@ export type Power = z.infer<typeof Power>;
 export const Health = z.enum(["none", "booting", "ready", "unreachable"]);
 export type Health = z.infer<typeof Health>;
 
+/** Whether an instance starts with the host. `last`: if it ran when the host went down. */
+export const Autostart = z.enum(["yes", "no", "last"]);
+export type Autostart = z.infer<typeof Autostart>;
+
 /** Why an instance is off. */
 export const StopCause = z.enum(["user", "guest", "crash", "panic", "host", "lost"]);
 export type StopCause = z.infer<typeof StopCause>;

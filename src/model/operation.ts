@@ -1,11 +1,22 @@
 /** Operations: the kinds of long work, their named steps, and how they end. */
 import { z } from "zod";
 
-export const OperationKind = z.enum(["launch", "start", "stop", "restart", "delete", "recover", "purge", "set"]);
+export const OperationKind = z.enum([
+  "launch",
+  "start",
+  "stop",
+  "suspend",
+  "restart",
+  "rename",
+  "delete",
+  "recover",
+  "purge",
+  "set",
+]);
 export type OperationKind = z.infer<typeof OperationKind>;
 
 /** One step is one effect; `nextStep(state)` picks it from what the log says is done. */
-export const Step = z.enum(["image", "disk", "boot", "reachable", "stop", "destroy"]);
+export const Step = z.enum(["image", "disk", "boot", "reachable", "clock", "suspend", "resize", "stop", "destroy"]);
 export type Step = z.infer<typeof Step>;
 
 export const OperationResult = z.enum(["pending", "ok", "failed", "cancelled", "timeout"]);

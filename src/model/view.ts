@@ -1,6 +1,6 @@
 /** What the daemon answers about its state: one schema per noun, shared by the API and the renderer. */
 import { z } from "zod";
-import { Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
+import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
 import { Failure, OperationKind, OperationResult } from "./operation.ts";
 
 export const OperationBrief = z.object({
@@ -20,6 +20,7 @@ export const StateWord = z.enum([
   "Restarting",
   "Stopping",
   "Stopped",
+  "Suspending",
   "Suspended",
   "Deleted",
   "Crashed",
@@ -40,6 +41,8 @@ export const InstanceView = z.object({
   startedAt: z.string().optional(),
   stoppedAt: z.string().optional(),
   stopCause: StopCause.optional(),
+  suspended: z.object({ at: z.string(), bytes: z.int() }).optional(),
+  autostart: Autostart.optional(),
   deletedAt: z.string().optional(),
   expiresAt: z.string().optional(),
   points: z.int(),

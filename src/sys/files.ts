@@ -8,6 +8,8 @@ export type OpenHow = "read" | "write" | "create" | "ensure";
 
 export interface OpenFile {
   readonly path: string;
+  /** The system's own number of it, to be handed to another program; a simulated disk has none. */
+  readonly descriptor?: number;
   /** Up to `length` bytes from `offset`; fewer only at the end of the file. */
   read(offset: number, length: number): Promise<Uint8Array>;
   /** Writes all bytes at `offset`. After an error the file may hold any part of them. */
@@ -130,6 +132,7 @@ function systemFile(path: string, descriptor: number): OpenFile {
     settled<number>((done) => fs.write(descriptor, bytes, at, bytes.length - at, offset + at, done));
   return {
     path,
+    descriptor,
     read: async (offset, length) => {
       const into = new Uint8Array(length);
       let filled = 0;

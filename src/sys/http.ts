@@ -3,6 +3,7 @@ import { chmodSync, chownSync, rmSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, createServer, type Socket } from "node:net";
 import { type Peer, peerOf } from "./peer.ts";
+import { descriptorOf } from "./socket.ts";
 
 export type { IncomingMessage, ServerResponse, Socket };
 
@@ -106,12 +107,6 @@ function createPatience(ms: number): { begin(socket: Socket): void; end(socket: 
     },
     end,
   };
-}
-
-/** Bun and Node keep the descriptor on the handle; it has no public name. */
-function descriptorOf(socket: Socket): number {
-  const handle = (socket as unknown as { _handle?: { fd?: number } })._handle;
-  return handle?.fd ?? -1;
 }
 
 /** Does somebody listen there? A socket file that a killed process left behind refuses. */

@@ -1,6 +1,7 @@
 /** Client sockets as a port: unix and TCP, bytes in and out, with the limits that kernels keep quiet about. */
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { UserError } from "../errors.ts";
+import { sendWithDescriptor } from "./pass-descriptor.ts";
 
 export type SocketTarget = { readonly path: string } | { readonly host: string; readonly port: number };
 
@@ -13,6 +14,8 @@ export interface SocketHandlers {
 export interface ClientSocket {
   /** Queues bytes; more than `queuedBytesMax` waiting closes the connection. */
   write(bytes: Uint8Array | string): void;
+  /** Sends all of `bytes` at once with an open file beside them (Linux, unix sockets). False: it could not, and nothing was sent. */
+  writeWith(bytes: Uint8Array, descriptor: number): boolean;
   close(): void;
 }
 
@@ -36,6 +39,12 @@ export function checkSocketPath(path: string): string {
       hints: [["next", "set XDG_RUNTIME_DIR to a shorter directory"]],
     },
   );
+}
+
+/** Bun and Node keep the descriptor on the handle; it has no public name. */
+export function descriptorOf(socket: Socket): number {
+  const handle = (socket as unknown as { _handle?: { fd?: number } })._handle;
+  return handle?.fd ?? -1;
 }
 
 export const systemSockets: Sockets = {
@@ -64,6 +73,8 @@ export const systemSockets: Sockets = {
             socket.write(bytes);
             if (socket.writableLength > queuedBytesMax) socket.destroy(new Error("the other side does not read"));
           },
+          writeWith: (bytes, descriptor) =>
+            socket.writableLength === 0 && sendWithDescriptor(descriptorOf(socket), bytes, descriptor),
           close: () => socket.destroy(),
         });
       });

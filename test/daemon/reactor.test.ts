@@ -36,7 +36,8 @@ async function react({
     return bootResult;
   };
   const never: Effect = async () => ({ step: "destroy" });
-  const effects: Effects = { image: never, disk: never, boot, reachable: never, stop: never, destroy: never };
+  const others = { image: never, disk: never, reachable: never, clock: never, suspend: never, resize: never };
+  const effects: Effects = { ...others, boot, stop: never, destroy: never };
   const dispatcher: Dispatcher = {
     world: () => world,
     async dispatch(command) {

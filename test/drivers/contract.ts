@@ -14,6 +14,8 @@ export interface Bench {
   crash(started: Started): Promise<void>;
   guestPowersOff(): Promise<void>;
   guestResets(): Promise<void>;
+  /** How often the guest has booted. */
+  boots(driver: Driver): Promise<number>;
   /** Names of what is left of the instance on the host. */
   leftovers(): Promise<string[]>;
   /** Stops whatever still runs and removes the world. */
@@ -130,6 +132,57 @@ export function describeDriver(name: string, createBench: () => Promise<Bench>):
         expect(await driver.inspect(bench.id)).toEqual({ power: "off", cause: "user" });
         for (const how of ["graceful", "forced"] as const) await driver.stop(bench.id, how, signal());
         expect(happenings).toEqual([]);
+      },
+      guestMs,
+    );
+
+    test(
+      "a suspended machine goes on where it was, after a restart of the daemon too",
+      async () => {
+        const happenings = heard(driver);
+        await bench.reachable(await start());
+        const boots = await bench.boots(driver);
+        const saved = await driver.suspend(bench.id, signal());
+        expect(saved.memoryBytes).toBeGreaterThan(0);
+        expect(await driver.suspend(bench.id, signal())).toEqual(saved);
+        expect(happenings).toEqual([]);
+
+        await driver.close();
+        driver = bench.open();
+        expect(await driver.inspect(bench.id)).toEqual({ power: "suspended", ...saved });
+        const { hardware } = await create();
+        const started = await driver.start(bench.id, { ...bench.start, hardware, resumes: true }, signal(), () => {});
+        await bench.reachable(started);
+        expect(await driver.inspect(bench.id)).toEqual({ power: "running", started });
+        expect(await bench.boots(driver)).toBe(boots);
+      },
+      guestMs,
+    );
+
+    test(
+      "a forced stop throws saved memory away, and what must go on from it does not start",
+      async () => {
+        await start();
+        await driver.suspend(bench.id, signal());
+        await driver.stop(bench.id, "forced", signal());
+        expect(await driver.inspect(bench.id)).toEqual({ power: "off", cause: "user" });
+        await expect(driver.suspend(bench.id, signal())).rejects.toMatchObject({ code: "machine-not-running" });
+        const { hardware } = await create();
+        const resuming = driver.start(bench.id, { ...bench.start, hardware, resumes: true }, signal(), () => {});
+        await expect(resuming).rejects.toMatchObject({ code: "memory-missing" });
+      },
+      guestMs,
+    );
+
+    test(
+      "a disk grows while the machine runs and while it is off, and again to the same size",
+      async () => {
+        const grow = (bytes: number) => driver.resize(bench.id, { layer: bench.create.layer, bytes }, signal());
+        await start();
+        for (const _ of ["once", "twice"]) await grow(2 * bench.create.specs.disk);
+        await driver.stop(bench.id, "forced", signal());
+        for (const _ of ["once", "twice"]) await grow(3 * bench.create.specs.disk);
+        await start();
       },
       guestMs,
     );

@@ -32,6 +32,7 @@ describeDriver("fake", async () => {
     crash: async () => world.end(id, "crash"),
     guestPowersOff: async () => world.end(id, "guest"),
     guestResets: async () => world.reset(id),
+    boots: async () => world.machines.get(id)?.starts ?? 0,
     leftovers: async () => [...world.machines.keys(), ...world.layers],
     close: async () => {},
   };

@@ -56,6 +56,7 @@ export async function createQemuBench(): Promise<QemuBench> {
     crash: async ({ pid }) => void (pid && process.kill(pid, "SIGKILL")),
     guestPowersOff: () => askAgent(runtimeDirectory, "powerdown"),
     guestResets: () => askAgent(runtimeDirectory, "reboot"),
+    boots: (driver) => countBoots(driver, id),
     leftovers: async () =>
       ["instances", "layers"]
         .flatMap((name) => readdirSync(join(dataDirectory, name)))
@@ -95,6 +96,12 @@ async function askAgent(runtimeDirectory: string, mode: "powerdown" | "reboot"):
   }
   const command = `{"execute":"guest-shutdown","arguments":{"mode":"${mode}"}}\n`;
   await talk({ path }, command, () => false, 500);
+}
+
+/** The tiny guest says once per boot that it is ready. */
+async function countBoots(driver: Driver, id: string): Promise<number> {
+  const chunks = await Array.fromAsync(driver.console(id, { follow: false, signal: AbortSignal.timeout(bannerMs) }));
+  return Buffer.concat(chunks).toString("latin1").split("tiny: ready for ssh").length - 1;
 }
 
 /** Says something to a socket and waits for an answer that will do; false when it does not come. */

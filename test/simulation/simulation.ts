@@ -3,6 +3,7 @@ import { expect } from "bun:test";
 import type { Config } from "../../src/config.ts";
 import { type Core, startCore } from "../../src/daemon/core.ts";
 import { lifecycleHandlers } from "../../src/daemon/handlers/lifecycle.ts";
+import { configurationHandlers } from "../../src/daemon/handlers/configuration.ts";
 import type { Daemon } from "../../src/daemon/handlers/context.ts";
 import type { Keyring } from "../../src/daemon/keyring.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
@@ -45,6 +46,8 @@ interface Simulation {
   /** Commands sent, so that some are sent again. */
   readonly sent: (() => void)[];
   isDead: boolean;
+  /** Of the host. */
+  boots: number;
 }
 
 interface Life {
@@ -73,13 +76,14 @@ export async function simulate(seed: number): Promise<string> {
     intended: new Set(),
     sent: [],
     isDead: false,
+    boots: 1,
   };
   const lives = 1 + random.below(livesMax);
   for (let life = 0; life < lives; life++) await live(simulation, life === lives - 1);
   return settleAtLast(simulation);
 }
 
-const faultyCalls: readonly FakeCall[] = ["create", "start", "stop", "kill", "destroy"];
+const faultyCalls: readonly FakeCall[] = ["create", "start", "stop", "kill", "suspend", "resize", "destroy"];
 const faultKinds: readonly FakeFault["fault"][] = ["fail", "hang", "die-before", "die-after"];
 
 function randomFaults(random: Random): FakeFault[] {
@@ -121,6 +125,7 @@ async function live(simulation: Simulation, isLast: boolean): Promise<void> {
   else {
     disk.crash(random);
     machines.rebootHost();
+    simulation.boots += 1;
   }
   machines.listeners.clear();
   clock.forget();
@@ -177,11 +182,13 @@ async function start(simulation: Simulation, files: Files, isFaulty: boolean): P
     guest: {
       drop: () => {},
       seed: () => new Uint8Array(),
+      stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),
+      growFileSystem: async () => random.chance(0.5),
       async reach(_id, _guest, signal) {
         await clock.sleep(isFaulty && random.chance(0.1) ? 10_000_000 : 5_000, signal);
       },
     },
-    started: { version: "0", pid: 1, boot: "b" },
+    started: { version: "0", pid: 1, boot: `boot ${simulation.boots}` },
   });
   const config = { directory } as Config;
   const daemon: Daemon = {
@@ -228,6 +235,8 @@ function watched(driver: Driver, core: () => Core | undefined, { intended, viola
     create: (id, ...rest) => (check(id), driver.create(id, ...rest)),
     start: (id, ...rest) => (check(id), driver.start(id, ...rest)),
     stop: (id, ...rest) => (check(id), driver.stop(id, ...rest)),
+    suspend: (id, ...rest) => (check(id), driver.suspend(id, ...rest)),
+    resize: (id, ...rest) => (check(id), driver.resize(id, ...rest)),
     destroy: (id, ...rest) => (check(id), driver.destroy(id, ...rest)),
   };
 }
@@ -235,7 +244,7 @@ function watched(driver: Driver, core: () => Core | undefined, { intended, viola
 /** Something a client, a guest or the world does; never waited for. */
 function act(simulation: Simulation, { daemon, core }: Life): void {
   const { random, ids, machines, sent, promised } = simulation;
-  const handlers = lifecycleHandlers(daemon);
+  const handlers = { ...lifecycleHandlers(daemon), ...configurationHandlers(daemon) };
   const pick = <Item>(items: readonly Item[]): Item | undefined => items[random.below(items.length)];
   const instance = pick(names) ?? "a";
   const command = ids.next();
@@ -245,7 +254,11 @@ function act(simulation: Simulation, { daemon, core }: Life): void {
     sent.push(attempt);
     attempt();
   };
-  const choice = random.below(12);
+  const set = (key: string, values: readonly string[]) => {
+    const value = pick(values) ?? "1";
+    send(() => handlers["settings.set"]({ command, key: `local.${instance}.${key}`, value }, caller));
+  };
+  const choice = random.below(16);
   if (choice <= 2)
     send(() => handlers["instance.launch"]({ command, name: instance, image: { name: "tiny" } }, caller));
   else if (choice === 3) send(() => handlers["instance.start"]({ command, instance }, caller));
@@ -260,7 +273,14 @@ function act(simulation: Simulation, { daemon, core }: Life): void {
     const operation = pick([...core.dispatcher.world().pending.keys()]);
     if (operation) send(() => handlers["operation.cancel"]({ command, operation }, caller));
   } else if (choice === 10) pick(sent)?.();
-  else {
+  else if (choice <= 12) send(() => handlers["instance.suspend"]({ command, instance }, caller));
+  else if (choice === 13)
+    send(() => handlers["instance.rename"]({ command, instance, name: pick(names) ?? "d" }, caller));
+  else if (choice === 14) {
+    if (random.chance(0.5)) set("disk", ["6G", "8G", "10G"]);
+    else if (random.chance(0.5)) set("cpus", ["1", "2"]);
+    else set("autostart", ["yes", "no", "last"]);
+  } else {
     const [id] = pick(running) ?? [];
     if (id && random.chance(0.7)) machines.end(id, random.chance(0.5) ? "guest" : "crash");
     else if (id) machines.reset(id);
@@ -329,7 +349,10 @@ async function settleAtLast(simulation: Simulation): Promise<string> {
     throw new Error(`seed ${seed}: operations without an outcome: ${[...pending.keys()].join(", ")}`);
   for (const state of instances.values()) {
     const power = machines.machines.get(state.id)?.power ?? "off";
-    if ((state.power === "running") !== (power === "running"))
+    if (
+      (state.power === "running") !== (power === "running") ||
+      (state.power === "suspended") !== (power === "suspended")
+    )
       throw new Error(`seed ${seed}: ${state.name} is believed ${state.power}, is ${power}`);
   }
   for (const [id, machine] of machines.machines) {

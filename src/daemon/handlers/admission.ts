@@ -13,9 +13,14 @@ const processorsAlwaysAllowed = 8;
 /** Space that stays free for the log, for stops and for deletes. */
 const freeBytesFloor = 2 ** 30;
 
-/** Throws `memory-too-small`, `disk-too-small`, `cpus-too-many`, `disk-too-large`, `memory-too-large` (exit 1) or `no-space` (exit 2). */
+/** Throws what `admitSpecs` does, or `no-space` (exit 2). */
 export async function admitLaunch(daemon: Daemon, specs: Specs): Promise<void> {
-  const { memoryBytes, processors } = daemon;
+  admitSpecs(daemon, specs);
+  await admitBytes(daemon, "a launch", 0);
+}
+
+/** Throws `memory-too-small`, `disk-too-small`, `cpus-too-many`, `disk-too-large` or `memory-too-large` (exit 1). */
+export function admitSpecs({ memoryBytes, processors }: Daemon, specs: Specs): void {
   const processorsMax = Math.max(processorsAlwaysAllowed, processors * processorsFactorMax);
   if (specs.cpus > processorsMax) {
     throw new UserError(
@@ -45,7 +50,6 @@ export async function admitLaunch(daemon: Daemon, specs: Specs): Promise<void> {
       },
     );
   }
-  await admitBytes(daemon, "a launch", 0);
 }
 
 /** Throws `no-space` when `what`, which takes that many bytes, would go below the floor. */

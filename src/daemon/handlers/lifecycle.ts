@@ -6,7 +6,7 @@ import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
 import { petname } from "../../model/petname.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
-import { admitLaunch, findSource } from "./admission.ts";
+import { admitBytes, admitLaunch, findSource } from "./admission.ts";
 import { answerAgain, change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
 
@@ -15,6 +15,8 @@ const startMs = 300_000;
 /** Longer than the grace that a guest gets to shut down, so that cutting the power still fits. */
 const stopMs = 150_000;
 const purgeMs = 120_000;
+/** Memory of some gigabytes onto a slow disk. */
+const suspendMs = 300_000;
 /** How long the trash keeps a deleted instance. */
 const trashMs = 7 * 86_400_000;
 /** Tries at a made-up name or address that nobody holds. */
@@ -24,6 +26,7 @@ type Names =
   | "instance.launch"
   | "instance.start"
   | "instance.stop"
+  | "instance.suspend"
   | "instance.restart"
   | "instance.delete"
   | "instance.recover"
@@ -88,6 +91,17 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         }),
         "is stopped already",
       ),
+    "instance.suspend": async (input, caller) => {
+      const { specs, power } = resolveInstance(daemon.dispatcher.world(), input.instance);
+      if (power === "running") await admitBytes(daemon, `the memory of "${input.instance}"`, specs.memory);
+      return change(
+        daemon,
+        caller,
+        input,
+        (world, operation) => ({ type: "suspend", ...target(world, input.instance, operation, suspendMs) }),
+        "is suspended already",
+      );
+    },
     "instance.restart": (input, caller) =>
       change(
         daemon,

@@ -5,23 +5,14 @@ import { explainInstance } from "../../events/projections/explain.ts";
 import type { ImageState } from "../../events/image/image.ts";
 import { createHistoryFold } from "../../events/projections/history.ts";
 import { viewInstance, viewInstances } from "../../events/projections/instances.ts";
-import { settingOf, settings } from "../../events/settings/settings.ts";
 import type { EventLog } from "../../events/store/log.ts";
 import type { HistoryRow, ImageView } from "../../model/view.ts";
 import type { Input } from "../../api/contract.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
-import { change, operationOf } from "./change.ts";
+import { operationOf } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
 
-type Names =
-  | "instance.list"
-  | "instance.info"
-  | "instance.explain"
-  | "operation.show"
-  | "history.list"
-  | "image.list"
-  | "settings.list"
-  | "settings.set";
+type Names = "instance.list" | "instance.info" | "instance.explain" | "operation.show" | "history.list" | "image.list";
 
 export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
   const { dispatcher, log, clock } = daemon;
@@ -34,17 +25,6 @@ export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Name
     "operation.show": async ({ operation }) => operationOf(daemon, await resolveOperation(log, operation)),
     "history.list": (input) => history(daemon, input),
     "image.list": () => dispatcher.read((world) => [...world.images.values()].map(viewImage)),
-    "settings.list": () =>
-      dispatcher.read((world) =>
-        Object.entries(settings).map(([key, { default: otherwise, about }]) => ({
-          key,
-          value: settingOf(world.settings, key),
-          default: otherwise,
-          about,
-        })),
-      ),
-    "settings.set": ({ key, value, ...input }, caller) =>
-      change(daemon, caller, input, () => ({ type: "change-setting", key, value }), "has that value already"),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Machine {
   /** Unix sockets in the runtime directory. */
   readonly qmp: string;
   readonly agent: string;
+  /** It starts without memory of its own, and waits to be told where to load it from. */
+  readonly isIncoming?: boolean;
   /** Firmware folder of the QEMU in use; absent when it finds its own. */
   readonly share?: string;
 }
@@ -47,6 +49,7 @@ export function qemuArguments(machine: Machine): string[] {
     ...network(machine),
     ...smallDevices(machine),
   ];
+  if (machine.isIncoming) options.push(["-incoming", "defer"]);
   if (machine.platform === "linux") options.push(["-sandbox", sandbox]);
   return options.flat();
 }

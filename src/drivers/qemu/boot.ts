@@ -15,7 +15,7 @@ import { removeIfThere } from "./layers.ts";
 import { layerPath } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
 import { writeRun } from "./run-record.ts";
-import type { LiveRecord } from "./run-record.ts";
+import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
 
 export interface Booted {
   readonly record: LiveRecord;
@@ -31,13 +31,14 @@ export function checkMemory(specs: Specs, host: Host): void {
   );
 }
 
-/** Starts the process. The record names it before and after, so that no crash of ours leaves one that nobody knows. */
+/** Starts the process, which waits for memory when it is to be `loading` some. The record names it before and after, so that no crash of ours leaves one that nobody knows. */
 export async function bootMachine(
   context: QemuContext,
   paths: MachinePaths,
   id: string,
   plan: StartPlan,
   signal: AbortSignal,
+  loading?: SuspendedRecord,
 ): Promise<Booted> {
   checkMemory(plan.specs, context.host);
   const hardware = parseHardware(plan.hardware);
@@ -56,6 +57,7 @@ export async function bootMachine(
     accelerator,
     hardware,
     disk,
+    isIncoming: loading !== undefined,
     ...(share === undefined ? {} : { share }),
   };
   const account = machineAccount(context.host.uid, plan.ordinal, group);
@@ -69,6 +71,7 @@ export async function bootMachine(
     accelerator,
     cpu: cpuModel(shape),
     build,
+    ...(loading === undefined ? {} : { loading }),
   };
   const record = await writeRun(context.files, paths.run, { phase: "live", ...planned });
   signal.throwIfAborted();

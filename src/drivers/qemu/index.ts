@@ -7,7 +7,7 @@ import { checkMemory } from "./boot.ts";
 import { createContext } from "./context.ts";
 import type { Acceleration, QemuContext, QemuOptions } from "./context.ts";
 import { QemuHardware } from "./hardware.ts";
-import { checkDiskSize, createLayer, inspectImage, readFacts } from "./layers.ts";
+import { checkDiskSize, createLayer, growLayer, inspectImage, readFacts } from "./layers.ts";
 import { createMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { backingName, layerPath, machinePaths } from "./paths.ts";
@@ -53,7 +53,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
 
   return {
     name: "qemu",
-    features: { survivesDaemon: true, memorySnapshots: false },
+    features: { survivesDaemon: true, memorySnapshots: true },
     images: {
       inspect: async (path, signal) => {
         await admitMachines(context, path);
@@ -70,6 +70,11 @@ export function createQemuDriver(options: QemuOptions): Driver {
       return machine(id).start(plan, signal);
     },
     stop: (id, how, signal) => machine(id).stop(how, signal),
+    suspend: (id, signal) => machine(id).suspend(signal),
+    resize: async (id, { layer, bytes }, signal) => {
+      if (await machine(id).resize(bytes, signal)) return;
+      await growLayer(context, layerPath(dataDirectory, layer), bytes, signal);
+    },
     inspect: (id) => machine(id).observe(untilAnswered),
     destroy: async (id, layers, signal) => {
       await machine(id).remove(

@@ -87,6 +87,18 @@ export async function createLayer(ports: LayerPorts, plan: LayerPlan, signal: Ab
   await files.syncDirectory(plan.path.slice(0, plan.path.lastIndexOf("/")));
 }
 
+/**
+ * Grows a layer that no machine has open. Its parent is left out: a guest that broke out of QEMU could have named any file
+ * there. Throws `disk-not-grown`.
+ */
+export async function growLayer(ports: LayerPorts, path: string, bytes: number, signal: AbortSignal): Promise<void> {
+  const { img, env } = await ports.toolchain();
+  const image = { driver: "qcow2", file: { driver: "file", filename: path }, backing: null };
+  const words = [...img, "resize", "-q", `json:${JSON.stringify(image)}`, String(bytes)];
+  const result = await ports.processes.run(words, { ...toolLimits, env, signal });
+  if (result.exitCode !== 0) throw new UserError("disk-not-grown", `the disk cannot grow: ${lastLine(result)}`);
+}
+
 /** Throws `disk-too-small` when a disk of `bytes` cannot hold the image. */
 export function checkDiskSize(bytes: number, image: ImageFacts): void {
   if (bytes >= image.virtualSize) return;

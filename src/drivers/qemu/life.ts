@@ -11,7 +11,7 @@ import { isAlive, ownProcess, readEvent, whyEnded, whyPaused } from "./judge.ts"
 import type { MachinePaths } from "./paths.ts";
 import type { Qmp, QmpEvent } from "./qmp.ts";
 import { readRun, startedOf, writeRun } from "./run-record.ts";
-import type { LiveRecord } from "./run-record.ts";
+import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
 import type { Turns } from "./turns.ts";
 
 /** What one machine's functions share. */
@@ -52,11 +52,17 @@ const killDeadlineMs = 10_000;
 const resetEchoMs = 2_000;
 const backgroundDeadlineMs = 20_000;
 
-/** What is true now: it runs, or why it is off. Brings the record up to date and clears away what has ended. */
-export async function judge(life: Life, signal: AbortSignal): Promise<Running | StopCause> {
+export type Judged = Running | SuspendedRecord | StopCause;
+export const isRunning = (seen: Judged): seen is Running => typeof seen !== "string" && "started" in seen;
+export const isSuspended = (seen: Judged): seen is SuspendedRecord => typeof seen !== "string" && "phase" in seen;
+
+/** What is true now: it runs, its memory is saved, or why it is off. Brings the record up to date and clears away what has ended. */
+export async function judge(life: Life, signal: AbortSignal): Promise<Judged> {
   const { context, paths } = life;
   const record = await readRun(context.files, paths.run);
   if (record.phase === "ended") return record.cause;
+  if (record.phase === "suspended") return judgeSaved(life, record);
+  if (record.loading) return abandonLoading(life, record, record.loading);
   if (record.boot !== (await context.bootId())) return settle(life, "host");
   if (record.runtime !== paths.runtime) return settle(life, "lost");
   const identity = ownProcess(context.processes, life.id, record);
@@ -66,6 +72,24 @@ export async function judge(life: Life, signal: AbortSignal): Promise<Running | 
   const started = startedOf(answer, identity);
   // One that never answered is no machine: nobody can reach or control it.
   return started ? { record: answer, identity, started } : powerOff(life, record, identity, "crash");
+}
+
+/** Memory that is gone is no machine that is suspended; a process that saved it and was not ended is ended now. */
+async function judgeSaved(life: Life, record: SuspendedRecord): Promise<Judged> {
+  const { context, paths } = life;
+  const { process, boot, ...saved } = record;
+  if (process && boot === (await context.bootId())) await backToSaved(life, process, saved);
+  if ((await context.files.stat(paths.memory))?.bytes === saved.memoryBytes) return saved;
+  await writeRun(context.files, paths.run, { phase: "ended", cause: "lost" });
+  return "lost";
+}
+
+/** We died while it loaded its memory: the process is ended, the memory is still what there is. */
+async function abandonLoading(life: Life, record: LiveRecord, saved: SuspendedRecord): Promise<SuspendedRecord> {
+  const { context, id } = life;
+  const isOurs = record.boot === (await context.bootId());
+  const identity = isOurs ? ownProcess(context.processes, id, record) : undefined;
+  return identity ? backToSaved(life, identity, saved) : writeRun(context.files, life.paths.run, saved);
 }
 
 /** Asks the machine itself: why it is off though its process waits, or its completed record. What it does not answer stays as recorded. */
@@ -191,4 +215,26 @@ async function settle(life: Life, cause: StopCause): Promise<StopCause> {
   life.isSignalled = false;
   for (const wake of life.waiting) wake();
   return cause;
+}
+
+/** Ends the process and says again that the memory is what there is. */
+export async function backToSaved(
+  life: Life,
+  identity: ProcessIdentity,
+  saved: SuspendedRecord,
+): Promise<SuspendedRecord> {
+  await endSaved(life, identity);
+  return writeRun(life.context.files, life.paths.run, saved);
+}
+
+/** Ends a process whose memory is on disk: nothing in it is needed any more. */
+export async function endSaved(life: Life, identity: ProcessIdentity): Promise<void> {
+  const { processes, clock } = life.context;
+  disconnect(life);
+  life.isKnown = false;
+  life.isSignalled = false;
+  processes.kill(identity, "SIGKILL");
+  if (!(await waitGone(clock, () => isAlive(processes, identity), killDeadlineMs)))
+    throw new UserError("process-stuck", `QEMU, process ${identity.pid}, does not end though it was killed`);
+  await clearDirectory(life.context, life.paths.runtime);
 }

@@ -1,13 +1,14 @@
 /** One machine as the driver's contract sees it: observe, start, stop, remove. */
 import { UserError, messageOf } from "../../errors.ts";
-import type { Happening, Observed, Started, StartPlan } from "../driver.ts";
+import type { Happening, Observed, SavedMemory, Started, StartPlan } from "../driver.ts";
 import { bootMachine, clearDirectory } from "./boot.ts";
 import { createConsole } from "./console.ts";
 import type { Console } from "./console.ts";
 import type { QemuContext } from "./context.ts";
 import { removeIfThere } from "./layers.ts";
-import { bootDeadlineMs, complete, connect, disconnect, judge, powerOff } from "./life.ts";
+import { bootDeadlineMs, complete, connect, disconnect, isRunning, isSuspended, judge, powerOff } from "./life.ts";
 import type { Life, Running } from "./life.ts";
+import { bootFromMemory, saveAndEnd } from "./memory.ts";
 import type { MachinePaths } from "./paths.ts";
 import { readRun, startedOf, writeRun } from "./run-record.ts";
 import { createTurns } from "./turns.ts";
@@ -16,6 +17,9 @@ export interface Machine {
   readonly console: Console;
   observe(signal: AbortSignal): Promise<Observed>;
   start(plan: StartPlan, signal: AbortSignal): Promise<Started>;
+  suspend(signal: AbortSignal): Promise<SavedMemory>;
+  /** Tells a running machine that its disk has `bytes` now; false: none runs. */
+  resize(bytes: number, signal: AbortSignal): Promise<boolean>;
   stop(how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
   /** Cuts the power if need be, then removes the files, the ones named here first. */
   remove(files: readonly string[], signal: AbortSignal): Promise<void>;
@@ -50,6 +54,8 @@ export function createMachine(
     console,
     observe: (signal) => life.turns(() => observe(life, signal)),
     start: (plan, signal) => life.turns(() => start(life, plan, signal)),
+    suspend: (signal) => life.turns(() => suspend(life, signal)),
+    resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
     stop: (how, signal) =>
       how === "graceful" ? stopGracefully(life, signal) : life.turns(() => cutPower(life, signal)),
     remove: (layers, signal) => life.turns(() => remove(life, layers, signal)),
@@ -66,17 +72,40 @@ async function observe(life: Life, signal: AbortSignal): Promise<Observed> {
   if ((await life.context.files.stat(life.paths.hardware)) === undefined) return { power: "missing" };
   const seen = await judge(life, signal);
   if (typeof seen === "string") return { power: "off", cause: seen };
+  if (isSuspended(seen)) return { power: "suspended", memoryBytes: seen.memoryBytes, build: seen.build };
   life.isKnown = true;
   return { power: "running", started: seen.started };
 }
 
 async function start(life: Life, plan: StartPlan, signal: AbortSignal): Promise<Started> {
   const seen = await judge(life, signal);
-  const { started } = typeof seen === "string" ? await boot(life, plan, signal) : seen;
-  // It may have paused for want of space on the host, which may be there again.
+  if (typeof seen === "string" && plan.resumes)
+    throw new UserError("memory-missing", "the saved memory is gone, so it cannot go on where it was");
+  const { started } = isRunning(seen)
+    ? seen
+    : isSuspended(seen)
+      ? await bootFromMemory(life, seen, plan, signal)
+      : await boot(life, plan, signal);
+  // It may have paused for want of space on the host, which may be there again; or it has just loaded its memory.
   await life.qmp?.execute("cont");
   life.isKnown = true;
+  await removeIfThere(life.context.files, life.paths.memory);
   return started;
+}
+
+async function suspend(life: Life, signal: AbortSignal): Promise<SavedMemory> {
+  const seen = await judge(life, signal);
+  if (typeof seen === "string") throw new UserError("machine-not-running", "the machine does not run");
+  if (!isSuspended(seen)) return saveAndEnd(life, seen, signal);
+  return { memoryBytes: seen.memoryBytes, build: seen.build };
+}
+
+async function resize(life: Life, bytes: number, signal: AbortSignal): Promise<boolean> {
+  const seen = await judge(life, signal);
+  if (!isRunning(seen)) return false;
+  const qmp = await connect(life, seen.identity, bootDeadlineMs, signal);
+  await qmp.execute("block_resize", { "node-name": "disk", size: bytes });
+  return true;
 }
 
 async function boot(life: Life, plan: StartPlan, signal: AbortSignal): Promise<Running> {
@@ -113,7 +142,7 @@ async function stopGracefully(life: Life, signal: AbortSignal): Promise<void> {
 
 async function recordEnding(life: Life, signal: AbortSignal): Promise<void> {
   const seen = await judge(life, signal);
-  if (typeof seen !== "string") await writeRun(life.context.files, life.paths.run, { ...seen.record, ending: "user" });
+  if (isRunning(seen)) await writeRun(life.context.files, life.paths.run, { ...seen.record, ending: "user" });
 }
 
 async function forgetEnding({ context, paths }: Life): Promise<void> {
@@ -124,7 +153,7 @@ async function forgetEnding({ context, paths }: Life): Promise<void> {
 }
 
 async function pressUntilOff(life: Life, off: Promise<void>, signal: AbortSignal): Promise<void> {
-  while (typeof (await life.turns(() => judge(life, signal))) !== "string") {
+  while (isRunning(await life.turns(() => judge(life, signal)))) {
     await life.qmp?.execute("system_powerdown").catch(() => undefined);
     const done = new AbortController();
     const pause = life.context.clock.sleep(powerButtonPauseMs, AbortSignal.any([signal, done.signal]));
@@ -134,7 +163,11 @@ async function pressUntilOff(life: Life, off: Promise<void>, signal: AbortSignal
 
 async function cutPower(life: Life, signal: AbortSignal): Promise<void> {
   const seen = await judge(life, signal);
-  if (typeof seen !== "string") await powerOff(life, seen.record, seen.identity, "user");
+  if (isRunning(seen)) await powerOff(life, seen.record, seen.identity, "user");
+  if (!isSuspended(seen)) return;
+  const { files } = life.context;
+  await writeRun(files, life.paths.run, { phase: "ended", cause: "user" });
+  await removeIfThere(files, life.paths.memory);
 }
 
 async function remove(life: Life, layers: readonly string[], signal: AbortSignal): Promise<void> {

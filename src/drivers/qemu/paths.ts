@@ -9,6 +9,8 @@ export interface MachinePaths {
   readonly run: string;
   readonly seed: string;
   readonly console: string;
+  /** What was in the guest's memory when it was suspended. */
+  readonly memory: string;
   /** What QEMU itself says. */
   readonly output: string;
   /** Belongs to the account that QEMU runs under; emptied when the machine is off. */
@@ -32,6 +34,7 @@ export function machinePaths(dataDirectory: string, runtimeDirectory: string, id
     run: `${directory}/run.json`,
     seed: `${directory}/seed.iso`,
     console: `${directory}/console.log`,
+    memory: `${directory}/memory.img`,
     output: `${directory}/qemu.log`,
     runtime,
     qmp: checkSocketPath(`${runtime}/qmp`),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../../errors.ts";
 import type { Clock } from "../../sys/clock.ts";
+import type { OpenFile } from "../../sys/files.ts";
 import type { ClientSocket, Sockets, SocketTarget } from "../../sys/socket.ts";
 import { createLineBuffer } from "./line-buffer.ts";
 
@@ -32,6 +33,8 @@ export interface QmpHandlers {
 export interface Qmp {
   /** QEMU's answer. Rejects with `qmp-refused` (QEMU says no), `qmp-timeout`, or `qmp-closed`. */
   execute(command: string, args?: Readonly<Record<string, unknown>>, deadlineMs?: number): Promise<unknown>;
+  /** Hands an open file to QEMU, which knows it by `name` from now on. Rejects like `execute`, or with `descriptor-not-passed`. */
+  pass(name: string, file: OpenFile): Promise<void>;
   close(): void;
 }
 
@@ -92,12 +95,25 @@ export async function connectQmp(
     else pending.get(message.id)?.settle({ value: message.return });
   };
 
-  const execute: Qmp["execute"] = (command, args, deadlineMs = commandDeadlineMs) => {
+  const ask = (
+    command: string,
+    args: Readonly<Record<string, unknown>> | undefined,
+    deadlineMs: number,
+    send: (line: string) => void,
+  ) => {
     const id = String(++serial);
     const answer = awaitMessage(id, command, deadlineMs);
     if (ended === undefined)
-      socket?.write(`${JSON.stringify({ execute: command, ...(args ? { arguments: args } : {}), id })}\n`);
+      send(`${JSON.stringify({ execute: command, ...(args ? { arguments: args } : {}), id })}\n`);
     return answer;
+  };
+  const execute: Qmp["execute"] = (command, args, deadlineMs = commandDeadlineMs) =>
+    ask(command, args, deadlineMs, (line) => socket?.write(line));
+  const pass: Qmp["pass"] = async (name, { descriptor }) => {
+    await ask("getfd", { fdname: name }, commandDeadlineMs, (line) => {
+      const isSent = descriptor !== undefined && socket?.writeWith(Buffer.from(line), descriptor);
+      if (!isSent) throw new UserError("descriptor-not-passed", "an open file could not be handed to QEMU");
+    });
   };
 
   const lines = createLineBuffer(lineBytesMax, receive, () => end(`it sent a line of more than ${lineBytesMax} bytes`));
@@ -110,7 +126,7 @@ export async function connectQmp(
     await greeting;
     await execute("qmp_capabilities");
     isOpen = true;
-    return { execute, close: () => end("we closed the connection") };
+    return { execute, pass, close: () => end("we closed the connection") };
   } catch (error) {
     end("the connection was not made");
     throw signal.aborted ? signal.reason : error;

@@ -6,6 +6,21 @@ import type { Files } from "../../sys/files.ts";
 import type { ProcessIdentity } from "../../sys/process-facts.ts";
 import type { Started } from "../driver.ts";
 
+const Process = z.object({ pid: z.int().positive(), startTime: z.string() });
+const accelerator = z.enum(["kvm", "hvf", "tcg"]);
+
+/** Off, with its memory on disk. */
+const SuspendedRecord = z.object({
+  phase: z.literal("suspended"),
+  memoryBytes: z.int(),
+  build: z.string(),
+  accelerator,
+  /** The process that saved it, until it has ended, and the host's boot that it belongs to. */
+  process: Process.optional(),
+  boot: z.string().optional(),
+});
+export type SuspendedRecord = z.infer<typeof SuspendedRecord>;
+
 const LiveRecord = z.object({
   phase: z.literal("live"),
   /** The host's boot; another one now means that the process is gone. */
@@ -15,19 +30,22 @@ const LiveRecord = z.object({
   /** Whose process it is. */
   uid: z.int(),
   /** Absent between the record and the start. */
-  process: z.object({ pid: z.int().positive(), startTime: z.string() }).optional(),
-  accelerator: z.enum(["kvm", "hvf", "tcg"]),
+  process: Process.optional(),
+  accelerator,
   cpu: z.string(),
   build: z.string(),
   /** Absent until QEMU has answered for the first time. */
   ssh: z.object({ host: z.string(), port: z.int() }).optional(),
   /** Going off, and why: asked to by us, or powered off and paused already. */
   ending: StopCause.optional(),
+  /** It loads this memory and has not run yet: what happens to it now, the memory is still good. */
+  loading: SuspendedRecord.optional(),
 });
 export type LiveRecord = z.infer<typeof LiveRecord>;
 
 export const RunRecord = z.discriminatedUnion("phase", [
   LiveRecord,
+  SuspendedRecord,
   z.object({ phase: z.literal("ended"), cause: StopCause }),
 ]);
 export type RunRecord = z.infer<typeof RunRecord>;

@@ -5,6 +5,8 @@ import { event } from "../decider.ts";
 export const DaemonEvent = z.discriminatedUnion("type", [
   event("daemon.started", 1, z.object({ version: z.string(), pid: z.int(), boot: z.string() })),
   event("daemon.stopped", 1, z.object({ pid: z.int(), why: z.string() })),
+  /** In this boot of the host, the instances that start with it were asked to. */
+  event("daemon.autostarted", 1, z.object({ boot: z.string(), count: z.int() })),
   event("access.refused", 1, z.object({ call: z.string(), why: z.string() })),
 ]);
 export type DaemonEvent = z.infer<typeof DaemonEvent>;

@@ -1,5 +1,5 @@
 /** What may be asked of an instance. Time, ids and chance arrive inside the command, so the rules stay pure. */
-import type { Specs, StopCause } from "../../model/instance.ts";
+import type { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import type { OperationResult, Step } from "../../model/operation.ts";
 import type { ImageSource } from "./events.ts";
 
@@ -35,10 +35,19 @@ export type StepResult =
       readonly cpu: string;
       readonly build: string;
       readonly adopted: boolean;
+      readonly resumed?: boolean;
     }
   | { readonly step: "reachable" }
+  | { readonly step: "clock"; readonly behindSeconds: number; readonly offSeconds: number }
+  | { readonly step: "suspend"; readonly memoryBytes: number; readonly build: string }
+  | { readonly step: "resize"; readonly isGrown: boolean }
   | { readonly step: "stop"; readonly cause: StopCause }
   | { readonly step: "destroy" };
+
+/** One key of an instance's configuration and its new value. */
+export type Configuration =
+  | { readonly key: "cpus" | "memory" | "disk"; readonly value: number }
+  | { readonly key: "autostart"; readonly value: Autostart };
 
 export type InstanceCommand =
   | (Opens & {
@@ -53,6 +62,9 @@ export type InstanceCommand =
   | (Opens & { readonly type: "start" })
   | (Opens & { readonly type: "stop"; readonly force: boolean })
   | (Opens & { readonly type: "restart"; readonly force: boolean })
+  | (Opens & { readonly type: "suspend" })
+  | (Opens & { readonly type: "rename"; readonly name: string })
+  | (Opens & { readonly type: "configure" } & Configuration)
   | (Opens & { readonly type: "delete"; readonly expires: string })
   | (Opens & { readonly type: "recover" })
   /** `live`: also one that is not in the trash. */
@@ -78,6 +90,7 @@ export type InstanceCommand =
       readonly cpu: string;
       readonly build: string;
     }
+  | { readonly type: "observe-suspended"; readonly id: string; readonly memoryBytes: number; readonly build: string }
   | { readonly type: "observe-reset"; readonly id: string }
   | { readonly type: "observe-panic"; readonly id: string }
   | { readonly type: "observe-reachable"; readonly id: string }

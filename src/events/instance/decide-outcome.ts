@@ -24,7 +24,7 @@ export function decideStepFailed(command: Failed, state: InstanceState): Instanc
   const { step, code, reason, result } = command;
   const why = { step, code, reason, result };
   if (pending.abandoned) return [failureOf(pending, pending.abandoned, true)];
-  const takesBack = owesTakingBack(pending.kind) && !isWorthKeeping(why, pending);
+  const takesBack = owesTakingBack(pending) && !isWorthKeeping(why, pending);
   if (takesBack) return [{ type: "instance.operation-abandoned", version: 1, data: why }];
   return [failureOf(pending, why, true)];
 }
@@ -54,11 +54,23 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
         },
       ];
     case "boot": {
-      const { ssh, accelerator, cpu, build, adopted } = result;
-      return [{ type: "instance.booted", version: 1, data: { ssh, accelerator, cpu, build, adopted } }];
+      const { step: _, ...data } = result;
+      return [{ type: "instance.booted", version: 1, data }];
     }
     case "reachable":
       return [{ type: "instance.reachable", version: 1, data: {} }];
+    case "clock": {
+      const { behindSeconds, offSeconds } = result;
+      return [{ type: "instance.clock-set", version: 1, data: { behindSeconds, offSeconds } }];
+    }
+    case "suspend": {
+      const { memoryBytes, build } = result;
+      return [{ type: "instance.suspended", version: 1, data: { memoryBytes, build } }];
+    }
+    case "resize": {
+      const disk = state.pending?.disk ?? state.specs.disk;
+      return [{ type: "instance.resized", version: 1, data: { disk, isGrown: result.isGrown } }];
+    }
     case "stop":
       return [
         {
@@ -74,7 +86,7 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
   }
 }
 
-/** What closes an operation that went well. A stop is closed by its own fact. */
+/** What closes an operation that went well. A stop, a suspend and a resize are closed by their own facts. */
 function outcomeOf(pending: PendingOperation): InstanceEvent[] {
   switch (pending.kind) {
     case "launch":
@@ -88,6 +100,8 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
     case "purge":
       return [{ type: "instance.purged", version: 1, data: {} }];
     case "stop":
+    case "suspend":
+    case "rename":
     case "recover":
     case "set":
       return [];
@@ -114,9 +128,13 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
       return { type: "instance.restart-failed", version: 1, data };
     case "delete":
       return { type: "instance.delete-failed", version: 1, data };
+    case "suspend":
+      return { type: "instance.suspend-failed", version: 1, data };
+    case "set":
+      return { type: "instance.resize-failed", version: 1, data };
     case "purge":
     case "recover":
-    case "set":
+    case "rename":
       return { type: "instance.purge-failed", version: 1, data };
     default:
       return unreachable(pending.kind);

@@ -1,22 +1,20 @@
 /** The rules of an instance: which events a command yields. Refusals come first; a repeat yields nothing. */
-import { unreachable } from "../../errors.ts";
 import { Rejected } from "../decider.ts";
-import type { InstanceCommand, Opening } from "./commands.ts";
+import type { InstanceCommand } from "./commands.ts";
+import { decideConfigure, decideRename } from "./decide-configuration.ts";
+import { decideObserved } from "./decide-observed.ts";
 import { decideOutcome, decideStepFailed } from "./decide-outcome.ts";
 import type { InstanceEvent } from "./events.ts";
-import { type InstanceState, nextStep } from "./state.ts";
-
-/** What the rules may ask about everything else. */
-export interface Surroundings {
-  /** The number that the next operation gets. */
-  readonly nextNumber: number;
-  readonly nextOrdinal: number;
-  /** The instance that holds a name; deleted ones hold theirs until purged. */
-  holderOf(name: string): InstanceState | undefined;
-  holdsMac(mac: string): boolean;
-  /** A guest address that no instance holds. */
-  freeAddress(): string;
-}
+import {
+  intentOf,
+  notRunning,
+  refuseBusy,
+  refuseDeleted,
+  refuseHeld,
+  refuseSuspended,
+  type Surroundings,
+} from "./refusals.ts";
+import type { InstanceState } from "./state.ts";
 
 type Command<Type extends InstanceCommand["type"]> = Extract<InstanceCommand, { type: Type }>;
 
@@ -33,6 +31,12 @@ export function decideInstance(
     case "stop":
     case "restart":
       return decideStopOrRestart(command, state, around);
+    case "suspend":
+      return decideSuspend(command, state, around);
+    case "rename":
+      return decideRename(command, state, around);
+    case "configure":
+      return decideConfigure(command, state, around);
     case "delete":
       return decideDelete(command, state, around);
     case "recover":
@@ -53,54 +57,13 @@ export function decideInstance(
   }
 }
 
-const intentOf = (command: Opening, around: Surroundings) => ({
-  number: around.nextNumber,
-  deadline: command.deadline,
-});
-
-function refuseBusy(state: InstanceState): void {
-  const pending = state.pending;
-  if (!pending) return;
-  throw new Rejected(
-    "operation-pending",
-    `"${state.name}" is busy: operation ${pending.number} (${pending.kind}) is under way`,
-    {
-      hints: [["next", `strata cancel ${pending.number}`]],
-    },
-  );
-}
-
-function refuseDeleted(state: InstanceState): void {
-  if (!state.deleted) return;
-  throw new Rejected("instance-deleted", `instance "${state.name}" is deleted`, {
-    hints: [
-      ["next", `strata recover ${state.name}`],
-      ["or", `strata purge ${state.name}`],
-    ],
-  });
-}
-
 function decideLaunch(
   command: Command<"launch">,
   state: InstanceState | undefined,
   around: Surroundings,
 ): InstanceEvent[] {
   if (state) return [];
-  const holder = around.holderOf(command.name);
-  if (holder) {
-    const { name } = command;
-    const next = holder.deleted
-      ? ([
-          ["next", `strata recover ${name}`],
-          ["or", `strata purge ${name}`],
-        ] as const)
-      : ([["next", `strata info ${name}`]] as const);
-    throw new Rejected(
-      "instance-exists",
-      `instance "${name}" already exists${holder.deleted ? ", in the trash" : ""}`,
-      { hints: next },
-    );
-  }
+  refuseHeld(command.name, around);
   if (around.holdsMac(command.mac)) throw new Rejected("mac-in-use", `the hardware address ${command.mac} is in use`);
   const { name, image, specs, mac, layer, user } = command;
   const data = {
@@ -131,16 +94,21 @@ function decideStopOrRestart(
 ): InstanceEvent[] {
   refuseDeleted(state);
   refuseBusy(state);
+  if (command.type === "restart" || !command.force) refuseSuspended(state);
   const isOff = state.power !== "running" && state.power !== "suspended";
-  if (command.type === "restart" && isOff) {
-    throw new Rejected("instance-not-running", `instance "${state.name}" is not running`, {
-      hints: [["next", `strata start ${state.name}`]],
-    });
-  }
+  if (command.type === "restart" && isOff) throw notRunning(state);
   if (isOff) return [];
   const data = { ...intentOf(command, around), force: command.force };
   if (command.type === "stop") return [{ type: "instance.stop-requested", version: 1, data }];
   return [{ type: "instance.restart-requested", version: 1, data }];
+}
+
+function decideSuspend(command: Command<"suspend">, state: InstanceState, around: Surroundings): InstanceEvent[] {
+  refuseDeleted(state);
+  refuseBusy(state);
+  if (state.power === "suspended") return [];
+  if (state.power !== "running") throw notRunning(state);
+  return [{ type: "instance.suspend-requested", version: 1, data: intentOf(command, around) }];
 }
 
 function decideDelete(command: Command<"delete">, state: InstanceState, around: Surroundings): InstanceEvent[] {
@@ -152,7 +120,7 @@ function decideDelete(command: Command<"delete">, state: InstanceState, around: 
     version: 1,
     data: { ...intentOf(command, around), expires },
   };
-  if (state.power === "running" || state.power === "suspended") return [requested];
+  if (state.power === "running") return [requested];
   return [requested, { type: "instance.deleted", version: 1, data: { expires } }];
 }
 
@@ -192,50 +160,8 @@ function decideSession(command: Command<"session-start" | "session-end">, state:
       : [];
   }
   refuseDeleted(state);
-  if (state.power !== "running") {
-    throw new Rejected("instance-not-running", `instance "${state.name}" is not running`, {
-      hints: [["next", `strata start ${state.name}`]],
-    });
-  }
+  if (state.power !== "running") throw notRunning(state);
   const { kind, program, terminal } = command;
   const data = { session, kind, ...(program === undefined ? {} : { program }), arguments: command.arguments, terminal };
   return [{ type: "instance.session-started", version: 1, data }];
-}
-
-type Observation = Extract<InstanceCommand, { type: `observe-${string}` }>;
-
-/** A step that changes the power tells of it by its own outcome. */
-function isPowerOwned(state: InstanceState): boolean {
-  const step = state.pending && nextStep(state.pending);
-  return step === "boot" || step === "stop" || step === "destroy";
-}
-
-/** What reality did by itself. */
-function decideObserved(command: Observation, state: InstanceState): InstanceEvent[] {
-  switch (command.type) {
-    case "observe-ended": {
-      const { cause, detail } = command;
-      if ((state.power !== "running" && state.power !== "suspended") || isPowerOwned(state)) return [];
-      return [{ type: "instance.stopped", version: 1, data: { cause, ...(detail === undefined ? {} : { detail }) } }];
-    }
-    case "observe-running": {
-      if (state.pending || state.power === "running") return [];
-      const { ssh, accelerator, cpu, build } = command;
-      return [{ type: "instance.booted", version: 1, data: { ssh, accelerator, cpu, build, adopted: true } }];
-    }
-    case "observe-reachable":
-      return state.pending || state.power !== "running" || state.reachable
-        ? []
-        : [{ type: "instance.reachable", version: 1, data: {} }];
-    case "observe-reset":
-      return state.power === "running" ? [{ type: "instance.reset", version: 1, data: {} }] : [];
-    case "observe-panic":
-      return state.power === "running" ? [{ type: "instance.panicked", version: 1, data: {} }] : [];
-    case "observe-paused":
-      return state.power === "running"
-        ? [{ type: "instance.paused", version: 1, data: { reason: command.reason } }]
-        : [];
-    default:
-      return unreachable(command);
-  }
 }

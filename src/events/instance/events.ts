@@ -1,6 +1,6 @@
 /** Everything that can have happened to an instance. An intent opens an operation, an outcome closes it, facts lie between. */
 import { z } from "zod";
-import { Specs, StopCause } from "../../model/instance.ts";
+import { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import { OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import { event } from "../decider.ts";
 
@@ -42,7 +42,15 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event(
     "instance.booted",
     1,
-    z.object({ ssh: Endpoint, accelerator: z.string(), cpu: z.string(), build: z.string(), adopted: z.boolean() }),
+    z.object({
+      ssh: Endpoint,
+      accelerator: z.string(),
+      cpu: z.string(),
+      build: z.string(),
+      adopted: z.boolean(),
+      /** It went on from its saved memory. */
+      resumed: z.boolean().optional(),
+    }),
   ),
   event("instance.reachable", 1, none),
   event("instance.launched", 1, none),
@@ -58,6 +66,27 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.restart-requested", 1, intent.extend({ force: z.boolean() })),
   event("instance.restarted", 1, none),
   event("instance.restart-failed", 1, Why),
+
+  event("instance.suspend-requested", 1, intent),
+  event("instance.suspended", 1, z.object({ memoryBytes: z.int(), build: z.string() })),
+  event("instance.suspend-failed", 1, Why),
+  /** After its memory came back: how far the guest's clock was behind, and how far it is off now. */
+  event("instance.clock-set", 1, z.object({ behindSeconds: z.int(), offSeconds: z.int() })),
+
+  event("instance.renamed", 1, intent.extend({ name: z.string(), before: z.string() })),
+  event(
+    "instance.configured",
+    1,
+    z.discriminatedUnion("key", [
+      intent.extend({ key: z.literal("cpus"), value: z.int(), before: z.int() }),
+      intent.extend({ key: z.literal("memory"), value: z.int(), before: z.int() }),
+      intent.extend({ key: z.literal("autostart"), value: Autostart, before: Autostart }),
+    ]),
+  ),
+  event("instance.resize-requested", 1, intent.extend({ key: z.literal("disk"), value: z.int(), before: z.int() })),
+  /** `isGrown`: the guest has the room already; else it takes it at its next boot. */
+  event("instance.resized", 1, z.object({ disk: z.int(), isGrown: z.boolean() })),
+  event("instance.resize-failed", 1, Why),
 
   event("instance.delete-requested", 1, intent.extend({ expires: z.string() })),
   event("instance.deleted", 1, z.object({ expires: z.string() })),

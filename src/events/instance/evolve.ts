@@ -19,6 +19,7 @@ function open(
   fact: InstanceFact,
   kind: OperationKind,
   data: { number: number; deadline: string; force?: boolean; expires?: string },
+  more: Pick<PendingOperation, "resumes" | "disk"> = {},
 ): PendingOperation {
   assert(fact.operation, `${fact.type} opens an operation`);
   return {
@@ -31,6 +32,7 @@ function open(
     force: data.force ?? false,
     cancelled: false,
     ...(data.expires === undefined ? {} : { expires: data.expires }),
+    ...more,
   };
 }
 
@@ -41,7 +43,7 @@ const done = (state: InstanceState, step: Step): InstanceState =>
 
 function failed(
   state: InstanceState,
-  fact: Fact<`instance.${"launch" | "start" | "stop" | "restart" | "delete" | "purge"}-failed`>,
+  fact: Fact<`instance.${"launch" | "start" | "stop" | "suspend" | "restart" | "resize" | "delete" | "purge"}-failed`>,
 ): InstanceState {
   const { step, code, reason } = fact.data;
   const operation = state.pending?.number ?? 0;
@@ -68,10 +70,26 @@ function launched(fact: Fact<"instance.launch-requested">): InstanceState {
   };
 }
 
+function suspended(state: InstanceState, fact: Fact<"instance.suspended">): InstanceState {
+  const off = {
+    ...without(state, "running"),
+    power: "suspended" as const,
+    reachable: false,
+    suspended: { at: fact.time, ...fact.data },
+  };
+  return fact.operation !== undefined && fact.operation === state.pending?.id ? close(off) : off;
+}
+
+/** The new value of one key; what a guest is made of counts from its next start. */
+function configured(state: InstanceState, { data }: Fact<"instance.configured">): InstanceState {
+  if (data.key === "autostart") return { ...state, autostart: data.value };
+  return { ...state, specs: { ...state.specs, [data.key]: data.value } };
+}
+
 function stopped(state: InstanceState, fact: Fact<"instance.stopped">): InstanceState {
   const { cause, detail } = fact.data;
   const off = {
-    ...without(state, "running"),
+    ...without(state, "running", "suspended"),
     power: cause === "crash" || cause === "panic" ? ("crashed" as const) : ("off" as const),
     reachable: false,
     stopped: { at: fact.time, cause, ...(detail === undefined ? {} : { detail }) },
@@ -95,7 +113,12 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.booted": {
       const { ssh, accelerator, cpu, build } = fact.data;
       return done(
-        { ...state, power: "running", reachable: false, running: { ssh, accelerator, cpu, build, since: fact.time } },
+        {
+          ...without(state, "suspended"),
+          power: "running",
+          reachable: false,
+          running: { ssh, accelerator, cpu, build, since: fact.time },
+        },
         "boot",
       );
     }
@@ -110,11 +133,30 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.start-failed":
     case "instance.stop-failed":
     case "instance.restart-failed":
+    case "instance.suspend-failed":
+    case "instance.resize-failed":
     case "instance.delete-failed":
     case "instance.purge-failed":
       return failed(state, fact);
     case "instance.start-requested":
-      return { ...state, pending: open(fact, "start", fact.data) };
+      return {
+        ...state,
+        pending: open(fact, "start", fact.data, state.power === "suspended" ? { resumes: true } : {}),
+      };
+    case "instance.suspend-requested":
+      return { ...state, pending: open(fact, "suspend", fact.data) };
+    case "instance.suspended":
+      return suspended(state, fact);
+    case "instance.clock-set":
+      return done(state, "clock");
+    case "instance.renamed":
+      return { ...state, name: fact.data.name };
+    case "instance.configured":
+      return configured(state, fact);
+    case "instance.resize-requested":
+      return { ...state, pending: open(fact, "set", fact.data, { disk: fact.data.value }) };
+    case "instance.resized":
+      return close({ ...state, specs: { ...state.specs, disk: fact.data.disk } });
     case "instance.stop-requested":
       return { ...state, pending: open(fact, "stop", fact.data) };
     case "instance.restart-requested":

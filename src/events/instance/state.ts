@@ -1,5 +1,5 @@
 /** The state of one instance as the log tells it, and the steps its pending operation owes. */
-import type { Power, Specs, StopCause } from "../../model/instance.ts";
+import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import type { ImageSource } from "./events.ts";
 
@@ -17,6 +17,10 @@ export interface PendingOperation {
   /** Set once it is given up: what is owed now is taking back. */
   readonly abandoned?: Failure & { result: OperationResult };
   readonly expires?: string;
+  /** A start that goes on from saved memory. */
+  readonly resumes?: boolean;
+  /** The size that a resize is about. */
+  readonly disk?: number;
 }
 
 export interface InstanceState {
@@ -42,6 +46,9 @@ export interface InstanceState {
     build: string;
     since: string;
   };
+  /** Its memory is on disk. */
+  readonly suspended?: { at: string; memoryBytes: number; build: string };
+  readonly autostart?: Autostart;
   readonly stopped?: { at: string; cause: StopCause; detail?: string };
   readonly deleted?: { at: string; expires: string };
   readonly pending?: PendingOperation;
@@ -54,12 +61,17 @@ const steps: Record<OperationKind, readonly Step[]> = {
   launch: ["image", "disk", "boot", "reachable"],
   start: ["boot", "reachable"],
   stop: ["stop"],
+  suspend: ["suspend"],
+  rename: [],
   restart: ["stop", "boot", "reachable"],
   delete: ["stop"],
   recover: [],
   purge: ["stop", "destroy"],
-  set: [],
+  set: ["resize"],
 };
+
+/** A guest that goes on from saved memory has the time of then. */
+const resuming: readonly Step[] = [...steps.start, "clock"];
 
 /** What is owed when an operation is given up, so that nothing half-made stays. */
 const takingBack: Partial<Record<OperationKind, readonly Step[]>> = {
@@ -68,12 +80,14 @@ const takingBack: Partial<Record<OperationKind, readonly Step[]>> = {
   restart: ["stop"],
 };
 
-/** Does giving up this operation owe work? */
-export const owesTakingBack = (kind: OperationKind): boolean => takingBack[kind] !== undefined;
+/** Does giving up this operation owe work? A resume leaves the memory where it is, or the machine running. */
+export const owesTakingBack = ({ kind, resumes }: PendingOperation): boolean =>
+  takingBack[kind] !== undefined && resumes !== true;
 
 /** The step that a pending operation owes next; nothing when only its outcome is missing. */
 export function nextStep(operation: PendingOperation): Step | undefined {
-  const plan = operation.abandoned ? (takingBack[operation.kind] ?? []) : steps[operation.kind];
+  const { kind, abandoned, resumes } = operation;
+  const plan = abandoned ? (takingBack[kind] ?? []) : resumes ? resuming : steps[kind];
   return plan.find((step) => !operation.done.includes(step));
 }
 

@@ -2,6 +2,7 @@
 import { unreachable } from "../../errors.ts";
 import { formatDuration } from "../../model/duration.ts";
 import type { StopCause } from "../../model/instance.ts";
+import { formatSize } from "../../model/size.ts";
 import type { Explanation } from "../../model/view.ts";
 import { type InstanceState, nextStep } from "../instance/state.ts";
 import { given, viewInstance } from "./instances.ts";
@@ -33,6 +34,13 @@ function reasonOf(state: InstanceState, nowMs: number): { summary: string; next?
     return {
       summary: `the machine runs, but the guest does not answer over SSH${failedAt(state)}`,
       next: `strata console ${name}`,
+    };
+  }
+  if (state.suspended) {
+    const { at, memoryBytes } = state.suspended;
+    return {
+      summary: `it was suspended at ${at}; its memory (${formatSize(memoryBytes)}) is saved, and it goes on where it was${failedAt(state)}`,
+      next: `strata start ${name}`,
     };
   }
   const cause = state.stopped?.cause;

@@ -1,5 +1,6 @@
 /** The history that people read: a line per operation, sessions counted together, and what happened by itself. */
 import type { OperationKind } from "../../model/operation.ts";
+import { formatSize } from "../../model/size.ts";
 import type { HistoryRow } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
 import { ends, opens } from "./endings.ts";
@@ -12,11 +13,20 @@ export type NameOf = (instanceId: string) => string | undefined;
 const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => string>> = {
   "instance.stopped": (data) => stoppedBy(String(data["cause"])),
   "instance.booted": () => "found running:",
+  "instance.suspended": () => "found suspended:",
   "instance.reset": () => "guest restarted",
   "instance.paused": (data) => `paused (${String(data["reason"])})`,
   "log.repaired": () => "log repaired",
   "access.refused": (data) => `refused ${String(data["call"])}`,
 };
+
+/** `set images.default=lts`, `set disk=10G`, `rename web to`: the instance's name follows where there is one. */
+function verbOf(kind: OperationKind, { data }: Recorded): string {
+  if (kind === "rename") return `rename ${String(data["before"])} to`;
+  if (kind !== "set") return kind;
+  const isSize = data["key"] === "disk" || data["key"] === "memory";
+  return `set ${String(data["key"])}=${isSize ? formatSize(Number(data["value"])) : String(data["value"])}`;
+}
 
 /** What came of a session in a word; the event has the whole sentence. */
 const brief = (result: string): string => result.replace(/:.*/s, "");
@@ -62,11 +72,7 @@ export function createHistoryFold(limit: number): HistoryFold {
       .find((found) => found.ending);
     later.delete(operation);
     drafts.push({
-      ...draftOf(
-        record,
-        kind,
-        kind === "set" ? `set ${String(record.data["key"])}=${String(record.data["value"])}` : kind,
-      ),
+      ...draftOf(record, kind, verbOf(kind, record)),
       number: Number(record.data["number"]),
       operation,
       result: closing?.ending?.result ?? "pending",

@@ -26,6 +26,8 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("startedAt", state.running?.since),
     ...given("stoppedAt", state.running ? undefined : state.stopped?.at),
     ...given("stopCause", state.running ? undefined : state.stopped?.cause),
+    ...given("suspended", state.suspended && { at: state.suspended.at, bytes: state.suspended.memoryBytes }),
+    ...given("autostart", state.autostart),
     ...given("deletedAt", state.deleted?.at),
     ...given("expiresAt", state.deleted?.expires),
     ...given("accelerator", state.running?.accelerator),
@@ -48,7 +50,7 @@ export function given<Key extends string, Value>(key: Key, value: Value | undefi
 
 function powerOf(state: InstanceState): Power {
   const step = state.pending && nextStep(state.pending);
-  if (step === "stop" && state.power === "running") return "stopping";
+  if ((step === "stop" || step === "suspend") && state.power === "running") return "stopping";
   if (step === "boot" && state.power !== "running") return "starting";
   return state.power;
 }
@@ -64,6 +66,7 @@ function wordOf(state: InstanceState, power: Power): StateWord {
   if (state.deleted) return "Deleted";
   if (kind === "restart") return "Restarting";
   if (kind === "launch" || kind === "start") return "Starting";
+  if (kind === "suspend") return "Suspending";
   if (power === "stopping" || kind === "stop") return "Stopping";
   const words: Record<Power, StateWord> = {
     off: "Stopped",

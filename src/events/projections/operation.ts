@@ -38,7 +38,8 @@ export function viewOperation(
 
 function changesOf(kind: string, intent: Recorded, ok: boolean): OperationRecord["changes"] {
   const { data } = intent;
-  if (kind === "set") return [{ key: String(data["key"]), before: data["before"], after: data["value"] }];
+  if (kind === "rename") return [{ key: "name", before: data["before"], after: data["name"] }];
+  if (kind === "set") return ok ? [{ key: String(data["key"]), before: data["before"], after: data["value"] }] : [];
   if (kind !== "launch" || !ok) return [];
   const specs = data["specs"] as Record<string, unknown>;
   return Object.entries({ name: data["name"], ...specs }).map(([key, after]) => ({ key, before: null, after }));
@@ -47,6 +48,8 @@ function changesOf(kind: string, intent: Recorded, ok: boolean): OperationRecord
 function artefactsOf(record: Recorded): OperationRecord["artefacts"] {
   if (record.type === "image.added")
     return [{ what: "image", name: String(record.data["name"]), bytes: Number(record.data["bytes"]) }];
+  if (record.type === "instance.suspended")
+    return [{ what: "memory", name: "saved", bytes: Number(record.data["memoryBytes"]) }];
   if (record.type === "instance.disk-created") return [{ what: "layer", name: String(record.data["layer"]) }];
   return [];
 }

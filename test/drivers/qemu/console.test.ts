@@ -14,6 +14,7 @@ function bench() {
       printed = printed.subarray(size);
       return chunk.toString("base64");
     },
+    pass: async () => {},
     close: () => {},
   };
   const files = createDisk().boot();

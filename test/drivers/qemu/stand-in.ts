@@ -40,6 +40,7 @@ export function createStandIn(
             const reply = answer(command);
             if (reply !== undefined) send(reply);
           },
+          writeWith: () => false,
           close: () => {
             isClosed = true;
           },

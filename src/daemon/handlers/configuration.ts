@@ -1,0 +1,138 @@
+/** The calls that read and change what things are made of: the daemon's settings, and the keys and the name of an instance. */
+import type { CallHandlers } from "../../api/server.ts";
+import { exitCodes, UserError, type Hint } from "../../errors.ts";
+import type { Configuration } from "../../events/instance/commands.ts";
+import type { InstanceState } from "../../events/instance/state.ts";
+import { settingOf, settings } from "../../events/settings/settings.ts";
+import type { World } from "../../events/world.ts";
+import { Autostart } from "../../model/instance.ts";
+import { nearest, parseName } from "../../model/name.ts";
+import { formatSize, parseSize } from "../../model/size.ts";
+import { resolveInstance } from "../resolve.ts";
+import { admitSpecs } from "./admission.ts";
+import { change } from "./change.ts";
+import type { Caller, Daemon } from "./context.ts";
+
+/** The longest that a grown disk is worked on. */
+const configureMs = 180_000;
+
+type Names = "settings.list" | "settings.set" | "instance.rename";
+
+interface Row {
+  readonly key: string;
+  readonly value: string;
+  readonly default: string;
+  readonly about: string;
+}
+
+type Key = Configuration["key"];
+
+/** Keys of every instance, as `local.NAME.KEY`. */
+const keys: Readonly<
+  Record<Key, { readonly about: string; readonly form: string; value(state: InstanceState): string }>
+> = {
+  cpus: {
+    about: "processors; changes while it is off",
+    form: "a whole number",
+    value: ({ specs }) => String(specs.cpus),
+  },
+  memory: {
+    about: "memory; changes while it is off",
+    form: "a number with M or G, for example 2G",
+    value: ({ specs }) => formatSize(specs.memory),
+  },
+  disk: {
+    about: "disk; grows, also while it runs, and never shrinks",
+    form: "a number with G, for example 20G",
+    value: ({ specs }) => formatSize(specs.disk),
+  },
+  autostart: {
+    about: "starts with the host: yes, no, or last (if it ran when the host went down)",
+    form: "yes, no or last",
+    value: ({ autostart }) => autostart ?? "last",
+  },
+};
+
+const isKey = (text: string): text is Key => Object.hasOwn(keys, text);
+
+export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
+  const { dispatcher, clock } = daemon;
+  const deadline = () => new Date(clock.now().getTime() + configureMs).toISOString();
+  return {
+    "settings.list": ({ key }) =>
+      dispatcher.read((world) => rowsOf(world).filter((row) => key === undefined || row.key === key)),
+    "settings.set": async ({ key, value, ...input }, caller) => {
+      const named = parseInstanceKey(key);
+      if (!named)
+        return change(daemon, caller, input, () => ({ type: "change-setting", key, value }), "has that value already");
+      const { id, specs } = resolveInstance(dispatcher.world(), named.instance);
+      const wanted = parseValue(named.key, key, value);
+      if (wanted.key !== "autostart") admitSpecs(daemon, { ...specs, [wanted.key]: wanted.value });
+      const build = (_world: World, operation: string) =>
+        ({ type: "configure", id, operation, deadline: deadline(), ...wanted }) as const;
+      return change(daemon, caller, input, build, `has ${named.key} ${value} already`);
+    },
+    "instance.rename": (input, caller) =>
+      change(
+        daemon,
+        caller,
+        input,
+        (world, operation) => ({
+          type: "rename",
+          id: resolveInstance(world, input.instance).id,
+          operation,
+          deadline: deadline(),
+          name: parseName(input.name),
+        }),
+        "has that name already",
+      ),
+  };
+}
+
+function rowsOf({ settings: state, instances }: World): Row[] {
+  const own = Object.entries(settings).map(([key, { default: standard, about }]) => ({
+    key,
+    value: settingOf(state, key),
+    default: standard,
+    about,
+  }));
+  const local = [...instances.values()]
+    .filter(({ deleted }) => !deleted)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((instance) =>
+      Object.keys(keys)
+        .filter(isKey)
+        .map((key) => rowOf(instance, key)),
+    );
+  return [...own, ...local];
+}
+
+function rowOf(state: InstanceState, key: Key): Row {
+  const { about, value } = keys[key];
+  return { key: `local.${state.name}.${key}`, value: value(state), default: key === "autostart" ? "last" : "", about };
+}
+
+/** `local.NAME.KEY` in parts; undefined for a setting of the daemon's own. Throws `setting-unknown` for another key of an instance. */
+function parseInstanceKey(key: string): { readonly instance: string; readonly key: Key } | undefined {
+  const [, instance, name] = /^local\.([^.]+)\.([^.]+)$/.exec(key) ?? [];
+  if (instance === undefined || name === undefined) return undefined;
+  if (isKey(name)) return { instance, key: name };
+  const meant = nearest(name, Object.keys(keys));
+  const hints: Hint[] = [
+    ...(meant === undefined ? [] : [["did you mean", `local.${instance}.${meant}`] satisfies Hint]),
+    ["form", Object.keys(keys).join(", ")],
+  ];
+  throw new UserError("setting-unknown", `an instance has no setting "${name}"`, { exit: exitCodes.usage, hints });
+}
+
+/** Throws `setting-invalid` and `size-invalid`. */
+function parseValue(name: Key, key: string, value: string): Configuration {
+  if (name === "memory" || name === "disk") return { key: name, value: parseSize(value, name) };
+  if (name === "cpus" && /^[1-9]\d{0,2}$/.test(value)) return { key: name, value: Number(value) };
+  const autostart = name === "autostart" ? Autostart.safeParse(value).data : undefined;
+  if (autostart !== undefined) return { key: "autostart", value: autostart };
+  throw new UserError("setting-invalid", `${key} cannot be "${value}"`, {
+    exit: exitCodes.usage,
+    hints: [["form", keys[name].form]],
+  });
+}

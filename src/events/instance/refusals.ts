@@ -1,0 +1,73 @@
+/** What several rules ask first: what the surroundings know, and the refusals that they share. */
+import { Rejected } from "../decider.ts";
+import type { Opening } from "./commands.ts";
+import type { InstanceState } from "./state.ts";
+
+/** What the rules may ask about everything else. */
+export interface Surroundings {
+  /** The number that the next operation gets. */
+  readonly nextNumber: number;
+  readonly nextOrdinal: number;
+  /** The instance that holds a name; deleted ones hold theirs until purged. */
+  holderOf(name: string): InstanceState | undefined;
+  holdsMac(mac: string): boolean;
+  /** A guest address that no instance holds. */
+  freeAddress(): string;
+}
+
+export const intentOf = (command: Opening, around: Surroundings) => ({
+  number: around.nextNumber,
+  deadline: command.deadline,
+});
+
+export function refuseBusy(state: InstanceState): void {
+  const pending = state.pending;
+  if (!pending) return;
+  throw new Rejected(
+    "operation-pending",
+    `"${state.name}" is busy: operation ${pending.number} (${pending.kind}) is under way`,
+    {
+      hints: [["next", `strata cancel ${pending.number}`]],
+    },
+  );
+}
+
+export function refuseDeleted(state: InstanceState): void {
+  if (!state.deleted) return;
+  throw new Rejected("instance-deleted", `instance "${state.name}" is deleted`, {
+    hints: [
+      ["next", `strata recover ${state.name}`],
+      ["or", `strata purge ${state.name}`],
+    ],
+  });
+}
+
+export function refuseHeld(name: string, around: Surroundings): void {
+  const holder = around.holderOf(name);
+  if (!holder) return;
+  const next = holder.deleted
+    ? ([
+        ["next", `strata recover ${name}`],
+        ["or", `strata purge ${name}`],
+      ] as const)
+    : ([["next", `strata info ${name}`]] as const);
+  throw new Rejected("instance-exists", `instance "${name}" already exists${holder.deleted ? ", in the trash" : ""}`, {
+    hints: next,
+  });
+}
+
+/** Changing it would make its saved memory useless. */
+export function refuseSuspended(state: InstanceState): void {
+  if (state.power !== "suspended") return;
+  throw new Rejected("instance-suspended", `instance "${state.name}" is suspended`, {
+    hints: [
+      ["next", `strata start ${state.name}`],
+      ["or", `strata stop --force ${state.name} (its saved memory is thrown away)`],
+    ],
+  });
+}
+
+export const notRunning = (state: InstanceState) =>
+  new Rejected("instance-not-running", `instance "${state.name}" is not running`, {
+    hints: [["next", `strata start ${state.name}`]],
+  });
