@@ -15,6 +15,8 @@ export interface Change {
   readonly verb: string;
   readonly done: string;
   readonly detach: boolean;
+  /** What the lines call it, where that is not the instance's name alone. */
+  readonly shown?: string;
   readonly shape: Shape;
   /** Sends the request for one instance. */
   send(name: string): Promise<Accepted>;
@@ -59,7 +61,7 @@ async function changeOne(
   subject: string | undefined,
 ): Promise<ChangeResult> {
   const { operation, instance, note } = await change.send(name);
-  const shown = instance?.name ?? name;
+  const shown = change.shown ?? instance?.name ?? name;
   if (!operation) {
     report.say(`${shown} ${note ?? "needs nothing"}`);
     return { name: shown, instance };
@@ -82,7 +84,7 @@ async function changeOne(
 function closingLine(change: Change, name: string, ended: Ended): string {
   const remark = change.remark?.(ended);
   const parts = [
-    `${change.done}: ${ended.instance?.name ?? name}`,
+    `${change.done}: ${change.shown ?? ended.instance?.name ?? name}`,
     `operation ${ended.operation.number}`,
     formatDuration(ended.durationMs),
   ];

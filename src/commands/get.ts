@@ -1,4 +1,4 @@
-/** `strata get`: settings of the daemon and of this client. */
+/** `strata get`: settings of the daemon, of instances and of this client. */
 import { UserError, exitCodes } from "../errors.ts";
 import { nearest } from "../model/name.ts";
 import { settingView, settingsView } from "../render/settings.ts";
@@ -14,23 +14,24 @@ export const get = defineVerb({
   options: {},
   examples: [
     { line: "strata get", about: "every setting and what it means" },
-    { line: "strata get client.primary-name", about: "the value alone" },
+    { line: "strata get local.web.memory", about: "the value alone" },
   ],
   async run(context, { words: [key], options }) {
     const own = context.settings.list();
     const isOwn = key?.startsWith(clientPrefix) ?? false;
-    const settings = isOwn ? own : [...(await context.api.call("settings.list", {})), ...own];
+    const listed = async () => [...(isOwn ? [] : await context.api.call("settings.list", {})), ...own];
     if (key === undefined) {
-      await context.show(settingsView(settings), options);
+      await context.show(settingsView(await listed()), options);
       return exitCodes.ok;
     }
+    const settings = isOwn ? own : await context.api.call("settings.list", { key });
     const setting = settings.find((candidate) => candidate.key === key);
-    if (setting) await context.show(settingView(setting), options);
-    else
+    if (!setting)
       throw unknown(
         key,
-        settings.map((candidate) => candidate.key),
+        (await listed()).map((candidate) => candidate.key),
       );
+    await context.show(settingView(setting), options);
     return exitCodes.ok;
   },
 });

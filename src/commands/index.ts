@@ -17,15 +17,17 @@ import { launch } from "./launch.ts";
 import { list } from "./list.ts";
 import { purge } from "./purge.ts";
 import { recover } from "./recover.ts";
+import { rename } from "./rename.ts";
 import { restart } from "./restart.ts";
 import { set } from "./set.ts";
 import { shell } from "./shell.ts";
 import { show } from "./show.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
+import { suspend } from "./suspend.ts";
 import { version } from "./version.ts";
 
-const instances = [launch, list, info, start, stop, restart, remove, recover, purge];
+const instances = [launch, list, info, start, stop, suspend, restart, rename, remove, recover, purge];
 const inside = [shell, exec, console];
 const past = [history, show, explain, cancel, events, audit];
 const settings = [images, get, set];

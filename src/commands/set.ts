@@ -1,6 +1,7 @@
-/** `strata set`: changes one setting of the daemon or of this client. */
+/** `strata set`: changes one setting of the daemon, of an instance or of this client. */
 import { UserError, exitCodes } from "../errors.ts";
-import { defineVerb, text } from "./command.ts";
+import { changeAll } from "./change.ts";
+import { changingOptions, defineVerb } from "./command.ts";
 
 /** Keys of the client's own settings; all others are the daemon's. */
 export const clientPrefix = "client.";
@@ -11,8 +12,15 @@ export const set = defineVerb({
   group: "images and settings",
   summary: "Change a setting",
   arguments: [{ name: "KEY=VALUE", about: "a setting (strata get) and its new value", required: true, many: false }],
-  options: { reason: text("TEXT", "why; kept in the event (or STRATA_REASON)") },
-  examples: [{ line: "strata set client.primary-name=web", about: "what shell means without a name" }],
+  about: [
+    "An instance has local.NAME.cpus and local.NAME.memory (while it is off), local.NAME.disk (grows, also while it runs) and local.NAME.autostart (yes, no or last).",
+  ],
+  options: changingOptions,
+  examples: [
+    { line: "strata set local.web.memory=2G", about: "from the next start of web on" },
+    { line: "strata set local.web.disk=20G", about: "at once" },
+    { line: "strata set client.primary-name=web", about: "what shell means without a name" },
+  ],
   async run(context, { words: [assignment = ""], options }) {
     const at = assignment.indexOf("=");
     if (at <= 0)
@@ -26,13 +34,19 @@ export const set = defineVerb({
       context.say(`Set: ${key}=${value}`);
       return exitCodes.ok;
     }
-    const { operation } = await context.api.call("settings.set", {
-      command: context.newCommand(),
-      ...context.reason(options.reason),
-      key,
-      value,
+    return changeAll(context, [key], {
+      verb: "set",
+      done: "Set",
+      detach: options.detach,
+      shape: options,
+      shown: `${key}=${value}`,
+      send: () =>
+        context.api.call("settings.set", {
+          command: context.newCommand(),
+          ...context.reason(options.reason),
+          key,
+          value,
+        }),
     });
-    context.say(operation ? `Set: ${key}=${value}   operation ${operation.number}` : `${key} is "${value}" already`);
-    return exitCodes.ok;
   },
 });

@@ -2,6 +2,8 @@
 import { UserError, exitCodes } from "../errors.ts";
 import { defineVerb } from "./command.ts";
 import type { Context } from "./context.ts";
+import { launch } from "./launch.ts";
+import { start } from "./start.ts";
 import { guestOptions, runInGuest, surroundings } from "./guest.ts";
 
 const namesShown = 5;
@@ -11,7 +13,9 @@ export const shell = defineVerb({
   aliases: ["sh", "ssh"],
   group: "inside",
   summary: "Open a shell in an instance",
-  about: ["Without a name: the only instance there is, or the one called primary (strata get client.primary-name)."],
+  about: [
+    "Without a name: the only instance there is, or the one called primary (strata get client.primary-name). Where there is none yet, that one is launched; one that is off or suspended is started.",
+  ],
   arguments: [{ name: "INSTANCE", about: "name of an instance", required: false, many: false }],
   options: guestOptions,
   examples: [{ line: "strata shell web", about: "leave it with exit or Ctrl-D" }],
@@ -20,22 +24,38 @@ export const shell = defineVerb({
     [125, "strata itself failed"],
   ],
   async run(context, { words: [name], options }) {
-    return runInGuest(context, { instance: name ?? (await defaultInstance(context)), ...surroundings(options) });
+    const instance = name ?? (await defaultInstance(context));
+    const request = { instance, ...surroundings(options) };
+    try {
+      return await runInGuest(context, request);
+    } catch (error) {
+      if (!(error instanceof UserError) || error.code !== "instance-not-running") throw error;
+      await start.run(context, { words: [instance], options: {} });
+      return await runInGuest(context, request);
+    }
   },
 });
 
+/** The instance that is meant by none: launched when there is none at all. */
 async function defaultInstance(context: Context): Promise<string> {
   const instances = (await context.api.call("instance.list", {})).filter(({ state }) => state !== "Deleted");
+  const primary = context.settings.list().find(({ key }) => key === "client.primary-name")?.value ?? "";
   const [only] = instances;
-  if (!only) throw usage("there is no instance yet", "strata launch");
+  if (!only) return launchPrimary(context, primary);
   if (instances.length === 1) return only.name;
-  const primary = context.settings.list().find(({ key }) => key === "client.primary-name")?.value;
-  if (instances.some(({ name }) => name === primary)) return primary ?? only.name;
+  if (instances.some(({ name }) => name === primary)) return primary;
   const names = instances.slice(0, namesShown).map(({ name }) => name);
   throw usage(
     `shell needs a name: there are ${instances.length} instances (${names.join(", ")}${instances.length > namesShown ? ", ..." : ""})`,
     `strata shell ${only.name}`,
   );
+}
+
+/** An empty primary name means that none is wanted. */
+async function launchPrimary(context: Context, primary: string): Promise<string> {
+  if (primary === "") throw usage("there is no instance yet", "strata launch");
+  await launch.run(context, { words: [], options: { name: primary } });
+  return primary;
 }
 
 const usage = (message: string, next: string) =>

@@ -58,6 +58,7 @@ function infoLines(instance: InstanceView, page: Page): (readonly [string, strin
     deletedAt,
     expiresAt,
   } = instance;
+  const { suspended, autostart } = instance;
   const { accelerator, ssh, user, operation, lastFailure, points, machine } = instance;
   const digest = image.sha256 === undefined ? "" : `   sha256 ${image.sha256.slice(0, digestShown)}`;
   const optional: (readonly [string, string] | undefined)[] = [
@@ -89,6 +90,10 @@ function infoLines(instance: InstanceView, page: Page): (readonly [string, strin
     ...(stoppedAt === undefined
       ? []
       : [["stopped", page.localTime(stoppedAt) + (stopCause === undefined ? "" : ` (${stopCause})`)] as const]),
+    ...(suspended === undefined
+      ? []
+      : [["suspended", `${page.localTime(suspended.at)}, ${formatSize(suspended.bytes)} of memory saved`] as const]),
+    ...(autostart === undefined ? [] : [["autostart", autostart] as const]),
     ...(deletedAt === undefined
       ? []
       : [

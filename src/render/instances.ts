@@ -10,6 +10,7 @@ const styleOfState: Partial<Record<InstanceView["state"], Style>> = {
   Crashed: "red",
   Deleted: "dim",
   Stopped: "dim",
+  Suspended: "dim",
 };
 
 const columns: readonly Column<InstanceView>[] = [

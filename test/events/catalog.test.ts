@@ -5,10 +5,11 @@ import { emptyWorld, evolveWorld, freezeWorld } from "../../src/events/world.ts"
 import { UserError } from "../../src/errors.ts";
 import { recordOf } from "../spec.ts";
 
-/** Lines as released versions wrote them. They are never edited: a changed event gets a new version and a new file. */
-const corpus = (await Bun.file(new URL("corpus/v1.jsonl", import.meta.url)).text())
-  .trim()
-  .split("\n")
+/** Lines as released versions wrote them. They are never edited: what is new or changed gets lines in a file of its own. */
+const folder = new URL("corpus/", import.meta.url).pathname;
+const texts = [...new Bun.Glob("*.jsonl").scanSync(folder)].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+const corpus = (await Promise.all(texts.map((name) => Bun.file(folder + name).text())))
+  .flatMap((text) => text.trim().split("\n"))
   .map((line, index) => recordOf(JSON.parse(line), index + 1, JSON.parse(line)));
 
 describe("the golden corpus", () => {

@@ -241,6 +241,12 @@ function watched(driver: Driver, core: () => Core | undefined, { intended, viola
   };
 }
 
+const configurations = [
+  ["disk", ["6G", "8G", "10G"]],
+  ["cpus", ["1", "2"]],
+  ["autostart", ["yes", "no", "last"]],
+] as const;
+
 /** Something a client, a guest or the world does; never waited for. */
 function act(simulation: Simulation, { daemon, core }: Life): void {
   const { random, ids, machines, sent, promised } = simulation;
@@ -277,9 +283,8 @@ function act(simulation: Simulation, { daemon, core }: Life): void {
   else if (choice === 13)
     send(() => handlers["instance.rename"]({ command, instance, name: pick(names) ?? "d" }, caller));
   else if (choice === 14) {
-    if (random.chance(0.5)) set("disk", ["6G", "8G", "10G"]);
-    else if (random.chance(0.5)) set("cpus", ["1", "2"]);
-    else set("autostart", ["yes", "no", "last"]);
+    const [key, values] = pick(configurations) ?? ["cpus", ["1"]];
+    set(key, values);
   } else {
     const [id] = pick(running) ?? [];
     if (id && random.chance(0.7)) machines.end(id, random.chance(0.5) ? "guest" : "crash");

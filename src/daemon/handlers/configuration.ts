@@ -70,7 +70,7 @@ export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>
       if (wanted.key !== "autostart") admitSpecs(daemon, { ...specs, [wanted.key]: wanted.value });
       const build = (_world: World, operation: string) =>
         ({ type: "configure", id, operation, deadline: deadline(), ...wanted }) as const;
-      return change(daemon, caller, input, build, `has ${named.key} ${value} already`);
+      return change(daemon, caller, input, build, "has that value already");
     },
     "instance.rename": (input, caller) =>
       change(

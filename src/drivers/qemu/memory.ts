@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../../errors.ts";
 import type { SavedMemory, StartPlan } from "../driver.ts";
+import { readStatus } from "./attach.ts";
 import { bootMachine } from "./boot.ts";
 import type { Booted } from "./boot.ts";
 import { removeIfThere } from "./layers.ts";
@@ -24,6 +25,7 @@ const failed = new Set(["failed", "cancelled"]);
 export async function saveAndEnd(life: Life, { record, identity }: Running, signal: AbortSignal): Promise<SavedMemory> {
   const { context, paths } = life;
   const qmp = await connect(life, identity, bootDeadlineMs, signal);
+  await endEarlier(context.clock, qmp, signal);
   await qmp.execute("stop");
   let memoryBytes: number;
   try {
@@ -40,6 +42,16 @@ export async function saveAndEnd(life: Life, { record, identity }: Running, sign
   await endSaved(life, identity);
   await writeRun(context.files, paths.run, suspended);
   return { memoryBytes, build };
+}
+
+/** A daemon that died while it saved left a machine that saves on, or stands still with a file that nobody vouches for. */
+async function endEarlier(clock: Life["context"]["clock"], qmp: Qmp, signal: AbortSignal): Promise<void> {
+  if (Migration.parse(await qmp.execute("query-migrate")).status === undefined) return;
+  await qmp.execute("migrate_cancel");
+  await untilMigrated(clock, qmp, signal).catch((error: unknown) => {
+    if (!(error instanceof UserError && error.code === "memory-not-moved")) throw error;
+  });
+  if ((await readStatus(qmp)) === "postmigrate") await qmp.execute("cont");
 }
 
 /** Writes the memory of a machine that stands still to its file, whole and synced. Answers its bytes. */
@@ -63,7 +75,7 @@ async function save({ context, paths }: Life, qmp: Qmp, signal: AbortSignal): Pr
   }
 }
 
-/** Waits for the end of a migration in either direction; gives it up with the signal. Throws `memory-not-moved`. */
+/** Waits for the end of a migration in either direction, which may take a moment to begin; gives it up with the signal. Throws `memory-not-moved`. */
 async function untilMigrated(clock: Life["context"]["clock"], qmp: Qmp, signal: AbortSignal): Promise<void> {
   for (;;) {
     const { status, "error-desc": why } = Migration.parse(await qmp.execute("query-migrate"));

@@ -1,0 +1,48 @@
+/** Small jobs in a guest: what is asked of it, and what is made of its answer. */
+import { describe, expect, test } from "bun:test";
+import { growFileSystem, type OpenScript, runScript, stepClock } from "../../src/guest/chores.ts";
+import { fakeChannel } from "../daemon/channels.ts";
+
+const signal = () => AbortSignal.timeout(10_000);
+
+/** A guest that answers every script the same way. */
+function guest(stdout: string, code = 0) {
+  const scripts: string[] = [];
+  const open: OpenScript = async (script) => {
+    scripts.push(script);
+    const { channel, stdout: feed, finish } = fakeChannel();
+    queueMicrotask(() => {
+      feed.push(Buffer.from(stdout));
+      finish({ code });
+    });
+    return channel;
+  };
+  return { open, scripts };
+}
+
+test("a script's output and code come back", async () => {
+  expect(await runScript(guest("hello\n", 3).open, "x", signal())).toEqual({ code: 3, stdout: "hello\n" });
+});
+
+describe("the clock", () => {
+  test("is set to ours, and both differences are told", async () => {
+    const { open, scripts } = guest("1000\n1600\n");
+    expect(await stepClock(open, () => 1_600_000, signal())).toEqual({ behindSeconds: 600, offSeconds: 0 });
+    expect(scripts[0]).toContain("date -u -s @1600");
+  });
+  test("that could not be set is told as it is", async () => {
+    expect(await stepClock(guest("1000\n1000\n").open, () => 1_600_000, signal())).toEqual({
+      behindSeconds: 600,
+      offSeconds: 600,
+    });
+  });
+  test("that is not told is an error", async () => {
+    const failed = stepClock(guest("sh: date: not found\n", 127).open, () => 1_600_000, signal());
+    await expect(failed).rejects.toMatchObject({ code: "clock-unreadable" });
+  });
+});
+
+test("a file system that cannot grow now is no error", async () => {
+  expect(await growFileSystem(guest("").open, signal())).toBe(true);
+  expect(await growFileSystem(guest("", 127).open, signal())).toBe(false);
+});
