@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Driver, Happening } from "../../src/drivers/driver.ts";
 import { createQemuDriver } from "../../src/drivers/qemu/index.ts";
@@ -136,6 +136,51 @@ describe("qemu, beyond the contract", () => {
     recorded({ ...record, process: undefined, ssh: undefined });
     expect(await driver.inspect(bench.id)).toEqual({ power: "running", started });
     await driver.stop(bench.id, "forced", signal());
+  });
+
+  describe("saved memory", () => {
+    const record = () => JSON.parse(readFileSync(join(instance(), "run.json"), "utf8"));
+    const resume = async (options = bench.options) => {
+      const other = createQemuDriver(options);
+      const { hardware } = await other.create(bench.id, bench.create, signal());
+      const plan = { ...bench.start, hardware, resumes: true };
+      return other.start(bench.id, plan, signal(), () => {}).finally(() => other.close());
+    };
+    beforeAll(async () => {
+      await start();
+      await driver.suspend(bench.id, signal());
+    });
+
+    test("of another build is not loaded, and stays", async () => {
+      const toolchain = async () => ({ ...(await bench.options.toolchain()), build: "another" });
+      await expect(resume({ ...bench.options, toolchain })).rejects.toMatchObject({ code: "memory-foreign" });
+      expect(await driver.inspect(bench.id)).toMatchObject({ power: "suspended" });
+    });
+
+    test("stays when QEMU does not load it", async () => {
+      const path = join(instance(), "memory.img");
+      const whole = readFileSync(path);
+      writeFileSync(path, Buffer.concat([Buffer.alloc(4096, 1), whole.subarray(4096)]));
+      await expect(resume()).rejects.toMatchObject({ code: expect.stringMatching(/memory-not-moved|qmp-closed/) });
+      expect(await driver.inspect(bench.id)).toMatchObject({ power: "suspended" });
+      writeFileSync(path, whole);
+    });
+
+    test("is what there is when a daemon died while it was loaded: the process is ended", async () => {
+      const saved = record();
+      const { pid } = await resume();
+      const running = record();
+      // As it was written before the guest's first instruction.
+      recorded({ ...running, loading: saved });
+      writeFileSync(join(instance(), "memory.img"), Buffer.alloc(saved.memoryBytes));
+      expect(await driver.inspect(bench.id)).toMatchObject({ power: "suspended", memoryBytes: saved.memoryBytes });
+      expect(existsSync(`/proc/${pid}`)).toBe(false);
+    });
+
+    test("that is gone is a machine that is off, and lost what it did", async () => {
+      rmSync(join(instance(), "memory.img"));
+      expect(await driver.inspect(bench.id)).toEqual({ power: "off", cause: "lost" });
+    });
   });
 
   test.if(process.getuid?.() === 0)(
