@@ -51,8 +51,6 @@ export interface Config {
   readonly homeGiven: boolean;
   /** STRATA_REASON: the why of every change, unless --reason gives another. */
   readonly reason: string | undefined;
-  /** STRATA_DEBUG: stacks of unexpected errors. */
-  readonly debug: boolean;
   readonly color: boolean;
   /** PATH, where a system's QEMU is looked for. */
   readonly searchPath: string;
@@ -92,7 +90,6 @@ export function readConfig(environment: Environment = process.env, user: User = 
     host: value("STRATA_HOST"),
     homeGiven: home !== undefined,
     reason: value("STRATA_REASON"),
-    debug: value("STRATA_DEBUG") !== undefined,
     color: value("NO_COLOR") === undefined && value("TERM") !== "dumb",
     searchPath: value("PATH") ?? "",
     term: value("TERM") ?? "xterm-256color",

@@ -1,7 +1,6 @@
 /** Picks the role of this process by its first words; the only file that exits. */
 import { version } from "../package.json" with { type: "json" };
 import { runClient } from "./client/role.ts";
-import { readConfig } from "./config.ts";
 
 async function run(words: string[]): Promise<number> {
   const [role, task, place] = words;
@@ -9,7 +8,7 @@ async function run(words: string[]): Promise<number> {
     const { runUnpackHelper } = await import("./drivers/qemu/unpack-helper.ts");
     return runUnpackHelper(place);
   }
-  return runClient(words, () => readConfig(), version);
+  return runClient(words, version, Boolean(process.env["STRATA_DEBUG"]));
 }
 
 /** The longest a timer can wait: 24.8 days, again and again. */

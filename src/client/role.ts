@@ -1,36 +1,47 @@
 /** The client role: one verb from its arguments to its exit code; every failure becomes lines on standard error. */
-import { overviewPage } from "../commands/help.ts";
+import { helpPage, overviewPage } from "../commands/help.ts";
 import { verbs } from "../commands/index.ts";
 import { parse } from "../commands/parse.ts";
+import type { Parsed } from "../commands/parse.ts";
 import type { Config } from "../config.ts";
 import { exitCodes } from "../errors.ts";
 import { errorLines, exitCodeOf } from "../render/error.ts";
 import { outputStream } from "../sys/output.ts";
-import { createContext } from "./context.ts";
+import type { OutputStream } from "../sys/output.ts";
+import type { createContext } from "./context.ts";
 
-/** The exit code of `strata ...argv`. Never throws. */
-export async function runClient(argv: readonly string[], read: () => Config, version: string): Promise<number> {
+/** The exit code of `strata ...argv`. Never throws. `debug`: stacks of unexpected errors are shown. */
+export async function runClient(argv: readonly string[], version: string, debug: boolean): Promise<number> {
   const stderr = outputStream(2);
-  let config: Config | undefined;
   try {
-    config = read();
     const parsed = parse(argv, verbs);
     if (!parsed) {
       stderr.write(overviewPage(verbs));
       return exitCodes.usage;
     }
-    const { options } = parsed;
-    const isHelp = options["help"] === true;
-    const verb = isHelp ? (verbs.find(({ name }) => name === "help") ?? parsed.verb) : parsed.verb;
-    const words = isHelp && verb !== parsed.verb ? [parsed.verb.name] : parsed.words;
-    const host = typeof options["host"] === "string" ? options["host"] : undefined;
-    const context = createContext({ config, version, host, stderr });
-    if (options["verbose"] === true) await sayWhichDaemon(context);
-    return await verb.run(context, { words, options });
+    const topic = helpTopic(parsed);
+    // Help needs nothing of this machine, and must come at once.
+    if (topic) outputStream(1).write(helpPage(topic.word, verbs));
+    return topic ? exitCodes.ok : await runVerb(parsed, version, stderr);
   } catch (error) {
-    stderr.write(`${errorLines(error, config?.debug ?? false).join("\n")}\n`);
+    stderr.write(`${errorLines(error, debug).join("\n")}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** What help is asked on, by `strata help [WORD]` or `--help` after a verb. */
+function helpTopic({ verb, words, options }: Parsed): { readonly word: string | undefined } | undefined {
+  if (verb.name === "help") return { word: words[0] };
+  return options["help"] === true ? { word: verb.name } : undefined;
+}
+
+async function runVerb({ verb, words, options }: Parsed, version: string, stderr: OutputStream): Promise<number> {
+  const [{ readConfig }, { createContext }] = await Promise.all([import("../config.ts"), import("./context.ts")]);
+  const config: Config = readConfig();
+  const host = typeof options["host"] === "string" ? options["host"] : undefined;
+  const context = createContext({ config, version, host, stderr });
+  if (options["verbose"] === true) await sayWhichDaemon(context);
+  return verb.run(context, { words, options });
 }
 
 async function sayWhichDaemon({ api, say }: ReturnType<typeof createContext>): Promise<void> {

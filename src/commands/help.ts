@@ -21,7 +21,7 @@ export function helpVerb(verbs: () => readonly Verb[]): Verb {
       { line: "strata help exit-codes", about: "a topic" },
     ],
     async run({ stdout }, { words: [word] }) {
-      stdout.write(word === undefined ? overview(verbs(), topics) : pageOf(word, verbs()));
+      stdout.write(helpPage(word, verbs()));
       return exitCodes.ok;
     },
   });
@@ -30,7 +30,9 @@ export function helpVerb(verbs: () => readonly Verb[]): Verb {
 /** The first thing a newcomer sees: `strata` alone. */
 export const overviewPage = (verbs: readonly Verb[]): string => overview(verbs, topics);
 
-function pageOf(word: string, verbs: readonly Verb[]): string {
+/** The overview, or the page on a verb or topic. Throws `help-unknown`. */
+export function helpPage(word: string | undefined, verbs: readonly Verb[]): string {
+  if (word === undefined) return overviewPage(verbs);
   const verb = verbs.find(({ name, aliases }) => name === word || aliases.includes(word));
   if (verb) return verbPage(verb, commonOptions);
   const topic = topics.find(({ name }) => name === word);
