@@ -10,10 +10,17 @@ import { outputStream } from "../sys/output.ts";
 import type { OutputStream } from "../sys/output.ts";
 import type { createContext } from "./context.ts";
 
+/** First word of the hidden verb that completion scripts call. */
+const completeWord = "__complete";
+
 /** The exit code of `strata ...argv`. Never throws. `debug`: stacks of unexpected errors are shown. */
 export async function runClient(argv: readonly string[], version: string, debug: boolean): Promise<number> {
   const stderr = outputStream(2);
   try {
+    if (argv[0] === completeWord) {
+      const { runComplete } = await import("./complete.ts");
+      return await runComplete(argv.slice(argv[1] === "--" ? 2 : 1), version);
+    }
     const parsed = parse(argv, verbs);
     if (!parsed) {
       stderr.write(overviewPage(verbs));

@@ -62,7 +62,7 @@ export function prepare(argv: readonly string[], grammar: Grammar): Prepared {
 }
 
 /** A lone `-` is a word. */
-const isOption = (word: string) => word.startsWith("-") && word !== "-";
+export const isOption = (word: string) => word.startsWith("-") && word !== "-";
 
 /** After `--` nothing is an option; own words that are still missing come first. */
 function takeRest(rest: readonly string[], prepared: Prepared, grammar: Grammar): void {
@@ -111,7 +111,8 @@ function add(
   return attached === undefined;
 }
 
-function takesNext(word: string, options: Options): boolean {
+/** Does this option, written without a value, take the next word? */
+export function takesNext(word: string, options: Options): boolean {
   const isLong = word.startsWith("--");
   if (word.includes("=")) return false;
   const last = word.at(-1) ?? "";
@@ -119,7 +120,7 @@ function takesNext(word: string, options: Options): boolean {
   return option !== undefined && option.kind !== "flag";
 }
 
-function splitOnce(text: string): [string, string | undefined] {
+export function splitOnce(text: string): [string, string | undefined] {
   const at = text.indexOf("=");
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -9,7 +9,15 @@ export const cancel = defineVerb({
   group: "history",
   summary: "Stop an operation that is under way",
   about: ["It undoes what it can: a cancelled launch leaves no instance. What is true afterwards is told."],
-  arguments: [{ name: "OPERATION", about: "its number (strata history) or its id", required: true, many: false }],
+  arguments: [
+    {
+      name: "OPERATION",
+      about: "its number (strata history) or its id",
+      required: true,
+      many: false,
+      completes: "pending-operation",
+    },
+  ],
   options: { reason: changingOptions.reason },
   examples: [{ line: "strata cancel 7", about: "operation 7" }],
   async run(context, { words: [wanted = ""], options }) {

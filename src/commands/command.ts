@@ -33,7 +33,7 @@ export interface Verb extends VerbText {
 
 /** Options of every verb. `format`, `json` and `quiet` choose the shape of the answer. */
 export const commonOptions = {
-  format: value("FORMAT", formats.join(", "), parseFormat),
+  format: { ...value("FORMAT", formats.join(", "), parseFormat), choices: formats },
   json: flag("the same as --format json"),
   quiet: flag("names only", "q"),
   host: text("SOCKET", "talk to the daemon at this socket"),
@@ -86,11 +86,15 @@ export const instanceArgument: Argument = {
   about: "name of an instance",
   required: true,
   many: false,
+  completes: "instance",
 };
+/** For verbs that go inside. */
+export const runningArgument: Argument = { ...instanceArgument, completes: "running" };
 /** Not required, because --all may stand instead. */
 export const instancesArgument: Argument = {
   name: "INSTANCE",
   about: "names of instances, or --all",
   required: false,
   many: true,
+  completes: "instance",
 };

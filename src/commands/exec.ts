@@ -1,5 +1,5 @@
 /** `strata exec`: a command in the guest; its exit code is ours. */
-import { defineVerb, instanceArgument } from "./command.ts";
+import { defineVerb, runningArgument } from "./command.ts";
 import { guestOptions, runInGuest, surroundings } from "./guest.ts";
 
 export const exec = defineVerb({
@@ -11,7 +11,7 @@ export const exec = defineVerb({
     "Standard input, output and error are those of the command, byte by byte. With a terminal here, it gets one there. What follows INSTANCE belongs to the guest: options of strata stand before it, -- is not needed.",
     "Each word arrives as one word. For pipes and variables of the guest, run a shell: sh -c '...'.",
   ],
-  arguments: [instanceArgument, { name: "COMMAND", about: "the command and its words", required: true, many: true }],
+  arguments: [runningArgument, { name: "COMMAND", about: "the command and its words", required: true, many: true }],
   options: guestOptions,
   examples: [
     { line: "strata exec web ls -la /", about: "a command with options" },

@@ -10,7 +10,9 @@ export const get = defineVerb({
   aliases: [],
   group: "images and settings",
   summary: "Show settings",
-  arguments: [{ name: "KEY", about: "one setting; without, all of them", required: false, many: false }],
+  arguments: [
+    { name: "KEY", about: "one setting; without, all of them", required: false, many: false, completes: "setting" },
+  ],
   options: {},
   examples: [
     { line: "strata get", about: "every setting and what it means" },

@@ -14,7 +14,15 @@ export function helpVerb(verbs: () => readonly Verb[]): Verb {
     aliases: [],
     group: "strata itself",
     summary: "Explain a verb or a topic",
-    arguments: [{ name: "VERB", about: "a verb, or a topic: points, exit-codes, verbs", required: false, many: false }],
+    arguments: [
+      {
+        name: "VERB",
+        about: "a verb, or a topic: points, exit-codes, verbs",
+        required: false,
+        many: false,
+        completes: "topic",
+      },
+    ],
     options: {},
     examples: [
       { line: "strata help launch", about: "what launch takes" },

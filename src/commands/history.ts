@@ -14,7 +14,15 @@ export const history = defineVerb({
   about: [
     "A line per operation, the newest first; uses of exec and shell in between are counted together. The reason, where one was given, stands under its line.",
   ],
-  arguments: [{ name: "INSTANCE", about: "name of an instance; without, everything", required: false, many: false }],
+  arguments: [
+    {
+      name: "INSTANCE",
+      about: "name of an instance; without, everything",
+      required: false,
+      many: false,
+      completes: "instance",
+    },
+  ],
   options: {
     since: text("TIME", "from then on: 14:05, 2026-11-20T14:05, or an age such as 2h"),
     until: text("TIME", "up to then"),

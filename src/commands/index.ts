@@ -2,6 +2,7 @@
 import { audit } from "./audit.ts";
 import { cancel } from "./cancel.ts";
 import type { Verb } from "./command.ts";
+import { completion } from "./completion.ts";
 import { console } from "./console.ts";
 import { daemon } from "./daemon.ts";
 import { remove } from "./delete.ts";
@@ -38,6 +39,7 @@ export const verbs: readonly Verb[] = [
   ...past,
   ...settings,
   daemon,
+  completion,
   version,
   helpVerb(() => verbs),
 ];

@@ -7,7 +7,15 @@ export const info = defineVerb({
   aliases: ["inspect"],
   group: "instances",
   summary: "Show instances in full",
-  arguments: [{ name: "INSTANCE", about: "names of instances; without, all of them", required: false, many: true }],
+  arguments: [
+    {
+      name: "INSTANCE",
+      about: "names of instances; without, all of them",
+      required: false,
+      many: true,
+      completes: "instance",
+    },
+  ],
   options: {},
   examples: [
     { line: "strata info web", about: "one" },

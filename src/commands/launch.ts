@@ -21,7 +21,15 @@ export const launch = defineVerb({
     "IMAGE is the name of an image (strata images) or a file: a path with a slash in it, or a file here that ends in .img, .qcow2 or .raw. A file is read by this command and sent to the daemon, which keeps it by its digest.",
     "It is done when the guest answers over SSH. Ctrl-C takes everything back: no instance is left.",
   ],
-  arguments: [{ name: "IMAGE", about: "name of an image, or path of an image file", required: false, many: false }],
+  arguments: [
+    {
+      name: "IMAGE",
+      about: "name of an image, or path of an image file",
+      required: false,
+      many: false,
+      completes: "image",
+    },
+  ],
   options: {
     name: value("NAME", "its name; without it, one is made up", parseName, "n"),
     cpus: value("N", "processors (1)", parseCpus, "c"),

@@ -17,7 +17,7 @@ export interface Parsed {
 }
 
 /** What may stand before the verb. */
-const beforeVerb: Options = { ...commonOptions, version: { kind: "flag", short: "V", about: "the version" } };
+export const beforeVerb: Options = { ...commonOptions, version: { kind: "flag", short: "V", about: "the version" } };
 
 /** Undefined when there is no verb and nothing but help or version was asked for. Throws usage errors (exit 1). */
 export function parse(argv: readonly string[], verbs: readonly Verb[]): Parsed | undefined {

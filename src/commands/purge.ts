@@ -11,7 +11,13 @@ export const purge = defineVerb({
     "Without names, every deleted instance. Their disks are gone at once, and nothing brings them back; their history stays.",
   ],
   arguments: [
-    { name: "INSTANCE", about: "names of deleted instances; without, all of them", required: false, many: true },
+    {
+      name: "INSTANCE",
+      about: "names of deleted instances; without, all of them",
+      required: false,
+      many: true,
+      completes: "deleted",
+    },
   ],
   options: { ...changingOptions },
   examples: [

@@ -8,7 +8,7 @@ export const recover = defineVerb({
   group: "instances",
   summary: "Take instances out of the trash",
   about: ["They come back stopped, as they were when they were deleted."],
-  arguments: [instancesArgument],
+  arguments: [{ ...instancesArgument, completes: "deleted" }],
   options: { ...allOption, ...changingOptions },
   examples: [{ line: "strata recover web", about: "then strata start web" }],
   async run(context, { words, options }) {

@@ -8,7 +8,7 @@ export const restart = defineVerb({
   aliases: [],
   group: "instances",
   summary: "Restart running instances",
-  arguments: [instancesArgument],
+  arguments: [{ ...instancesArgument, completes: "running" }],
   options: {
     ...allOption,
     force: flag("take the power instead of asking the guest to shut down"),

@@ -11,7 +11,15 @@ export const set = defineVerb({
   aliases: [],
   group: "images and settings",
   summary: "Change a setting",
-  arguments: [{ name: "KEY=VALUE", about: "a setting (strata get) and its new value", required: true, many: false }],
+  arguments: [
+    {
+      name: "KEY=VALUE",
+      about: "a setting (strata get) and its new value",
+      required: true,
+      many: false,
+      completes: "assignment",
+    },
+  ],
   about: [
     "An instance has local.NAME.cpus and local.NAME.memory (while it is off), local.NAME.disk (grows, also while it runs) and local.NAME.autostart (yes, no or last).",
   ],

@@ -16,7 +16,7 @@ export const shell = defineVerb({
   about: [
     "Without a name: the only instance there is, or the one called primary (strata get client.primary-name). Where there is none yet, that one is launched; one that is off or suspended is started.",
   ],
-  arguments: [{ name: "INSTANCE", about: "name of an instance", required: false, many: false }],
+  arguments: [{ name: "INSTANCE", about: "name of an instance", required: false, many: false, completes: "instance" }],
   options: guestOptions,
   examples: [{ line: "strata shell web", about: "leave it with exit or Ctrl-D" }],
   exits: [

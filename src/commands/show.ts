@@ -7,7 +7,15 @@ export const show = defineVerb({
   aliases: [],
   group: "history",
   summary: "Show one operation in full",
-  arguments: [{ name: "OPERATION", about: "its number (strata history) or its id", required: true, many: false }],
+  arguments: [
+    {
+      name: "OPERATION",
+      about: "its number (strata history) or its id",
+      required: true,
+      many: false,
+      completes: "operation",
+    },
+  ],
   options: {},
   examples: [{ line: "strata show 7", about: "request, reason, changes and events of operation 7" }],
   async run(context, { words: [operation = ""], options }) {

@@ -9,7 +9,7 @@ export const start = defineVerb({
   group: "instances",
   summary: "Start stopped instances",
   about: ["It is done when the guest answers over SSH. Several start at the same time."],
-  arguments: [instancesArgument],
+  arguments: [{ ...instancesArgument, completes: "stopped" }],
   options: {
     ...allOption,
     timeout: value("TIME", "give up after this long, for example 90s", parseTimeout),

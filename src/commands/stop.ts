@@ -10,7 +10,7 @@ export const stop = defineVerb({
   about: [
     "The guest is asked to shut down. With --force its power is taken at once, and what it has not written is lost.",
   ],
-  arguments: [instancesArgument],
+  arguments: [{ ...instancesArgument, completes: "running" }],
   options: { ...allOption, force: flag("take the power, ask nothing"), ...changingOptions },
   examples: [
     { line: "strata stop web", about: "in order" },

@@ -1,5 +1,18 @@
 /** A verb of the command line as said once for the parser, the help and the man page. */
 
+/** What completion looks up for a word or a value: live names, asked of a daemon that runs; `topic` is known without one. */
+export type Completes =
+  | "instance"
+  | "running"
+  | "stopped"
+  | "deleted"
+  | "image"
+  | "setting"
+  | "assignment"
+  | "operation"
+  | "pending-operation"
+  | "topic";
+
 /** An option that is given or not. */
 export interface Flag {
   readonly kind: "flag";
@@ -14,6 +27,9 @@ export interface ValueOption<Value> {
   readonly placeholder: string;
   readonly about: string;
   readonly parse: (text: string) => Value;
+  /** For completion: the values there are, or where to look them up. */
+  readonly choices?: readonly string[];
+  readonly completes?: Completes;
 }
 
 /** An option with a value that may be given several times; all count, in order. */
@@ -32,6 +48,8 @@ export interface Argument {
   readonly many: boolean;
   /** The words that may stand here; others are a usage error with a suggestion. */
   readonly choices?: readonly string[];
+  /** For completion: what names stand here. */
+  readonly completes?: Completes;
 }
 
 /** Groups of `strata help`, in this order. */
