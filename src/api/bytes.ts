@@ -33,6 +33,9 @@ const layouts = {
   error: { code: 11, bytesMax: 64 * KIB },
 } as const;
 
+/** Type, code and the largest payload of each frame, for the documentation. */
+export const frameLayouts: Readonly<Record<string, { readonly code: number; readonly bytesMax: number }>> = layouts;
+
 export type FrameType = keyof typeof layouts;
 export interface Frame {
   readonly type: FrameType;

@@ -23,7 +23,7 @@ const textMax = 4_096;
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** The answer to a changing call. No operation: nothing had to change (`note` says so). */
-const Accepted = z.object({
+export const Accepted = z.object({
   instance: InstanceView.optional(),
   operation: OperationBrief.optional(),
   note: z.string().optional(),

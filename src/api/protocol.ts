@@ -12,5 +12,7 @@ export const protocolHeader = "strata-protocol";
 export const greetedHeader = "strata-greeted";
 /** Code of the answer to an upgrade without a greeting, from a daemon that wants one. */
 export const greetingNeededCode = "greeting-needed";
+/** Where a daemon serves the document of its API. */
+export const openApiPath = "/v1/openapi.json";
 /** Type of an answer that is a stream. */
 export const streamType = "application/x-ndjson";

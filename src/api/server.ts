@@ -14,7 +14,7 @@ import {
   type Output,
   type StreamName,
 } from "./contract.ts";
-import { greetedHeader, greetingNeededCode, streamType } from "./protocol.ts";
+import { greetedHeader, greetingNeededCode, openApiPath, streamType } from "./protocol.ts";
 import { httpStatus, toWire } from "./wire.ts";
 
 /** Lines of a stream that wait for a slow reader before it is cut off. */
@@ -33,6 +33,8 @@ export type FramesHandlers<Caller> = {
 };
 
 export interface Service<Caller> {
+  /** Of strata, for the API's document. */
+  readonly version: string;
   readonly calls: CallHandlers<Caller>;
   readonly streams: StreamHandlers<Caller>;
   readonly frames: FramesHandlers<Caller>;
@@ -81,6 +83,7 @@ async function answer<Caller>(
   response: ServerResponse,
   peer: Peer,
 ): Promise<void> {
+  if (request.method === "GET" && request.url === openApiPath) return answerDocument(service, request, response, peer);
   if (!isCallable(name)) throw unknownCall(name);
   const { kind, input: schema } = contract[name];
   if (request.method !== "POST" || kind === "frames")
@@ -103,6 +106,19 @@ async function answer<Caller>(
     signal: AbortSignal,
   ) => AsyncIterable<unknown>;
   await writeStream(response, (signal) => handler(input, caller, signal));
+}
+
+/** Made when it is asked for: a daemon that nobody documents keeps no document. */
+async function answerDocument<Caller>(
+  service: Service<Caller>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  peer: Peer,
+): Promise<void> {
+  await service.admit(peer, "openapi", headersOf(request));
+  const { openApi } = await import("./openapi.ts");
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(JSON.stringify(openApi(service.version)));
 }
 
 async function writeStream(

@@ -46,6 +46,9 @@ const statusOf: Partial<Record<ExitCode, number>> = {
   [exitCodes.log]: 503,
 };
 
+/** Every status of a failed call. */
+export const statuses: readonly number[] = [...new Set([404, 409, 500, ...Object.values(statusOf)])].sort();
+
 /** The HTTP status of an answer that carries `error`; for people with curl, since clients read the body. */
 export function httpStatus(error: unknown): number {
   if (!(error instanceof UserError)) return 500;

@@ -17,13 +17,14 @@ export const completion = defineVerb({
   summary: "Print a completion script for a shell",
   about: [
     "The script asks strata for candidates at each Tab: verbs, options and their values, and names that the daemon knows, if one runs. None is started for it.",
+    'For the shell of this moment: eval "$(strata completion bash)", or strata completion fish | source.',
   ],
   arguments: [{ name: "SHELL", about: shells.join(", "), required: true, many: false, choices: shells }],
   options: {},
   examples: [
-    { line: 'eval "$(strata completion bash)"', about: "in ~/.bashrc" },
-    { line: 'eval "$(strata completion zsh)"', about: "in ~/.zshrc, after compinit" },
-    { line: "strata completion fish | source", about: "in ~/.config/fish/config.fish" },
+    { line: "strata completion bash > ~/.local/share/bash-completion/completions/strata", about: "bash-completion" },
+    { line: "strata completion zsh > ~/.zfunc/_strata", about: "a folder of fpath" },
+    { line: "strata completion fish > ~/.config/fish/completions/strata.fish", about: "fish" },
   ],
   async run({ stdout }, { words: [shell = ""] }) {
     const script = await scripts[shell]?.();

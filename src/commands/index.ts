@@ -1,4 +1,5 @@
 /** Every verb, in the order of `strata help`. */
+import { api } from "./api.ts";
 import { audit } from "./audit.ts";
 import { cancel } from "./cancel.ts";
 import type { Verb } from "./command.ts";
@@ -40,6 +41,7 @@ export const verbs: readonly Verb[] = [
   ...settings,
   daemon,
   completion,
+  api,
   version,
   helpVerb(() => verbs),
 ];

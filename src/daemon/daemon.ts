@@ -148,6 +148,7 @@ function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOpti
   };
   const door = createDoor({ config: daemon.config, dispatcher, ids: daemon.ids });
   return {
+    version: daemon.version,
     calls,
     streams: streamHandlers(daemon),
     frames: framesHandlers(daemon, options),

@@ -225,7 +225,7 @@ test("every example of every verb parses as that verb", () => {
   for (const verb of verbs) {
     expect(verb.examples.length).toBeGreaterThan(0);
     for (const { line } of verb.examples) {
-      const [command = ""] = line.split(/ [|<] /);
+      const [command = ""] = line.split(/ [|<>] /);
       const argv = command
         .replace(/\$\(.*\)/, "web")
         .replaceAll(/'[^']*'/g, "quoted")
