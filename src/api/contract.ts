@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Specs } from "../model/instance.ts";
 import { Failure, OperationResult, Progress } from "../model/operation.ts";
+import { Usage } from "../model/usage.ts";
 import {
   DaemonStatus,
   EventView,
@@ -71,6 +72,8 @@ export const contract = {
     }),
   ),
   "daemon.status": call(z.object({}), DaemonStatus),
+  /** From the file system; no guest is asked. */
+  "daemon.usage": call(z.object({}), Usage),
   "daemon.stop": call(z.object({}), z.object({ pid: z.int() })),
 
   "instance.launch": call(

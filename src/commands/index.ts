@@ -7,6 +7,7 @@ import { completion } from "./completion.ts";
 import { console } from "./console.ts";
 import { daemon } from "./daemon.ts";
 import { remove } from "./delete.ts";
+import { df } from "./df.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
 import { explain } from "./explain.ts";
@@ -32,7 +33,7 @@ import { version } from "./version.ts";
 const instances = [launch, list, info, start, stop, suspend, restart, rename, remove, recover, purge];
 const inside = [shell, exec, console];
 const past = [history, show, explain, cancel, events, audit];
-const settings = [images, get, set];
+const settings = [images, df, get, set];
 
 export const verbs: readonly Verb[] = [
   ...instances,

@@ -29,6 +29,8 @@ export interface OpenFile {
 export interface FileStatus {
   readonly kind: "file" | "directory" | "other";
   readonly bytes: number;
+  /** What it takes on the disk; less than `bytes` where it has holes, more where blocks are reserved. */
+  readonly allocatedBytes: number;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -157,7 +159,8 @@ function systemFile(path: string, descriptor: number): OpenFile {
 function statusOf(stats: fs.Stats): FileStatus {
   const kind = stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
   const { size: bytes, mode, uid, gid, mtimeMs: modifiedMs } = stats;
-  return { kind, bytes, mode: mode & 0o7777, uid, gid, modifiedMs };
+  // POSIX counts blocks of 512 bytes, whatever the file system's own are.
+  return { kind, bytes, allocatedBytes: stats.blocks * 512, mode: mode & 0o7777, uid, gid, modifiedMs };
 }
 
 /** The real file system. */

@@ -17,10 +17,12 @@ import { instanceList } from "../../src/render/instances.ts";
 import { manPage } from "../../src/render/man.ts";
 import { settingsView, settingView } from "../../src/render/settings.ts";
 import { showView } from "../../src/render/show.ts";
+import { usageView } from "../../src/render/usage.ts";
 import { versionView } from "../../src/render/version.ts";
 import type { View } from "../../src/render/view.ts";
 import { expectGolden } from "../golden.ts";
 import { explanation, history, images, instances, page, record, settings, status, web } from "./samples.ts";
+import { usage } from "./samples-host.ts";
 
 const intact: VerifyReport = {
   isIntact: true,
@@ -47,6 +49,7 @@ const views: Record<string, View> = {
   explain: explanationView(explanation),
   daemon: daemonView(status),
   images: imagesView(images),
+  usage: usageView(usage),
   settings: settingsView(settings),
   setting: settingView(settings[0] ?? { key: "", value: "", default: "", about: "" }),
   version: versionView("0.1.0", { version: "0.1.0", protocol: 1, pid: 812 }),

@@ -194,7 +194,15 @@ function statusOf({ seen }: Names, path: string): FileStatus | undefined {
   if (node === undefined) return undefined;
   const { kind, mode, uid, gid } = node;
   const isFile = node.kind === "file";
-  return { kind, mode, uid, gid, bytes: isFile ? node.size() : 0, modifiedMs: isFile ? node.modifiedMs : 0 };
+  return {
+    kind,
+    mode,
+    uid,
+    gid,
+    bytes: isFile ? node.size() : 0,
+    allocatedBytes: isFile ? node.allocated() : 0,
+    modifiedMs: isFile ? node.modifiedMs : 0,
+  };
 }
 
 function primitivesOn(names: Names, call: Call, space: Space): FilePrimitives {

@@ -3,9 +3,10 @@ import type { CallHandlers } from "../../api/server.ts";
 import { protocolVersion } from "../../api/protocol.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { Self } from "../../sys/self.ts";
+import { measureUsage } from "../usage.ts";
 import type { Caller, Daemon } from "./context.ts";
 
-type Names = "daemon.hello" | "daemon.status" | "daemon.stop";
+type Names = "daemon.hello" | "daemon.status" | "daemon.usage" | "daemon.stop";
 
 export function statusHandlers(daemon: Daemon, self: Self): Pick<CallHandlers<Caller>, Names> {
   const { config, version, dispatcher, log, startedAt } = daemon;
@@ -56,6 +57,7 @@ export function statusHandlers(daemon: Daemon, self: Self): Pick<CallHandlers<Ca
         memoryBytes: self.residentBytes(),
       };
     },
+    "daemon.usage": () => measureUsage({ directory: config.directory, files: daemon.files, world: dispatcher.world() }),
     "daemon.stop": async (_input, caller) => {
       daemon.stop(`asked by ${caller.actor.name}`);
       return { pid };
