@@ -1,5 +1,6 @@
 /** Every call of the API: input and output schemas in one object that types client, server and documentation. */
 import { z } from "zod";
+import { Check } from "../model/check.ts";
 import { Specs } from "../model/instance.ts";
 import { Failure, OperationResult, Progress } from "../model/operation.ts";
 import { Usage } from "../model/usage.ts";
@@ -74,6 +75,8 @@ export const contract = {
   "daemon.status": call(z.object({}), DaemonStatus),
   /** From the file system; no guest is asked. */
   "daemon.usage": call(z.object({}), Usage),
+  /** What is wrong with the host, the data and what is left over; the driver may try KVM for it. */
+  "daemon.doctor": call(z.object({}), z.object({ checks: z.array(Check) })),
   "daemon.stop": call(z.object({}), z.object({ pid: z.int() })),
 
   "instance.launch": call(

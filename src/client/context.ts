@@ -78,6 +78,10 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
     audit: auditPort(config.directory),
     daemon: daemonRole(config, version),
     licenses,
+    async examine() {
+      const { examine } = await import("./doctor.ts");
+      return examine(config, target, version);
+    },
     otherDaemons: () => otherDaemons(config, target),
   };
 }

@@ -2,6 +2,7 @@
 import type { ApiClient } from "../api/client.ts";
 import type { Progress } from "../model/operation.ts";
 import type { formats } from "../render/format.ts";
+import type { Check } from "../model/check.ts";
 import type { VerifyReport } from "../model/audit.ts";
 import type { Part } from "../render/licenses.ts";
 import type { View } from "../render/view.ts";
@@ -41,6 +42,8 @@ export interface Context {
   readonly daemon: DaemonRole;
   /** Daemons of this machine that are not asked, and how to ask them. */
   otherDaemons(): readonly { readonly what: string; readonly next: string }[];
+  /** The checks of `strata doctor`; no daemon is started for them. */
+  examine(): Promise<readonly Check[]>;
   /** Everything that this executable is made of. */
   licenses(): Promise<readonly Part[]>;
 }

@@ -8,6 +8,7 @@ import { console } from "./console.ts";
 import { daemon } from "./daemon.ts";
 import { remove } from "./delete.ts";
 import { df } from "./df.ts";
+import { doctor } from "./doctor.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
 import { explain } from "./explain.ts";
@@ -40,6 +41,7 @@ export const verbs: readonly Verb[] = [
   ...inside,
   ...past,
   ...settings,
+  doctor,
   daemon,
   completion,
   api,

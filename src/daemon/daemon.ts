@@ -14,6 +14,7 @@ import { type Listening, listenHttp } from "../sys/http.ts";
 import { systemIds } from "../sys/ids.ts";
 import { systemNetwork } from "../sys/network.ts";
 import { outputStream } from "../sys/output.ts";
+import { systemProcesses } from "../sys/process.ts";
 import { self } from "../sys/self.ts";
 import { groupId } from "../sys/users.ts";
 import { type Core, startCore } from "./core.ts";
@@ -46,12 +47,14 @@ export async function runDaemon(config: Config, version: string): Promise<number
   const ended = Promise.withResolvers<string>();
   const stopListening = self.onEnd(ended.resolve);
   try {
-    const parts = await start(config, version, log, ended.resolve);
+    let checkedAt: string | undefined;
+    const parts = await start(config, version, log, { stop: ended.resolve, logCheckedAt: () => checkedAt });
     await tellPlace(config);
     tidyWhenIdle(log);
     report(`strata ${version}, pid ${self.pid}, ready at ${config.socket}`);
     const guarding = new AbortController();
-    guard(log, guarding.signal).catch(
+    guard(log, guarding.signal).then(
+      (at) => (checkedAt = at),
       (error) => guarding.signal.aborted || report(`background check: ${messageOf(error)}`),
     );
     const why = await ended.promise;
@@ -83,17 +86,18 @@ function tidyWhenIdle(log: Log): void {
 /** A client that waits for its first answer comes before the check of what is old. */
 const guardAfterMs = 5_000;
 
-/** Verifies the whole log once per life, in the background; damage makes it read-only. */
-async function guard(log: Log, signal: AbortSignal): Promise<void> {
+/** Verifies the whole log once per life, in the background; damage makes it read-only. Resolves with when it was found whole. */
+async function guard(log: Log, signal: AbortSignal): Promise<string | undefined> {
   await systemClock.sleep(guardAfterMs, signal);
-  if (log.mode().kind === "read-only") return;
+  if (log.mode().kind === "read-only") return undefined;
   const { damage } = await guardLog({ log, files: systemFiles, clock: systemClock, signal });
   if (damage) report(`read-only: ${JSON.stringify(damage)}`);
+  return damage ? undefined : systemClock.now().toISOString();
 }
 
 type Log = Awaited<ReturnType<typeof openLog>>["log"];
 
-async function start(config: Config, version: string, log: Log, stop: (why: string) => void) {
+async function start(config: Config, version: string, log: Log, own: Pick<Daemon, "stop" | "logCheckedAt">) {
   const { directory } = config;
   const clock = systemClock;
   const ids = systemIds;
@@ -127,7 +131,7 @@ async function start(config: Config, version: string, log: Log, stop: (why: stri
     ids,
     startedAt: clock.now().toISOString(),
     files,
-    stop,
+    ...own,
     report,
     folder,
     memoryBytes: host.memory,
@@ -141,7 +145,7 @@ async function start(config: Config, version: string, log: Log, stop: (why: stri
 
 function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOptions): Service<Caller> {
   const calls: CallHandlers<Caller> = {
-    ...statusHandlers(daemon, self),
+    ...statusHandlers(daemon, self, systemProcesses),
     ...lifecycleHandlers(daemon),
     ...readingHandlers(daemon),
     ...configurationHandlers(daemon),

@@ -5,6 +5,7 @@ import { verbs } from "../../src/commands/index.ts";
 import { topics } from "../../src/commands/topics.ts";
 import { auditView } from "../../src/render/audit.ts";
 import type { VerifyReport } from "../../src/model/audit.ts";
+import { checksView } from "../../src/render/checks.ts";
 import { changeView } from "../../src/render/change.ts";
 import { daemonView } from "../../src/render/daemon.ts";
 import { explanationView } from "../../src/render/explanation.ts";
@@ -22,7 +23,7 @@ import { versionView } from "../../src/render/version.ts";
 import type { View } from "../../src/render/view.ts";
 import { expectGolden } from "../golden.ts";
 import { explanation, history, images, instances, page, record, settings, status, web } from "./samples.ts";
-import { usage } from "./samples-host.ts";
+import { checks, usage } from "./samples-host.ts";
 
 const intact: VerifyReport = {
   isIntact: true,
@@ -50,6 +51,7 @@ const views: Record<string, View> = {
   daemon: daemonView(status),
   images: imagesView(images),
   usage: usageView(usage),
+  checks: checksView(checks),
   settings: settingsView(settings),
   setting: settingView(settings[0] ?? { key: "", value: "", default: "", about: "" }),
   version: versionView("0.1.0", { version: "0.1.0", protocol: 1, pid: 812 }),

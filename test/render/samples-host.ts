@@ -1,4 +1,5 @@
 /** Fixed answers about the host and its disk for the rendering tests. */
+import type { Check } from "../../src/model/check.ts";
 import type { Usage } from "../../src/model/usage.ts";
 
 const mib = 2 ** 20;
@@ -33,3 +34,19 @@ export const usage: Usage = {
     { kind: "qemu", bytes: 71 * mib, files: 240, items: [] },
   ],
 };
+
+export const checks: readonly Check[] = [
+  { name: "data", verdict: "ok", found: "/data, mode 0700" },
+  {
+    name: "accelerator",
+    verdict: "warn",
+    found: "emulated, about 10x slower: /dev/kvm is there, but user may not open it",
+    next: "sudo usermod -aG kvm user, then log in again",
+  },
+  {
+    name: "processes",
+    verdict: "fail",
+    found: "1 QEMU of this data directory belong to no instance: pid 812",
+    next: "kill 812",
+  },
+];

@@ -206,6 +206,7 @@ async function start(simulation: Simulation, files: Files, isFaulty: boolean): P
     startedAt: "",
     memoryBytes: 2 ** 40,
     stop: () => {},
+    logCheckedAt: () => undefined,
     report: () => {},
     ...core,
   };

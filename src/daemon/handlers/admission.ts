@@ -11,7 +11,7 @@ const processorsFactorMax = 4;
 const processorsAlwaysAllowed = 8;
 
 /** Space that stays free for the log, for stops and for deletes. */
-const freeBytesFloor = 2 ** 30;
+export const freeBytesFloor = 2 ** 30;
 
 /** Throws what `admitSpecs` does, or `no-space` (exit 2). */
 export async function admitLaunch(daemon: Daemon, specs: Specs): Promise<void> {

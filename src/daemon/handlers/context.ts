@@ -28,6 +28,8 @@ export interface Daemon {
   readonly processors: number;
   /** Of the host, in bytes. */
   readonly memoryBytes: number;
+  /** When the whole log was last verified in this daemon's life, without finding damage. */
+  logCheckedAt(): string | undefined;
   /** A line for the daemon's own log. */
   report(line: string): void;
   /** Ends the daemon; machines run on. */

@@ -2,13 +2,19 @@
 import type { CallHandlers } from "../../api/server.ts";
 import { protocolVersion } from "../../api/protocol.ts";
 import { exitCodes, UserError } from "../../errors.ts";
+import type { Processes } from "../../sys/process.ts";
 import type { Self } from "../../sys/self.ts";
+import { examineDaemon } from "../doctor/doctor.ts";
 import { measureUsage } from "../usage.ts";
 import type { Caller, Daemon } from "./context.ts";
 
-type Names = "daemon.hello" | "daemon.status" | "daemon.usage" | "daemon.stop";
+type Names = "daemon.hello" | "daemon.status" | "daemon.usage" | "daemon.doctor" | "daemon.stop";
 
-export function statusHandlers(daemon: Daemon, self: Self): Pick<CallHandlers<Caller>, Names> {
+export function statusHandlers(
+  daemon: Daemon,
+  self: Self,
+  processes: Pick<Processes, "list">,
+): Pick<CallHandlers<Caller>, Names> {
   const { config, version, dispatcher, log, startedAt } = daemon;
   const { pid } = self;
   return {
@@ -58,6 +64,7 @@ export function statusHandlers(daemon: Daemon, self: Self): Pick<CallHandlers<Ca
       };
     },
     "daemon.usage": () => measureUsage({ directory: config.directory, files: daemon.files, world: dispatcher.world() }),
+    "daemon.doctor": async () => ({ checks: await examineDaemon(daemon, processes) }),
     "daemon.stop": async (_input, caller) => {
       daemon.stop(`asked by ${caller.actor.name}`);
       return { pid };

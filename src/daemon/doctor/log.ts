@@ -1,0 +1,40 @@
+/** Checks of the event log: does it take events, and was all of it found whole. */
+import type { UserError } from "../../errors.ts";
+import type { VerifyReport } from "../../model/audit.ts";
+import type { Check } from "../../model/check.ts";
+
+const name = "log";
+
+export interface OpenLogFacts {
+  readonly position: number;
+  /** Why it takes no more. */
+  readonly readOnly?: UserError;
+  /** The check in the background: when it ended; undefined while it has not. */
+  readonly checkedAt: string | undefined;
+}
+
+/** A log that a daemon has open. */
+export function checkOpenLog({ position, readOnly, checkedAt }: OpenLogFacts): Check {
+  if (readOnly) {
+    const next = readOnly.hints.find(([label]) => label === "next")?.[1] ?? "strata audit verify";
+    return { name, verdict: "fail", found: `read-only: ${readOnly.message}`, next };
+  }
+  const checked = checkedAt === undefined ? "not yet checked in this daemon's life" : `all checked at ${checkedAt}`;
+  return { name, verdict: "ok", found: `${position} events, writable, ${checked}` };
+}
+
+/** A log that nobody has open, verified from its files. */
+export function checkLogFiles(report: VerifyReport | Error): Check {
+  if (report instanceof Error) {
+    const isNone = "code" in report && report.code === "log-not-found";
+    return isNone
+      ? { name, verdict: "ok", found: "none yet" }
+      : { name, verdict: "fail", found: report.message, next: "strata audit verify" };
+  }
+  const { isIntact, damage, events } = report;
+  if (isIntact) return { name, verdict: "ok", found: `${events} events, all checked` };
+  const found = damage
+    ? `${damage.what}, at position ${damage.position} of ${damage.segment}`
+    : "what was noted beside it does not fit";
+  return { name, verdict: "fail", found, next: "strata audit verify" };
+}
