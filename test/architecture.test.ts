@@ -38,7 +38,7 @@ const rules: readonly Rule[] = [
   { at: /^images\//, may: [model, sys, /^images\//], packages: ["undici/index.js"] },
   { at: /^networks\//, may: [model, sys, /^networks\//] },
   { at: /^drivers\//, may: [model, sys, /^networks\//, /^drivers\//] },
-  { at: /^daemon\//, may: [/^(?!commands\/|render\/|client\/|main\.ts)/] },
+  { at: /^daemon\//, may: [/^(?!commands\/|render\/|client\/|main\.ts)/], packages: ["unique-names-generator"] },
   { at: /^api\//, may: [model, sys, config, /^api\//] },
   { at: /^commands\//, may: [model, /^api\//, /^render\//, /^commands\//], packages: ["cac"] },
   { at: /^gui\//, may: [model, /^api\/contract\.ts$/, /^gui\//] },

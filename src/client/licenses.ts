@@ -21,6 +21,12 @@ const bundled: readonly {
   },
   { name: "safer-buffer", version: "2.1.2", source: "https://github.com/ChALkeR/safer-buffer", licence: "MIT" },
   { name: "tweetnacl", version: "0.14.5", source: "https://github.com/dchest/tweetnacl-js", licence: "Unlicense" },
+  {
+    name: "unique-names-generator",
+    version: packageFile.dependencies["unique-names-generator"],
+    source: "https://github.com/andreasonny83/unique-names-generator",
+    licence: "MIT",
+  },
   { name: "yaml", version: packageFile.dependencies.yaml, source: "https://github.com/eemeli/yaml", licence: "ISC" },
   { name: "zod", version: packageFile.dependencies.zod, source: "https://github.com/colinhacks/zod", licence: "MIT" },
 ];

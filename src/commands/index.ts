@@ -30,8 +30,9 @@ import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { suspend } from "./suspend.ts";
 import { version } from "./version.ts";
+import { wait } from "./wait.ts";
 
-const instances = [launch, list, info, start, stop, suspend, restart, rename, remove, recover, purge];
+const instances = [launch, list, info, start, stop, suspend, restart, rename, remove, recover, purge, wait];
 const inside = [shell, exec, console];
 const past = [history, show, explain, cancel, events, audit];
 const settings = [images, df, get, set];

@@ -4,7 +4,7 @@ import { exitCodes, UserError } from "../../errors.ts";
 import type { World } from "../../events/world.ts";
 import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
-import { petname } from "../../model/petname.ts";
+import { inventName } from "../made-up-name.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { admitBytes, admitLaunch, findSource } from "./admission.ts";
 import { answerAgain, change } from "./change.ts";
@@ -175,7 +175,7 @@ async function cancel(
 
 function madeUpName(world: World, { ids }: Daemon): string {
   for (let tries = 0; tries < triesMax; tries++) {
-    const name = petname(ids.bytes(4));
+    const name = inventName(ids.bytes(4));
     if (!world.names.has(name)) return name;
   }
   throw new UserError("name-needed", "no free name was found; give one", {
