@@ -17,6 +17,7 @@ import { every, onInterrupt } from "../sys/interrupts.ts";
 import { localTime } from "../sys/local-time.ts";
 import { parseMoment } from "../sys/moment.ts";
 import { columnsOf, outputStream, textWidth } from "../sys/output.ts";
+import { findScope } from "../sys/scope.ts";
 import type { OutputStream } from "../sys/output.ts";
 import { auditPort } from "./audit.ts";
 import { daemonRole } from "./daemon-role.ts";
@@ -77,6 +78,10 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
     settings: clientSettings(config.clientFile),
     audit: auditPort(config.directory),
     daemon: daemonRole(config, version),
+    async service() {
+      const { serviceRole } = await import("./service/service.ts");
+      return serviceRole(config);
+    },
     licenses,
     async examine() {
       const { examine } = await import("./doctor.ts");
@@ -111,7 +116,12 @@ function starterOf(config: Config, directory: string, say: (line: string) => voi
     isNew: isMissing(directory),
     spawn: (logFile) =>
       spawnDetached({
-        command: [...config.program, "daemon", "run"],
+        command: [
+          ...findScope(config.environment, config.searchPath, config.user.uid).words,
+          ...config.program,
+          "daemon",
+          "run",
+        ],
         environment: daemonEnvironment(config.environment, directory),
         logFile,
       }),

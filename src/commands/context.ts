@@ -40,6 +40,7 @@ export interface Context {
   readonly settings: ClientSettings;
   readonly audit: Audit;
   readonly daemon: DaemonRole;
+  service(): Promise<ServiceRole>;
   /** Daemons of this machine that are not asked, and how to ask them. */
   otherDaemons(): readonly { readonly what: string; readonly next: string }[];
   /** The checks of `strata doctor`; no daemon is started for them. */
@@ -110,6 +111,19 @@ export interface Audit {
   /** Whole lines as they are on disk, several at a time. */
   cat(after: number): AsyncIterable<Uint8Array>;
   tail(lines: number, signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;
+}
+
+/** strata as a service of this machine's service manager. Both throw before anything is done, or take back what was done. */
+export interface ServiceRole {
+  /** `beforeStart` is called when all is in place but the start. */
+  install(beforeStart: () => Promise<void>): Promise<Service & { readonly lingers: boolean }>;
+  uninstall(): Promise<Service>;
+}
+
+export interface Service {
+  readonly scope: "system" | "user";
+  /** Of the unit file. */
+  readonly path: string;
 }
 
 /** The daemon as a program of this machine. */

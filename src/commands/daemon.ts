@@ -1,10 +1,11 @@
-/** `strata daemon`: the daemon as a program: run it here, ask after it, stop it. */
+/** `strata daemon`: the daemon as a program: run it here, ask after it, stop it, make it a service. */
 import { absentCode } from "../api/transport.ts";
 import { UserError, exitCodes } from "../errors.ts";
 import { daemonView } from "../render/daemon.ts";
 import { defineVerb } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
 
+const actions = ["run", "status", "stop", "install", "uninstall"];
 const stopMsMax = 60_000;
 const pollMs = 10;
 
@@ -12,21 +13,23 @@ export const daemon = defineVerb({
   name: "daemon",
   aliases: [],
   group: "strata itself",
-  summary: "Run, inspect or stop the daemon",
+  summary: "Run, inspect, stop or install the daemon",
   about: [
     "The daemon starts by itself when a command needs it. run keeps it in the foreground, for a service manager. Instances are not its children: they go on when it stops, and the next daemon finds them again.",
+    "install makes it a service of systemd, started with the host: the system's for root, your own otherwise. uninstall takes back what install made; instances and their data stay.",
   ],
-  arguments: [
-    { name: "ACTION", about: "run, status or stop", required: true, many: false, choices: ["run", "status", "stop"] },
-  ],
+  arguments: [{ name: "ACTION", about: actions.join(", "), required: true, many: false, choices: actions }],
   options: {},
   examples: [
     { line: "strata daemon status", about: "where it is, and what it does" },
     { line: "strata daemon stop", about: "instances keep running" },
+    { line: "strata daemon install", about: "as root: for every member of group strata" },
   ],
-  run(context, { words, options }) {
-    if (words[0] === "run") return context.daemon.run();
-    return words[0] === "stop" ? stop(context) : status(context, options);
+  async run(context, { words: [action], options }) {
+    if (action === "run") return context.daemon.run();
+    if (action === "stop") return stop(context);
+    if (action === "install") return install(context);
+    return action === "uninstall" ? uninstall(context) : status(context, options);
   },
 });
 
@@ -53,6 +56,29 @@ async function stop(context: Context): Promise<number> {
     await context.clock.sleep(pollMs);
   }
   context.say(`Stopped: daemon, pid ${pid}${running > 0 ? `   instances that keep running: ${running}` : ""}`);
+  return exitCodes.ok;
+}
+
+async function install(context: Context): Promise<number> {
+  const service = await context.service();
+  const { scope, path, lingers } = await service.install(async () => {
+    if (await context.api.probe()) await stop(context);
+  });
+  context.say(`Installed: ${path}, started, and started again with the host`);
+  if (scope === "system") {
+    context.say("group       strata may use it; its members are as good as root on this host");
+    context.say("            next: sudo usermod -aG strata USER, then log in again");
+  } else if (!lingers) {
+    context.say("logout      the service and its instances end with your last session");
+    context.say("            next: loginctl enable-linger");
+  }
+  return exitCodes.ok;
+}
+
+async function uninstall(context: Context): Promise<number> {
+  const service = await context.service();
+  const { path } = await service.uninstall();
+  context.say(`Removed: ${path}   instances and their data stay`);
   return exitCodes.ok;
 }
 

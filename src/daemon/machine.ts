@@ -7,11 +7,12 @@ import { systemClock } from "../sys/clock.ts";
 import { systemFiles } from "../sys/files.ts";
 import { systemHost } from "../sys/host.ts";
 import { systemProcesses } from "../sys/process.ts";
+import { findScope, type Scope } from "../sys/scope.ts";
 import { systemSockets } from "../sys/socket.ts";
 
 /** Settings are asked for at each use, so that a change counts from the next start of a machine on. */
 export function createSystemDriver(
-  { directory, runtimeDirectory, searchPath, program }: Config,
+  { directory, runtimeDirectory, searchPath, program, environment, user }: Config,
   setting: (key: string) => string,
 ): Driver {
   const host = systemHost();
@@ -20,8 +21,10 @@ export function createSystemDriver(
     const value = setting("driver.accelerator");
     return value === "kvm" || value === "tcg" ? value : "auto";
   };
+  let scope: Scope | undefined;
   return createDriver("auto", {
     ...ports,
+    scope: () => (scope ??= findScope(environment, searchPath, user.uid)),
     dataDirectory: directory,
     runtimeDirectory,
     toolchain: rememberQemu(() => setting("driver.qemu"), {

@@ -76,7 +76,12 @@ export async function bootMachine(
   const record = await writeRun(context.files, paths.run, { phase: "live", ...planned });
   signal.throwIfAborted();
   const { argv, start } = confine(account, passage, [...system, ...qemuArguments(shape)], env);
-  const identity = context.processes.spawnDetached(argv, { ...start, outputPath: paths.output });
+  const scope = account === undefined ? context.scope?.() : undefined;
+  const identity = context.processes.spawnDetached([...(scope?.words ?? []), ...argv], {
+    ...start,
+    env: { ...scope?.env, ...start.env },
+    outputPath: paths.output,
+  });
   return { identity, record: await writeRun(context.files, paths.run, { ...record, process: identity }) };
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Host } from "../../sys/host.ts";
 import type { Processes } from "../../sys/process.ts";
+import type { Scope } from "../../sys/scope.ts";
 import type { Sockets } from "../../sys/socket.ts";
 import type { HostReport } from "../driver.ts";
 import { openPassage, openWay, toolAccount } from "./access.ts";
@@ -22,6 +23,8 @@ export interface QemuOptions {
   readonly toolchain: () => Promise<Toolchain>;
   /** Asked for at each start, so that a change of the setting counts at once. */
   readonly accelerator: () => AcceleratorSetting;
+  /** What machines of our own account are started in, so that they outlive our session; absent: nothing. */
+  readonly scope?: () => Scope;
   readonly host: Host;
   readonly files: Files;
   readonly processes: Processes;
