@@ -127,6 +127,32 @@ test("only main ends the process", () => {
   expect(faults).toEqual([]);
 });
 
+/** What a module needs before it runs: not what is only a type, nor what is loaded when it is asked for. */
+function neededBy({ text }: SourceFile): string[] {
+  const code = text.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/[^\n]*/gm, "");
+  return [...code.matchAll(/^(?:import|export)\s+(?!type\b)([^;"']*?)from\s*"([^"]+)"/gm)]
+    .filter(([, names = ""]) => !/^\{(?:\s*type \w+,?)+\s*\}\s*$/.test(names))
+    .map(([, , name]) => name ?? "");
+}
+
+test("a command starts without the schemas and the other large packages, which cost more than it does", () => {
+  const byPath = new Map(sources.map((file) => [file.path, file]));
+  const seen = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (path: string) => {
+    const file = byPath.get(path);
+    if (!file || seen.has(path)) return;
+    seen.add(path);
+    for (const name of neededBy(file)) {
+      if (name.startsWith(".")) visit(normalize(join(dirname(path), name)));
+      else packages.add(name);
+    }
+  };
+  visit("main.ts");
+  expect(seen.size).toBeGreaterThan(50);
+  expect([...packages].filter((name) => !/^(node:|bun:)/.test(name))).toEqual(["cac"]);
+});
+
 test("undici is imported as undici/index.js, since the bare name is the runtime's own imitation", () => {
   expect(sources.filter((file) => importsOf(file).includes("undici")).map(({ path }) => path)).toEqual([]);
 });

@@ -31,8 +31,10 @@ export async function runClient(argv: readonly string[], version: string, debug:
     if (topic) outputStream(1).write(helpPage(topic.word, verbs));
     return topic ? exitCodes.ok : await runVerb(parsed, version, stderr);
   } catch (error) {
-    stderr.write(`${errorLines(error, debug).join("\n")}\n`);
-    return exitCodeOf(error);
+    const { pasteable } = await import("../commands/corrected.ts");
+    const shown = pasteable(error, argv, verbs);
+    stderr.write(`${errorLines(shown, debug).join("\n")}\n`);
+    return exitCodeOf(shown);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Makes raw arguments safe for cac: finds the verb, unbundles options, and marks every word so that none is taken for a number or an option. */
 import { UserError, exitCodes } from "../errors.ts";
 import { nearest } from "../model/name.ts";
+import { optionHabits } from "./habits.ts";
 import type { Option, Options } from "../model/verb.ts";
 
 /** Stands before each value and word on its way through cac, which would turn `007` to 7, `1e3` to 1000 and drop an empty text. */
@@ -125,8 +126,14 @@ export function splitOnce(text: string): [string, string | undefined] {
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
+/** The option that was meant: by a habit, by its spelling, or by its letter when one flag alone begins with it. */
 function unknownOption(shown: string, options: Options): UserError {
-  const close = shown.startsWith("--") ? nearest(shown.slice(2), Object.keys(options)) : undefined;
+  const names = Object.keys(options);
+  const name = shown.replace(/^-+/, "");
+  const habit = Object.hasOwn(optionHabits, name) ? optionHabits[name] : undefined;
+  const begun = names.filter((candidate) => candidate.startsWith(name) && options[candidate]?.kind === "flag");
+  const spelled = shown.startsWith("--") ? nearest(name, names) : begun.length === 1 ? begun[0] : undefined;
+  const close = habit !== undefined && names.includes(habit) ? habit : spelled;
   return usage("option-unknown", `unknown option ${shown}`, close);
 }
 

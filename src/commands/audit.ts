@@ -63,6 +63,9 @@ function parseLines(text: string): number {
   if (lines >= 1 && lines <= linesMax) return lines;
   throw new UserError("lines-invalid", `"${text}" is not a number of lines`, {
     exit: exitCodes.usage,
-    hints: [["form", `a whole number from 1 to ${linesMax}`]],
+    hints: [
+      ["did you mean", String(linesDefault)],
+      ["form", `a whole number from 1 to ${linesMax}`],
+    ],
   });
 }

@@ -122,10 +122,22 @@ export async function targets(
 ): Promise<readonly string[]> {
   if (all && words.length > 0) throw usage("names-and-all", `${verb} takes names or --all, not both`);
   if (words.length > 0) return [...new Set(words)];
-  if (!all) throw usage("argument-missing", `${verb} needs the name of an instance, or --all`);
+  if (!all) throw await nameMissing(context, verb, isMeant);
   const instances = await context.api.call("instance.list", {});
   return instances.filter(isMeant).map(({ name }) => name);
 }
 
-const usage = (code: string, message: string) =>
-  new UserError(code, message, { exit: exitCodes.usage, hints: [["next", "strata list"]] });
+/** Names one that it makes sense for, when a daemon can be asked. */
+async function nameMissing(
+  { api }: Context,
+  verb: string,
+  isMeant: (instance: InstanceView) => boolean,
+): Promise<UserError> {
+  const instances = (await api.probe()) ? await api.call("instance.list", {}) : [];
+  const only = instances.find(isMeant);
+  const message = `${verb} needs the name of an instance, or --all`;
+  return usage("argument-missing", message, only ? `strata ${verb} ${only.name}` : "strata list");
+}
+
+const usage = (code: string, message: string, next = "strata list") =>
+  new UserError(code, message, { exit: exitCodes.usage, hints: [["next", next]] });

@@ -5,7 +5,7 @@ import { daemonView } from "../render/daemon.ts";
 import { defineVerb } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
 
-const actions = ["run", "status", "stop", "install", "uninstall"];
+const actions = ["status", "run", "stop", "install", "uninstall"];
 const stopMsMax = 60_000;
 const pollMs = 10;
 

@@ -1,6 +1,6 @@
 /** `strata doctor`: is this machine fit, is everything in order, and what to do where it is not. */
 import { exitCodes } from "../errors.ts";
-import { worst } from "../model/check.ts";
+import { worst } from "../model/worst.ts";
 import { checksView } from "../render/checks.ts";
 import { defineVerb } from "./command.ts";
 

@@ -23,6 +23,7 @@ export const exec = defineVerb({
     [125, "strata itself failed"],
     [127, "the guest has no such command"],
   ],
+  instead: ([instance]) => (instance === undefined ? undefined : ["shell", instance]),
   guestWords: true,
   run: (context, { words, options }) => {
     const [instance = "", ...rest] = words;

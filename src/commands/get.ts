@@ -42,6 +42,6 @@ function unknown(key: string, keys: readonly string[]): UserError {
   const close = nearest(key, keys);
   return new UserError("setting-unknown", `there is no setting "${key}"`, {
     exit: exitCodes.usage,
-    hints: [close === undefined ? ["next", "strata get"] : ["did you mean", `strata get ${close}`]],
+    hints: [close === undefined ? ["next", "strata get"] : ["did you mean", close]],
   });
 }

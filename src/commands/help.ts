@@ -4,7 +4,7 @@ import { nearest } from "../model/name.ts";
 import { overview, verbPage } from "../render/help.ts";
 import { commonOptions, defineVerb } from "./command.ts";
 import type { Verb } from "./command.ts";
-import { habits } from "./habits.ts";
+import { habitOf } from "./habits.ts";
 import { topics } from "./topics.ts";
 
 /** The help verb over a list that it is itself a part of. */
@@ -46,7 +46,9 @@ export function helpPage(word: string | undefined, verbs: readonly Verb[]): stri
   const topic = topics.find(({ name }) => name === word);
   if (topic) return topic.page();
   const close = nearest(word, [...verbs.map(({ name }) => name), ...topics.map(({ name }) => name)]);
-  const hint = habits[word] ?? (close === undefined ? undefined : `strata help ${close}`);
+  const habit = habitOf(word, [])?.line.split(" ")[1];
+  const meant = close ?? habit;
+  const hint = meant === undefined ? undefined : `strata help ${meant}`;
   throw new UserError("help-unknown", `there is no help on "${word}"`, {
     exit: exitCodes.usage,
     hints: [...(hint === undefined ? [] : [["did you mean", hint] as const]), ["next", "strata help"]],

@@ -58,6 +58,9 @@ function parseLimit(given: string): number {
   if (limit >= 1 && limit <= limitMax) return limit;
   throw new UserError("limit-invalid", `"${given}" is not a number of lines`, {
     exit: exitCodes.usage,
-    hints: [["form", `a whole number from 1 to ${limitMax}`]],
+    hints: [
+      ["did you mean", String(limitDefault)],
+      ["form", `a whole number from 1 to ${limitMax}`],
+    ],
   });
 }

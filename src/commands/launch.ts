@@ -33,11 +33,11 @@ export const launch = defineVerb({
   options: {
     name: value("NAME", "its name; without it, one is made up", parseName, "n"),
     cpus: value("N", "processors (1)", parseCpus, "c"),
-    memory: value("SIZE", "memory, for example 512M (1G)", (text) => parseSize(text, "memory"), "m"),
+    memory: value("SIZE", "memory, for example 512M (1G)", (text) => parseGuestSize(text, "memory"), "m"),
     disk: value(
       "SIZE",
       "disk, for example 20G (5G, or the image's size when that is more)",
-      (text) => parseSize(text, "disk"),
+      (text) => parseGuestSize(text, "disk"),
       "d",
     ),
     timeout: value("TIME", "give up after this long, for example 90s", parseTimeout),
@@ -52,6 +52,7 @@ export const launch = defineVerb({
     [5, "the time of --timeout passed"],
     [130, "cancelled with Ctrl-C"],
   ],
+  instead: ([image = "", name = ""]) => ["launch", image, "--name", name],
   async run(context, { words, options }) {
     const image = await imageOf(context, words[0] ?? defaultImage);
     const { name, cpus, memory, disk, timeout } = options;
@@ -85,7 +86,7 @@ async function suggestImage(context: Context, image: string, error: unknown): Pr
     exit: error.exit,
     cause: error,
     hints: [
-      ...(close === undefined ? [] : [["did you mean", `strata launch ${close}`] as const]),
+      ...(close === undefined ? [] : [["did you mean", close] as const]),
       ["next", known.length === 0 ? "strata launch ./disk.qcow2 (a file of your own)" : "strata images"],
     ],
   });
@@ -115,11 +116,26 @@ async function imageOf(context: Context, image: string): Promise<{ name: string;
   }
 }
 
+/** A guest with less has no use for it: who says 512 means 512M, and bytes can be said with K. */
+const sizeBytesMin = 2 ** 20;
+
+function parseGuestSize(text: string, what: "memory" | "disk"): number {
+  const bytes = parseSize(text, what);
+  if (bytes >= sizeBytesMin || !/^\d+$/.test(text)) return bytes;
+  throw new UserError("size-invalid", `${what} size "${text}" has no unit: it would be ${text} bytes`, {
+    exit: exitCodes.usage,
+    hints: [["did you mean", `${text}${what === "memory" && bytes >= 64 ? "M" : "G"}`]],
+  });
+}
+
 function parseCpus(text: string): number {
   const cpus = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (cpus >= 1 && cpus <= cpusMax) return cpus;
   throw new UserError("cpus-invalid", `"${text}" is not a number of processors`, {
     exit: exitCodes.usage,
-    hints: [["form", `a whole number from 1 to ${cpusMax}`]],
+    hints: [
+      ["did you mean", "1"],
+      ["form", `a whole number from 1 to ${cpusMax}`],
+    ],
   });
 }

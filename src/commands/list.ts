@@ -16,6 +16,7 @@ export const list = defineVerb({
     { line: "strata list --json", about: "for a program; the keys that Multipass has, and more" },
     { line: "strata list -q", about: "names only, for a shell" },
   ],
+  instead: (words) => ["info", ...words],
   async run(context, { options }) {
     const instances = await context.api.call("instance.list", {});
     const isTable = !options.json && !options.quiet && (options.format ?? "table") === "table";

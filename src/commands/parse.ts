@@ -4,10 +4,11 @@ import { UserError, exitCodes } from "../errors.ts";
 import { nearest } from "../model/name.ts";
 import { prepare, splitVerb, unmark } from "./arguments.ts";
 import { usageLine } from "../model/verb.ts";
-import type { Option, Options } from "../model/verb.ts";
+import type { Argument, Option, Options } from "../model/verb.ts";
 import { commonOptions } from "./command.ts";
 import type { Verb } from "./command.ts";
-import { habits } from "./habits.ts";
+import { habitOf, habitWords } from "./habits.ts";
+import { lineOf } from "./line.ts";
 
 export interface Parsed {
   readonly verb: Verb;
@@ -24,21 +25,21 @@ export function parse(argv: readonly string[], verbs: readonly Verb[]): Parsed |
   const { before, verb: word, after } = splitVerb(argv, beforeVerb);
   if (word === undefined) return shortcut(before, verbs);
   const verb = verbs.find(({ name, aliases }) => name === word || aliases.includes(word));
-  if (!verb) throw unknownVerb(word, verbs);
+  if (!verb) throw unknownVerb(word, after, verbs);
   const options: Options = { ...verb.options, ...commonOptions };
   const grammar = { options, ...(verb.guestWords && { ownWords: 1 }) };
   const prepared = prepare([...before, ...after], grammar);
   const isHelp = prepared.options.includes("--help");
   const matched = isHelp ? { words: [], options: { help: true } } : match(verb, options, prepared);
   const words = [...matched.words, ...prepared.guest];
-  if (!isHelp) checkWords(verb, words);
+  if (!isHelp) checkWords(verb, words, given(prepared));
   return { verb, words, options: typed(options, matched.options) };
 }
 
 /** What cac cannot see: the guest's words, and words that must be one of a few. */
-function checkWords(verb: Verb, words: readonly string[]): void {
+function checkWords(verb: Verb, words: readonly string[], options: readonly string[]): void {
   if (verb.guestWords && words.length < verb.arguments.filter(({ required }) => required).length)
-    throw countMismatch(verb, words);
+    throw countMismatch(verb, words, options);
   verb.arguments.forEach(({ choices, name }, index) => {
     const word = words[index];
     if (!choices || word === undefined || choices.includes(word)) return;
@@ -46,8 +47,9 @@ function checkWords(verb: Verb, words: readonly string[]): void {
     throw new UserError("argument-invalid", `${verb.name} has no ${name.toLowerCase()} "${word}"`, {
       exit: exitCodes.usage,
       hints: [
-        ...(close === undefined ? [] : [["did you mean", `strata ${verb.name} ${close}`] as const]),
+        ...(close === undefined ? [] : [["did you mean", close] as const]),
         ["form", choices.join(", ")],
+        ...(close === undefined ? [["next", `strata ${verb.name} ${choices[0]}`] as const] : []),
       ],
     });
   });
@@ -74,7 +76,8 @@ function match(verb: Verb, options: Options, prepared: { words: string[]; option
     // Words first: cac takes the word after a flag for the flag's value.
     cli.parse(["", "", verb.name, ...prepared.words, ...prepared.options], { run: true });
   } catch (error) {
-    if (error instanceof Error && error.name === "CACError") throw countMismatch(verb, prepared.words.map(unmark));
+    if (error instanceof Error && error.name === "CACError")
+      throw countMismatch(verb, prepared.words.map(unmark), given(prepared));
     throw error;
   }
   return found ?? { words: [], options: {} };
@@ -88,6 +91,8 @@ function brackets(verb: Verb): string {
     .join(" ");
 }
 
+/** Options as they can be typed again. */
+const given = ({ options }: { options: readonly string[] }) => options.map((option) => option.replace("=:", "="));
 const rawName = (name: string, option: Option) =>
   option.kind === "flag" ? `--${name}` : `--${name} <${option.placeholder}>`;
 const camelCase = (name: string) => name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -104,26 +109,46 @@ function typed(options: Options, given: Record<string, unknown>): Record<string,
   );
 }
 
-function countMismatch(verb: Verb, words: readonly string[]): UserError {
+function countMismatch(verb: Verb, words: readonly string[], options: readonly string[]): UserError {
   const missing = verb.arguments.filter(({ required }) => required)[words.length];
   const message = missing
     ? `${verb.name} needs ${missing.name} (${missing.about})`
     : `${verb.name} does not take "${words[verb.arguments.length]}"`;
+  const instead = verb.instead?.(words);
+  const meant = instead && `strata ${lineOf([...instead, ...options])}`;
+  const next = missing && whereToLook(verb, missing);
   return new UserError(missing ? "argument-missing" : "argument-unwanted", message, {
     exit: exitCodes.usage,
-    hints: [["form", usageLine(verb)]],
+    hints: [
+      ...(meant === undefined ? [] : [["did you mean", meant] as const]),
+      ["form", usageLine(verb)],
+      ...(meant !== undefined || next === undefined ? [] : [["next", next] as const]),
+    ],
   });
 }
 
-function unknownVerb(word: string, verbs: readonly Verb[]): UserError {
-  const habit = Object.hasOwn(habits, word) ? habits[word] : undefined;
-  const close = nearest(
-    word,
-    verbs.flatMap(({ name, aliases }) => [name, ...aliases]),
-  );
-  const hint = habit ?? (close === undefined ? undefined : `strata ${close}`);
+/** The command that shows what may stand in an argument's place; the first of its choices. */
+function whereToLook(verb: Verb, { choices, completes }: Argument): string | undefined {
+  const [first] = choices ?? [];
+  if (first !== undefined) return `strata ${verb.name} ${first}`;
+  if (completes === undefined) return undefined;
+  if (completes === "operation" || completes === "pending-operation") return "strata history";
+  if (completes === "setting" || completes === "assignment") return "strata get";
+  return completes === "image" ? "strata images" : "strata list";
+}
+
+function unknownVerb(word: string, rest: readonly string[], verbs: readonly Verb[]): UserError {
+  const own = verbs.flatMap(({ name, aliases }) => [name, ...aliases]);
+  const close = nearest(word, own);
+  const slip = close === undefined ? nearest(word, habitWords) : undefined;
+  const habit = habitOf(word, rest) ?? (slip === undefined ? undefined : habitOf(slip, rest));
+  const hint = habit?.line ?? close;
   return new UserError("verb-unknown", `there is no verb "${word}"`, {
     exit: exitCodes.usage,
-    hints: [...(hint === undefined ? [] : [["did you mean", hint] as const]), ["next", "strata help"]],
+    hints: [
+      ...(hint === undefined ? [] : [["did you mean", hint] as const]),
+      ...(habit?.or === undefined ? [] : [["or", habit.or] as const]),
+      ["next", "strata help"],
+    ],
   });
 }

@@ -29,6 +29,7 @@ export const set = defineVerb({
     { line: "strata set local.web.disk=20G", about: "at once" },
     { line: "strata set client.primary-name=web", about: "what shell means without a name" },
   ],
+  instead: ([key, value]) => (value === undefined ? undefined : ["set", `${key}=${value}`]),
   async run(context, { words: [assignment = ""], options }) {
     const at = assignment.indexOf("=");
     if (at <= 0)

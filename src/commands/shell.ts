@@ -23,6 +23,7 @@ export const shell = defineVerb({
     ["0-255", "what the shell returned"],
     [125, "strata itself failed"],
   ],
+  instead: ([instance = "", ...words]) => ["exec", instance, "--", ...words],
   async run(context, { words: [name], options }) {
     const instance = name ?? (await defaultInstance(context));
     const request = { instance, ...surroundings(options) };

@@ -131,6 +131,6 @@ function parseCondition(text: string): string {
   const close = nearest(text, names);
   throw new UserError("condition-unknown", `"${text}" is nothing that can be waited for`, {
     exit: exitCodes.usage,
-    hints: [...(close === undefined ? [] : [["did you mean", `--for ${close}`] as const]), ["form", names.join(", ")]],
+    hints: [...(close === undefined ? [] : [["did you mean", close] as const]), ["form", names.join(", ")]],
   });
 }

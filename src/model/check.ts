@@ -16,9 +16,3 @@ export const Check = z
   })
   .meta({ id: "Check" });
 export type Check = z.infer<typeof Check>;
-
-/** The worst of several verdicts. */
-export function worst(checks: readonly Check[]): Verdict {
-  const has = (verdict: Verdict) => checks.some((check) => check.verdict === verdict);
-  return has("fail") ? "fail" : has("warn") ? "warn" : "ok";
-}

@@ -1,5 +1,6 @@
 /** Durations in milliseconds: parsed from `30s`, `5m`, `2h`, `3d`; printed for people. */
 import { UserError, exitCodes } from "../errors.ts";
+import type { Hint } from "../errors.ts";
 
 const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -10,8 +11,14 @@ export function parseDuration(text: string, what: string): number {
   if (Number.isFinite(ms)) return ms;
   throw new UserError("duration-invalid", `${what} "${text}" is not a duration`, {
     exit: exitCodes.usage,
-    hints: [["form", "a number with s, m, h or d, for example 30s or 2h"]],
+    hints: [...meant(text), ["form", "a number with s, m, h or d, for example 30s or 2h"]],
   });
+}
+
+/** `90sec`, `2 hours`, `5min`: the unit by its first letter. */
+function meant(text: string): Hint[] {
+  const [, amount, unit] = /^\s*(\d{1,9})\s*([smhd])[a-z]*\s*$/i.exec(text) ?? [];
+  return amount === undefined || unit === undefined ? [] : [["did you mean", amount + unit.toLowerCase()]];
 }
 
 /** `16 ms`, `0.6 s`, `48.0 s`, `1 min 19 s`, `2 h 5 min`, `3 d`. */

@@ -1,5 +1,6 @@
 /** Names that people give: instances, images; and the suggestion for a name that is nearly right. */
 import { UserError, exitCodes } from "../errors.ts";
+import type { Hint } from "../errors.ts";
 
 export const nameCharactersMax = 63;
 const namePattern = /^[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;
@@ -10,13 +11,37 @@ export function parseName(text: string): string {
   throw new UserError("name-invalid", `"${text}" is not an instance name`, {
     exit: exitCodes.usage,
     hints: [
+      ...meantName(text),
       ["form", `letters, digits and hyphens, a letter first, no hyphen last, at most ${nameCharactersMax} characters`],
     ],
   });
 }
 
-/** The candidate closest to `text`, when it is close enough to be a slip of the fingers. */
+/** The name that is left of it when what a name may not have is taken away. */
+function meantName(text: string): Hint[] {
+  const kept = text
+    .replaceAll(/[^A-Za-z0-9]+/g, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, nameCharactersMax - "vm-".length);
+  const name = /^\d/.test(kept) ? `vm-${kept}` : kept.replace(/-+$/, "");
+  return namePattern.test(name) ? [["did you mean", name]] : [];
+}
+
+/** Letters that say enough for a beginning to be taken for the whole. */
+const beginningMin = 3;
+
+/** The candidate closest to `text`, when it is close enough to be a slip of the fingers, or the only one that begins with it. */
 export function nearest(text: string, candidates: Iterable<string>): string | undefined {
+  const words = [...candidates];
+  return misspelled(text, words) ?? begun(text, words);
+}
+
+function begun(text: string, words: readonly string[]): string | undefined {
+  const found = words.filter((word) => word.toLowerCase().startsWith(text.toLowerCase()));
+  return text.length >= beginningMin && found.length === 1 ? found[0] : undefined;
+}
+
+function misspelled(text: string, candidates: readonly string[]): string | undefined {
   let best: { word: string; distance: number } | undefined;
   for (const word of candidates) {
     const distance = editDistance(text.toLowerCase(), word.toLowerCase());

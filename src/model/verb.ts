@@ -75,6 +75,8 @@ export interface VerbText {
   readonly examples: readonly Example[];
   /** Exit codes that it gives a meaning of its own, beyond 0, 1, 2 and 3. */
   readonly exits?: readonly (readonly [code: number | string, meaning: string])[];
+  /** What was meant when there are too many words, or too few: the words of the line that does it. */
+  readonly instead?: (words: readonly string[]) => readonly string[] | undefined;
   /** Words from the second on belong to the guest and are not looked at. */
   readonly guestWords?: boolean;
 }

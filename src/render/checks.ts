@@ -1,5 +1,5 @@
 /** What doctor found, check by check. */
-import { worst } from "../model/check.ts";
+import { worst } from "../model/worst.ts";
 import type { Check, Verdict } from "../model/check.ts";
 import { csvOf, table } from "./table.ts";
 import type { Column } from "./table.ts";

@@ -15,10 +15,7 @@ export function parseFormat(text: string): (typeof formats)[number] {
   const close = nearest(text, formats);
   throw new UserError("format-unknown", `"${text}" is not an output format`, {
     exit: exitCodes.usage,
-    hints: [
-      ...(close === undefined ? [] : [["did you mean", `--format ${close}`] as const]),
-      ["form", formats.join(", ")],
-    ],
+    hints: [...(close === undefined ? [] : [["did you mean", close] as const]), ["form", formats.join(", ")]],
   });
 }
 

@@ -89,11 +89,17 @@ function elapsed(ms: number): string {
   return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000);
 }
 
+/** Cells of a bar. */
+const barWidth = 20;
+
+/** `[=====               ]  25% of 598M`; without a total, how much there is. */
 function movingDetail(progress: Extract<Progress, { kind: "step" | "bytes" }>): string {
   if (progress.kind === "step") return progress.detail;
-  const percent =
-    progress.total > 0 ? `${Math.floor((progress.done / progress.total) * 100)}% of ${formatSize(progress.total)}` : "";
-  return percent || formatSize(progress.done);
+  const { done, total } = progress;
+  if (total <= 0) return formatSize(done);
+  const share = Math.min(1, done / total);
+  const bar = "=".repeat(Math.floor(share * barWidth)).padEnd(barWidth);
+  return `[${bar}] ${String(Math.floor(share * 100)).padStart(3)}% of ${formatSize(total)}`;
 }
 
 /** The lasting line of a finished step or a note; undefined for what only moves. */

@@ -1,5 +1,6 @@
 /** A moment in the past as people say it: an age, a time of day, or a date, in local time. */
 import { UserError, exitCodes } from "../errors.ts";
+import type { Hint } from "../errors.ts";
 import { parseDuration } from "../model/duration.ts";
 
 const dayMs = 86_400_000;
@@ -13,8 +14,16 @@ export function parseMoment(text: string, now: Date): string {
   if (moment !== undefined && !Number.isNaN(moment.getTime())) return moment.toISOString();
   throw new UserError("time-invalid", `"${text}" is not a time`, {
     exit: exitCodes.usage,
-    hints: [["form", "an age such as 2h or 3d, or a time: 14:05, 2026-11-20, 2026-11-20T14:05"]],
+    hints: [...meant(text), ["form", "an age such as 2h or 3d, or a time: 14:05, 2026-11-20, 2026-11-20T14:05"]],
   });
+}
+
+/** `yesterday`, `2 hours ago`, `1w`: as the age that it is. */
+function meant(text: string): Hint[] {
+  const [, amount = "1", unit] = /^\s*(?:last\s+|(\d{1,6})\s*)(s|m|h|d|w)[a-z]*(?:\s+ago)?\s*$/i.exec(text) ?? [];
+  if (/^yesterday$/i.test(text.trim())) return [["did you mean", "1d"]];
+  if (unit === undefined) return [];
+  return [["did you mean", unit.toLowerCase() === "w" ? `${Number(amount) * 7}d` : amount + unit.toLowerCase()]];
 }
 
 function momentOf(text: string, now: Date): Date | undefined {

@@ -266,7 +266,7 @@ describe("errors", () => {
       code: 2,
       stdout: "",
       stderr:
-        'error: there is no instance "wbe" [instance-not-found]\n  did you mean  web\n  next          strata list\n',
+        'error: there is no instance "wbe" [instance-not-found]\n  did you mean  strata info web\n  next          strata list\n',
     });
   });
 

@@ -129,7 +129,7 @@ const bash = (words: readonly string[], environment?: Record<string, string>) =>
 
 describe("bash", () => {
   test.each([
-    [["w"], ""],
+    [["wai"], "wait"],
     [["laun"], "launch"],
     [["shell", "w"], "web worker"],
     [["recover", ""], "gone"],

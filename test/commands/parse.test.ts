@@ -1,7 +1,10 @@
 /** The command line: every trap of the parser library, and every kind of bad input, as tables. */
 import { describe, expect, test } from "bun:test";
+import { pasteable } from "../../src/commands/corrected.ts";
 import { verbs } from "../../src/commands/index.ts";
 import { parse } from "../../src/commands/parse.ts";
+import { errorLines } from "../../src/render/error.ts";
+import { expectGolden } from "../golden.ts";
 import { UserError } from "../../src/errors.ts";
 
 const words = (line: string) => (line === "" ? [] : line.split(" "));
@@ -18,7 +21,8 @@ function refusal(line: string | string[]): UserError {
   try {
     parsed(line);
   } catch (error) {
-    if (error instanceof UserError) return error;
+    const shown = pasteable(error, typeof line === "string" ? words(line) : line, verbs);
+    if (shown instanceof UserError) return shown;
     throw error;
   }
   throw new Error(`accepted: ${String(line)}`);
@@ -154,15 +158,15 @@ describe("help and version from anywhere", () => {
 describe("bad input is one clear error with exit code 1", () => {
   const refused: [string, string, string?][] = [
     ["lst", "verb-unknown", "strata list"],
-    ["lauch web", "verb-unknown", "strata launch"],
+    ["lauch web", "verb-unknown", "strata launch web"],
     ["xyzzy", "verb-unknown"],
     ["constructor", "verb-unknown"],
     ["__proto__", "verb-unknown"],
-    ["logs web", "verb-unknown", "strata console INSTANCE (the guest), strata history INSTANCE (what was done)"],
-    ["run tiny", "verb-unknown", "strata launch IMAGE, then strata exec INSTANCE -- COMMAND"],
-    ["create", "verb-unknown", "strata launch IMAGE --name NAME"],
-    ["up", "verb-unknown", "strata start INSTANCE (or strata launch for a new one)"],
-    ["list --jsno", "option-unknown", "--json"],
+    ["logs web", "verb-unknown", "strata console web"],
+    ["run tiny", "verb-unknown", "strata launch tiny"],
+    ["create", "verb-unknown", "strata launch"],
+    ["up", "verb-unknown", "strata start --all"],
+    ["list --jsno", "option-unknown", "strata list --json"],
     ["list --no-json", "option-unknown"],
     ["list --constructor", "option-unknown"],
     ["list -x", "option-unknown"],
@@ -171,30 +175,30 @@ describe("bad input is one clear error with exit code 1", () => {
     ["launch --name", "option-value-missing"],
     ["launch -n", "option-value-missing"],
     ["launch --name -- tiny", "option-value-missing"],
-    ["launch a b", "argument-unwanted"],
-    ["list web", "argument-unwanted"],
+    ["launch a b", "argument-unwanted", "strata launch a --name b"],
+    ["list web", "argument-unwanted", "strata info web"],
     ["show", "argument-missing"],
     ["exec", "argument-missing"],
-    ["exec web", "argument-missing"],
+    ["exec web", "argument-missing", "strata shell web"],
     ["daemon", "argument-missing"],
-    ["daemon stat", "argument-invalid"],
+    ["daemon stat", "argument-invalid", "strata daemon status"],
     ["audit verfy", "argument-invalid", "strata audit verify"],
-    ["launch -n 007", "name-invalid"],
-    ["launch -n 1e3", "name-invalid"],
-    ["launch -n -x", "name-invalid"],
-    ["launch -n a_b", "name-invalid"],
-    ["launch -n web-", "name-invalid"],
-    ["launch -c 0", "cpus-invalid"],
-    ["launch -c 0x10", "cpus-invalid"],
-    ["launch -c 1e2", "cpus-invalid"],
-    ["launch -c 999", "cpus-invalid"],
+    ["launch -n 007", "name-invalid", "strata launch -n vm-007"],
+    ["launch -n 1e3", "name-invalid", "strata launch -n vm-1e3"],
+    ["launch -n -x", "name-invalid", "strata launch -n x"],
+    ["launch -n a_b", "name-invalid", "strata launch -n a-b"],
+    ["launch -n web-", "name-invalid", "strata launch -n web"],
+    ["launch -c 0", "cpus-invalid", "strata launch -c 1"],
+    ["launch -c 0x10", "cpus-invalid", "strata launch -c 1"],
+    ["launch -c 1e2", "cpus-invalid", "strata launch -c 1"],
+    ["launch -c 999", "cpus-invalid", "strata launch -c 1"],
     ["launch -m lots", "size-invalid"],
-    ["launch -m 1CiG", "size-invalid"],
+    ["launch -m 1CiG", "size-invalid", "strata launch -m 1G"],
     ["launch -d -5G", "size-invalid"],
     ["launch --timeout soon", "duration-invalid"],
     ["launch --timeout 0", "timeout-invalid"],
-    ["history --limit 0", "limit-invalid"],
-    ["history --limit 1e3", "limit-invalid"],
+    ["history --limit 0", "limit-invalid", "strata history --limit 50"],
+    ["history --limit 1e3", "limit-invalid", "strata history --limit 50"],
     ["events --after -1", "position-invalid"],
   ];
   // The test runner takes a missing argument for its own callback.
@@ -204,6 +208,10 @@ describe("bad input is one clear error with exit code 1", () => {
     expect(error.code).toBe(code);
     expect(error.exit).toBe(1);
     expect(error.hints.find(([label]) => label === "did you mean")?.[1] ?? "").toBe(suggestion);
+  });
+  test("each is laid out as it stands in the golden file", () => {
+    const shown = refused.map(([line]) => [`$ strata ${line}`, ...errorLines(refusal(line), false)].join("\n"));
+    expectGolden("errors.txt", `${shown.join("\n\n")}\n`);
   });
   test("the message names what was wrong", () => {
     expect(refusal("launch --memry 1G").message).toContain("--memry");

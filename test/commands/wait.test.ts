@@ -94,6 +94,6 @@ test("an instance that does not exist, and a state that is none", async () => {
   expect((await cli(standIn, "wait", "web")).code).toBe(2);
   expect(await cli(standIn, "wait", "web", "--for", "stoped")).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("did you mean  --for stopped"),
+    stderr: expect.stringContaining("did you mean  strata wait web --for stopped"),
   });
 });

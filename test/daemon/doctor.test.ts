@@ -10,7 +10,8 @@ import { checkLogFiles, checkOpenLog } from "../../src/daemon/doctor/log.ts";
 import { checkSockets } from "../../src/daemon/doctor/runtime.ts";
 import { UserError } from "../../src/errors.ts";
 import type { VerifyReport } from "../../src/model/audit.ts";
-import { type Check, worst } from "../../src/model/check.ts";
+import type { Check } from "../../src/model/check.ts";
+import { worst } from "../../src/model/worst.ts";
 import { type Files, type FileStatus, systemFiles } from "../../src/sys/files.ts";
 import { facts, running, worldOf } from "../spec.ts";
 

@@ -1,7 +1,7 @@
 /** Runs the compiled binary as a user would, in a data directory of its own, and leaves nothing behind. */
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 const root = resolve(import.meta.dir, "../..");
 export const binary = process.env["STRATA_BINARY"] ?? join(root, "dist/strata");
@@ -26,6 +26,8 @@ export interface Home {
   readonly environment: Record<string, string>;
   /** Runs strata; the answer has its exit code and all it printed. */
   run(words: readonly string[], options?: RunOptions): Promise<Ran>;
+  /** Has a shell read a line, with the compiled program first in its PATH. */
+  shell(line: string): Promise<Ran>;
   /** The same, but anything except exit 0 is an error that shows what was printed. */
   ok(...words: readonly string[]): Promise<string>;
   start(words: readonly string[]): ReturnType<typeof spawnStrata>;
@@ -39,29 +41,25 @@ export function createHome(): Home {
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run npm test, or bun build/compile.ts`);
   const directory = mkdtempSync(join(tmpdir(), "strata-e2e-"));
   chmodSync(directory, 0o711);
-  const environment = {
+  const environment: Record<string, string> = {
     ...inherited(),
     STRATA_HOME: join(directory, "data"),
     XDG_RUNTIME_DIR: directory,
     XDG_CONFIG_HOME: join(directory, "config"),
   };
   const start = (words: readonly string[]) => spawnStrata(words, environment);
-  const run = async (words: readonly string[], options: RunOptions = {}): Promise<Ran> => {
-    const child = spawnStrata(words, { ...environment, ...options.environment }, options.stdin);
-    const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? guestMs);
-    const [stdout, stderr, code] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    clearTimeout(timer);
-    return { code, stdout, stderr };
+  const run = (words: readonly string[], options: RunOptions = {}): Promise<Ran> =>
+    resultOf(spawnStrata(words, { ...environment, ...options.environment }, options.stdin), options.timeoutMs);
+  const shell = (line: string): Promise<Ran> => {
+    const env = { ...environment, PATH: `${dirname(binary)}:${environment["PATH"] ?? ""}` };
+    return resultOf(Bun.spawn(["sh", "-c", line], { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" }));
   };
   const processes = () => processesWith(directory);
   return {
     directory,
     environment,
     run,
+    shell,
     start,
     processes,
     async ok(...words) {
@@ -79,6 +77,18 @@ export function createHome(): Home {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** All that a program printed, and its exit code; ended when it takes too long. */
+async function resultOf(child: ReturnType<typeof spawnStrata>, timeoutMs = guestMs): Promise<Ran> {
+  const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  clearTimeout(timer);
+  return { code, stdout, stderr };
 }
 
 /** Variables that belong to the tests' own runtime must not reach the program. */

@@ -60,9 +60,15 @@ test("on a terminal one line moves, and finished lines stand above it", () => {
 test("a flood of bytes is drawn by the clock", () => {
   const { progress, take, pass } = screen(true, 80);
   for (let done = 0; done <= 1000; done++) progress.add({ kind: "bytes", step: "image", done, total: 1000 });
-  expect(take()).toBe("\r\u001b[K| image 0% of 1000");
+  expect(take()).toBe(`\r\u001b[K| image [${" ".repeat(20)}]   0% of 1000`);
   pass(100);
-  expect(take()).toBe("\r\u001b[K/ image 100% of 1000");
+  expect(take()).toBe(`\r\u001b[K/ image [${"=".repeat(20)}] 100% of 1000`);
+  progress.add({ kind: "bytes", step: "image", done: 2500, total: 10_000 });
+  pass(100);
+  expect(take()).toBe(`\r\u001b[K- image [${"=".repeat(5).padEnd(20)}]  25% of 9.8K`);
+  progress.add({ kind: "bytes", step: "image", done: 2048, total: 0 });
+  pass(100);
+  expect(take()).toBe("\r\u001b[K\\ image 2K");
 });
 
 test("the moving line never wraps, and several pieces of work share it", () => {

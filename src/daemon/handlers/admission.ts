@@ -1,7 +1,7 @@
 /** What is checked before a launch becomes an intent, so that what cannot work leaves no trace. */
 import { exitCodes, UserError } from "../../errors.ts";
 import type { ImageSource } from "../../events/instance/events.ts";
-import { diskMax, diskMin, memoryMin, type Specs } from "../../model/instance.ts";
+import { defaultSpecs, diskMax, diskMin, memoryMin, type Specs } from "../../model/instance.ts";
 import { formatSize } from "../../model/size.ts";
 import { imageNotFound } from "../effects.ts";
 import type { Daemon } from "./context.ts";
@@ -28,7 +28,7 @@ export function admitSpecs({ memoryBytes, processors }: Daemon, specs: Specs): v
       `${specs.cpus} cpus are more than this host can serve (it has ${processors})`,
       {
         exit: exitCodes.usage,
-        hints: [["form", `--cpus 1 to ${processorsMax}`]],
+        hints: [["did you mean", `--cpus ${processorsMax}`]],
       },
     );
   }
@@ -36,17 +36,19 @@ export function admitSpecs({ memoryBytes, processors }: Daemon, specs: Specs): v
     throw new UserError(
       "disk-too-large",
       `disk ${formatSize(specs.disk)} is more than a disk may have (${formatSize(diskMax)})`,
-      { exit: exitCodes.usage },
+      { exit: exitCodes.usage, hints: [["did you mean", `--disk ${formatSize(defaultSpecs.disk)}`]] },
     );
   }
-  atLeast("memory", specs.memory, memoryMin);
-  atLeast("disk", specs.disk, diskMin);
+  atLeast("memory", specs.memory, memoryMin, memoryMin);
+  // The least disk there may be is rarely enough for an image.
+  atLeast("disk", specs.disk, diskMin, defaultSpecs.disk);
   if (specs.memory > memoryBytes) {
     throw new UserError(
       "memory-too-large",
       `memory ${formatSize(specs.memory)} is more than this host has (${formatSize(memoryBytes)})`,
       {
         exit: exitCodes.usage,
+        hints: [["did you mean", `--memory ${formatSize(Math.min(memoryBytes, defaultSpecs.memory))}`]],
       },
     );
   }
@@ -69,10 +71,11 @@ export async function admitBytes({ config, files }: Daemon, what: string, bytes:
   );
 }
 
-function atLeast(what: string, value: number, min: number): void {
+function atLeast(what: string, value: number, min: number, better: number): void {
   if (value >= min) return;
   throw new UserError(`${what}-too-small`, `${what} ${formatSize(value)} is below the minimum of ${formatSize(min)}`, {
     exit: exitCodes.usage,
+    hints: [["did you mean", `--${what} ${formatSize(better)}`]],
   });
 }
 

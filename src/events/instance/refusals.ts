@@ -1,4 +1,5 @@
 /** What several rules ask first: what the surroundings know, and the refusals that they share. */
+import { nameCharactersMax } from "../../model/name.ts";
 import { Rejected } from "../decider.ts";
 import type { Opening } from "./commands.ts";
 import type { InstanceState } from "./state.ts";
@@ -52,8 +53,19 @@ export function refuseHeld(name: string, around: Surroundings): void {
       ] as const)
     : ([["next", `strata info ${name}`]] as const);
   throw new Rejected("instance-exists", `instance "${name}" already exists${holder.deleted ? ", in the trash" : ""}`, {
-    hints: next,
+    hints: [["did you mean", freeName(name, around)], ...next],
   });
+}
+
+/** Numbers tried after a name that is taken. */
+const namesTriedMax = 1_000;
+
+function freeName(name: string, { holderOf }: Surroundings): string {
+  for (let number = 2; number < namesTriedMax; number++) {
+    const free = `${name.slice(0, nameCharactersMax - "-999".length)}-${number}`;
+    if (!holderOf(free)) return free;
+  }
+  return "NAME";
 }
 
 /** Changing it would make its saved memory useless. */

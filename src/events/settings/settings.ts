@@ -52,9 +52,10 @@ export function decideSettings(command: ChangeSetting, state: SettingsState, nex
       hints: hintsFor(key),
     });
   if (!setting.allows(value)) {
+    const meant = nearest(value, setting.form.split(/,? (?:or )?/));
     throw new Rejected("setting-invalid", `${key} cannot be "${value}"`, {
       exit: exitCodes.usage,
-      hints: [["form", setting.form]],
+      hints: [...(meant ? [["did you mean", meant] satisfies [string, string]] : []), ["form", setting.form]],
     });
   }
   const before = settingOf(state, key);

@@ -1,0 +1,71 @@
+/** Makes what an error suggests a whole line: "did you mean web" becomes the line that was typed, with web in the right place. */
+import { UserError, exitCodes } from "../errors.ts";
+import type { Hint } from "../errors.ts";
+import { splitVerb } from "./arguments.ts";
+import type { Verb } from "./command.ts";
+import { needless } from "./habits.ts";
+import { lineOf } from "./line.ts";
+import { beforeVerb } from "./parse.ts";
+
+const suggestion = "did you mean";
+const next = "next";
+
+/** The same error, its suggestion as a line that can be pasted; a usage error that suggests nothing leads to the verb's page. */
+export function pasteable(error: unknown, argv: readonly string[], verbs: readonly Verb[]): unknown {
+  if (!(error instanceof UserError)) return error;
+  const hints = error.hints.map(([label, text]): Hint => {
+    if (label !== suggestion || text.startsWith("strata ")) return [label, text];
+    const line = corrected(argv, error, text);
+    return [label, line === undefined ? text : `strata ${lineOf(line)}`];
+  });
+  const more = hints.some(([label]) => label === suggestion || label === next) ? [] : furtherHints(error, argv, verbs);
+  const { code, message, exit, cause } = error;
+  return new UserError(code, message, { exit, cause, hints: [...hints, ...more] });
+}
+
+/** The words that were typed, with the wrong one set right. Undefined: it is not among them. */
+function corrected(argv: readonly string[], error: UserError, right: string): readonly string[] | undefined {
+  if (/^--[\w-]+ /.test(right)) return withOption(argv, right);
+  if (right.startsWith("--")) return replaced(argv, wrongOption(error), right);
+  return replaced(argv, /"([^"]*)"/.exec(error.message)?.[1], right);
+}
+
+const wrongOption = (error: UserError) => /(?<= )--?[\w-]+/.exec(error.message)?.[0];
+
+/** The first word that is `wrong`, or one side of its `=`. */
+function replaced(argv: readonly string[], wrong: string | undefined, right: string): readonly string[] | undefined {
+  if (wrong === undefined) return undefined;
+  const fixes = argv.map((word) => {
+    if (word === wrong) return right;
+    if (word.endsWith(`=${wrong}`)) return word.slice(0, -wrong.length) + right;
+    return word.startsWith(`${wrong}=`) ? right + word.slice(wrong.length) : undefined;
+  });
+  const at = fixes.findIndex((fix) => fix !== undefined);
+  return at < 0 ? undefined : argv.toSpliced(at, 1, fixes[at] ?? right);
+}
+
+/** The option of `--name value` with that value; added where it was not given. */
+function withOption(argv: readonly string[], option: string): readonly string[] {
+  const [name = "", value = ""] = option.split(" ");
+  const at = argv.findIndex((word) => word === name || word.startsWith(`${name}=`));
+  if (at < 0) return [...argv, name, value];
+  return argv[at] === name ? argv.toSpliced(at, 2, name, value) : argv.toSpliced(at, 1, `${name}=${value}`);
+}
+
+function furtherHints(error: UserError, argv: readonly string[], verbs: readonly Verb[]): readonly Hint[] {
+  if (error.exit !== exitCodes.usage) return [];
+  const without = error.code === "option-unknown" ? withoutOption(argv, wrongOption(error) ?? "") : undefined;
+  if (without) return [[suggestion, `strata ${lineOf(without)}`]];
+  const { verb: word = "" } = splitVerb(argv, beforeVerb);
+  const verb = verbs.find(({ name, aliases }) => name === word || aliases.includes(word));
+  return [[next, verb ? `strata help ${verb.name}` : "strata help"]];
+}
+
+/** The line without an option that nobody needs here, or with its value as a plain word. */
+function withoutOption(argv: readonly string[], wrong: string): readonly string[] | undefined {
+  const at = argv.findIndex((word) => word === wrong || word.startsWith(wrong.startsWith("--") ? `${wrong}=` : wrong));
+  const word = argv[at];
+  if (word === undefined) return undefined;
+  if (wrong === "--image") return argv.toSpliced(at, 1, ...(word.includes("=") ? [word.slice("--image=".length)] : []));
+  return needless.has(word) ? argv.toSpliced(at, 1) : undefined;
+}
