@@ -16,7 +16,15 @@ import {
 } from "../model/view.ts";
 import { frameLayouts } from "./bytes.ts";
 import { Accepted, contract, Ended, Following } from "./contract.ts";
-import { bodyBytesMax, framesProtocol, openApiPath, protocolVersion, streamType } from "./protocol.ts";
+import {
+  bodyBytesMax,
+  framesProtocol,
+  greetedHeader,
+  greetingNeededCode,
+  openApiPath,
+  protocolVersion,
+  streamType,
+} from "./protocol.ts";
 import { statuses } from "./wire.ts";
 
 /** What the document says once and by name; other schemas stand where they are used. */
@@ -158,7 +166,15 @@ function framesOperation(name: string, input: unknown, error: Json): Json {
     operationId: name,
     tags: [name.replace(/\..*/, "")],
     description: `Sent with "Connection: Upgrade" and "Upgrade: ${framesProtocol}". After the answer 101 both sides send frames: one byte type, four bytes length (big-endian), payload. The first is an open frame of the client with the JSON of x-open-frame; the last is exit or error.`,
-    parameters: [{ name: "Upgrade", in: "header", required: true, schema: { const: framesProtocol } }],
+    parameters: [
+      { name: "Upgrade", in: "header", required: true, schema: { const: framesProtocol } },
+      {
+        name: greetedHeader,
+        in: "header",
+        description: `Given: daemon.hello was called before. Without it a daemon that has something to say refuses with ${greetingNeededCode}`,
+        schema: { type: "string" },
+      },
+    ],
     "x-open-frame": input,
     "x-frames": frameLayouts,
     responses: { 101: { description: "Frames from now on" }, ...error },

@@ -1,5 +1,4 @@
 /** `strata df`: what takes space on the disk. */
-import { usageView } from "../render/usage.ts";
 import { defineVerb } from "./command.ts";
 
 export const df = defineVerb({
@@ -17,6 +16,7 @@ export const df = defineVerb({
     { line: "strata df --json | jq .freeBytes", about: "for a program" },
   ],
   async run(context, { options }) {
+    const { usageView } = await import("../render/usage.ts");
     const usage = await context.api.call("daemon.usage", {});
     if (usage.isPartial) context.say("warning     too many files: this counts only a part");
     await context.show(usageView(usage), options);

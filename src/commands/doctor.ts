@@ -1,7 +1,5 @@
 /** `strata doctor`: is this machine fit, is everything in order, and what to do where it is not. */
 import { exitCodes } from "../errors.ts";
-import { worst } from "../model/worst.ts";
-import { checksView } from "../render/checks.ts";
 import { defineVerb } from "./command.ts";
 
 export const doctor = defineVerb({
@@ -20,6 +18,7 @@ export const doctor = defineVerb({
   ],
   exits: [[2, "a check failed"]],
   async run(context, { options }) {
+    const [{ worst }, { checksView }] = await Promise.all([import("../model/worst.ts"), import("../render/checks.ts")]);
     const checks = await context.examine();
     await context.show(checksView(checks), options);
     return worst(checks) === "fail" ? exitCodes.failed : exitCodes.ok;
