@@ -15,7 +15,7 @@ export function pasteable(error: unknown, argv: readonly string[], verbs: readon
   if (!(error instanceof UserError)) return error;
   const hints = error.hints.map(([label, text]): Hint => {
     if (label !== suggestion || text.startsWith("strata ")) return [label, text];
-    const line = corrected(argv, error, text);
+    const line = corrected(argv, error, text, verbOf(argv, verbs));
     return [label, line === undefined ? text : `strata ${lineOf(line)}`];
   });
   const more = hints.some(([label]) => label === suggestion || label === next) ? [] : furtherHints(error, argv, verbs);
@@ -24,8 +24,13 @@ export function pasteable(error: unknown, argv: readonly string[], verbs: readon
 }
 
 /** The words that were typed, with the wrong one set right. Undefined: it is not among them. */
-function corrected(argv: readonly string[], error: UserError, right: string): readonly string[] | undefined {
-  if (/^--[\w-]+ /.test(right)) return withOption(argv, right);
+function corrected(
+  argv: readonly string[],
+  error: UserError,
+  right: string,
+  verb: Verb | undefined,
+): readonly string[] | undefined {
+  if (/^--[\w-]+ /.test(right)) return withOption(argv, right, verb);
   if (right.startsWith("--")) return replaced(argv, wrongOption(error), right);
   return replaced(argv, /"([^"]*)"/.exec(error.message)?.[1], right);
 }
@@ -44,21 +49,30 @@ function replaced(argv: readonly string[], wrong: string | undefined, right: str
   return at < 0 ? undefined : argv.toSpliced(at, 1, fixes[at] ?? right);
 }
 
-/** The option of `--name value` with that value; added where it was not given. */
-function withOption(argv: readonly string[], option: string): readonly string[] {
-  const [name = "", value = ""] = option.split(" ");
-  const at = argv.findIndex((word) => word === name || word.startsWith(`${name}=`));
-  if (at < 0) return [...argv, name, value];
-  return argv[at] === name ? argv.toSpliced(at, 2, name, value) : argv.toSpliced(at, 1, `${name}=${value}`);
+/** The option, or the setting, that `--name value` is about with that value; an option that was not given is added. */
+function withOption(argv: readonly string[], option: string, verb: Verb | undefined): readonly string[] {
+  const [long = "", value = ""] = option.split(" ");
+  const name = long.slice(2);
+  const short = verb?.options[name]?.short;
+  const at = argv.findIndex((word) => word === long || (short !== undefined && word === `-${short}`));
+  if (at >= 0) return argv.toSpliced(at + 1, 1, value);
+  const attached = argv.findIndex((word) => word.startsWith(`${long}=`) || word.includes(`.${name}=`));
+  if (attached < 0) return [...argv, long, value];
+  const word = argv[attached] ?? "";
+  return argv.toSpliced(attached, 1, word.slice(0, word.indexOf("=") + 1) + value);
 }
 
 function furtherHints(error: UserError, argv: readonly string[], verbs: readonly Verb[]): readonly Hint[] {
   if (error.exit !== exitCodes.usage) return [];
   const without = error.code === "option-unknown" ? withoutOption(argv, wrongOption(error) ?? "") : undefined;
   if (without) return [[suggestion, `strata ${lineOf(without)}`]];
-  const { verb: word = "" } = splitVerb(argv, beforeVerb);
-  const verb = verbs.find(({ name, aliases }) => name === word || aliases.includes(word));
+  const verb = verbOf(argv, verbs);
   return [[next, verb ? `strata help ${verb.name}` : "strata help"]];
+}
+
+function verbOf(argv: readonly string[], verbs: readonly Verb[]): Verb | undefined {
+  const { verb: word = "" } = splitVerb(argv, beforeVerb);
+  return verbs.find(({ name, aliases }) => name === word || aliases.includes(word));
 }
 
 /** The line without an option that nobody needs here, or with its value as a plain word. */

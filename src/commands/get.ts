@@ -39,7 +39,7 @@ export const get = defineVerb({
 });
 
 function unknown(key: string, keys: readonly string[]): UserError {
-  const close = nearest(key, keys);
+  const close = keys.find((candidate) => candidate.endsWith(`.${key}`)) ?? nearest(key, keys);
   return new UserError("setting-unknown", `there is no setting "${key}"`, {
     exit: exitCodes.usage,
     hints: [close === undefined ? ["next", "strata get"] : ["did you mean", close]],

@@ -11,7 +11,7 @@ export const suspend = defineVerb({
   about: [
     "strata start goes on from there: no boot, every program as it was, the clock set to now. Connections to the outside are gone by then, as after a long night.",
   ],
-  arguments: [instancesArgument],
+  arguments: [{ ...instancesArgument, completes: "running" }],
   options: { ...allOption, ...changingOptions },
   examples: [
     { line: "strata suspend web", about: "then strata start web" },

@@ -78,6 +78,7 @@ export const topics: readonly Topic[] = [
           ["down, halt, poweroff, shutdown", "stop"],
           ["kill, reset", "stop --force, restart --force"],
           ["reboot", "restart"],
+          ["pause, resume", "suspend, start"],
           ["remove, destroy", "delete, delete --purge"],
           ["undelete, prune", "recover, purge"],
           ["attach, connect, login, enter", "shell"],

@@ -114,15 +114,22 @@ function rowOf(state: InstanceState, key: Key): Row {
 
 /** `local.NAME.KEY` in parts; undefined for a setting of the daemon's own. Throws `setting-unknown` for another key of an instance. */
 function parseInstanceKey(key: string): { readonly instance: string; readonly key: Key } | undefined {
-  const [, instance, name] = /^local\.([^.]+)\.([^.]+)$/.exec(key) ?? [];
+  const [, local, instance, name] = /^(local\.)?([^.]+)\.([^.]+)$/.exec(key) ?? [];
   if (instance === undefined || name === undefined) return undefined;
-  if (isKey(name)) return { instance, key: name };
+  if (local !== undefined && isKey(name)) return { instance, key: name };
+  // Without `local.` it is the daemon's, unless it is the key of an instance all the same.
+  if (local === undefined && !isKey(name)) return undefined;
   const meant = nearest(name, Object.keys(keys));
   const hints: Hint[] = [
     ...(meant === undefined ? [] : [["did you mean", `local.${instance}.${meant}`] satisfies Hint]),
-    ["form", Object.keys(keys).join(", ")],
+    [
+      "form",
+      Object.keys(keys)
+        .map((each) => `local.NAME.${each}`)
+        .join(", "),
+    ],
   ];
-  throw new UserError("setting-unknown", `an instance has no setting "${name}"`, { exit: exitCodes.usage, hints });
+  throw new UserError("setting-unknown", `there is no setting "${key}"`, { exit: exitCodes.usage, hints });
 }
 
 /** Throws `setting-invalid` and `size-invalid`. */
