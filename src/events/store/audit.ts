@@ -101,7 +101,7 @@ async function verifySegment(
   try {
     const opening = await readOpening(files, segment);
     const damage = startDamage(segment, opening, before);
-    if (damage?.kind === "log-damaged" && next === undefined && segment.first > newestOf(witnesses)) {
+    if (damage?.kind === "log-damaged" && next === undefined && !(await isAcknowledged(files, segment, witnesses))) {
       const bytes = (await files.stat(segment.path))?.bytes ?? 0;
       return { progress: before, tail: { segment: segment.path, offset: 0, bytes } };
     }
@@ -135,6 +135,15 @@ async function verifySegment(
       damage: { kind: "log-damaged", what, segment: segment.path, offset: 0, position: segment.first },
     };
   }
+}
+
+/** Does anything say that the segment's first record was durable: what is noted beside the log, or a record behind it? */
+async function isAcknowledged(files: Files, segment: Segment, witnesses: readonly Witness[]): Promise<boolean> {
+  if (segment.first <= newestOf(witnesses)) return true;
+  const { durable } = await withFile(files, segment.path, async (file) =>
+    scanSegment(file, { after: { position: segment.first - 1, hash: noHash }, bytes: await file.size() }),
+  );
+  return segment.first <= durable;
 }
 
 const newestOf = (witnesses: readonly Witness[]): number =>

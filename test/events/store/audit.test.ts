@@ -41,6 +41,17 @@ function rootOf(lines: readonly string[]): string {
 }
 
 describe("verify", () => {
+  test("a first record that cannot be read is damage when a later one proves it, though nothing is noted beside the log", async () => {
+    const files = createDisk().boot();
+    const { log } = await open(files);
+    await appendAll(log, commands);
+    await log.close();
+    expect((await verifyLog({ directory, files })).isIntact).toBe(true);
+    const [segment = ""] = await segmentsOf(files);
+    await files.remove(`${logFolder}/head`);
+    await overwrite(files, segment, (bytes) => bytes.fill(0x58, 20, 21));
+    expect(await verifyLog({ directory, files })).toMatchObject({ isIntact: false, damage: { position: 1 } });
+  });
   test("reports events, times, segments, roots and witnesses of a sound log", async () => {
     const files = createDisk().boot();
     const log = await filled(files);
