@@ -9,7 +9,8 @@ import { defineVerb, instanceArgument, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { parseTimeout } from "./timeout.ts";
 
-const isOff = ({ power }: InstanceView) => power === "off" || power === "crashed";
+/** By its word: one that is being launched or restarted has no power for a moment. */
+const isOff = ({ state }: InstanceView) => state === "Stopped" || state === "Crashed" || state === "Deleted";
 
 /** When a wait is over. An instance that is gone is deleted. */
 const conditions: Readonly<Record<string, (instance: InstanceView) => boolean>> = {
