@@ -1,6 +1,7 @@
 /** The NoCloud seed: what a fresh guest reads at its first boot (https://docs.cloud-init.io, datasource NoCloud). */
 import { stringify } from "yaml";
 import { assert } from "../errors.ts";
+import { mergeCloudConfig, namesUsers, type Ours, yamlVersion } from "./cloud-config.ts";
 import { writeIso } from "./iso9660.ts";
 import type { KeyPair } from "./keys.ts";
 
@@ -15,38 +16,53 @@ export interface SeedPlan {
   readonly authorizedKey: string;
   /** The guest's SSH host key, made by the host so that it can be pinned. */
   readonly hostKey: KeyPair;
+  /** A `#cloud-config` text of the user's, to be merged with ours. A secret. */
+  readonly cloudInit?: string | undefined;
 }
 
 /** The largest that drivers take. */
 const seedBytesMax = 2 ** 20;
 
 /** No line breaks: a long key must stay one line for readers that are no YAML parsers. */
-const yaml = (value: unknown) => stringify(value, { lineWidth: 0, version: "1.1" });
+const yaml = (value: unknown) => stringify(value, { lineWidth: 0, version: yamlVersion });
+const cloudConfig = (data: unknown) => `#cloud-config\n${yaml(data)}`;
 
-function userData({ hostname, user, authorizedKey, hostKey }: SeedPlan): string {
-  const data = {
+/** What must hold: it goes into user-data, which cloud-init ranks above all else. */
+const oursOf = ({ hostname, user, authorizedKey, hostKey }: SeedPlan): Ours => ({
+  user: {
+    name: user,
+    gecos: "strata",
+    groups: "adm,sudo",
+    sudo: "ALL=(ALL) NOPASSWD:ALL",
+    shell: "/bin/bash",
+    lock_passwd: true,
+    ssh_authorized_keys: [authorizedKey],
+  },
+  keys: {
     hostname,
-    manage_etc_hosts: "localhost",
-    users: [
-      {
-        name: user,
-        gecos: "strata",
-        groups: "adm,sudo",
-        sudo: "ALL=(ALL) NOPASSWD:ALL",
-        shell: "/bin/bash",
-        lock_passwd: true,
-        ssh_authorized_keys: [authorizedKey],
-      },
-    ],
-    ssh_pwauth: false,
     // With a key given, cloud-init generates none; what the image brought along is deleted.
     ssh_deletekeys: true,
     ssh_genkeytypes: ["ed25519"],
     ssh_keys: { ed25519_private: hostKey.privateKey, ed25519_public: hostKey.publicKey },
+  },
+});
+
+function userData(plan: SeedPlan): string {
+  const ours = oursOf(plan);
+  if (plan.cloudInit === undefined) return cloudConfig({ users: [ours.user], ...ours.keys });
+  return mergeCloudConfig(plan.cloudInit, ours);
+}
+
+/** What is only a default: cloud-init ranks vendor-data below the user's own text. */
+function vendorData({ user, cloudInit }: SeedPlan): string {
+  return cloudConfig({
+    manage_etc_hosts: "localhost",
+    ssh_pwauth: false,
     growpart: { mode: "auto", devices: ["/"] },
     resize_rootfs: true,
-  };
-  return `#cloud-config\n${yaml(data)}`;
+    // A text that names no users means the default user with its `password` and its `ssh_authorized_keys`: that is ours.
+    ...(cloudInit !== undefined && !namesUsers(cloudInit) && { user: { name: user } }),
+  });
 }
 
 /** By MAC: names of network cards differ between images, and a match by name has failed with cloud-init 22.4 and networkd. */
@@ -55,14 +71,15 @@ function networkConfig({ mac }: SeedPlan): string {
   return yaml({ version: 2, ethernets: { default: card } });
 }
 
-/** The seed as an ISO 9660 image labelled `cidata`. It holds the guest's private host key: a secret. */
+/** The seed as an ISO 9660 image labelled `cidata`. Throws as `checkCloudConfig` does. It holds the guest's private host key: a secret. */
 export function makeSeed(plan: SeedPlan): Uint8Array {
   const text = (content: string) => new TextEncoder().encode(content);
   const image = writeIso("cidata", [
     { name: "meta-data", content: text(yaml({ "instance-id": plan.instanceId, "local-hostname": plan.hostname })) },
     { name: "user-data", content: text(userData(plan)) },
+    { name: "vendor-data", content: text(vendorData(plan)) },
     { name: "network-config", content: text(networkConfig(plan)) },
   ]);
-  assert(image.length <= seedBytesMax, "a seed fits into 1 MiB");
+  assert(image.length <= seedBytesMax, "a seed, with a text within its limit, fits into 1 MiB");
   return image;
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { parse } from "yaml";
 import { writeIso } from "../../src/guest/iso9660.ts";
 import { makeSeed } from "../../src/guest/seed.ts";
+import { cloudInitBytesMax } from "../../src/model/cloud-init.ts";
 import { readIso } from "./iso-reader.ts";
 
 const plan = {
@@ -19,10 +20,10 @@ const plan = {
 const fileOf = (name: string, from = makeSeed(plan)) => readIso(from, 2).files.get(name)?.toString() ?? "";
 
 describe("a seed", () => {
-  test("is labelled as cloud-init looks for it and holds exactly the three files", () => {
+  test("is labelled as cloud-init looks for it and holds exactly the four files", () => {
     const { label, files } = readIso(makeSeed(plan), 2);
     expect(label).toBe("cidata");
-    expect([...files.keys()]).toEqual(["meta-data", "network-config", "user-data"]);
+    expect([...files.keys()]).toEqual(["meta-data", "network-config", "user-data", "vendor-data"]);
   });
 
   test("is the same bytes for the same plan, and others for another", () => {
@@ -44,7 +45,41 @@ describe("a seed", () => {
       lock_passwd: true,
       ssh_authorized_keys: [plan.authorizedKey],
     });
-    expect(data.ssh_pwauth).toBe(false);
+  });
+
+  test("leaves to vendor-data what the user's own text may change", () => {
+    const defaults = parse(fileOf("vendor-data"));
+    expect(fileOf("vendor-data").split("\n")[0]).toBe("#cloud-config");
+    expect(defaults).toEqual({
+      manage_etc_hosts: "localhost",
+      ssh_pwauth: false,
+      growpart: { mode: "auto", devices: ["/"] },
+      resize_rootfs: true,
+    });
+    const user = parse(fileOf("user-data"));
+    expect(Object.keys(defaults).filter((key) => key in user)).toEqual([]);
+  });
+
+  test("holds the user's text merged with ours", () => {
+    const seed = makeSeed({ ...plan, cloudInit: "#cloud-config\nusers: [default]\nssh_pwauth: true\nhostname: x\n" });
+    const data = parse(fileOf("user-data", seed));
+    expect(data).toMatchObject({
+      ssh_pwauth: true,
+      hostname: "web",
+      ssh_keys: { ed25519_public: plan.hostKey.publicKey },
+    });
+    expect(data.users).toEqual(["default", expect.objectContaining({ name: "ubuntu" })]);
+    expect(parse(fileOf("vendor-data", seed)).user).toBeUndefined();
+  });
+
+  test("makes our user the default one where the text names none, so that its password and keys have an owner", () => {
+    const seed = makeSeed({ ...plan, cloudInit: "#cloud-config\npassword: x\n" });
+    expect(parse(fileOf("vendor-data", seed)).user).toEqual({ name: "ubuntu" });
+  });
+
+  test("has room for the largest text", () => {
+    const cloudInit = `#cloud-config\na: ${"x".repeat(cloudInitBytesMax - 50)}\n`;
+    expect(makeSeed({ ...plan, cloudInit }).length).toBeLessThan(2 ** 20);
   });
 
   test("brings the host key that is pinned, exactly, and no other", () => {
