@@ -8,6 +8,7 @@ import { bootArea, bootCode } from "../../build/images/boot.ts";
 import { ownerCommands, partitionTable } from "../../build/images/disk.ts";
 import { moduleClosure, parseDependencies, withoutSignature } from "../../build/images/modules.ts";
 import { parseLibraries } from "../../build/libraries.ts";
+import { mergeCloudConfig } from "../../src/guest/cloud-config.ts";
 
 test("the partition table names one active Linux partition and ends in the boot signature", () => {
   const table = partitionTable(2048, 4096);
@@ -122,13 +123,46 @@ function readSeed(userData: string): (name: string) => string {
     ];
     const done = Bun.spawnSync(command);
     if (!done.success) throw new Error(done.stderr.toString());
-    const names = ["users", "keys", "keys.ubuntu", "host-key", "commands"];
+    const names = ["users", "keys", "keys.ubuntu", "host-key", "commands", ...fileNames];
     const found = new Map(names.map((name) => [name, readOr(join(directory, name))]));
     return (name) => found.get(name) ?? "";
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
+
+const fileNames = ["1", "2", "3"].flatMap((number) =>
+  ["path", "mode", "content", "bare"].map((what) => `${number}.${what}`),
+);
+
+test("the guest reads the files to write from a seed, as it is merged", () => {
+  const read = readSeed(
+    mergeCloudConfig(
+      `#cloud-config
+write_files:
+- content: |
+    one
+      two
+  path: /etc/a b
+  permissions: '0640'
+- path: /b
+  content: |-
+    bare
+- {path: /c, content: plain}
+runcmd: [echo x]
+`,
+      { user: { name: "ubuntu", ssh_authorized_keys: ["k"] }, keys: {} },
+    ),
+  );
+  expect(fileNames.map(read)).toEqual(
+    [
+      ["/etc/a b\n", "0640\n", "one\n  two\n", ""],
+      ["/b\n", "", "bare\n", "\n"],
+      ["/c\n", "", "plain\n", "\n"],
+    ].flat(),
+  );
+  expect(read("commands")).toBe("echo x\n");
+});
 
 function readOr(path: string): string {
   try {

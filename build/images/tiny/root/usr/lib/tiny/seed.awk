@@ -1,4 +1,5 @@
-# Reads cloud-config into files under `out`: users, keys (for the first user), keys.USER, host-key, commands.
+# Reads cloud-config into files under `out`: users, keys (for the first user), keys.USER, host-key, commands, and of
+# write_files N.path, N.mode, N.content, and N.bare when the content has no line end of its own.
 function unquoted(text) {
   sub(/^[ \t]+/, "", text); sub(/[ \t\r]+$/, "", text)
   if (text ~ /^".*"$/ || text ~ /^'.*'$/) text = substr(text, 2, length(text) - 2)
@@ -29,6 +30,17 @@ function list(text, kind,    i, c, quote, word, line, any) {
 }
 function indent(line) { match(line, /^ */); return RLENGTH }
 
+function fileKey(text,    name) {
+  name = text; sub(/:.*/, "", name); sub(/^[^:]*:[ \t]*/, "", text)
+  if (name == "path") print unquoted(text) > (out "/" files ".path")
+  else if (name == "permissions") print unquoted(text) > (out "/" files ".mode")
+  else if (name == "content") {
+    if (text !~ /^\|/) { print unquoted(text) > (out "/" files ".content"); print "" > (out "/" files ".bare"); return }
+    if (text ~ /^\|-/) print "" > (out "/" files ".bare")
+    block = out "/" files ".content"; blockIndent = -1; blockParent = indent($0)
+  }
+}
+
 block != "" {
   if ($0 ~ /^[ \t]*$/) { if (blockIndent >= 0) print "" > block; next }
   if (blockIndent < 0 && indent($0) > blockParent) blockIndent = indent($0)
@@ -54,6 +66,12 @@ section == "users" {
   if (inKeys && $0 ~ /^ *- /) { line = $0; sub(/^ *- */, "", line); key(line); next }
   if ($0 ~ /^ *name:/) { line = $0; sub(/^ *name: */, "", line); user(line) }
   inKeys = 0
+  next
+}
+section == "write_files" {
+  line = $0; sub(/^ */, "", line)
+  if (line ~ /^- /) { files++; sub(/^- */, "", line) }
+  fileKey(line)
   next
 }
 section == "ssh_authorized_keys" && /^ *- / { line = $0; sub(/^ *- */, "", line); key(line); next }
