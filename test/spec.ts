@@ -124,6 +124,7 @@ export const facts = {
     type: "instance.reachable",
     ...(operation === undefined ? {} : { operation }),
   }),
+  provisioned: { type: "instance.provisioned", operation: "op-1", data: { status: "done" } },
   launched: { type: "instance.launched", operation: "op-1" },
   startRequested: { type: "instance.start-requested", operation: "op-2", data: { number: 2, deadline } },
   stopRequested: { type: "instance.stop-requested", operation: "op-2", data: { number: 2, deadline, force: false } },
@@ -158,6 +159,7 @@ export const running: readonly Fact[] = [
   facts.diskCreated,
   facts.booted("op-1"),
   facts.reachable("op-1"),
+  facts.provisioned,
   facts.launched,
 ];
 export const stopped: readonly Fact[] = [...running, facts.stopped()];

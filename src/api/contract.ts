@@ -1,6 +1,7 @@
 /** Every call of the API: input and output schemas in one object that types client, server and documentation. */
 import { z } from "zod";
 import { Check } from "../model/check.ts";
+import { CloudInitText } from "../model/cloud-init.ts";
 import { Specs } from "../model/instance.ts";
 import { Failure, OperationResult, Progress } from "../model/operation.ts";
 import { Usage } from "../model/usage.ts";
@@ -92,6 +93,8 @@ export const contract = {
       cpus: Specs.shape.cpus.optional(),
       memory: Specs.shape.memory.optional(),
       disk: Specs.shape.disk.optional(),
+      /** A `#cloud-config` text for the first boot. */
+      cloudInit: CloudInitText.optional(),
       timeoutMs: z.int().min(1000).max(86_400_000).optional(),
     }),
     Accepted,

@@ -9,6 +9,7 @@ import type { Clock } from "../sys/clock.ts";
 import type { Files } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
 import { autostart } from "./autostart.ts";
+import { type CloudInitStore, createCloudInitStore } from "./cloud-init.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch.ts";
 import { createEffects, type EffectsOptions, type GuestPort } from "./effects.ts";
 import type { Keyring } from "./keyring.ts";
@@ -39,6 +40,7 @@ export interface Core {
   readonly dispatcher: Dispatcher;
   readonly reactor: Reactor;
   readonly board: ProgressBoard;
+  readonly cloudInit: CloudInitStore;
   /** Lets go of everything; machines run on, pending operations stay pending. */
   close(why: string): Promise<void>;
 }
@@ -69,7 +71,8 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const board = createProgressBoard();
   const imageOf = (sha256: string) => dispatcher.world().images.get(sha256);
   const driver = options.driver((key) => settingOf(dispatcher.world().settings, key));
-  const effects = createEffects({ ...options, driver, imageOf });
+  const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
+  const effects = createEffects({ ...options, driver, imageOf, cloudInit });
   const isWritable = () => log.mode().kind === "writable";
   const failed = (id: string) => reconciler.look(id);
   const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });
@@ -85,6 +88,9 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   try {
     if (isWritable()) await note("daemon.started", started);
     if (isWritable()) await closeLostSessions({ dispatcher, ids });
+    // A log that is only partly readable does not tell which texts are needed.
+    const isKnown = (id: string) => dispatcher.world().instances.has(id);
+    if (isWritable()) await cloudInit.collect(isKnown).catch((error) => report(`cloud-init: ${messageOf(error)}`));
   } catch (error) {
     // A disk that takes no more ends changes, not the daemon: who looks or enters a guest is still served.
     if (isWritable()) throw error;
@@ -102,6 +108,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     dispatcher,
     reactor,
     board,
+    cloudInit,
     async close(why) {
       unsubscribe();
       reconciler.close();

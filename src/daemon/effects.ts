@@ -4,12 +4,14 @@ import type { Driver } from "../drivers/driver.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import type { ImageState } from "../events/image/image.ts";
 import type { ClockCheck } from "../guest/chores.ts";
+import type { CloudInitReport } from "../guest/cloud-init.ts";
 import type { KeyPair } from "../guest/keys.ts";
 import type { Vault } from "../images/vault.ts";
 import type { ImageFolder } from "../images/folder.ts";
 import { createImporter, type Importer } from "../images/import.ts";
 import type { Progress } from "../model/operation.ts";
 import type { Clock } from "../sys/clock.ts";
+import { type CloudInitStore, judgeCloudInit } from "./cloud-init.ts";
 import type { Effects } from "./reactor.ts";
 import type { GuestAddress } from "./guests.ts";
 import type { Keyring } from "./keyring.ts";
@@ -25,9 +27,17 @@ export interface GuestPort {
   stepClock(id: string, guest: GuestAddress, signal: AbortSignal): Promise<ClockCheck>;
   /** Lets a guest that answers take the room of a disk that has grown; false when it cannot. */
   growFileSystem(id: string, guest: GuestAddress, signal: AbortSignal): Promise<boolean>;
+  /** Waits until cloud-init has ended in the guest. */
+  provision(id: string, guest: GuestAddress, signal: AbortSignal): Promise<CloudInitReport>;
   /** Lets go of the kept connection. */
   drop(id: string): void;
-  seed(instance: { id: string; name: string; mac: string; user: string }, own: KeyPair, host: KeyPair): Uint8Array;
+  /** `cloudInit`: the user's own text. */
+  seed(
+    instance: { id: string; name: string; mac: string; user: string },
+    own: KeyPair,
+    host: KeyPair,
+    cloudInit: string | undefined,
+  ): Uint8Array;
 }
 
 export interface EffectsOptions {
@@ -36,12 +46,13 @@ export interface EffectsOptions {
   readonly folder: Pick<ImageFolder, "find" | "names" | "open">;
   readonly imageOf: (sha256: string) => ImageState | undefined;
   readonly keyring: Keyring;
+  readonly cloudInit: Pick<CloudInitStore, "read" | "forget">;
   readonly guest: GuestPort;
   readonly clock: Clock;
 }
 
 export function createEffects(options: EffectsOptions): Effects {
-  const { driver, guest, keyring } = options;
+  const { driver, guest, keyring, cloudInit } = options;
   const importer = createImporter(options);
   return {
     image: async (instance, _operation, signal, progress) => ({
@@ -72,11 +83,17 @@ export function createEffects(options: EffectsOptions): Effects {
       return { step: "suspend", ...(await driver.suspend(instance.id, signal)) };
     },
     resize: (instance, operation, signal) => resize(options, instance, operation, signal),
+    "cloud-init": async (instance, _operation, signal, progress) => {
+      const report = await untilEnded(driver, instance.id, signal, async (alive) =>
+        guest.provision(instance.id, await addressOf(keyring, instance), alive),
+      );
+      return judgeCloudInit(report, await cloudInit.read(instance), progress);
+    },
     stop: (instance, operation, signal) => stop(options, instance, operation, signal),
     destroy: async (instance, _operation, signal) => {
       guest.drop(instance.id);
       await driver.destroy(instance.id, [instance.layer], signal);
-      await keyring.forget(instance.id);
+      await Promise.all([keyring.forget(instance.id), cloudInit.forget(instance.id)]);
       return { step: "destroy" };
     },
   };
@@ -139,7 +156,7 @@ async function baseOf({ vault }: EffectsOptions, { image }: InstanceState) {
 }
 
 async function boot(
-  { driver, guest, keyring }: EffectsOptions,
+  { driver, guest, keyring, cloudInit }: EffectsOptions,
   instance: InstanceState,
   { resumes = false }: PendingOperation,
   signal: AbortSignal,
@@ -148,7 +165,7 @@ async function boot(
   const { id, hardware, layer, specs, ordinal, mac, address } = instance;
   if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
   const seen = await driver.inspect(id);
-  const seed = guest.seed(instance, await keyring.own(), await keyring.host(id));
+  const seed = guest.seed(instance, await keyring.own(), await keyring.host(id), await cloudInit.read(instance));
   const plan = { hardware, layer, specs, ordinal, mac, address, seed, resumes };
   const { ssh, accelerator, cpu, build } = await driver.start(id, plan, signal, progress);
   const how = { adopted: seen.power === "running", ...(resumes ? { resumed: true } : {}) };
@@ -215,12 +232,12 @@ async function stopsInTime(driver: Driver, id: string, clock: Clock, signal: Abo
 }
 
 /** Runs `work` until it is done or the machine ends under it. */
-async function untilEnded(
+async function untilEnded<Value>(
   driver: Driver,
   id: string,
   signal: AbortSignal,
-  work: (alive: AbortSignal) => Promise<void>,
-): Promise<void> {
+  work: (alive: AbortSignal) => Promise<Value>,
+): Promise<Value> {
   const ended = new AbortController();
   const unwatch = driver.watch((which, happening) => {
     if (which === id && happening.kind === "ended")
@@ -232,7 +249,7 @@ async function untilEnded(
     const seen = await driver.inspect(id);
     if (seen.power !== "running")
       throw new UserError("machine-ended", "the machine ended while the guest was starting");
-    await work(AbortSignal.any([signal, ended.signal]));
+    return await work(AbortSignal.any([signal, ended.signal]));
   } catch (error) {
     throw ended.signal.aborted && !signal.aborted ? ended.signal.reason : error;
   } finally {

@@ -1,6 +1,8 @@
 /** The daemon's side of guests: seeds, reachability over SSH, kept connections. */
 import { growFileSystem, type OpenScript, stepClock } from "../guest/chores.ts";
 import { createGuestPool, type GuestPool } from "../guest/pool.ts";
+import { waitForCloudInit } from "../guest/cloud-init.ts";
+import { runToEnd } from "../guest/run.ts";
 import { makeSeed } from "../guest/seed.ts";
 import { waitForBanner } from "../guest/banner.ts";
 import type { GuestTarget } from "../guest/ssh.ts";
@@ -20,16 +22,22 @@ export function createGuests(options: { network: Network; clock: Clock }): Guest
     (id: string, target: GuestTarget): OpenScript =>
     (script, signal) =>
       pool.open(id, target, { words: ["sh", "-c", script], environment: {} }, signal);
+  const reach = async (id: string, target: GuestTarget, signal: AbortSignal) => {
+    await waitForBanner(target.endpoint, { ...options, signal });
+    await pool.connect(id, target, signal);
+  };
   return {
     pool,
-    async reach(id, target, signal) {
-      await waitForBanner(target.endpoint, { ...options, signal });
-      await pool.connect(id, target, signal);
+    reach,
+    provision: (id, target, signal) => {
+      const run = async (words: readonly string[], stop: AbortSignal) =>
+        runToEnd(await pool.open(id, target, { words, environment: {} }, stop), stop);
+      return waitForCloudInit({ run, reach: (stop) => reach(id, target, stop) }, options.clock, signal);
     },
     stepClock: (id, target, signal) => stepClock(scripts(id, target), () => options.clock.now().getTime(), signal),
     growFileSystem: (id, target, signal) => growFileSystem(scripts(id, target), signal),
     drop: (id) => pool.drop(id),
-    seed: ({ id, name, mac, user }, own, host) =>
-      makeSeed({ instanceId: id, hostname: name, mac, user, authorizedKey: own.publicKey, hostKey: host }),
+    seed: ({ id, name, mac, user }, own, host, cloudInit) =>
+      makeSeed({ instanceId: id, hostname: name, mac, user, authorizedKey: own.publicKey, hostKey: host, cloudInit }),
   };
 }

@@ -171,5 +171,6 @@ function detailOf(result: StepResult): string {
   if (result.step === "suspend") return `${formatSize(result.memoryBytes)} of memory saved`;
   if (result.step === "resize")
     return result.isGrown ? "the guest has the room" : "the guest takes it at its next boot";
+  if (result.step === "cloud-init") return result.status === "none" ? "none in this guest" : result.status;
   return "";
 }

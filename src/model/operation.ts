@@ -16,7 +16,18 @@ export const OperationKind = z.enum([
 export type OperationKind = z.infer<typeof OperationKind>;
 
 /** One step is one effect; `nextStep(state)` picks it from what the log says is done. */
-export const Step = z.enum(["image", "disk", "boot", "reachable", "clock", "suspend", "resize", "stop", "destroy"]);
+export const Step = z.enum([
+  "image",
+  "disk",
+  "boot",
+  "reachable",
+  "cloud-init",
+  "clock",
+  "suspend",
+  "resize",
+  "stop",
+  "destroy",
+]);
 export type Step = z.infer<typeof Step>;
 
 export const OperationResult = z.enum(["pending", "ok", "failed", "cancelled", "timeout"]);

@@ -1,5 +1,6 @@
 /** What the daemon answers about its state: one schema per noun, shared by the API and the renderer. */
 import { z } from "zod";
+import { CloudInitDigest } from "./cloud-init.ts";
 import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
 import { Failure, OperationKind, OperationResult } from "./operation.ts";
 
@@ -37,6 +38,8 @@ export const InstanceView = z.object({
   image: z.object({ name: z.string(), title: z.string(), sha256: z.string().optional() }),
   specs: Specs,
   user: z.string(),
+  /** Of the text that the launch brought for the first boot. */
+  cloudInit: CloudInitDigest.optional(),
   createdAt: z.string(),
   startedAt: z.string().optional(),
   stoppedAt: z.string().optional(),

@@ -59,7 +59,7 @@ function infoLines(instance: InstanceView, page: Page): (readonly [string, strin
     expiresAt,
   } = instance;
   const { suspended, autostart } = instance;
-  const { accelerator, ssh, user, operation, lastFailure, points, machine } = instance;
+  const { accelerator, ssh, user, operation, lastFailure, points, machine, cloudInit } = instance;
   const digest = image.sha256 === undefined ? "" : `   sha256 ${image.sha256.slice(0, digestShown)}`;
   const optional: (readonly [string, string] | undefined)[] = [
     operation && [
@@ -82,6 +82,9 @@ function infoLines(instance: InstanceView, page: Page): (readonly [string, strin
       "size",
       `${specs.cpus} cpu${specs.cpus === 1 ? "" : "s"}, ${formatSize(specs.memory)} memory, ${formatSize(specs.disk)} disk`,
     ],
+    ...(cloudInit === undefined
+      ? []
+      : [["cloud-init", `${cloudInit.bytes} bytes   sha256 ${cloudInit.sha256.slice(0, digestShown)}`] as const]),
     ...([accelerator, machine].some(Boolean)
       ? [["hardware", [machine, accelerator].filter(Boolean).join(", ")] as const]
       : []),

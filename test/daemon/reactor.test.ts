@@ -36,7 +36,15 @@ async function react({
     return bootResult;
   };
   const never: Effect = async () => ({ step: "destroy" });
-  const others = { image: never, disk: never, reachable: never, clock: never, suspend: never, resize: never };
+  const others = {
+    image: never,
+    disk: never,
+    reachable: never,
+    "cloud-init": never,
+    clock: never,
+    suspend: never,
+    resize: never,
+  };
   const effects: Effects = { ...others, boot, stop: never, destroy: never };
   const dispatcher: Dispatcher = {
     world: () => world,

@@ -14,6 +14,7 @@ import { upcast } from "../../src/events/catalog.ts";
 import type { Recorded } from "../../src/events/envelope.ts";
 import { type EventLog, openLog } from "../../src/events/store/log.ts";
 import { emptyWorld, evolveWorld, freezeWorld } from "../../src/events/world.ts";
+import type { Secret } from "../../src/model/secret.ts";
 import type { Files } from "../../src/sys/files.ts";
 import type { Ids } from "../../src/sys/ids.ts";
 import { createSimulatedClock, type SimulatedClock } from "./clock.ts";
@@ -187,6 +188,10 @@ async function start(simulation: Simulation, files: Files, isFaulty: boolean): P
       async reach(_id, _guest, signal) {
         await clock.sleep(isFaulty && random.chance(0.1) ? 10_000_000 : 5_000, signal);
       },
+      async provision(_id, _guest, signal) {
+        await clock.sleep(isFaulty && random.chance(0.1) ? 10_000_000 : 3_000, signal);
+        return isFaulty && random.chance(0.1) ? { status: "error", messages: ["x"] } : { status: "done", messages: [] };
+      },
     },
     started: { version: "0", pid: 1, boot: `boot ${simulation.boots}` },
   });
@@ -220,6 +225,9 @@ const image = {
   bytes: 1,
   path: "/images/tiny",
 } as const;
+/** A text for cloud-init in half of the launches. */
+const text = (random: Random): { cloudInit?: Secret<string> } =>
+  random.chance(0.5) ? { cloudInit: `#cloud-config\nruncmd: [echo ${random.below(100)}]\n` as Secret<string> } : {};
 const pair = { publicKey: "ssh-ed25519 A", privateKey: "k" };
 const keyring: Keyring = { own: async () => pair, host: async () => pair, forget: async () => {} };
 
@@ -267,7 +275,9 @@ function act(simulation: Simulation, { daemon, core }: Life): void {
   };
   const choice = random.below(16);
   if (choice <= 2)
-    send(() => handlers["instance.launch"]({ command, name: instance, image: { name: "tiny" } }, caller));
+    send(() =>
+      handlers["instance.launch"]({ command, name: instance, image: { name: "tiny" }, ...text(random) }, caller),
+    );
   else if (choice === 3) send(() => handlers["instance.start"]({ command, instance }, caller));
   else if (choice === 4)
     send(() => handlers["instance.stop"]({ command, instance, force: random.chance(0.3) }, caller));
@@ -327,6 +337,16 @@ async function checkReplay({ log, core }: Life): Promise<Recorded[]> {
   return records;
 }
 
+/** Each instance has the text that its launch brought, and no other text is left. */
+async function checkCloudInit({ disk }: Simulation, { core }: Life): Promise<void> {
+  const folder = `${directory}/cloud-init`;
+  const files = disk.boot();
+  const found = (await files.stat(folder)) ? await files.list(folder) : [];
+  const owners = [...core.dispatcher.world().instances.values()].filter(({ cloudInit }) => cloudInit !== undefined);
+  for (const owner of owners) expect(await core.cloudInit.read(owner)).toStartWith("#cloud-config");
+  expect(found).toEqual(owners.map(({ id }) => `${id}.yaml`).sort());
+}
+
 /** Lets everything happen that is under way, moving the clock, until nothing is owed. */
 async function settle(simulation: Simulation, isDone: () => boolean = () => true): Promise<void> {
   const { clock, disk } = simulation;
@@ -365,6 +385,7 @@ async function settleAtLast(simulation: Simulation): Promise<string> {
     if (machine.power === "running" && !instances.has(id))
       throw new Error(`seed ${seed}: machine ${id} runs and nobody owns it`);
   }
+  await checkCloudInit(simulation, life);
   return (await checkReplay(life)).map((record) => record.hash).join("\n");
 }
 

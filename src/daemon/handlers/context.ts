@@ -7,6 +7,7 @@ import type { ImageFolder } from "../../images/folder.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Ids } from "../../sys/ids.ts";
+import type { CloudInitStore } from "../cloud-init.ts";
 import type { Dispatcher } from "../dispatch.ts";
 import type { ProgressBoard } from "../progress.ts";
 import type { Reactor } from "../reactor.ts";
@@ -19,6 +20,7 @@ export interface Daemon {
   readonly reactor: Reactor;
   readonly driver: Driver;
   readonly board: ProgressBoard;
+  readonly cloudInit: CloudInitStore;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly startedAt: string;

@@ -2,12 +2,14 @@
 import type { CallHandlers } from "../../api/server.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { World } from "../../events/world.ts";
+import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
 import { inventName } from "../made-up-name.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { admitBytes, admitLaunch, findSource } from "./admission.ts";
 import { answerAgain, change } from "./change.ts";
+import { keepingCloudInit } from "./cloud-init.ts";
 import type { Caller, Daemon } from "./context.ts";
 
 const launchMs = 600_000;
@@ -49,24 +51,20 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
       await admitLaunch(daemon, specs);
       const image = await findSource(daemon, input.image);
       const id = ids.next();
-      return change(
-        daemon,
-        caller,
-        input,
-        (world, operation) => ({
-          type: "launch",
-          id,
-          operation,
-          deadline: inMs(input.timeoutMs ?? launchMs),
-          name: input.name === undefined ? madeUpName(world, daemon) : parseName(input.name),
-          image,
-          specs,
-          mac: freeMac(world, daemon),
-          layer: ids.next(),
-          user: "ubuntu",
-        }),
-        "",
-      );
+      const build = (cloudInit: CloudInitDigest | undefined) => (world: World, operation: string) => ({
+        type: "launch" as const,
+        id,
+        operation,
+        deadline: inMs(input.timeoutMs ?? launchMs),
+        name: input.name === undefined ? madeUpName(world, daemon) : parseName(input.name),
+        image,
+        specs,
+        mac: freeMac(world, daemon),
+        layer: ids.next(),
+        user: "ubuntu",
+        ...(cloudInit === undefined ? {} : { cloudInit }),
+      });
+      return keepingCloudInit(daemon, id, input.cloudInit, (kept) => change(daemon, caller, input, build(kept), ""));
     },
     "instance.start": (input, caller) =>
       change(

@@ -1,4 +1,5 @@
 /** What may be asked of an instance. Time, ids and chance arrive inside the command, so the rules stay pure. */
+import type { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import type { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import type { OperationResult, Step } from "../../model/operation.ts";
 import type { ImageSource } from "./events.ts";
@@ -41,6 +42,7 @@ export type StepResult =
   | { readonly step: "clock"; readonly behindSeconds: number; readonly offSeconds: number }
   | { readonly step: "suspend"; readonly memoryBytes: number; readonly build: string }
   | { readonly step: "resize"; readonly isGrown: boolean }
+  | { readonly step: "cloud-init"; readonly status: CloudInitStatus; readonly detail?: string }
   | { readonly step: "stop"; readonly cause: StopCause }
   | { readonly step: "destroy" };
 
@@ -58,6 +60,7 @@ export type InstanceCommand =
       readonly mac: string;
       readonly layer: string;
       readonly user: string;
+      readonly cloudInit?: CloudInitDigest;
     })
   | (Opens & { readonly type: "start" })
   | (Opens & { readonly type: "stop"; readonly force: boolean })

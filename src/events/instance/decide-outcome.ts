@@ -32,7 +32,7 @@ export function decideStepFailed(command: Failed, state: InstanceState): Instanc
 /** A machine that booted and does not answer is left for its user to look at, unless its user gave it up. */
 function isWorthKeeping(why: { step: string; result: string }, pending: PendingOperation): boolean {
   if (why.result === "cancelled") return false;
-  return why.step === "reachable" || (pending.kind === "restart" && why.step === "stop");
+  return why.step === "reachable" || why.step === "cloud-init" || (pending.kind === "restart" && why.step === "stop");
 }
 
 function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
@@ -70,6 +70,12 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
     case "resize": {
       const disk = state.pending?.disk ?? state.specs.disk;
       return [{ type: "instance.resized", version: 1, data: { disk, isGrown: result.isGrown } }];
+    }
+    case "cloud-init": {
+      const { status, detail } = result;
+      return [
+        { type: "instance.provisioned", version: 1, data: { status, ...(detail === undefined ? {} : { detail }) } },
+      ];
     }
     case "stop":
       return [

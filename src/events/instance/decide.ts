@@ -65,7 +65,7 @@ function decideLaunch(
   if (state) return [];
   refuseHeld(command.name, around);
   if (around.holdsMac(command.mac)) throw new Rejected("mac-in-use", `the hardware address ${command.mac} is in use`);
-  const { name, image, specs, mac, layer, user } = command;
+  const { name, image, specs, mac, layer, user, cloudInit } = command;
   const data = {
     ...intentOf(command, around),
     name,
@@ -76,6 +76,7 @@ function decideLaunch(
     address: around.freeAddress(),
     layer,
     user,
+    ...(cloudInit === undefined ? {} : { cloudInit }),
   };
   return [{ type: "instance.launch-requested", version: 1, data }];
 }

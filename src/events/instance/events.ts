@@ -1,5 +1,6 @@
 /** Everything that can have happened to an instance. An intent opens an operation, an outcome closes it, facts lie between. */
 import { z } from "zod";
+import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import { OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import { event } from "../decider.ts";
@@ -27,6 +28,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       address: z.string(),
       layer: z.string(),
       user: z.string(),
+      /** The user's own text for the first boot. The text itself is a secret and stays out. */
+      cloudInit: CloudInitDigest.optional(),
     }),
   ),
   event("instance.image-ready", 1, z.object({ name: z.string(), title: z.string(), sha256: z.string() })),
@@ -53,6 +56,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
     }),
   ),
   event("instance.reachable", 1, none),
+  /** cloud-init has ended. `detail`: its warnings, without values of the user's text. */
+  event("instance.provisioned", 1, z.object({ status: CloudInitStatus, detail: z.string().optional() })),
   event("instance.launched", 1, none),
   event("instance.launch-failed", 1, Why.extend({ kept: z.boolean() })),
 

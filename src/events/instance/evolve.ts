@@ -51,7 +51,7 @@ function failed(
 }
 
 function launched(fact: Fact<"instance.launch-requested">): InstanceState {
-  const { name, ordinal, image, specs, mac, address, layer, user } = fact.data;
+  const { name, ordinal, image, specs, mac, address, layer, user, cloudInit } = fact.data;
   return {
     id: fact.id,
     name,
@@ -63,6 +63,7 @@ function launched(fact: Fact<"instance.launch-requested">): InstanceState {
     address,
     layer,
     user,
+    ...(cloudInit === undefined ? {} : { cloudInit }),
     power: "off",
     reachable: false,
     pending: open(fact, "launch", fact.data),
@@ -124,6 +125,9 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     }
     case "instance.reachable":
       return done({ ...state, reachable: true }, "reachable");
+    case "instance.provisioned":
+      // It was asked over SSH, so a guest that had restarted meanwhile is back.
+      return done({ ...state, reachable: true }, "cloud-init");
     case "instance.launched":
     case "instance.started":
     case "instance.restarted":

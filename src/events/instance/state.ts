@@ -1,4 +1,5 @@
 /** The state of one instance as the log tells it, and the steps its pending operation owes. */
+import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import type { ImageSource } from "./events.ts";
@@ -35,6 +36,8 @@ export interface InstanceState {
   readonly layer: string;
   readonly user: string;
   readonly hardware?: { driver: string; machine: string; [key: string]: unknown };
+  /** Of the text that the launch brought for the first boot. */
+  readonly cloudInit?: CloudInitDigest;
   /** Public SSH host key, pinned. */
   readonly hostKey?: string;
   readonly power: Extract<Power, "off" | "running" | "suspended" | "crashed">;
@@ -58,7 +61,7 @@ export interface InstanceState {
 }
 
 const steps: Record<OperationKind, readonly Step[]> = {
-  launch: ["image", "disk", "boot", "reachable"],
+  launch: ["image", "disk", "boot", "reachable", "cloud-init"],
   start: ["boot", "reachable"],
   stop: ["stop"],
   suspend: ["suspend"],

@@ -28,8 +28,13 @@ function reasonOf(state: InstanceState, nowMs: number): { summary: string; next?
       summary: `it was deleted and lies in the trash until ${state.deleted.expires}`,
       next: `strata recover ${name}`,
     };
-  if (state.power === "running" && state.reachable)
-    return { summary: "the machine runs and the guest answers over SSH", next: `strata shell ${name}` };
+  if (state.power === "running" && state.reachable) {
+    const hasFailed = state.lastFailure?.step === "cloud-init";
+    return {
+      summary: `the machine runs and the guest answers over SSH${hasFailed ? failedAt(state) : ""}`,
+      next: hasFailed ? `strata exec ${name} -- sudo cat /var/log/cloud-init-output.log` : `strata shell ${name}`,
+    };
+  }
   if (state.power === "running") {
     return {
       summary: `the machine runs, but the guest does not answer over SSH${failedAt(state)}`,

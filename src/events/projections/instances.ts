@@ -23,6 +23,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     user: state.user,
     createdAt: state.createdAt,
     points: 0,
+    ...given("cloudInit", state.cloudInit),
     ...given("startedAt", state.running?.since),
     ...given("stoppedAt", state.running ? undefined : state.stopped?.at),
     ...given("stopCause", state.running ? undefined : state.stopped?.cause),

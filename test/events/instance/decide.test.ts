@@ -27,6 +27,10 @@ describe("launch", () => {
           data: { number: 2, ordinal: 2, address: "10.77.0.3", name: "db" },
         },
       ]));
+  test("records of its cloud-init text the digest and the size", () =>
+    given()
+      .when({ ...launch, cloudInit: { sha256: "c".repeat(64), bytes: 20 } })
+      .thenEvents([{ data: { cloudInit: { sha256: "c".repeat(64), bytes: 20 } } }]));
   test("is refused while another instance has the name", () =>
     given(facts.launchRequested)
       .when({ ...launch, name: "web" })
@@ -120,10 +124,27 @@ describe("delete, recover, purge", () => {
 
 describe("outcomes", () => {
   const launching = [facts.launchRequested, facts.imageReady, facts.diskCreated];
-  test("the last step of a launch closes it", () =>
+  const answering = [...launching, facts.booted("op-1"), facts.reachable("op-1")];
+  test("a launch whose guest answers still owes its cloud-init", () =>
     given(...launching, facts.booted("op-1"))
       .when({ type: "step-succeeded", id: "i-1", operation: "op-1", result: { step: "reachable" } })
-      .thenTypes("instance.reachable", "instance.launched"));
+      .thenTypes("instance.reachable"));
+  test("the last step of a launch closes it", () =>
+    given(...answering)
+      .when({
+        type: "step-succeeded",
+        id: "i-1",
+        operation: "op-1",
+        result: { step: "cloud-init", status: "degraded", detail: "w" },
+      })
+      .thenEvents([
+        { type: "instance.provisioned", data: { status: "degraded", detail: "w" } },
+        { type: "instance.launched" },
+      ]));
+  test("a start does not wait for cloud-init", () =>
+    given(...stopped, facts.startRequested, facts.booted("op-2"))
+      .when({ type: "step-succeeded", id: "i-1", operation: "op-2", result: { step: "reachable" } })
+      .thenTypes("instance.reachable", "instance.started"));
   test("a step of the middle is a fact only", () =>
     given(...launching)
       .when({ type: "step-succeeded", id: "i-1", operation: "op-1", result: bootResult })
@@ -176,6 +197,10 @@ describe("failures", () => {
     given(facts.launchRequested, facts.imageReady, facts.diskCreated, facts.booted("op-1"))
       .when({ type: "step-failed", id: "i-1", operation: "op-1", step: "reachable", ...failed, result: "timeout" })
       .thenEvents([{ type: "instance.launch-failed", data: { kept: true, result: "timeout" } }]));
+  test("a guest whose cloud-init failed stays for its user to look at", () =>
+    given(facts.launchRequested, facts.imageReady, facts.diskCreated, facts.booted("op-1"), facts.reachable("op-1"))
+      .when({ type: "step-failed", id: "i-1", operation: "op-1", step: "cloud-init", ...failed })
+      .thenEvents([{ type: "instance.launch-failed", data: { step: "cloud-init", kept: true } }]));
   test("unless its user gave the launch up", () =>
     given(facts.launchRequested, facts.imageReady, facts.diskCreated, facts.booted("op-1"))
       .when({ type: "step-failed", id: "i-1", operation: "op-1", step: "reachable", ...failed, result: "cancelled" })

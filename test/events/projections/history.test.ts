@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createHistoryFold } from "../../../src/events/projections/history.ts";
 import { viewOperation } from "../../../src/events/projections/operation.ts";
+import { viewInstance } from "../../../src/events/projections/instances.ts";
 import { explainInstance } from "../../../src/events/projections/explain.ts";
 import { type Fact, facts, recordOf, running, second, stopped, worldOf } from "../../spec.ts";
 
@@ -35,7 +36,7 @@ describe("history", () => {
       [2, "stop web", "ok", "ann"],
       [1, "launch web", "ok", "ann"],
     ]);
-    expect(rows[1]?.durationMs).toBe(5000);
+    expect(rows[1]?.durationMs).toBe(6000);
   });
   test("shows what is still under way as pending", () =>
     expect(historyOf([...stopped, facts.startRequested])[0]?.result).toBe("pending"));
@@ -67,10 +68,10 @@ describe("the record of an operation", () => {
       number: 1,
       kind: "launch",
       result: "ok",
-      durationMs: 5000,
+      durationMs: 6000,
       instance: { name: "web" },
     });
-    expect(record.events).toHaveLength(6);
+    expect(record.events).toHaveLength(7);
     expect(record.artefacts).toEqual([{ what: "layer", name: "l-1" }]);
     expect(record.changes).toContainEqual({ key: "cpus", before: null, after: 1 });
   });
@@ -99,4 +100,33 @@ describe("explain", () => {
   });
   test("says that a guest which does not answer has a console", () =>
     expect(explain(...running, { type: "instance.reset" }).next).toBe("strata console web"));
+});
+
+describe("a launch with a cloud-init text", () => {
+  const cloudInit = { sha256: "c".repeat(64), bytes: 20 };
+  const requested = { ...facts.launchRequested, data: { ...facts.launchRequested.data, cloudInit } };
+  const failure = {
+    type: "instance.launch-failed",
+    operation: "op-1",
+    data: { step: "cloud-init", code: "cloud-init-failed", reason: "runcmd: 3", result: "failed", kept: true },
+  };
+  const given = [
+    requested,
+    facts.imageReady,
+    facts.diskCreated,
+    facts.booted("op-1"),
+    facts.reachable("op-1"),
+    failure,
+  ];
+  const state = () => worldOf(given).instances.get("i-1") ?? expect.unreachable();
+
+  test("is told with its digest and size", () => {
+    expect(viewInstance(state()).cloudInit).toEqual(cloudInit);
+    expect(viewOperation(recordsOf(given), () => "web")).toMatchObject({ request: { cloudInit }, result: "failed" });
+  });
+  test("that failed in the guest is explained, with where to look", () => {
+    const { summary, next } = explainInstance(state(), 0);
+    expect(summary).toContain('failed at its step "cloud-init": runcmd: 3');
+    expect(next).toBe("strata exec web -- sudo cat /var/log/cloud-init-output.log");
+  });
 });
