@@ -2,6 +2,7 @@
 import type { Progress } from "../model/operation.ts";
 import { formatDuration } from "../model/duration.ts";
 import { formatSize } from "../model/size.ts";
+import { createStages } from "./stages.ts";
 import { cut, printable, styled } from "./text.ts";
 import type { Page } from "./view.ts";
 
@@ -36,6 +37,7 @@ interface Moving {
 
 export function createProgress(screen: ProgressScreen): ProgressPrinter {
   const moving = new Map<string, Moving>();
+  const stages = new Map<string, ReturnType<typeof createStages>>();
   let stop: (() => void) | undefined;
   let frame = 0;
 
@@ -66,7 +68,11 @@ export function createProgress(screen: ProgressScreen): ProgressPrinter {
   return {
     say,
     close: halt,
-    add(progress, subject = "") {
+    add(said, subject = "") {
+      const stage = stages.get(subject) ?? createStages();
+      stages.set(subject, stage);
+      const progress = stage(said);
+      if (progress === undefined) return;
       const line = finishedLine(progress, subject, screen.page);
       if (progress.kind === "step-done") moving.delete(subject);
       if (progress.kind === "step" || progress.kind === "bytes") {

@@ -1,5 +1,6 @@
 /** Work under way on a terminal and elsewhere; time is simulated. */
 import { expect, test } from "bun:test";
+import type { Progress, Step } from "../../src/model/operation.ts";
 import { createProgress } from "../../src/render/progress.ts";
 
 function screen(isTerminal: boolean, columns?: number) {
@@ -40,8 +41,8 @@ test("elsewhere only finished lines appear", () => {
   progress.add({ kind: "step", step: "boot", detail: "kernel" });
   progress.add({ kind: "bytes", step: "boot", done: 1, total: 2 });
   expect([take(), isMoving()]).toEqual(["", false]);
-  progress.add({ kind: "step-done", step: "boot", detail: "kernel, ssh", durationMs: 1500 });
-  expect(take()).toBe(`boot        kernel, ssh${" ".repeat(52)}1.5 s\n`);
+  progress.add({ kind: "step-done", step: "stop", detail: "by the guest", durationMs: 1500 });
+  expect(take()).toBe(`stop        by the guest${" ".repeat(51)}1.5 s\n`);
 });
 
 test("on a terminal one line moves, and finished lines stand above it", () => {
@@ -52,10 +53,51 @@ test("on a terminal one line moves, and finished lines stand above it", () => {
   expect(take()).toBe("\r\u001b[K/ boot kernel 2 s");
   progress.add({ kind: "note", label: "cpu", text: "emulated" });
   expect(take()).toBe("\r\u001b[Kcpu         emulated\n\r\u001b[K- boot kernel 2 s");
-  progress.add({ kind: "step-done", step: "boot", detail: "", durationMs: 2200 });
-  expect(take()).toStartWith("\r\u001b[Kboot ");
+  progress.add({ kind: "step-done", step: "boot", detail: "tcg", durationMs: 2200 });
+  progress.add({ kind: "step", step: "reachable", detail: "" });
+  expect(take()).toBe("");
+  pass(1000);
+  expect(take()).toBe("\r\u001b[K\\ boot ssh 3 s");
+  progress.add({ kind: "step-done", step: "reachable", detail: "", durationMs: 900 });
+  expect(take()).toStartWith("\r\u001b[Kboot        kernel, ssh ");
   expect(isMoving()).toBe(false);
 });
+
+const lines = (...said: Progress[]) => {
+  const { progress, take } = screen(false);
+  for (const each of said) progress.add(each);
+  return take()
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => line.replaceAll(/ {2,}/g, " | "));
+};
+const done = (step: Step, durationMs: number, detail = ""): Progress => ({
+  kind: "step-done",
+  step,
+  detail,
+  durationMs,
+});
+
+test("the stages of a launch: the machine's start and the guest's answer are one, and a quick disk is none", () =>
+  expect(
+    lines(
+      done("image", 48_000, "Ubuntu 24.04 LTS"),
+      done("disk", 40),
+      done("boot", 4_100, "tcg"),
+      done("reachable", 20_000),
+      done("cloud-init", 7_300, "done"),
+    ),
+  ).toEqual(["image | Ubuntu 24.04 LTS | 48.0 s", "boot | kernel, ssh | 24.1 s", "cloud-init | done | 7.3 s"]));
+
+test.each([
+  ["a slow disk is told", [done("disk", 2_000)], ["disk | 2.0 s"]],
+  ["who comes late hears of the rest of a stage", [done("reachable", 2_000)], ["boot | ssh | 2.0 s"]],
+  [
+    "a machine that ran already is told",
+    [done("boot", 10, "kvm, found running"), done("reachable", 1_990)],
+    ["boot | found running, ssh | 2.0 s"],
+  ],
+] as const)("%s", (_what, said, shown) => expect(lines(...said)).toEqual([...shown]));
 
 test("a flood of bytes is drawn by the clock", () => {
   const { progress, take, pass } = screen(true, 80);
@@ -73,12 +115,12 @@ test("a flood of bytes is drawn by the clock", () => {
 
 test("the moving line never wraps, and several pieces of work share it", () => {
   const { progress, take, pass } = screen(true, 30);
-  progress.add({ kind: "step", step: "boot", detail: "" }, "web");
+  progress.add({ kind: "step", step: "stop", detail: "" }, "web");
   progress.add({ kind: "step", step: "image", detail: "a very long description" }, "db");
   take();
   pass(100);
   const shown = take().replace("\r\u001b[K", "");
-  expect(shown).toStartWith("/ web boot   db image a very");
+  expect(shown).toStartWith("/ web stop   db image a very");
   expect(Bun.stringWidth(shown)).toBeLessThan(30);
 });
 
