@@ -20,6 +20,7 @@ import { columnsOf, outputStream, textWidth } from "../sys/output.ts";
 import { findScope } from "../sys/scope.ts";
 import type { OutputStream } from "../sys/output.ts";
 import { auditPort } from "./audit.ts";
+import { readCloudInit } from "./cloud-init.ts";
 import { daemonRole } from "./daemon-role.ts";
 import { imageFiles } from "./images.ts";
 import { licenses } from "./licenses.ts";
@@ -75,6 +76,7 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
       },
     },
     images: imageFiles(api, version),
+    cloudInit: readCloudInit,
     settings: clientSettings(config.clientFile),
     audit: auditPort(config.directory),
     daemon: daemonRole(config, version),

@@ -1,6 +1,7 @@
 /** Everything a command may touch: the API, where it prints, and the few things of this machine that a client needs. Main fills it. */
 import type { ApiClient } from "../api/client.ts";
 import type { Progress } from "../model/operation.ts";
+import type { Secret } from "../model/secret.ts";
 import type { formats } from "../render/format.ts";
 import type { Check } from "../model/check.ts";
 import type { VerifyReport } from "../model/audit.ts";
@@ -37,6 +38,8 @@ export interface Context {
   onInterrupt(listener: (how: "interrupt" | "hangup") => void): () => void;
   readonly session: Sessions;
   readonly images: ImageFiles;
+  /** The `#cloud-config` text that `source` means: a file, a web address, or `-`. Throws `cloud-init-unreadable` and `cloud-init-invalid`. */
+  cloudInit(source: string): Promise<CloudInitText>;
   readonly settings: ClientSettings;
   readonly audit: Audit;
   readonly daemon: DaemonRole;
@@ -85,6 +88,12 @@ export interface ImageFile {
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
+}
+
+export interface CloudInitText {
+  readonly text: Secret<string>;
+  /** Keys in it that are not used, since the instance has its own. */
+  readonly ignored: readonly string[];
 }
 
 /** Image files of this machine, read by the client and never by the daemon. */

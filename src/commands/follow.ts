@@ -2,7 +2,7 @@
 import { absentCode, brokenCode } from "../api/transport.ts";
 import type { Accepted, Ended } from "../api/contract.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
-import type { ExitCode } from "../errors.ts";
+import type { ExitCode, Hint } from "../errors.ts";
 import type { Context, ProgressReport } from "./context.ts";
 
 type Operation = NonNullable<Accepted["operation"]>;
@@ -118,8 +118,20 @@ export function failureOf({ operation, subject, ended }: Followed, what: string)
   };
   const exit: ExitCode = ended.result === "timeout" ? exitCodes.timeout : exitCodes.failed;
   const name = ended.instance?.name ?? subject;
-  const next = ended.instance ? `strata explain ${name}` : `strata show ${operation.number}`;
-  const isRunning = step === "reachable" && ended.instance?.power === "running";
-  const kept = isRunning ? [["kept", `${name} runs on, so that you can look at it`] as const] : [];
-  return new UserError(code, `${what} failed at ${step}: ${reason}`, { exit, hints: [...kept, ["next", next]] });
+  const look = ended.instance?.power === "running" ? lookAt(step, name) : undefined;
+  const hints: Hint[] = look
+    ? [
+        ["kept", `${name} runs on, so that you can look at it`],
+        ["next", look],
+        ["why", `strata explain ${name}`],
+      ]
+    : [["next", ended.instance ? `strata explain ${name}` : `strata show ${operation.number}`]];
+  return new UserError(code, `${what} failed at ${step}: ${reason}`, { exit, hints });
+}
+
+/** The command that looks at a machine which was left running for that. */
+function lookAt(step: string, name: string): string | undefined {
+  if (step === "reachable") return `strata console ${name}`;
+  if (step === "cloud-init") return `strata exec ${name} -- sudo cat /var/log/cloud-init-output.log`;
+  return undefined;
 }

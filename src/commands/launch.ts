@@ -2,8 +2,9 @@
 import { UserError, exitCodes } from "../errors.ts";
 import { nearest, parseName } from "../model/name.ts";
 import { parseSize } from "../model/size.ts";
+import { labelled } from "../render/progress.ts";
 import { changeAll } from "./change.ts";
-import { changingOptions, defineVerb, value } from "./command.ts";
+import { changingOptions, defineVerb, text, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { watchInterrupts } from "./follow.ts";
 import { parseTimeout } from "./timeout.ts";
@@ -19,7 +20,8 @@ export const launch = defineVerb({
   summary: "Make an instance and start it",
   about: [
     "IMAGE is the name of an image (strata images) or a file: a path with a slash in it, or a file here that ends in .img, .qcow2 or .raw. A file is read by this command and sent to the daemon, which keeps it by its digest.",
-    "It is done when the guest answers over SSH. Ctrl-C takes everything back: no instance is left.",
+    "It is done when the guest answers over SSH and its cloud-init has ended. Ctrl-C takes everything back: no instance is left.",
+    "The text of --cloud-init is merged with strata's own: its users get one more, by which strata comes in; the host name and the SSH host keys are the instance's. The record keeps its size and digest only. When cloud-init fails in the guest, the launch fails and the instance runs on, so that you can look at it.",
   ],
   arguments: [
     {
@@ -40,6 +42,10 @@ export const launch = defineVerb({
       (text) => parseGuestSize(text, "disk"),
       "d",
     ),
+    "cloud-init": text(
+      "FILE",
+      "a #cloud-config for its first boot: a file, an http(s) address, or - for standard input",
+    ),
     timeout: value("TIME", "give up after this long, for example 90s", parseTimeout),
     ...changingOptions,
   },
@@ -47,6 +53,7 @@ export const launch = defineVerb({
     { line: "strata launch", about: "the default image under a made-up name" },
     { line: "strata launch tiny --name web -c 2 -m 512M", about: "with a name and a size" },
     { line: "strata launch ./disk.qcow2 --name db", about: "of an image file" },
+    { line: "strata launch --name web --cloud-init web.yaml", about: "with packages, files and commands of its own" },
   ],
   exits: [
     [5, "the time of --timeout passed"],
@@ -54,8 +61,9 @@ export const launch = defineVerb({
   ],
   instead: ([image = "", name = ""]) => ["launch", image, "--name", name],
   async run(context, { words, options }) {
-    const image = await imageOf(context, words[0] ?? defaultImage);
     const { name, cpus, memory, disk, timeout } = options;
+    const cloudInit = await cloudInitOf(context, options["cloud-init"]);
+    const image = await imageOf(context, words[0] ?? defaultImage);
     const launched = changeAll(context, [name ?? image.name], {
       verb: "launch",
       done: "Launched",
@@ -70,12 +78,24 @@ export const launch = defineVerb({
           ...(cpus !== undefined && { cpus }),
           ...(memory !== undefined && { memory }),
           ...(disk !== undefined && { disk }),
+          ...(cloudInit !== undefined && { cloudInit }),
           ...(timeout !== undefined && { timeoutMs: timeout }),
         }),
     });
     return launched.catch((error: unknown) => suggestImage(context, image.name, error));
   },
 });
+
+/** The text to send; says which of its keys will not count. */
+async function cloudInitOf(context: Context, source: string | undefined) {
+  if (source === undefined) return undefined;
+  const { text: given, ignored } = await context.cloudInit(source);
+  if (ignored.length > 0)
+    context.say(
+      labelled("", "note", `not used of the cloud-init text: ${ignored.join(", ")} (the instance has its own)`),
+    );
+  return given;
+}
 
 /** An image that is not there: the name that was meant, as far as that can be told. */
 async function suggestImage(context: Context, image: string, error: unknown): Promise<never> {

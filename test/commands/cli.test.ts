@@ -23,7 +23,9 @@ describe("launch", () => {
           { kind: "step", step: "image", detail: "tiny" },
           { kind: "bytes", step: "image", done: 5, total: 10 },
           { kind: "step-done", step: "image", detail: "Tiny Linux   verified", durationMs: 920 },
-          { kind: "step-done", step: "boot", detail: "kernel, ssh", durationMs: 5100 },
+          { kind: "step-done", step: "boot", detail: "tcg", durationMs: 3100 },
+          { kind: "step-done", step: "reachable", detail: "", durationMs: 2000 },
+          { kind: "step-done", step: "cloud-init", detail: "done", durationMs: 1300 },
           ended(1, "launch", { instance: instance("web"), durationMs: 79_000 }),
         ),
     });
@@ -36,6 +38,7 @@ describe("launch", () => {
         "            next: log in again",
         "image       Tiny Linux   verified                                          0.9 s",
         "boot        kernel, ssh                                                    5.1 s",
+        "cloud-init  done                                                           1.3 s",
         "Launched: web   operation 1   1 min 19 s",
         "",
       ].join("\n"),
