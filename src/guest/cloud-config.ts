@@ -161,12 +161,17 @@ function invalid(message: string, hints: readonly (readonly [string, string])[] 
 
 /** Shorter values are too common to tell whose they are. */
 const hiddenLengthMin = 6;
+/** Keys whose values are no secrets in any reading: without them a message would say too little. */
+const openKeys = new Set(
+  `packages timezone locale name groups primary_group shell path owner permissions fqdn layout device devices
+  filesystem label fs_type mounts ntp servers pools`.split(/\s+/),
+);
 
-/** `message` without the words that stand in the text as values: what the guest says of its own mistakes may quote them. Names of packages may stay. */
+/** `message` without the words that stand in the text as values: what a guest says of its own mistakes may quote them. */
 export function hideValues(message: string, text: string): string {
   const words = new Set<string>();
   visit(read(text, "the cloud-init text"), {
-    Pair: (_key, { key }) => (isScalar(key) && key.value === "packages" ? visit.SKIP : undefined),
+    Pair: (_key, { key }) => (isScalar(key) && openKeys.has(String(key.value)) ? visit.SKIP : undefined),
     Scalar(key, { value }) {
       if (key === "key" || value === null) return;
       for (const line of String(value).split("\n")) words.add(line.trim());

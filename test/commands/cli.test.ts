@@ -1,5 +1,7 @@
 /** The real program against a stand-in for the daemon: progress, results, errors, exit codes, Ctrl-C, several at once. */
 import { afterEach, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { UserError, exitCodes } from "../../src/errors.ts";
 import { cli, ended, instance, operation, says, startCli, startStandIn } from "./stand-in.ts";
 import type { StandIn } from "./stand-in.ts";
@@ -101,6 +103,51 @@ describe("launch", () => {
         "error: launch web failed at boot: QEMU ended with code 1 [qemu-died]\n  next          strata explain web\n",
     });
   });
+
+  test("sends the text of --cloud-init, and says which of its keys will not count", async () => {
+    given({ "instance.launch": () => launched, "operation.follow": () => says(ended(1, "launch")) });
+    const text = "#cloud-config\nhostname: db\nruncmd: [x]\n";
+    const path = join(standIn?.directory ?? "", "web.yaml");
+    writeFileSync(path, text);
+    const { stderr } = await cli(standIn, "launch", "tiny", "--cloud-init", path);
+    expect(stderr).toStartWith("note        not used of the cloud-init text: hostname (the instance has its own)\n");
+    expect(standIn?.calls[0]?.input["cloudInit"]).toBe(text);
+  });
+
+  test("a text for cloud-init that is none is told with its place before anything is asked", async () => {
+    given({});
+    const path = join(standIn?.directory ?? "", "web.yaml");
+    writeFileSync(path, "#cloud-config\na: [b\nc: d\n");
+    expect(await cli(standIn, "launch", "--cloud-init", path)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/is not valid YAML: .* \(line 3, column 1\) \[cloud-init-invalid\]\n/),
+    });
+    expect(standIn?.calls).toEqual([]);
+  });
+
+  test.each([
+    ["reachable", "timeout", 5, "strata console web"],
+    ["cloud-init", "failed", 2, "strata exec web -- sudo cat /var/log/cloud-init-output.log"],
+  ] as const)(
+    "a machine that was left running after %s is told, with how to look at it",
+    async (step, result, exit, look) => {
+      const failure = { step, code: "c", reason: "r" };
+      given({
+        "instance.launch": () => launched,
+        "operation.follow": () => says(ended(1, "launch", { result, failure, instance: instance("web") })),
+      });
+      expect(await cli(standIn, "launch", "tiny")).toMatchObject({
+        code: exit,
+        stderr: [
+          `error: launch web failed at ${step}: r [c]`,
+          "  kept          web runs on, so that you can look at it",
+          `  next          ${look}`,
+          "  why           strata explain web",
+          "",
+        ].join("\n"),
+      });
+    },
+  );
 
   test("a timeout has an exit code of its own", async () => {
     const failure = { step: "reachable", code: "timeout", reason: "no answer within 90 s" };

@@ -166,6 +166,7 @@ describe("hiding", () => {
   const text = [
     "#cloud-config",
     "packages: [no-such-package]",
+    "timezone: Europe/Nowhere",
     "runcmd:",
     "  - curl -H 'Token: s3cr3t-token' https://example.invalid/x",
     "write_files:",
@@ -181,8 +182,8 @@ describe("hiding", () => {
     expect(hideValues(message, text)).toContain("(hidden)");
     expect(hideValues(message, text)).not.toContain(secret);
   });
-  test("what the text does not say, and names of packages, stay", () => {
-    const message = "Failed to install packages: {'no-such-package'}; runcmd, write_files";
+  test("what the text does not say, and what is no secret in any reading, stay", () => {
+    const message = "Failed to install packages: {'no-such-package'}; no Europe/Nowhere; runcmd, write_files";
     expect(hideValues(message, text)).toBe(message);
   });
 });
