@@ -1,43 +1,14 @@
 /** Small jobs in a guest that the daemon does over its kept connection: the clock after a resume, the file system after its disk grew. */
 import { UserError } from "../errors.ts";
 import type { GuestChannel } from "./channel.ts";
-
-export interface Ran {
-  /** Absent when a signal ended it, or it was lost. */
-  readonly code?: number;
-  readonly stdout: string;
-}
+import { type Ran, runToEnd } from "./run.ts";
 
 /** Starts a POSIX shell's script in the guest. */
 export type OpenScript = (script: string, signal: AbortSignal) => Promise<GuestChannel>;
 
-/** Of a chore's output; more is cut off, since a guest may say anything. */
-const outputBytesMax = 64 * 1024;
-
 /** Runs a script to its end. Rejects as opening a session does. */
-export async function runScript(open: OpenScript, script: string, signal: AbortSignal): Promise<Ran> {
-  const channel = await open(script, signal);
-  const leave = () => channel.close();
-  signal.addEventListener("abort", leave, { once: true });
-  try {
-    channel.end();
-    const [stdout] = await Promise.all([textOf(channel.stdout), textOf(channel.stderr)]);
-    const exit = await channel.exit;
-    signal.throwIfAborted();
-    return "code" in exit ? { code: exit.code, stdout } : { stdout };
-  } finally {
-    signal.removeEventListener("abort", leave);
-  }
-}
-
-async function textOf(source: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of source) {
-    if (bytes < outputBytesMax) chunks.push(chunk.slice());
-    bytes += chunk.length;
-  }
-  return Buffer.concat(chunks).toString("utf8", 0, outputBytesMax);
+async function runScript(open: OpenScript, script: string, signal: AbortSignal): Promise<Ran> {
+  return runToEnd(await open(script, signal), signal);
 }
 
 export interface ClockCheck {
@@ -76,5 +47,6 @@ esac`;
 
 /** Lets the running guest take the room; false when it has not the tools, and takes it at its next boot. */
 export async function growFileSystem(open: OpenScript, signal: AbortSignal): Promise<boolean> {
-  return (await runScript(open, growScript, signal)).code === 0;
+  const { exit } = await runScript(open, growScript, signal);
+  return "code" in exit && exit.code === 0;
 }

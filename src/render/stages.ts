@@ -18,8 +18,9 @@ export function createStages(): (progress: Progress) => Progress | undefined {
       started = progress;
       return undefined;
     }
-    const kernel = started && (started.detail.includes("found running") ? ["found running"] : ["kernel"]);
+    // `tcg`, or `tcg, found running`: how it came up when no kernel was booted.
+    const how = started && (started.detail.split(", ")[1] ?? "kernel");
     const durationMs = progress.durationMs + (started?.durationMs ?? 0);
-    return { ...progress, step: "boot", detail: [...(kernel ?? []), "ssh"].join(", "), durationMs };
+    return { ...progress, step: "boot", detail: how === undefined ? "ssh" : `${how}, ssh`, durationMs };
   };
 }

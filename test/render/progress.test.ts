@@ -97,6 +97,11 @@ test.each([
     [done("boot", 10, "kvm, found running"), done("reachable", 1_990)],
     ["boot | found running, ssh | 2.0 s"],
   ],
+  [
+    "a machine that went on from its memory too",
+    [done("boot", 10, "kvm, from its memory"), done("reachable", 190), done("clock", 90, "was 9 s behind, is 0 s off")],
+    ["boot | from its memory, ssh | 0.2 s", "clock | was 9 s behind, is 0 s off | 90 ms"],
+  ],
 ] as const)("%s", (_what, said, shown) => expect(lines(...said)).toEqual([...shown]));
 
 test("a flood of bytes is drawn by the clock", () => {
