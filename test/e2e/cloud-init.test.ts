@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createHome, guestMs, type Home } from "./harness.ts";
+import { createHome, guestMs, type Home, until } from "./harness.ts";
 
 let home: Home;
 beforeAll(() => {
@@ -121,6 +121,26 @@ test(
     expect(await home.ok("exec", "bad", "--", "sudo", "cat", "/var/log/cloud-init-output.log")).toBe(`${canary}\n`);
     expect(await home.ok("explain", "bad")).toContain('failed at its step "cloud-init": runcmd: exit status 3');
     await home.ok("delete", "--purge", "bad");
+  },
+  guestMs,
+);
+
+test(
+  "the wait for cloud-init outlives the daemon, and a Ctrl-C in it takes everything back",
+  async () => {
+    const path = write("slow.yaml", "#cloud-config", `runcmd: ["sleep 600 # ${canary}"]`);
+    const launching = home.start([...launch, "--name", "slow", "--cloud-init", path]);
+    const isWaiting = async () =>
+      JSON.parse((await home.run(["info", "slow", "--json"])).stdout || "{}").info?.slow?.operation?.step ===
+      "cloud-init";
+    await until("the launch waits for cloud-init", isWaiting, guestMs);
+    process.kill(await home.daemonPid(), "SIGKILL");
+    await until("the next daemon waits for it", isWaiting);
+    launching.kill("SIGINT");
+    expect(await launching.exited).toBe(130);
+    expect(await home.ok("list", "--quiet")).toBe("");
+    expect(leaks()).toEqual([]);
+    expect(readdirSync(texts())).toEqual([]);
   },
   guestMs,
 );
