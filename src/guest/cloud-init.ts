@@ -118,7 +118,8 @@ function parsePlain(stdout: string): Said | undefined {
 
 const bounded = (messages: readonly string[]): string[] =>
   messages.slice(0, messagesMax).map((message) => {
-    const line = message.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
+    // Python writes a line end inside of a quoted text as \n.
+    const line = message.replaceAll(/(?:[\p{Cc}\p{Cf}\s]|\\n)+/gu, " ").trim();
     return line.length > messageLengthMax ? `${line.slice(0, messageLengthMax)}…` : line;
   });
 

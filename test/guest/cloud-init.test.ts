@@ -75,9 +75,14 @@ describe("the answer", () => {
     const errors = [`a\u001b[2J\u202eb\n${"x".repeat(5_000)}`, "2", "3", "4"];
     const { report } = await wait([json(1, { status: "error", errors })]);
     expect(report.messages).toHaveLength(3);
-    expect(report.messages[0]).toStartWith("a [2J bx".replace(" b", " b "));
+    expect(report.messages[0]).toStartWith("a [2J b xxx");
     expect(report.messages[0]?.length).toBeLessThanOrEqual(301);
   });
+});
+
+test("an error's line ends, which Python writes out, are read as such", async () => {
+  const { report } = await wait([json(1, { status: "error", errors: ['Error("one\\nExit code: 100\\n")'] })]);
+  expect(report.messages).toEqual(['Error("one Exit code: 100 ")']);
 });
 
 describe("the waiting", () => {
