@@ -106,7 +106,7 @@ function installTools(role) {
   if (process.platform !== "linux") return;
   const hasApt = inPath("apt-get");
   const hasLists = hasApt && existsSync(listsDirectory) && hasPackageLists(readdirSync(listsDirectory));
-  const missing = missingTools(role, isThere);
+  const missing = missingTools(role, process.getuid(), isThere);
   const needed = missing.filter((tool) => !tool.isOptional);
   if (missing.length === 0 && hasLists) return;
   const prefix = rootPrefix(process.getuid(), inPath("sudo") && attempt("sudo", ["-n", "true"]).ok);
@@ -127,7 +127,7 @@ function installTools(role) {
   let done = install();
   // Lists older than the archive name packages that are no longer there.
   if (!done.ok && hasLists && update().ok) done = install();
-  const still = missingTools(role, isThere).filter((tool) => !tool.isOptional);
+  const still = missingTools(role, process.getuid(), isThere).filter((tool) => !tool.isOptional);
   if (still.length > 0) fail(`${done.output.split("\n").slice(-3).join("\n")}\n${sentenceFor(still, hasApt)}`);
 }
 

@@ -6,9 +6,15 @@ export interface Tool {
   why: string;
   files?: string[];
   isOptional?: boolean;
+  isForUsers?: boolean;
 }
 export const tools: Tool[];
-export function missingTools(role: string, isThere: (tool: Tool) => boolean, all?: readonly Tool[]): Tool[];
+export function missingTools(
+  role: string,
+  uid: number,
+  isThere: (tool: Tool) => boolean,
+  all?: readonly Tool[],
+): Tool[];
 export function rootPrefix(uid: number, canSudo: boolean): string[] | undefined;
 export function installCommand(packages: readonly string[]): string[];
 export function sentenceFor(missing: readonly Tool[], hasApt: boolean): string;

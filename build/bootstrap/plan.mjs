@@ -2,7 +2,8 @@
 
 /**
  * Programs and the packages that bring them. A tool is there when a file in PATH or one of `files` is.
- * `for` names the roles that need it; an optional one is installed only where the distribution has it.
+ * `for` names the roles that need it; an optional one is installed only where the distribution has it, and one for users
+ * only where it is not root who builds.
  */
 export const tools = [
   {
@@ -20,6 +21,14 @@ export const tools = [
     for: ["start", "test"],
     why: "shares folders with guests; a package of its own in newer releases",
   },
+  { name: "mmdebstrap", package: "mmdebstrap", for: ["start", "test"], why: "makes the Debian image" },
+  {
+    name: "newuidmap",
+    package: "uidmap",
+    for: ["start", "test"],
+    isForUsers: true,
+    why: "lets mmdebstrap work without root",
+  },
   {
     name: "ssh",
     package: "openssh-client",
@@ -30,9 +39,9 @@ export const tools = [
   { name: "python3", package: "python3", for: ["test"], why: "gives tests a real terminal" },
 ];
 
-/** The tools that `role` needs and that `isThere` does not find. */
-export function missingTools(role, isThere, all = tools) {
-  return all.filter((tool) => tool.for.includes(role) && !isThere(tool));
+/** The tools that `role`, played by the user `uid`, needs and that `isThere` does not find. */
+export function missingTools(role, uid, isThere, all = tools) {
+  return all.filter((tool) => tool.for.includes(role) && (uid !== 0 || !tool.isForUsers) && !isThere(tool));
 }
 
 /** How to run a command as root: directly, through sudo when it asks for no password, or not at all. */

@@ -19,16 +19,16 @@ const hypervisor = {
 const terminal = { name: "python3", package: "python3", for: ["test"], why: "gives tests a terminal" };
 
 test("a machine that has everything needs nothing", () => {
-  expect(missingTools("test", () => true)).toEqual([]);
+  expect(missingTools("test", 1000, () => true)).toEqual([]);
 });
 
 test("starting does not ask for what only the tests need", () => {
-  const names = missingTools("start", () => false, [hypervisor, terminal]).map((tool) => tool.name);
+  const names = missingTools("start", 0, () => false, [hypervisor, terminal]).map((tool) => tool.name);
   expect(names).toEqual(["qemu-system-x86_64"]);
 });
 
 test("only what is missing is installed", () => {
-  const missing = missingTools("test", (tool) => tool.name === "python3", [hypervisor, terminal]);
+  const missing = missingTools("test", 0, (tool) => tool.name === "python3", [hypervisor, terminal]);
   expect(installCommand(missing.map((tool) => tool.package))).toEqual([
     "apt-get",
     "install",
@@ -36,6 +36,12 @@ test("only what is missing is installed", () => {
     "--no-install-recommends",
     "qemu-system-x86",
   ]);
+});
+
+test("what only an ordinary user needs is not installed for root", () => {
+  const mapping = { name: "newuidmap", package: "uidmap", for: ["start"], isForUsers: true, why: "maps users" };
+  expect(missingTools("start", 0, () => false, [mapping])).toEqual([]);
+  expect(missingTools("start", 1000, () => false, [mapping])).toEqual([mapping]);
 });
 
 test("root installs directly, others through sudo, and without either nobody does", () => {
