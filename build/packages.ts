@@ -26,6 +26,27 @@ export function firstDependency(name: string, pattern: RegExp): string {
   return found;
 }
 
+/**
+ * Lines for a sources.list of Debian's `suite`, where this machine's apt is told of mirrors of its own: those, for whoever
+ * has one may reach nothing else. None where it asks Debian's own servers.
+ */
+export function mirrorLines(suite: string): string[] {
+  const format = "$(ORIGIN)|$(COMPONENT)|$(SITE)|$(RELEASE)";
+  const targets = run(["apt-get", "indextargets", "--format", format, "Created-By: Packages"]).split("\n");
+  return linesFor(suite, targets);
+}
+
+/** `targets` are apt's, as `ORIGIN|COMPONENT|SITE|RELEASE`. */
+export function linesFor(suite: string, targets: readonly string[]): string[] {
+  const archives = targets.flatMap((target) => {
+    const [origin, component, site = "", release = ""] = target.split("|");
+    return origin === "Debian" && component === "main" ? [{ site, release }] : [];
+  });
+  if (archives.length === 0) throw new Error("apt knows no archive of Debian: run apt-get update on a Debian system");
+  if (archives.every(({ site }) => /^https?:\/\/(?:deb|security)\.debian\.org\//.test(site))) return [];
+  return [...new Set(archives.map(({ site, release }) => `deb ${site} ${release.replace(/^[a-z]+/, suite)} main`))];
+}
+
 /** `name=version filename` of each package as apt would fetch it now. */
 function archives(names: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();

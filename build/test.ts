@@ -2,9 +2,11 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureExecutable } from "./compile.ts";
+import { ensureDebianImage } from "./images/debian.ts";
+import { ensureStreams } from "./images/streams.ts";
 import { ensureTinyImage } from "./images/tiny.ts";
 import { add, closingLine, totalsOf, type Totals } from "./report.ts";
-import { dist, repository, say, seconds } from "./tools.ts";
+import { dist, repository, runAside, say, seconds } from "./tools.ts";
 
 /** Longer than any whole run takes; a hanging one must not hold a machine for ever. */
 const limitMs = 20 * 60_000;
@@ -14,30 +16,29 @@ const folders = ["src", "test", "build"];
 const code = [...folders.map((folder) => `${folder}/**/*.ts`), "build/**/*.mjs"];
 const bin = (name: string): string => join(repository, "node_modules", ".bin", name);
 
+/** Takes longest, mostly on one processor: begun before all others, and met in its turn. */
+const debianImage = ensureDebianImage();
+debianImage.catch(() => undefined);
+
 /** Each counts as one test. */
 const checks: readonly { name: string; run: () => Promise<unknown> }[] = [
-  { name: "format", run: () => program([process.execPath, "fmt", "--no-script", "--check", ...code]) },
-  { name: "lint", run: () => program([bin("oxlint"), "--deny-warnings", ...folders]) },
-  { name: "types", run: () => program([bin("tsc"), "--noEmit"]) },
+  { name: "format", run: () => runAside([process.execPath, "fmt", "--no-script", "--check", ...code]) },
+  { name: "lint", run: () => runAside([bin("oxlint"), "--deny-warnings", ...folders]) },
+  { name: "types", run: () => runAside([bin("tsc"), "--noEmit"]) },
   { name: "executable", run: () => ensureExecutable() },
   { name: "tiny image", run: () => ensureTinyImage() },
+  { name: "debian image", run: () => debianImage },
+  { name: "image tree", run: () => ensureStreams() },
 ];
-
-/** Runs to the end, showing what it prints only when it fails. */
-async function program(command: readonly string[]): Promise<void> {
-  const done = Bun.spawn([...command], { cwd: repository, stdout: "pipe", stderr: "pipe", timeout: limitMs });
-  const [out, error] = await Promise.all([new Response(done.stdout).text(), new Response(done.stderr).text()]);
-  if ((await done.exited) !== 0) throw new Error(`${out}${error}`.trim());
-}
 
 async function check({ name, run }: (typeof checks)[number]): Promise<Totals> {
   const started = performance.now();
   try {
     await run();
-    say(`${name.padEnd(11)} ok, ${seconds(started)}`);
+    say(`${name.padEnd(12)} ok, ${seconds(started)}`);
     return { passed: 1, failed: 0 };
   } catch (error) {
-    say(`${name.padEnd(11)} FAILED\n${error instanceof Error ? error.message : String(error)}`);
+    say(`${name.padEnd(12)} FAILED\n${error instanceof Error ? error.message : String(error)}`);
     return { passed: 0, failed: 1 };
   }
 }

@@ -16,6 +16,16 @@ export function run(command: readonly string[], options: { cwd?: string; env?: R
   throw new Error(`${command.slice(0, 3).join(" ")} … failed (exit ${done.exitCode}): ${said.slice(-2000)}`);
 }
 
+/** Longer than any single program takes; a hanging one must not hold a machine for ever. */
+const programLimitMs = 20 * 60_000;
+
+/** Like `run`, while other work goes on; fails with all that was printed. */
+export async function runAside(command: readonly string[]): Promise<void> {
+  const done = Bun.spawn([...command], { cwd: repository, stdout: "pipe", stderr: "pipe", timeout: programLimitMs });
+  const [out, error] = await Promise.all([new Response(done.stdout).text(), new Response(done.stderr).text()]);
+  if ((await done.exited) !== 0) throw new Error(`${out}${error}`.trim());
+}
+
 /** Every file and symbolic link under `path` (or `path` itself), sorted, as absolute paths. */
 export function filesUnder(path: string): string[] {
   if (!lstatSync(path).isDirectory()) return [path];
