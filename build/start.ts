@@ -1,20 +1,24 @@
-/** `npm start`: makes the executable and the tiny image, then shows a newcomer the main job on a real machine. */
+/** `npm start`: makes the executable and the images beside it, then shows a newcomer the main job on a real machine. */
 import { chmodSync, mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { ensureExecutable } from "./compile.ts";
-import { ensureTinyImage } from "./images/tiny.ts";
+import { ensureStreams } from "./images/streams.ts";
 import { dist, repository } from "./tools.ts";
 
 /** Its own data directory, so that nothing of the user's is touched. */
 const home = join(dist, "demo");
 const name = "demo";
+const image = "debian-12-amd64";
 
 /** What is shown, in this order; each runs when the one before it succeeded. */
 const firstSession: readonly (readonly string[])[] = [
-  ["launch", "tiny", "--name", name],
+  ["launch", image, "--name", name, "--disk", "8G"],
   ["list"],
-  ["exec", name, "--", "sh", "-c", "echo hello from $(hostname), Linux $(uname -r) > note; cat note"],
+  ["exec", name, "--", "cloud-init", "status", "--wait", "--long"],
+  ["exec", name, "--", "sh", "-c", "echo hello from $(hostname), Linux $(uname -r) > note; cat note; df -h /"],
   ["stop", name],
+  ["delete", name],
+  ["recover", name],
   ["start", name],
   ["exec", name, "--", "cat", "note"],
   ["info", name],
@@ -55,8 +59,7 @@ async function isThere(executable: string): Promise<boolean> {
   return (await run.exited) === 0;
 }
 
-const executable = await ensureExecutable();
-await ensureTinyImage();
+const [executable] = await Promise.all([ensureExecutable(), ensureStreams()]);
 mkdirSync(home, { recursive: true });
 chmodSync(home, 0o700);
 const steps = (await isThere(executable)) ? laterSession : firstSession;
