@@ -1,36 +1,13 @@
 /** What a user feels, against the same tools by hand: medians of interleaved pairs in one run. `bun test/bench/figures.ts [PAIRS]` */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { qemuArguments } from "../../src/drivers/qemu/args.ts";
-import { makeKeyPair } from "../../src/guest/keys.ts";
-import { makeSeed } from "../../src/guest/seed.ts";
-import { defaultSpecs } from "../../src/model/instance.ts";
-import { binary, createHome } from "../e2e/harness.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { binary, createHome, guestMs } from "../e2e/harness.ts";
+import { createByHand, freshSsh, run } from "./by-hand.ts";
 import { compare, median, timed } from "./measure.ts";
 
 const pairs = Number(process.argv[2] ?? 3);
 const quickRuns = 20;
 const memory = 256 * 2 ** 20;
-const port = 22_022;
-
-/** Both sides of a pair are started this way, so that what starting costs is the same. */
-const run = async (words: readonly string[], env: Record<string, string | undefined> = process.env) => {
-  const child = Bun.spawn([...words], { env, stdin: "ignore", stdout: "ignore", stderr: "ignore" });
-  return child.exited;
-};
-
-const sshOptions = [
-  "StrictHostKeyChecking=no",
-  "UserKnownHostsFile=/dev/null",
-  "ConnectTimeout=2",
-  "BatchMode=yes",
-].flatMap((option) => ["-o", option]);
-
-/** A whole OpenSSH client: connect, key exchange, login, `true`. */
-const freshSsh = (keyFile: string, at: number) =>
-  run(["ssh", ...sshOptions, "-i", keyFile, "-p", String(at), "ubuntu@127.0.0.1", "true"]);
-
 /** OpenSSH into a guest of ours, with the daemon's own key: what a fresh ssh to the same guest costs. */
 async function sshInto(name: string): Promise<() => Promise<unknown>> {
   const keyFile = join(home.directory, "key");
@@ -41,72 +18,8 @@ async function sshInto(name: string): Promise<() => Promise<unknown>> {
   return () => freshSsh(keyFile, Number(at));
 }
 
-/** The tiny image started by hand, and OpenSSH knocking until it is let in. */
-async function createByHand() {
-  const directory = mkdtempSync(join(tmpdir(), "strata-bench-"));
-  const base = join(directory, "tiny.qcow2");
-  cpSync(join(dirname(binary), "images/tiny.qcow2"), base);
-  const key = makeKeyPair("bench");
-  const keyFile = join(directory, "key");
-  writeFileSync(keyFile, key.privateKey, { mode: 0o600 });
-  const machine = {
-    id: "0198f2a0-0000-7000-8000-00000000be9c",
-    platform: "linux",
-    accelerator: "tcg",
-    hardware: { driver: "qemu", machine: "pc-q35-7.2", architecture: "x86_64" },
-    specs: { ...defaultSpecs, memory },
-    mac: "52:54:00:00:be:9c",
-    address: "10.77.0.2",
-    disk: join(directory, "disk.qcow2"),
-    seed: join(directory, "seed.iso"),
-    qmp: join(directory, "qmp"),
-    agent: join(directory, "agent"),
-  } as const;
-  writeFileSync(
-    machine.seed,
-    makeSeed({
-      instanceId: machine.id,
-      hostname: "hand",
-      mac: machine.mac,
-      user: "ubuntu",
-      authorizedKey: key.publicKey,
-      hostKey: makeKeyPair("host"),
-    }),
-  );
-  const words = qemuArguments(machine as unknown as Parameters<typeof qemuArguments>[0]).map((word) =>
-    word.replace("127.0.0.1:0-", `127.0.0.1:${port}-`),
-  );
-  const ssh = () => freshSsh(keyFile, port);
-  let child: Bun.Subprocess | undefined;
-  return {
-    async launch() {
-      await run([
-        "qemu-img",
-        "create",
-        "-q",
-        "-f",
-        "qcow2",
-        "-b",
-        base,
-        "-F",
-        "qcow2",
-        machine.disk,
-        String(defaultSpecs.disk),
-      ]);
-      child = Bun.spawn(["qemu-system-x86_64", ...words], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
-      while ((await ssh()) !== 0) await Bun.sleep(20);
-    },
-    async stop() {
-      child?.kill("SIGKILL");
-      await child?.exited;
-      rmSync(machine.disk, { force: true });
-    },
-    close: () => rmSync(directory, { recursive: true, force: true }),
-  };
-}
-
 const home = createHome();
-const hand = await createByHand();
+const hand = createByHand("tiny", memory);
 const strata = (...words: string[]) => home.ok(...words);
 try {
   await strata("launch", "tiny", "--name", "warm", "--memory", "256M");
@@ -121,7 +34,7 @@ try {
   for (let pair = 0; pair < pairs; pair++) {
     launches.push(await timed(ours));
     await strata("delete", "--purge", `bench${count - 1}`);
-    hands.push(await timed(hand.launch));
+    hands.push(await timed(() => hand.launch(guestMs)));
     await hand.stop();
   }
   const ratio = median(launches.map((mine, index) => mine / (hands[index] ?? 1)));

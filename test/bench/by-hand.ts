@@ -1,0 +1,99 @@
+/** The yardstick of a launch: an image started by hand with an equal seed, and OpenSSH knocking until it is let in. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { qemuArguments } from "../../src/drivers/qemu/args.ts";
+import { makeKeyPair } from "../../src/guest/keys.ts";
+import { makeSeed } from "../../src/guest/seed.ts";
+import { defaultSpecs } from "../../src/model/instance.ts";
+import { binary } from "../e2e/harness.ts";
+
+const port = 22_022;
+const knockPauseMs = 20;
+
+/** Both sides of a pair are started this way, so that what starting costs is the same. */
+export const run = async (words: readonly string[], env: Record<string, string | undefined> = process.env) => {
+  const child = Bun.spawn([...words], { env, stdin: "ignore", stdout: "ignore", stderr: "ignore" });
+  return child.exited;
+};
+
+const sshOptions = [
+  "StrictHostKeyChecking=no",
+  "UserKnownHostsFile=/dev/null",
+  "ConnectTimeout=2",
+  "BatchMode=yes",
+].flatMap((option) => ["-o", option]);
+
+/** A whole OpenSSH client: connect, key exchange, login, `true`. */
+export const freshSsh = (keyFile: string, at: number) =>
+  run(["ssh", ...sshOptions, "-i", keyFile, "-p", String(at), "ubuntu@127.0.0.1", "true"]);
+
+export interface ByHand {
+  /** From nothing to the first login. Rejects when the guest lets nobody in within `limitMs`. */
+  launch(limitMs: number): Promise<void>;
+  /** Cuts the power and throws the disk away. */
+  stop(): Promise<void>;
+  close(): void;
+}
+
+/** The image `NAME.qcow2` of the folder beside the binary, with `memory` bytes and the default disk. */
+export function createByHand(image: string, memory: number): ByHand {
+  const directory = mkdtempSync(join(tmpdir(), "strata-bench-"));
+  const base = join(directory, "base.qcow2");
+  cpSync(join(dirname(binary), `images/${image}.qcow2`), base);
+  const keyFile = join(directory, "key");
+  const machine = machineIn(directory, memory);
+  const words = qemuArguments(machine).map((word) => word.replace("127.0.0.1:0-", `127.0.0.1:${port}-`));
+  writeSeed(machine, keyFile);
+  let child: Bun.Subprocess | undefined;
+  return {
+    async launch(limitMs) {
+      const create = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2"];
+      await run([...create, machine.disk, String(defaultSpecs.disk)]);
+      child = Bun.spawn(["qemu-system-x86_64", ...words], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
+      const deadline = performance.now() + limitMs;
+      while ((await freshSsh(keyFile, port)) !== 0) {
+        if (performance.now() > deadline) throw new Error(`no login by hand within ${limitMs / 1000} s`);
+        await Bun.sleep(knockPauseMs);
+      }
+    },
+    async stop() {
+      child?.kill("SIGKILL");
+      await child?.exited;
+      rmSync(machine.disk, { force: true });
+    },
+    close: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
+
+type Machine = Parameters<typeof qemuArguments>[0];
+
+function machineIn(directory: string, memory: number): Machine {
+  return {
+    id: "0198f2a0-0000-7000-8000-00000000be9c",
+    platform: "linux",
+    accelerator: "tcg",
+    hardware: { driver: "qemu", layout: 1, machine: "pc-q35-7.2", architecture: "x86_64" },
+    specs: { ...defaultSpecs, memory },
+    mac: "52:54:00:00:be:9c",
+    address: "10.77.0.2",
+    disk: join(directory, "disk.qcow2"),
+    seed: join(directory, "seed.iso"),
+    qmp: join(directory, "qmp"),
+    agent: join(directory, "agent"),
+  };
+}
+
+function writeSeed(machine: Machine, keyFile: string): void {
+  const key = makeKeyPair("bench");
+  writeFileSync(keyFile, key.privateKey, { mode: 0o600 });
+  const seed = makeSeed({
+    instanceId: machine.id,
+    hostname: "hand",
+    mac: machine.mac,
+    user: "ubuntu",
+    authorizedKey: key.publicKey,
+    hostKey: makeKeyPair("host"),
+  });
+  writeFileSync(machine.seed, seed);
+}
