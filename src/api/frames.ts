@@ -1,8 +1,9 @@
 /** Opens a framed stream: an HTTP upgrade on the daemon's socket. */
 import { UserError, exitCodes } from "../errors.ts";
 import { requestUpgrade } from "../sys/upgrade.ts";
+import { encodeFrame, encodeJson } from "./bytes.ts";
 import { type ApiClient, isCode } from "./client.ts";
-import type { FramesName } from "./contract.ts";
+import type { FramesName, Input } from "./contract.ts";
 import { createFrameStream } from "./frame-stream.ts";
 import type { FrameStream } from "./frame-stream.ts";
 import {
@@ -17,22 +18,34 @@ import { absentCode, brokenCode, refusedCode, translate } from "./transport.ts";
 import { fromWire } from "./wire.ts";
 
 /**
- * The stream, before its `open` frame. Asked for without a greeting, which would cost as much again; a daemon that is not
+ * The stream, its `open` frame sent with the request, so that the daemon can begin at once. Asked for without a greeting, which would cost as much again; a daemon that is not
  * there, is another version's, or has something to say first is then greeted (and so started, replaced or heard), and asked
  * once more. Throws what the daemon answered instead of switching, or the connection's trouble.
  */
-export async function openFrames(api: ApiClient, version: string, name: FramesName): Promise<FrameStream> {
+export async function openFrames<Name extends FramesName>(
+  api: ApiClient,
+  version: string,
+  name: Name,
+  open: Input<Name>,
+): Promise<FrameStream> {
   api.trust();
+  const frame = encodeFrame("open", encodeJson(open));
   try {
-    return await upgrade(api.target.socket, version, name, false);
+    return await upgrade(api.target.socket, version, name, frame, false);
   } catch (error) {
     if (![absentCode, brokenCode, refusedCode, greetingNeededCode].some((code) => isCode(error, code))) throw error;
   }
   await api.ready();
-  return upgrade(api.target.socket, version, name, true);
+  return upgrade(api.target.socket, version, name, frame, true);
 }
 
-async function upgrade(socket: string, version: string, name: FramesName, isGreeted: boolean): Promise<FrameStream> {
+async function upgrade(
+  socket: string,
+  version: string,
+  name: FramesName,
+  open: Uint8Array,
+  isGreeted: boolean,
+): Promise<FrameStream> {
   const head = [
     `GET /v1/${name} HTTP/1.1`,
     "Host: strata",
@@ -42,11 +55,10 @@ async function upgrade(socket: string, version: string, name: FramesName, isGree
     `${protocolHeader}: ${protocolVersion}`,
     ...(isGreeted ? [`${greetedHeader}: yes`] : []),
   ];
-  const { status, rest, stream } = await requestUpgrade(socket, `${head.join("\r\n")}\r\n\r\n`).catch(
-    (error: unknown) => {
-      throw translate(error, socket);
-    },
-  );
+  const request = Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), open]);
+  const { status, rest, stream } = await requestUpgrade(socket, request).catch((error: unknown) => {
+    throw translate(error, socket);
+  });
   if (status !== 101) {
     stream.destroy();
     throw (

@@ -1,7 +1,6 @@
 /** The client's side of exec and shell: frames of the daemon on one hand, the caller's standard streams on the other. */
 import { UserError, exitCodes } from "../errors.ts";
 import { dataBytesMax, frameJson } from "./bytes.ts";
-import type { Input } from "./contract.ts";
 import type { FrameStream } from "./frame-stream.ts";
 import { fromWire } from "./wire.ts";
 
@@ -118,15 +117,10 @@ async function receive(
 }
 
 /**
- * Runs one command or shell over `stream` (upgraded, nothing sent yet) and closes it. Rejects with the daemon's error,
+ * Runs one command or shell over `stream` (its `open` frame is sent) and closes it. Rejects with the daemon's error,
  * `daemon-gone`, what the stdio port throws, or the signal's reason; in all these cases the guest's command is hung up.
  */
-export async function runSession(
-  stream: FrameStream,
-  open: Input<"session.open">,
-  stdio: SessionStdio,
-  signal?: AbortSignal,
-): Promise<SessionEnd> {
+export async function runSession(stream: FrameStream, stdio: SessionStdio, signal?: AbortSignal): Promise<SessionEnd> {
   const credit = createCredit();
   const stops: Array<() => void> = [];
   let isOver = false;
@@ -150,7 +144,6 @@ export async function runSession(
   });
   try {
     signal?.throwIfAborted();
-    await stream.send("open", open).catch(drop);
     return await Promise.race([receive(stream, stdio, credit, started), aborted, stdinFailed.promise]);
   } finally {
     isOver = true;

@@ -2,7 +2,6 @@
 import { UserError, exitCodes } from "../errors.ts";
 import { dataBytesMax, frameJson } from "./bytes.ts";
 import type { Frame } from "./bytes.ts";
-import type { Input } from "./contract.ts";
 import type { FrameStream } from "./frame-stream.ts";
 import { fromWire } from "./wire.ts";
 
@@ -39,12 +38,11 @@ async function send(
 }
 
 /**
- * Sends an image over `stream` (upgraded, nothing sent yet) and closes it. Answers the stored image's digest once it is durable.
+ * Sends an image over `stream` (its `open` frame is sent) and closes it. Answers the stored image's digest once it is durable.
  * Rejects with the daemon's error, `daemon-gone`, an error of `source`, or the signal's reason; the daemon keeps nothing then.
  */
 export async function runUpload(
   stream: FrameStream,
-  open: Input<"image.upload">,
   source: AsyncIterable<Uint8Array>,
   progress: (sent: number) => void,
   signal: AbortSignal,
@@ -53,7 +51,6 @@ export async function runUpload(
   signal.addEventListener("abort", abort, { once: true });
   try {
     signal.throwIfAborted();
-    await stream.send("open", open);
     const started = await next(stream);
     if (started.type !== "started") throw odd(`a ${started.type} frame`);
     const answered = next(stream);

@@ -16,15 +16,10 @@ export function imageFiles(api: ApiClient, version: string): ImageFiles {
         import("../api/frames.ts"),
         import("../api/upload-client.ts"),
       ]);
-      const stream = await openFrames(api, version, "image.upload");
+      const open = { command: systemIds.next(), name: file.name, bytes: file.bytes };
+      const stream = await openFrames(api, version, "image.upload", open);
       const pieces = readPieces(file, () => {}, signal);
-      await runUpload(
-        stream,
-        { command: systemIds.next(), name: file.name, bytes: file.bytes },
-        pieces,
-        (sent) => onBytes(sent, file.bytes),
-        signal,
-      );
+      await runUpload(stream, pieces, (sent) => onBytes(sent, file.bytes), signal);
     },
   };
 }

@@ -39,21 +39,20 @@ export async function openSession(
   { version, term }: { version: string; term: string },
   { instance, words, directory, environment = {} }: SessionRequest,
 ): Promise<number> {
-  const stream = await openFrames(api, version, "session.open");
   const size = isTerminal(0) && isTerminal(1) ? (terminalSize() ?? usualSize) : undefined;
+  const stream = await openFrames(api, version, "session.open", {
+    command: systemIds.next(),
+    instance,
+    environment: { ...environment },
+    ...(words && { words: [...words] }),
+    ...(directory !== undefined && { directory }),
+    ...(size && { terminal: { term, ...size } }),
+  });
   const restore = size ? enterRawMode() : () => {};
   const left = new AbortController();
   try {
     const end = await runSession(
       stream,
-      {
-        command: systemIds.next(),
-        instance,
-        environment: { ...environment },
-        ...(words && { words: [...words] }),
-        ...(directory !== undefined && { directory }),
-        ...(size && { terminal: { term, ...size } }),
-      },
       {
         stdin: readDescriptor(0),
         stdout: (chunk) => writeDescriptor(1, chunk),

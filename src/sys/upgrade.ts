@@ -25,8 +25,8 @@ function parseAnswer(received: Buffer): Omit<Upgraded, "stream"> | undefined {
   return status === 101 || rest.length >= Math.min(bodyBytes, headBytesMax) ? { status, rest } : undefined;
 }
 
-/** Sends `request` (a complete HTTP/1.1 head) and waits for the answer. Rejects with the system's error (`ENOENT`, `EACCES`). */
-export async function requestUpgrade(path: string, request: string): Promise<Upgraded> {
+/** Sends `request` (a complete HTTP/1.1 head, and what may follow it at once) and waits for the answer. Rejects with the system's error (`ENOENT`, `EACCES`). */
+export async function requestUpgrade(path: string, request: Uint8Array): Promise<Upgraded> {
   const stream = await connectUnix(path);
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
@@ -48,6 +48,6 @@ export async function requestUpgrade(path: string, request: string): Promise<Upg
       stream.pause();
       resolve({ ...answer, stream });
     });
-    stream.write(Buffer.from(request));
+    stream.write(request);
   });
 }

@@ -15,6 +15,7 @@ let stop = () => {};
 afterEach(() => stop());
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
+const open = { command: "0199d2a0-0000-7000-8000-000000000001", instance: "web", words: ["true"], environment: {} };
 const switched = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
 function refusal(code: string): string {
   const body = JSON.stringify(toWire(new UserError(code, "not now")));
@@ -65,9 +66,11 @@ const codeOf = (work: Promise<unknown>) =>
 test("a daemon that is ready is not greeted", async () => {
   const heads = startDaemon(() => switched);
   const { api, greetings } = client();
-  (await openFrames(api, "0.1.0", "session.open")).destroy();
+  (await openFrames(api, "0.1.0", "session.open", open)).destroy();
   expect({ heads: heads.length, greetings: greetings() }).toEqual({ heads: 1, greetings: 0 });
   expect(heads[0]).not.toContain(greetedHeader);
+  // What is wanted comes with the request, so that no round trip is lost.
+  expect(heads[0]).toContain('"words":["true"]');
 });
 
 test.each([
@@ -76,23 +79,23 @@ test.each([
 ])("one that %s is greeted and asked once more", async (_what, first) => {
   const heads = startDaemon((count) => (count === 1 ? first : switched));
   const { api, greetings } = client();
-  (await openFrames(api, "0.1.0", "session.open")).destroy();
+  (await openFrames(api, "0.1.0", "session.open", open)).destroy();
   expect({ heads: heads.length, greetings: greetings() }).toEqual({ heads: 2, greetings: 1 });
   expect(heads[1]).toContain(`${greetedHeader}: yes`);
 });
 
 test("one that is not there is started by the greeting", async () => {
   const { api, greetings } = client(() => startDaemon(() => switched));
-  (await openFrames(api, "0.1.0", "session.open")).destroy();
+  (await openFrames(api, "0.1.0", "session.open", open)).destroy();
   expect(greetings()).toBe(1);
 });
 
 test("any other refusal is what it is, and so is a second one", async () => {
   startDaemon(() => refusal("access-refused"));
   const { api, greetings } = client();
-  expect(await codeOf(openFrames(api, "0.1.0", "session.open"))).toBe("access-refused");
+  expect(await codeOf(openFrames(api, "0.1.0", "session.open", open))).toBe("access-refused");
   expect(greetings()).toBe(0);
   stop();
   startDaemon(() => refusal(greetingNeededCode));
-  expect(await codeOf(openFrames(api, "0.1.0", "session.open"))).toBe(greetingNeededCode);
+  expect(await codeOf(openFrames(api, "0.1.0", "session.open", open))).toBe(greetingNeededCode);
 });

@@ -53,7 +53,8 @@ function session(
   };
   const stream = createFrameStream(far);
   const served = receiveOpen(stream, contract["session.open"].input).then(() => serveSession(stream, guest.channel));
-  const ran = runSession(createFrameStream(near), open, stdio, options.signal);
+  const client = createFrameStream(near);
+  const ran = client.send("open", open).then(() => runSession(client, stdio, options.signal));
   return { guest, output, served, ran, near, far, stream };
 }
 
@@ -180,7 +181,8 @@ describe("a session", () => {
     }
     const stream = createFrameStream(far);
     const stdio = { stdin: stdin(), stdout: async () => {}, stderr: async () => {} };
-    const ran = runSession(createFrameStream(near), open, stdio);
+    const client = createFrameStream(near);
+    const ran = client.send("open", open).then(() => runSession(client, stdio));
     await receiveOpen(stream, contract["session.open"].input);
     await refuse(stream, new UserError("instance-not-found", "no instance web"));
     expect(await rejection(ran)).toBe("instance-not-found");

@@ -50,7 +50,8 @@ function upload(source: AsyncIterable<Uint8Array>, bytes: number, { vault, kept 
   });
   const progress: number[] = [];
   const open = { command: "0199d2a0-0000-7000-8000-000000000001", name: "disk.raw", bytes };
-  const ran = runUpload(createFrameStream(near), open, source, (sent) => progress.push(sent), abort);
+  const client = createFrameStream(near);
+  const ran = client.send("open", open).then(() => runUpload(client, source, (sent) => progress.push(sent), abort));
   return { ran, served, kept, progress, near, far };
 }
 
