@@ -126,7 +126,10 @@ async function askHosts(daemon: Daemon, name: string, given: Outside | undefined
     const all = [...dispatcher.world().images.values()];
     if (error instanceof UserError && error.code === "image-not-found") throw await withOwnNames(daemon, name, error);
     const known = all.find((image) => image.name === name);
-    if (!known || !(error instanceof UserError) || error.code !== unreachableCode) throw error;
+    if (!known || !(error instanceof UserError) || error.code !== unreachableCode)
+      throw error instanceof UserError && error.code === unreachableCode
+        ? await withOwnNames(daemon, name, error)
+        : error;
     const notes = [`${error.message}; the image that came before is taken`];
     return { image: { name, sha256: known.sha256 }, order: { outside, notes }, isFetched: false };
   }
@@ -139,7 +142,7 @@ async function withOwnNames({ folder, dispatcher }: Daemon, name: string, error:
   if (close === undefined || error.hints.some(([label]) => label === "did you mean")) return error;
   return new UserError(error.code, error.message, {
     exit: error.exit,
-    hints: [["did you mean", close], ...error.hints],
+    hints: [["did you mean", close] as const, ...error.hints].slice(0, 3),
     cause: error,
   });
 }
