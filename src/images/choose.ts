@@ -123,7 +123,7 @@ function notFound(text: string, asked: readonly Asked[], folder: Asked | undefin
   const failures = failuresOf(asked);
   const offers = [...asked, ...(folder ? [folder] : [])].flatMap(({ shelf }) => shelf?.offers ?? []);
   const isBlind = asked.length > 0 && asked.every(({ shelf }) => shelf === undefined);
-  if (isBlind) return allAway(failures, folder);
+  if (isBlind) return allAway(text, failures, folder);
   const hints: Hint[] = [];
   const meant = suggestion(splitImage(text).name, offers);
   if (meant !== undefined) hints.push(["did you mean", meant]);
@@ -140,9 +140,9 @@ export function suggestion(name: string, offers: readonly Offer[]): string | und
   return offer && `${close} (${offer.title})`;
 }
 
-function allAway(failures: readonly string[], folder: Asked | undefined): UserError {
+function allAway(text: string, failures: readonly string[], folder: Asked | undefined): UserError {
   const here = folder?.shelf?.offers[0]?.names[0];
-  return new UserError(unreachableCode, failures.join("; "), {
+  return new UserError(unreachableCode, `no image "${text}" is at hand, and ${failures.join("; ")}`, {
     hints: [
       ["next", here === undefined ? "strata launch file:///PATH/OF/IMAGE.qcow2" : `strata launch ${here}`],
       ["or", "strata set images.mirror=URL (a copy of cloud-images.ubuntu.com), or images.hosts"],
