@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UserError, exitCodes } from "./errors.ts";
+import type { Proxies } from "./model/outside.ts";
 import { userHome, userName } from "./sys/users.ts";
 
 /** Where root's own daemon keeps its data, and the socket that others reach it by. */
@@ -43,6 +44,10 @@ export interface Config {
   readonly imageDirectory: string;
   /** STRATA_IMAGE_HOSTS, split at spaces and commas. */
   readonly imageHosts: readonly string[];
+  /** http_proxy, https_proxy, all_proxy and no_proxy, in small or capital letters. */
+  readonly proxies: Proxies;
+  /** SSL_CERT_FILE: certificates to trust instead of the system's. */
+  readonly certificatesFile: string | undefined;
   /** $XDG_CONFIG_HOME/strata/client.json */
   readonly clientFile: string;
   /** STRATA_HOST. */
@@ -86,6 +91,8 @@ export function readConfig(environment: Environment = process.env, user: User = 
     program: Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main],
     imageDirectory: join(dirname(executable), "images"),
     imageHosts: (value("STRATA_IMAGE_HOSTS") ?? "").split(/[\s,]+/).filter(Boolean),
+    proxies: readProxies(value),
+    certificatesFile: value("SSL_CERT_FILE"),
     clientFile: join(absoluteOr(value("XDG_CONFIG_HOME"), join(user.home, ".config")), "strata", "client.json"),
     host: value("STRATA_HOST"),
     homeGiven: home !== undefined,
@@ -95,6 +102,18 @@ export function readConfig(environment: Environment = process.env, user: User = 
     term: value("TERM") ?? "xterm-256color",
     environment,
   });
+}
+
+/** Small letters first, as curl does; HTTP_PROXY in capitals counts too, since no CGI is near. */
+function readProxies(value: (name: string) => string | undefined): Proxies {
+  const either = (name: string) => value(name) ?? value(name.toUpperCase());
+  const all = {
+    http: either("http_proxy"),
+    https: either("https_proxy"),
+    all: either("all_proxy"),
+    none: either("no_proxy"),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, text]) => text !== undefined));
 }
 
 /** The daemon a client means: `host` (--host), STRATA_HOST, STRATA_HOME, the system's when it may be opened, else the user's own. */

@@ -4,12 +4,14 @@ import { Check } from "../model/check.ts";
 import { CloudInitText } from "../model/cloud-init.ts";
 import { Specs } from "../model/instance.ts";
 import { Failure, OperationResult, Progress } from "../model/operation.ts";
+import { Outside } from "../model/outside.ts";
 import { Usage } from "../model/usage.ts";
 import {
   DaemonStatus,
   EventView,
   Explanation,
   HistoryRow,
+  FoundImages,
   ImageView,
   InstanceView,
   OperationBrief,
@@ -23,6 +25,8 @@ const changing = { command: z.uuidv7(), reason: z.string().max(1000).optional() 
 const instance = z.string().min(1).max(200);
 /** Names and values that are kept in events. */
 const textMax = 4_096;
+/** 512 KiB of keyring. */
+const keyringBase64Max = 700_000;
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** The answer to a changing call. No operation: nothing had to change (`note` says so). */
@@ -85,11 +89,15 @@ export const contract = {
       ...changing,
       /** Absent: a name is made up. */
       name: z.string().max(textMax).optional(),
-      /** By name (from a folder `images/` beside the executable), or the digest of an image sent before with `image.upload`. */
-      image: z.union([
-        z.object({ sha256: Digest, name: z.string().max(textMax) }),
-        z.object({ name: z.string().max(textMax) }),
-      ]),
+      /** A name, `HOST:NAME` or an address (http, https); or the digest of an image sent before with `image.upload`. Absent: `images.default`. */
+      image: z
+        .union([
+          z.object({ sha256: Digest, name: z.string().max(textMax) }),
+          z.object({ name: z.string().min(1).max(textMax) }),
+        ])
+        .optional(),
+      /** The caller's way out; in memory only. Absent: the daemon's own. */
+      outside: Outside.optional(),
       cpus: Specs.shape.cpus.optional(),
       memory: Specs.shape.memory.optional(),
       disk: Specs.shape.disk.optional(),
@@ -143,6 +151,28 @@ export const contract = {
 
   "image.upload": frames(z.object({ command: z.uuidv7(), name: z.string().max(textMax), bytes: z.int().positive() })),
   "image.list": call(z.object({}), z.array(ImageView)),
+  /** What hosts offer for this architecture. A host that fails is told of beside the others. */
+  "image.find": call(
+    z.object({
+      /** A part of a name, release or title. Absent: everything that is supported. */
+      text: z.string().max(textMax).optional(),
+      /** This host alone. */
+      host: z.string().max(textMax).optional(),
+      /** Asks the hosts, however young the lists are that are here. */
+      force: z.boolean(),
+      outside: Outside.optional(),
+    }),
+    FoundImages,
+  ),
+  /** By name or by the beginning of the digest. Refused while an instance stands on it (`image-in-use`). */
+  "image.remove": call(z.object({ ...changing, image: z.string().min(1).max(textMax) }), ImageView),
+  /** Removes every image that no instance stands on and that nobody has used for `unusedMs`. */
+  "image.prune": call(z.object({ ...changing, unusedMs: z.int().min(0) }), z.array(ImageView)),
+  /** Trusts the keys of a keyring (base64) with lists of images: sets `images.keyring` to their fingerprints. */
+  "image.trust": call(
+    z.object({ ...changing, keyring: z.base64().max(keyringBase64Max) }),
+    z.object({ fingerprints: z.array(z.string()), operation: OperationBrief.optional() }),
+  ),
 
   /** Every key, those of instances (`local.NAME.cpus`) among them, or one. */
   "settings.list": call(

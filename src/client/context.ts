@@ -24,6 +24,7 @@ import { readCloudInit } from "./cloud-init.ts";
 import { daemonRole } from "./daemon-role.ts";
 import { imageFiles } from "./images.ts";
 import { licenses } from "./licenses.ts";
+import { readOutside } from "./outside.ts";
 import { clientSettings } from "./settings.ts";
 
 export interface ContextParts {
@@ -77,6 +78,7 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
     },
     images: imageFiles(api, version),
     cloudInit: readCloudInit,
+    outside: () => readOutside(config),
     settings: clientSettings(config.clientFile),
     audit: auditPort(config.directory),
     daemon: daemonRole(config, version),

@@ -1,7 +1,10 @@
 /** Image files of this machine: hashed here, and streamed to the daemon, which never opens a path of ours. */
 import type { ApiClient } from "../api/client.ts";
 import type { ImageFiles } from "../commands/context.ts";
+import { UserError, messageOf } from "../errors.ts";
 import { systemIds } from "../sys/ids.ts";
+
+const keyringBytesMax = 512 * 1024;
 
 export function imageFiles(api: ApiClient, version: string): ImageFiles {
   return {
@@ -9,6 +12,13 @@ export function imageFiles(api: ApiClient, version: string): ImageFiles {
       const { findImageFile, hashPieces, readPieces } = await import("../sys/image-file.ts");
       const source = await findImageFile(image);
       return source && { ...source, sha256: await hashPieces(readPieces(source, onBytes, signal)) };
+    },
+    async keyring(path) {
+      const { readBounded } = await import("../sys/image-file.ts");
+      const bytes = await readBounded(path, keyringBytesMax).catch((cause: unknown) => {
+        throw new UserError("keyring-unreadable", `the keyring ${path} cannot be read: ${messageOf(cause)}`, { cause });
+      });
+      return Buffer.from(bytes).toString("base64");
     },
     async upload(file, onBytes, signal) {
       const [{ readPieces }, { openFrames }, { runUpload }] = await Promise.all([

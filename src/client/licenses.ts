@@ -22,6 +22,18 @@ const bundled: readonly {
   { name: "safer-buffer", version: "2.1.2", source: "https://github.com/ChALkeR/safer-buffer", licence: "MIT" },
   { name: "tweetnacl", version: "0.14.5", source: "https://github.com/dchest/tweetnacl-js", licence: "Unlicense" },
   {
+    name: "openpgp",
+    version: packageFile.dependencies.openpgp,
+    source: "https://github.com/openpgpjs/openpgpjs",
+    licence: "LGPL-3.0+",
+  },
+  {
+    name: "undici",
+    version: packageFile.dependencies.undici,
+    source: "https://github.com/nodejs/undici",
+    licence: "MIT",
+  },
+  {
     name: "unique-names-generator",
     version: packageFile.dependencies["unique-names-generator"],
     source: "https://github.com/andreasonny83/unique-names-generator",

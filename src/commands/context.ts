@@ -1,6 +1,7 @@
 /** Everything a command may touch: the API, where it prints, and the few things of this machine that a client needs. Main fills it. */
 import type { ApiClient } from "../api/client.ts";
 import type { Progress } from "../model/operation.ts";
+import type { Outside } from "../model/outside.ts";
 import type { Secret } from "../model/secret.ts";
 import type { formats } from "../render/format.ts";
 import type { Check } from "../model/check.ts";
@@ -40,6 +41,8 @@ export interface Context {
   readonly images: ImageFiles;
   /** The `#cloud-config` text that `source` means: a file, a web address, or `-`. Throws `cloud-init-unreadable` and `cloud-init-invalid`. */
   cloudInit(source: string): Promise<CloudInitText>;
+  /** How this caller reaches the world: sent with what may make the daemon fetch something. Throws `certificates-unreadable`. */
+  outside(): Promise<Outside>;
   readonly settings: ClientSettings;
   readonly audit: Audit;
   readonly daemon: DaemonRole;
@@ -104,6 +107,8 @@ export interface ImageFiles {
     onBytes: (done: number, total: number) => void,
     signal: AbortSignal,
   ): Promise<ImageFile | undefined>;
+  /** A keyring's content as base64. Throws `keyring-unreadable`. */
+  keyring(path: string): Promise<string>;
   /** Streams it to the daemon. */
   upload(file: ImageFile, onBytes: (done: number, total: number) => void, signal: AbortSignal): Promise<void>;
 }

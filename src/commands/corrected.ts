@@ -15,8 +15,10 @@ export function pasteable(error: unknown, argv: readonly string[], verbs: readon
   if (!(error instanceof UserError)) return error;
   const hints = error.hints.map(([label, text]): Hint => {
     if (label !== suggestion || text.startsWith("strata ")) return [label, text];
-    const line = corrected(argv, error, text, verbOf(argv, verbs));
-    return [label, line === undefined ? text : `strata ${lineOf(line)}`];
+    const [, word = text, about] = /^(\S+) \((.+)\)$/.exec(text) ?? [];
+    const line = corrected(argv, error, word, verbOf(argv, verbs));
+    // What it is stands behind it as the shell's comment, so that the line can still be pasted.
+    return [label, line === undefined ? text : `strata ${lineOf(line)}${about === undefined ? "" : `   # ${about}`}`];
   });
   const more = hints.some(([label]) => label === suggestion || label === next) ? [] : furtherHints(error, argv, verbs);
   const { code, message, exit, cause } = error;

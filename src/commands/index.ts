@@ -12,6 +12,7 @@ import { doctor } from "./doctor.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
 import { explain } from "./explain.ts";
+import { find } from "./find.ts";
 import { get } from "./get.ts";
 import { helpVerb } from "./help.ts";
 import { history } from "./history.ts";
@@ -35,7 +36,7 @@ import { wait } from "./wait.ts";
 const instances = [launch, list, info, start, stop, suspend, restart, rename, remove, recover, purge, wait];
 const inside = [shell, exec, console];
 const past = [history, show, explain, cancel, events, audit];
-const settings = [images, df, get, set];
+const settings = [find, images, df, get, set];
 
 export const verbs: readonly Verb[] = [
   ...instances,

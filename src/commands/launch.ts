@@ -1,6 +1,6 @@
 /** `strata launch`: a new instance, of an image by name or of an image file of this machine. */
 import { UserError, exitCodes } from "../errors.ts";
-import { nearest, parseName } from "../model/name.ts";
+import { parseName } from "../model/name.ts";
 import { parseSize } from "../model/size.ts";
 import { labelled } from "../render/progress.ts";
 import { changeAll } from "./change.ts";
@@ -9,8 +9,6 @@ import type { Context } from "./context.ts";
 import { watchInterrupts } from "./follow.ts";
 import { parseTimeout } from "./timeout.ts";
 
-/** What launch uses when no image is named. */
-const defaultImage = "tiny";
 const cpusMax = 255;
 
 export const launch = defineVerb({
@@ -19,14 +17,14 @@ export const launch = defineVerb({
   group: "instances",
   summary: "Make an instance and start it",
   about: [
-    "IMAGE is the name of an image (strata images) or a file: a path with a slash in it, or a file here that ends in .img, .qcow2 or .raw. A file is read by this command and sent to the daemon, which keeps it by its digest.",
+    "IMAGE is a name that strata find shows (24.04, noble, lts, daily:noble, debian, fedora:42), the address of a qcow2 or raw image (https://, http://, file://) or a file: a path with a slash in it, or a file here that ends in .img, .qcow2 or .raw. A file is read by this command and sent to the daemon; everything else the daemon fetches, goes on where an earlier try broke off, and keeps once per content.",
     "It is done when the guest answers over SSH and its cloud-init has ended. Ctrl-C takes everything back: no instance is left.",
     "The text of --cloud-init is merged with strata's own: its users get one more, by which strata comes in; the host name and the SSH host keys are the instance's. The record keeps its size and digest only. When cloud-init fails in the guest, the launch fails and the instance runs on, so that you can look at it.",
   ],
   arguments: [
     {
       name: "IMAGE",
-      about: "name of an image, or path of an image file",
+      about: "name, address or file of an image (images.default: lts)",
       required: false,
       many: false,
       completes: "image",
@@ -51,7 +49,7 @@ export const launch = defineVerb({
   },
   examples: [
     { line: "strata launch", about: "the default image under a made-up name" },
-    { line: "strata launch tiny --name web -c 2 -m 512M", about: "with a name and a size" },
+    { line: "strata launch noble --name web -c 2 -m 2G", about: "with a name and a size" },
     { line: "strata launch ./disk.qcow2 --name db", about: "of an image file" },
     { line: "strata launch --name web --cloud-init web.yaml", about: "with packages, files and commands of its own" },
   ],
@@ -61,10 +59,11 @@ export const launch = defineVerb({
   ],
   instead: ([image = "", name = ""]) => ["launch", image, "--name", name],
   async run(context, { words, options }) {
-    const { name, cpus, memory, disk, timeout } = options;
     const cloudInit = await cloudInitOf(context, options["cloud-init"]);
-    const image = await imageOf(context, words[0] ?? defaultImage);
-    const launched = changeAll(context, [name ?? image.name], {
+    const image = words[0] === undefined ? undefined : await imageOf(context, words[0]);
+    const outside = await context.outside();
+    const { name, cpus, memory, disk, timeout } = options;
+    return changeAll(context, [name ?? image?.name ?? "an image"], {
       verb: "launch",
       done: "Launched",
       detach: options.detach,
@@ -73,7 +72,8 @@ export const launch = defineVerb({
         context.api.call("instance.launch", {
           command: context.newCommand(),
           ...context.reason(options.reason),
-          image,
+          ...(image !== undefined && { image }),
+          outside,
           ...(name !== undefined && { name }),
           ...(cpus !== undefined && { cpus }),
           ...(memory !== undefined && { memory }),
@@ -82,7 +82,6 @@ export const launch = defineVerb({
           ...(timeout !== undefined && { timeoutMs: timeout }),
         }),
     });
-    return launched.catch((error: unknown) => suggestImage(context, image.name, error));
   },
 });
 
@@ -95,21 +94,6 @@ async function cloudInitOf(context: Context, source: string | undefined) {
       labelled("", "note", `not used of the cloud-init text: ${ignored.join(", ")} (the instance has its own)`),
     );
   return given;
-}
-
-/** An image that is not there: the name that was meant, as far as that can be told. */
-async function suggestImage(context: Context, image: string, error: unknown): Promise<never> {
-  if (!(error instanceof UserError) || error.code !== "image-not-found") throw error;
-  const known = (await context.api.call("image.list", {})).map(({ name }) => name);
-  const close = nearest(image, known);
-  throw new UserError(error.code, error.message, {
-    exit: error.exit,
-    cause: error,
-    hints: [
-      ...(close === undefined ? [] : [["did you mean", close] as const]),
-      ["next", known.length === 0 ? "strata launch ./disk.qcow2 (a file of your own)" : "strata images"],
-    ],
-  });
 }
 
 /** The image for the request. A file is sent first, unless the daemon has one with its digest. */

@@ -2,9 +2,13 @@
 import { UserError, exitCodes } from "../errors.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb } from "./command.ts";
+import type { Context } from "./context.ts";
 
 /** Keys of the client's own settings; all others are the daemon's. */
 export const clientPrefix = "client.";
+
+/** Its value is a path of ours: the keys go to the daemon, which keeps them and records their fingerprints. */
+const keyringSetting = "images.keyring";
 
 export const set = defineVerb({
   name: "set",
@@ -43,6 +47,8 @@ export const set = defineVerb({
       context.say(`Set: ${key}=${value}`);
       return exitCodes.ok;
     }
+    if (key === keyringSetting && value !== "")
+      return trust(context, value, { command: context.newCommand(), ...context.reason(options.reason) });
     return changeAll(context, [key], {
       verb: "set",
       done: "Set",
@@ -59,3 +65,11 @@ export const set = defineVerb({
     });
   },
 });
+
+async function trust(context: Context, path: string, asked: { command: string; reason?: string }): Promise<number> {
+  const keyring = await context.images.keyring(path);
+  const { fingerprints, operation } = await context.api.call("image.trust", { ...asked, keyring });
+  for (const fingerprint of fingerprints) context.say(`Trusted: ${fingerprint}`);
+  context.say(operation ? `Set: ${keyringSetting}   operation ${operation.number}` : `${keyringSetting} is so already`);
+  return exitCodes.ok;
+}

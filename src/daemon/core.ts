@@ -4,6 +4,7 @@ import { messageOf } from "../errors.ts";
 import { daemonActor } from "../events/envelope.ts";
 import { settingOf } from "../events/settings/settings.ts";
 import type { EventLog } from "../events/store/log.ts";
+import type { Supply } from "../images/supply.ts";
 import type { Vault } from "../images/vault.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Files } from "../sys/files.ts";
@@ -13,6 +14,8 @@ import { type CloudInitStore, createCloudInitStore } from "./cloud-init.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch.ts";
 import { createEffects, type EffectsOptions, type GuestPort } from "./effects.ts";
 import type { Keyring } from "./keyring.ts";
+import type { Orders } from "./orders.ts";
+import { removeOrphans } from "./pruning.ts";
 import { createProgressBoard, type ProgressBoard } from "./progress.ts";
 import { createReactor, type Reactor } from "./reactor.ts";
 import { closeLostSessions, createReconciler } from "./reconcile.ts";
@@ -24,8 +27,11 @@ export interface CoreOptions {
   readonly files: Files;
   /** Made once the settings are known. */
   readonly driver: (setting: (key: string) => string) => Driver;
-  readonly vault: Pick<Vault, "add" | "find">;
+  readonly vault: Pick<Vault, "add" | "find" | "list" | "remove">;
   readonly folder: EffectsOptions["folder"];
+  /** Made with the driver and the settings. */
+  readonly supply: (driver: Driver, setting: (key: string) => string) => Supply;
+  readonly orders: Orders;
   readonly keyring: Keyring;
   readonly guest: GuestPort;
   readonly clock: Clock;
@@ -41,6 +47,7 @@ export interface Core {
   readonly reactor: Reactor;
   readonly board: ProgressBoard;
   readonly cloudInit: CloudInitStore;
+  readonly supply: Supply;
   /** Lets go of everything; machines run on, pending operations stay pending. */
   close(why: string): Promise<void>;
 }
@@ -69,10 +76,12 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   });
   const checkpoints = keepCheckpoints(stateOptions, dispatcher.world, report);
   const board = createProgressBoard();
-  const imageOf = (sha256: string) => dispatcher.world().images.get(sha256);
-  const driver = options.driver((key) => settingOf(dispatcher.world().settings, key));
+  const images = () => dispatcher.world().images;
+  const setting = (key: string) => settingOf(dispatcher.world().settings, key);
+  const driver = options.driver(setting);
+  const supply = options.supply(driver, setting);
   const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
-  const effects = createEffects({ ...options, driver, imageOf, cloudInit });
+  const effects = createEffects({ ...options, driver, images, supply, cloudInit });
   const isWritable = () => log.mode().kind === "writable";
   const failed = (id: string) => reconciler.look(id);
   const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });
@@ -83,6 +92,10 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       { by: daemonActor, command: ids.next() },
     );
 
+  // Before anything is brought: what no event names now is left of a life that was cut short.
+  await removeOrphans({ dispatcher, vault: options.vault, isWritable }).catch((error: unknown) =>
+    report(messageOf(error)),
+  );
   // Listening comes first: what happens while we compare must not be missed.
   reconciler.start();
   try {
@@ -109,6 +122,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     reactor,
     board,
     cloudInit,
+    supply,
     async close(why) {
       unsubscribe();
       reconciler.close();

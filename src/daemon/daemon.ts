@@ -6,6 +6,8 @@ import { messageOf } from "../errors.ts";
 import { guardLog } from "../events/store/guard.ts";
 import { openLog } from "../events/store/log.ts";
 import { createImageFolder } from "../images/folder.ts";
+import { createSupply } from "../images/supply.ts";
+import { createTrust } from "../images/trust.ts";
 import { createVault } from "../images/vault.ts";
 import { systemClock } from "../sys/clock.ts";
 import { systemFiles } from "../sys/files.ts";
@@ -22,12 +24,16 @@ import { createDoor } from "./door.ts";
 import { createGuests } from "./guests.ts";
 import { configurationHandlers } from "./handlers/configuration.ts";
 import type { Caller, Daemon } from "./handlers/context.ts";
+import { imageHandlers } from "./handlers/images.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
 import { readingHandlers } from "./handlers/reading.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { streamHandlers } from "./handlers/streams.ts";
 import { createKeyring } from "./keyring.ts";
+import { createOrders } from "./orders.ts";
+import { ownWay } from "./own-way.ts";
+import { startPruning } from "./pruning.ts";
 import { createSystemDriver } from "./machine.ts";
 
 /** One line in the daemon's own log, which the client that started it opened as our standard error. */
@@ -61,6 +67,7 @@ export async function runDaemon(config: Config, version: string): Promise<number
     guarding.abort();
     report(`stopping: ${why}`);
     await parts.listening.close();
+    parts.pruner.close();
     parts.guests.pool.close();
     await parts.core.close(why);
     await clearPlace(config);
@@ -109,6 +116,14 @@ async function start(config: Config, version: string, log: Log, own: Pick<Daemon
   const folder = createImageFolder({ directory: config.imageDirectory, files });
   const keyring = createKeyring(`${directory}/keys`, files);
   const guests = createGuests({ network: systemNetwork, clock });
+  const outside = () => ownWay(config, files);
+  const orders = createOrders(outside);
+  let setting: (key: string) => string = () => "";
+  const trust = createTrust({
+    directory: `${directory}/images/keys`,
+    files,
+    fingerprints: () => setting("images.keyring"),
+  });
   const core = await startCore({
     directory,
     log,
@@ -119,7 +134,22 @@ async function start(config: Config, version: string, log: Log, own: Pick<Daemon
     keyring,
     guest: guests,
     folder,
-    driver: (setting) => createSystemDriver(config, setting),
+    driver: (settings) => createSystemDriver(config, settings),
+    supply: (driver, settings) => {
+      setting = settings;
+      return createSupply({
+        directory: `${directory}/images`,
+        folderDirectory: config.imageDirectory,
+        files,
+        clock,
+        vault,
+        folder,
+        architecture: host.architecture === "aarch64" ? "arm64" : "amd64",
+        inspect: driver.images.inspect,
+        keyrings: trust.keyrings,
+      });
+    },
+    orders,
     report,
     started: { version, pid: self.pid, boot: self.bootId() },
   });
@@ -134,13 +164,27 @@ async function start(config: Config, version: string, log: Log, own: Pick<Daemon
     ...own,
     report,
     folder,
+    vault,
+    trust,
+    orders,
+    outside,
     memoryBytes: host.memory,
     processors: host.processors,
     ...core,
   };
   const service = createService(daemon, core, { guests, keyring, vault });
   const listening = await listen(config, service);
-  return { core, guests, listening };
+  const pruner = startPruning({
+    ...core,
+    vault,
+    clock,
+    ids,
+    report,
+    keep: () => setting("images.keep"),
+    isWritable: () => log.mode().kind === "writable",
+    collect: core.supply.collect,
+  });
+  return { core, guests, listening, pruner };
 }
 
 function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOptions): Service<Caller> {
@@ -149,6 +193,7 @@ function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOpti
     ...lifecycleHandlers(daemon),
     ...readingHandlers(daemon),
     ...configurationHandlers(daemon),
+    ...imageHandlers(daemon),
   };
   const door = createDoor({ config: daemon.config, dispatcher, ids: daemon.ids });
   return {

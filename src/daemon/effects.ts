@@ -6,15 +6,17 @@ import type { ImageState } from "../events/image/image.ts";
 import type { ClockCheck } from "../guest/chores.ts";
 import type { CloudInitReport } from "../guest/cloud-init.ts";
 import type { KeyPair } from "../guest/keys.ts";
+import type { Supply } from "../images/supply.ts";
 import type { Vault } from "../images/vault.ts";
 import type { ImageFolder } from "../images/folder.ts";
-import { createImporter, type Importer } from "../images/import.ts";
 import type { Progress } from "../model/operation.ts";
 import type { Clock } from "../sys/clock.ts";
 import { type CloudInitStore, judgeCloudInit } from "./cloud-init.ts";
 import type { Effects } from "./reactor.ts";
 import type { GuestAddress } from "./guests.ts";
+import { createImageEffect } from "./image-effect.ts";
 import type { Keyring } from "./keyring.ts";
+import type { Orders } from "./orders.ts";
 
 /** How long a guest may take to shut itself down before its power is cut. */
 const graceMs = 60_000;
@@ -44,7 +46,10 @@ export interface EffectsOptions {
   readonly driver: Driver;
   readonly vault: Pick<Vault, "add" | "find">;
   readonly folder: Pick<ImageFolder, "find" | "names" | "open">;
-  readonly imageOf: (sha256: string) => ImageState | undefined;
+  /** Images of the vault, by content. */
+  readonly images: () => ReadonlyMap<string, ImageState>;
+  readonly supply: Pick<Supply, "bring">;
+  readonly orders: Pick<Orders, "of">;
   readonly keyring: Keyring;
   readonly cloudInit: Pick<CloudInitStore, "read" | "forget">;
   readonly guest: GuestPort;
@@ -53,12 +58,8 @@ export interface EffectsOptions {
 
 export function createEffects(options: EffectsOptions): Effects {
   const { driver, guest, keyring, cloudInit } = options;
-  const importer = createImporter(options);
   return {
-    image: async (instance, _operation, signal, progress) => ({
-      step: "image",
-      ...(await findImage(options, importer, instance, signal, progress)),
-    }),
+    image: createImageEffect(options),
     disk: async (instance, _operation, signal) => {
       const base = await baseOf(options, instance);
       const { layer, specs, ordinal } = instance;
@@ -108,45 +109,6 @@ export async function addressOf(keyring: Keyring, instance: InstanceState): Prom
     });
   const [{ privateKey }, { publicKey }] = await Promise.all([keyring.own(), keyring.host(instance.id)]);
   return { endpoint: running.ssh, user, privateKey, hostKey: instance.hostKey ?? publicKey };
-}
-
-async function findImage(
-  { vault, folder, imageOf, driver }: EffectsOptions,
-  importer: Importer,
-  instance: InstanceState,
-  signal: AbortSignal,
-  progress: (progress: Progress) => void,
-) {
-  const { name, sha256 } = instance.image;
-  const known = sha256 === undefined ? undefined : imageOf(sha256);
-  if (known && (await vault.find(known.sha256))) return known;
-  if (sha256 !== undefined)
-    throw new UserError("image-not-found", `the image ${sha256.slice(0, 12)} is not in the vault`, {
-      hints: [["next", "launch it again from its file"]],
-    });
-  const found = await folder.find(name);
-  if (!found) throw await imageNotFound(folder, name);
-  const report = (done: number, total: number) => progress({ kind: "bytes", step: "image", done, total });
-  const stored = await importer.bring(found, { signal, progress: report }, driver.images.inspect);
-  return {
-    name,
-    title: found.title,
-    sha256: stored.sha256,
-    bytes: stored.bytes,
-    virtualSize: stored.virtualSize,
-    format: stored.format,
-  };
-}
-
-/** The error for a name that the image folder does not have. */
-export async function imageNotFound(folder: Pick<ImageFolder, "names">, name: string): Promise<UserError> {
-  const names = await folder.names();
-  return new UserError("image-not-found", `no image "${name}"`, {
-    hints: [
-      ["there are", names.length > 0 ? names.join(", ") : "none in images/ beside the executable"],
-      ["next", "strata launch ./FILE.qcow2"],
-    ],
-  });
 }
 
 async function baseOf({ vault }: EffectsOptions, { image }: InstanceState) {

@@ -164,7 +164,8 @@ function failureOf(error: unknown, signal: AbortSignal, step: Step, tookMs: numb
 }
 
 function detailOf(result: StepResult): string {
-  if (result.step === "image") return result.title;
+  if (result.step === "image")
+    return [result.title, ...(result.checked === undefined ? [] : [result.checked])].join("   ");
   if (result.step === "boot")
     return `${result.accelerator}${result.adopted ? ", found running" : result.resumed ? ", from its memory" : ""}`;
   if (result.step === "clock") return `was ${result.behindSeconds} s behind, is ${result.offSeconds} s off`;

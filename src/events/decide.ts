@@ -1,7 +1,8 @@
 /** One decision for the whole daemon: a command and the world in, the events of one batch out. Pure and synchronous. */
 import { assert } from "../errors.ts";
 import type { NewEvent } from "./envelope.ts";
-import { type AddImage, decideImage } from "./image/image.ts";
+import { type AddImage, decideImage, decideRemoveImage, type RemoveImage } from "./image/image.ts";
+import { usersOf } from "./image/users.ts";
 import type { InstanceCommand } from "./instance/commands.ts";
 import { decideInstance } from "./instance/decide.ts";
 import type { Surroundings } from "./instance/refusals.ts";
@@ -14,7 +15,7 @@ export interface Note {
   readonly event: NewEvent;
 }
 
-export type Command = InstanceCommand | AddImage | ChangeSetting | Note;
+export type Command = InstanceCommand | AddImage | RemoveImage | ChangeSetting | Note;
 
 /** The events that a command yields, none for a repeat; throws Rejected for what is not allowed. */
 export function decide(command: Command, world: World): NewEvent[] {
@@ -26,6 +27,13 @@ export function decide(command: Command, world: World): NewEvent[] {
         ...each,
         stream: `image/${command.sha256}`,
       }));
+    case "remove-image": {
+      const image = world.images.get(command.sha256);
+      return decideRemoveImage(image, image ? usersOf(world.instances.values(), image) : []).map((each) => ({
+        ...each,
+        stream: `image/${command.sha256}`,
+      }));
+    }
     case "change-setting":
       return decideSettings(command, world.settings, world.nextNumber).map((each) => ({
         ...each,
@@ -42,7 +50,7 @@ export function decide(command: Command, world: World): NewEvent[] {
 /** A launch that brought a new image into the vault records it in the same batch. */
 function imageFound(command: InstanceCommand, world: World): NewEvent[] {
   if (command.type !== "step-succeeded" || command.result.step !== "image") return [];
-  const { step: _, ...image } = command.result;
+  const { step: _, checked: _checked, deadline: _deadline, ...image } = command.result;
   return decide({ type: "add-image", ...image }, world);
 }
 

@@ -8,7 +8,7 @@ import type { InstanceState } from "./instance/state.ts";
 import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
 
 /** Raised when the shape below changes: older checkpoints are then dropped and the log replayed. */
-export const worldVersion = 2;
+export const worldVersion = 3;
 
 /** How long and how many commands are remembered, so that a retry is answered instead of run again. */
 export const commandsRememberedMax = 10_000;
@@ -90,7 +90,15 @@ function evolveOneInstance(world: World, id: string, record: Recorded): void {
   const after = evolveInstance(before, { ...record, id } as unknown as InstanceFact);
   if (after) world.instances.set(id, after);
   else world.instances.delete(id);
+  if (before?.image.sha256 !== after?.image.sha256) noteUse(world, record.time, after ?? before);
   reindex(world, before, after);
+}
+
+/** An image is used when an instance of it comes, and was until it went. */
+function noteUse(world: World, time: string, instance: InstanceState | undefined): void {
+  const sha256 = instance?.image.sha256;
+  const image = sha256 === undefined ? undefined : world.images.get(sha256);
+  if (image) world.images.set(image.sha256, { ...image, usedAt: time });
 }
 
 function reindex(world: World, before: InstanceState | undefined, after: InstanceState | undefined): void {

@@ -40,7 +40,14 @@ export interface Vault {
    * `image-invalid` (from `inspect`) or the signal's reason; nothing is left behind then.
    */
   add(source: AsyncIterable<Uint8Array>, options: AddOptions, inspect: Inspect): Promise<StoredImage>;
+  /**
+   * Takes over a whole file of the vault's own file system, whose digest the caller knows: it is moved, not copied. Rejects with
+   * `image-invalid` (from `inspect`) or the signal's reason; the file stays where it is then.
+   */
+  adopt(file: { path: string; sha256: string }, signal: AbortSignal, inspect: Inspect): Promise<StoredImage>;
   find(sha256: string): Promise<VaultEntry | undefined>;
+  /** Every image that is there; for finding those that nothing knows of. */
+  list(): Promise<string[]>;
   /** Missing already: fine. The caller knows that no instance needs it. */
   remove(sha256: string): Promise<void>;
 }
@@ -78,7 +85,7 @@ const tooLong = (expectedBytes: number | undefined) =>
     ? new UserError("image-too-large", `the image is larger than ${imageBytesMax} bytes`)
     : new UserError("image-size-mismatch", `the image has more than the ${expectedBytes} bytes that were announced`);
 
-const noSpace = (directory: string) =>
+export const noSpace = (directory: string) =>
   new UserError("no-space", `there is no space for the image in ${directory}`, {
     hints: [["next", `df -h ${directory}`]],
   });
@@ -127,6 +134,21 @@ export function createVault({ directory, files, ids }: { directory: string; file
 
   return {
     find,
+    list: async () => {
+      if ((await files.stat(directory)) === undefined) return [];
+      const names = await files.list(directory);
+      return [...new Set(names.flatMap((name) => /^([0-9a-f]{64})\.(?:qcow2|raw)$/.exec(name)?.[1] ?? []))];
+    },
+    adopt: async ({ path, sha256 }, signal, inspect) => {
+      const { format, virtualSize } = await inspect(path, signal);
+      const file = await files.open(path, "write");
+      try {
+        await files.changeMode(path, 0o644);
+        return { ...(await publish(path, file, sha256, format)), virtualSize };
+      } finally {
+        await file.close();
+      }
+    },
     collect: async () => {
       if ((await files.stat(incoming)) === undefined) return;
       for (const name of await files.list(incoming)) await files.remove(`${incoming}/${name}`);

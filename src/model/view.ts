@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { CloudInitDigest } from "./cloud-init.ts";
 import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
+import { ImageSourceFacts, Offer } from "./offer.ts";
 import { Failure, OperationKind, OperationResult } from "./operation.ts";
 
 export const OperationBrief = z.object({
@@ -141,5 +142,38 @@ export const DaemonStatus = z.object({
 export type DaemonStatus = z.infer<typeof DaemonStatus>;
 
 /** An image as `launch` and the vault know it. */
-export const ImageView = ImageRef.extend({ bytes: z.int(), virtualSize: z.int(), format: z.enum(["qcow2", "raw"]) });
+export const ImageView = ImageRef.extend({
+  bytes: z.int(),
+  virtualSize: z.int(),
+  format: z.enum(["qcow2", "raw"]),
+  addedAt: z.string(),
+  /** When an instance was last made from it or purged. */
+  usedAt: z.string(),
+  /** Instances whose disks stand on it, also those in the trash. */
+  instances: z.array(z.string()),
+  source: ImageSourceFacts.optional(),
+});
 export type ImageView = z.infer<typeof ImageView>;
+
+/** What `find` found. */
+export const FoundImages = z.object({
+  offers: z.array(
+    Offer.extend({
+      /** What to type for it. */
+      name: z.string(),
+      /** It is in the vault already. */
+      isHere: z.boolean(),
+    }),
+  ),
+  hosts: z.array(
+    z.object({
+      name: z.string(),
+      /** Of its list; absent: there is none. */
+      fetchedAt: z.string().optional(),
+      failure: z.object({ code: z.string(), message: z.string() }).optional(),
+    }),
+  ),
+  /** The name that was meant, when nothing was found. */
+  meant: z.string().optional(),
+});
+export type FoundImages = z.infer<typeof FoundImages>;

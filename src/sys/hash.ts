@@ -21,13 +21,16 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 }
 
 /** Digest of bytes that come in pieces. */
-export interface Sha256 {
+export interface Hash {
   update(bytes: Uint8Array): void;
   /** Ends it: lower-case hexadecimal. */
   hex(): string;
 }
 
-export function createSha256(): Sha256 {
-  const hasher = new Bun.CryptoHasher("sha256");
+export const createSha256 = (): Hash => createHash("sha256");
+
+/** Also SHA-512, which some publishers of images use. */
+export function createHash(algorithm: "sha256" | "sha512"): Hash {
+  const hasher = new Bun.CryptoHasher(algorithm);
   return { update: (bytes) => void hasher.update(bytes), hex: () => hasher.digest("hex") };
 }

@@ -1,6 +1,7 @@
 /** Image files that a user names: told from image names, hashed and read in pieces. */
-import { open, stat } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
 
 const chunkBytes = 1 << 20;
@@ -13,11 +14,12 @@ export interface ImageSource {
   readonly bytes: number;
 }
 
-/** The file that `image` means: a path with a slash, or a file here with an image's suffix. Undefined: it is a name. Throws `image-unreadable`. */
+/** The file that `image` means: file://, a path with a slash, or a file here with an image's suffix. Undefined: it is a name or a web address. Throws `image-unreadable`. */
 export async function findImageFile(image: string): Promise<ImageSource | undefined> {
-  const isPath = image.includes("/");
-  if (!isPath && !imageSuffix.test(image)) return undefined;
-  const path = resolve(image);
+  const isFileUrl = /^file:\/\//i.test(image);
+  const isPath = image.includes("/") && (isFileUrl || !/^[a-z][a-z0-9+.-]*:\/\//i.test(image));
+  if (!isPath && (image.includes("/") || !imageSuffix.test(image))) return undefined;
+  const path = isFileUrl ? pathOf(image) : resolve(image);
   try {
     const found = await stat(path);
     if (!found.isFile()) throw new Error(found.isDirectory() ? "it is a directory" : "it is no regular file");
@@ -36,6 +38,25 @@ export async function findImageFile(image: string): Promise<ImageSource | undefi
       },
     );
   }
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new UserError("image-unreadable", `"${url}" is no file of this machine`, {
+      exit: exitCodes.usage,
+      cause,
+      hints: [["form", "file:///absolute/path"]],
+    });
+  }
+}
+
+/** A whole file, which may have at most `bytesMax`. */
+export async function readBounded(path: string, bytesMax: number): Promise<Uint8Array> {
+  const { size } = await stat(path);
+  if (size > bytesMax) throw new Error(`it has more than ${bytesMax} bytes`);
+  return readFile(path);
 }
 
 /** Pieces of a file in order; `onBytes` hears how far it is. Rejects with the signal's reason. */

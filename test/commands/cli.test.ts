@@ -52,6 +52,9 @@ describe("launch", () => {
     await startCli(["launch", "tiny", "-n", "web", "-c", "2", "-m", "512M", "-d", "1G", "--timeout", "90s"], {
       STRATA_HOST: standIn?.socket ?? "",
       STRATA_REASON: "a try",
+      STRATA_IMAGE_HOSTS: "lab=http://lab.example",
+      HTTPS_PROXY: "http://proxy.example:3128",
+      no_proxy: "lab.example",
     }).result();
     expect(standIn?.calls[0]).toEqual({
       name: "instance.launch",
@@ -59,6 +62,10 @@ describe("launch", () => {
         command: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}$/),
         reason: "a try",
         image: { name: "tiny" },
+        outside: {
+          hosts: ["lab=http://lab.example"],
+          proxies: { https: "http://proxy.example:3128", none: "lab.example" },
+        },
         name: "web",
         cpus: 2,
         memory: 512 * 2 ** 20,

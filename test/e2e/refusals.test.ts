@@ -23,7 +23,7 @@ describe("what cannot be launched leaves no event, no process and no file", () =
     ["more memory than the host has", ["launch", "tiny", "--memory", "900T"], 1, "[memory-too-large]"],
     ["an instance that does not exist", ["start", "nobody"], 2, "[instance-not-found]"],
     ["more processors than the host can serve", ["launch", "tiny", "--cpus", "200"], 1, "[cpus-too-many]"],
-    ["an image by a name that is not there", ["launch", "tinny"], 2, "[image-not-found]"],
+    ["an image by a name that is not there", ["launch", "tinny"], 2, "did you mean  strata launch tiny"],
     ["an operation that does not exist", ["show", "77"], 2, "[operation-not-found]"],
   ] as const)("%s", async (_what, words, code, text) => {
     await home.ok("list");

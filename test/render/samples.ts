@@ -191,7 +191,34 @@ export const status: DaemonStatus = {
   memoryBytes: 60 * 2 ** 20,
 };
 
-export const images: ImageView[] = [{ ...image, bytes: 22_544_384, virtualSize: 2 ** 30, format: "qcow2" }];
+export const images: ImageView[] = [
+  {
+    ...image,
+    bytes: 22_544_384,
+    virtualSize: 2 ** 30,
+    format: "qcow2",
+    addedAt: "2026-11-13T11:00:00.000Z",
+    usedAt: "2026-11-20T11:00:00.000Z",
+    instances: ["web", "db"],
+  },
+  {
+    name: "24.04",
+    title: "Ubuntu 24.04 LTS",
+    sha256: "b".repeat(64),
+    bytes: 626_917_376,
+    virtualSize: 3_758_096_384,
+    format: "qcow2",
+    addedAt: "2026-11-13T11:00:00.000Z",
+    usedAt: "2026-11-13T11:00:00.000Z",
+    instances: [],
+    source: {
+      host: "release",
+      version: "20261110",
+      url: "https://cloud-images.ubuntu.com/releases/server/releases/noble/release-20261110/ubuntu-24.04-server-cloudimg-amd64.img",
+      digest: `sha256:${"b".repeat(64)}`,
+    },
+  },
+];
 
 export const settings = [
   { key: "local.driver", value: "qemu", default: "qemu", about: "what makes instances real" },

@@ -5,6 +5,7 @@ import { type Core, startCore } from "../../src/daemon/core.ts";
 import { lifecycleHandlers } from "../../src/daemon/handlers/lifecycle.ts";
 import { configurationHandlers } from "../../src/daemon/handlers/configuration.ts";
 import type { Daemon } from "../../src/daemon/handlers/context.ts";
+import { createOrders } from "../../src/daemon/orders.ts";
 import type { Keyring } from "../../src/daemon/keyring.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { createFakeDriver } from "../../src/drivers/fake.ts";
@@ -173,7 +174,11 @@ async function start(simulation: Simulation, files: Files, isFaulty: boolean): P
     vault: {
       add: async () => image,
       find: async () => image,
+      list: async () => [],
+      remove: async () => {},
     },
+    supply: () => noSupply,
+    orders,
     folder: {
       find: async (name) => ({ name, title: name, path: "/images/tiny", bytes: 1, modifiedMs: 0 }),
       names: async () => ["tiny"],
@@ -207,6 +212,10 @@ async function start(simulation: Simulation, files: Files, isFaulty: boolean): P
       find: async (name) => ({ name, title: name, path: "/images/tiny", bytes: 1, modifiedMs: 0 }),
       names: async () => ["tiny"],
     },
+    vault: { find: async () => image, remove: async () => {} },
+    trust: { add: async () => [] },
+    orders,
+    outside: async () => ({ proxies: {} }),
     processors: 8,
     startedAt: "",
     memoryBytes: 2 ** 40,
@@ -228,6 +237,15 @@ const image = {
 /** A text for cloud-init in half of the launches. */
 const text = (random: Random): { cloudInit?: Secret<string> } =>
   random.chance(0.5) ? { cloudInit: `#cloud-config\nruncmd: [echo ${random.below(100)}]\n` as Secret<string> } : {};
+/** No host is asked: names of the folder come first. */
+const noSupply = {
+  folder: { name: "folder", root: "file:///images", canSign: false, list: async () => [] },
+  catalog: { offers: () => Promise.reject(new Error("bug: a host is asked")) },
+  choose: () => Promise.reject(new Error("bug: a host is asked")),
+  bring: () => Promise.reject(new Error("bug: a host is asked")),
+  collect: async () => {},
+};
+const orders = createOrders(async () => ({ proxies: {} }));
 const pair = { publicKey: "ssh-ed25519 A", privateKey: "k" };
 const keyring: Keyring = { own: async () => pair, host: async () => pair, forget: async () => {} };
 

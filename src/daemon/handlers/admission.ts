@@ -1,10 +1,19 @@
 /** What is checked before a launch becomes an intent, so that what cannot work leaves no trace. */
+import type { Input } from "../../api/contract.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { ImageSource } from "../../events/instance/events.ts";
 import { defaultSpecs, diskMax, diskMin, memoryMin, type Specs } from "../../model/instance.ts";
+import { settingOf } from "../../events/settings/settings.ts";
+import { shownName } from "../../images/choose.ts";
+import { unreachableCode } from "../../images/web.ts";
+import { shownUrl } from "../../model/image-name.ts";
+import type { Outside } from "../../model/outside.ts";
+import { nearest } from "../../model/name.ts";
 import { formatSize } from "../../model/size.ts";
-import { imageNotFound } from "../effects.ts";
-import type { Daemon } from "./context.ts";
+import { imageNotFound } from "../image-effect.ts";
+import type { Order } from "../orders.ts";
+import type { Caller, Daemon } from "./context.ts";
+import { reachOf } from "./images.ts";
 
 /** Processors that a guest may have for each of the host's; beyond it, it only waits for itself. */
 const processorsFactorMax = 4;
@@ -79,14 +88,61 @@ function atLeast(what: string, value: number, min: number, better: number): void
   });
 }
 
-/** The image that was sent before, or that a name means: one of the folder's, else one that was brought before. Throws `image-not-found`. */
-export async function findSource({ folder, dispatcher }: Daemon, wanted: ImageSource): Promise<ImageSource> {
+/** What is launched, and what the fetching of it needs and the log must not hold. */
+export interface Source {
+  readonly image: ImageSource;
+  readonly order?: Order;
+  /** It has to be fetched, which takes a time of its own. */
+  readonly isFetched: boolean;
+}
+
+/**
+ * The image that was sent before, or that a name means: one of the folder's, one that was brought from a file, else what a host
+ * offers. Rejects with `image-not-found` and as `Supply.choose` does.
+ */
+export async function findSource(daemon: Daemon, input: Input<"instance.launch">, caller: Caller): Promise<Source> {
+  const { folder, dispatcher } = daemon;
+  const { images, settings } = dispatcher.world();
+  const wanted: ImageSource = input.image ?? { name: settingOf(settings, "images.default") };
   const { name, sha256 } = wanted;
-  const { images } = dispatcher.world();
-  if (sha256 !== undefined && images.has(sha256)) return { name, sha256 };
-  if (sha256 === undefined) {
-    if (await folder.find(name)) return { name };
-    for (const image of images.values()) if (image.name === name) return { name, sha256: image.sha256 };
+  if (sha256 !== undefined && images.has(sha256)) return { image: { name, sha256 }, isFetched: false };
+  if (sha256 !== undefined) throw await imageNotFound(folder, name);
+  if (await folder.find(name)) return { image: { name }, isFetched: false };
+  const sent = [...images.values()].find((image) => image.name === name && image.source === undefined);
+  if (sent) return { image: { name, sha256: sent.sha256 }, isFetched: false };
+  return askHosts(daemon, name, input.outside, caller);
+}
+
+async function askHosts(daemon: Daemon, name: string, given: Outside | undefined, caller: Caller): Promise<Source> {
+  const { supply, dispatcher } = daemon;
+  const { hosts, outside } = await reachOf(daemon, given, caller);
+  const { signal } = new AbortController();
+  try {
+    const { offer, notes } = await supply.choose(name, { hosts, outside, signal });
+    const image = { name: shownName(offer), offer: { ...offer, url: shownUrl(offer.url) } };
+    return { image, order: { outside, url: offer.url, notes }, isFetched: true };
+  } catch (error) {
+    // No list is at hand, but what came from one may be.
+    const all = [...dispatcher.world().images.values()];
+    if (error instanceof UserError && error.code === "image-not-found") throw await withOwnNames(daemon, name, error);
+    const known = all.find((image) => image.name === name);
+    if (!known || !(error instanceof UserError) || error.code !== unreachableCode)
+      throw error instanceof UserError && error.code === unreachableCode
+        ? await withOwnNames(daemon, name, error)
+        : error;
+    const notes = [`${error.message}; the image that came before is taken`];
+    return { image: { name, sha256: known.sha256 }, order: { outside, notes }, isFetched: false };
   }
-  throw await imageNotFound(folder, name);
+}
+
+/** Names of the folder and of the vault can have been meant as well. */
+async function withOwnNames({ folder, dispatcher }: Daemon, name: string, error: UserError): Promise<UserError> {
+  const kept = [...dispatcher.world().images.values()].map((image) => image.name);
+  const close = nearest(name, [...(await folder.names()), ...kept]);
+  if (close === undefined || error.hints.some(([label]) => label === "did you mean")) return error;
+  return new UserError(error.code, error.message, {
+    exit: error.exit,
+    hints: [["did you mean", close] as const, ...error.hints].slice(0, 3),
+    cause: error,
+  });
 }

@@ -4,11 +4,15 @@ import type { Driver } from "../../drivers/driver.ts";
 import type { Actor } from "../../events/envelope.ts";
 import type { EventLog } from "../../events/store/log.ts";
 import type { ImageFolder } from "../../images/folder.ts";
+import type { Supply } from "../../images/supply.ts";
+import type { Trust } from "../../images/trust.ts";
+import type { Vault } from "../../images/vault.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Ids } from "../../sys/ids.ts";
 import type { CloudInitStore } from "../cloud-init.ts";
 import type { Dispatcher } from "../dispatch.ts";
+import type { Order, Orders } from "../orders.ts";
 import type { ProgressBoard } from "../progress.ts";
 import type { Reactor } from "../reactor.ts";
 
@@ -26,6 +30,12 @@ export interface Daemon {
   readonly startedAt: string;
   readonly files: Files;
   readonly folder: Pick<ImageFolder, "find" | "names">;
+  readonly vault: Pick<Vault, "find" | "remove">;
+  readonly supply: Pick<Supply, "choose" | "catalog" | "folder">;
+  readonly trust: Pick<Trust, "add">;
+  readonly orders: Pick<Orders, "keep">;
+  /** The daemon's own way out, for a caller that tells none. */
+  readonly outside: () => Promise<Order["outside"]>;
   /** Processors of the host. */
   readonly processors: number;
   /** Of the host, in bytes. */

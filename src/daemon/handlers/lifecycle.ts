@@ -13,6 +13,8 @@ import { keepingCloudInit } from "./cloud-init.ts";
 import type { Caller, Daemon } from "./context.ts";
 
 const launchMs = 600_000;
+/** More, when the image has to come over a slow line. */
+const fetchMs = 7_200_000;
 const startMs = 300_000;
 /** Longer than the grace that a guest gets to shut down, so that cutting the power still fits. */
 const stopMs = 150_000;
@@ -49,21 +51,24 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
       const seen = daemon.dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);
       await admitLaunch(daemon, specs);
-      const image = await findSource(daemon, input.image);
+      const { image, order, isFetched } = await findSource(daemon, input, caller);
       const id = ids.next();
-      const build = (cloudInit: CloudInitDigest | undefined) => (world: World, operation: string) => ({
-        type: "launch" as const,
-        id,
-        operation,
-        deadline: inMs(input.timeoutMs ?? launchMs),
-        name: input.name === undefined ? madeUpName(world, daemon) : parseName(input.name),
-        image,
-        specs,
-        mac: freeMac(world, daemon),
-        layer: ids.next(),
-        user: "ubuntu",
-        ...(cloudInit === undefined ? {} : { cloudInit }),
-      });
+      const build = (cloudInit: CloudInitDigest | undefined) => (world: World, operation: string) => {
+        if (order) daemon.orders.keep(operation, order);
+        return {
+          type: "launch" as const,
+          id,
+          operation,
+          deadline: inMs(input.timeoutMs ?? launchMs + (isFetched ? fetchMs : 0)),
+          name: input.name === undefined ? madeUpName(world, daemon) : parseName(input.name),
+          image,
+          specs,
+          mac: freeMac(world, daemon),
+          layer: ids.next(),
+          user: "ubuntu",
+          ...(cloudInit === undefined ? {} : { cloudInit }),
+        };
+      };
       return keepingCloudInit(daemon, id, input.cloudInit, (kept) => change(daemon, caller, input, build(kept), ""));
     },
     "instance.start": (input, caller) =>

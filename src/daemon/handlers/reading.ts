@@ -2,17 +2,16 @@
 import type { CallHandlers } from "../../api/server.ts";
 import { UserError } from "../../errors.ts";
 import { explainInstance } from "../../events/projections/explain.ts";
-import type { ImageState } from "../../events/image/image.ts";
 import { createHistoryFold } from "../../events/projections/history.ts";
 import { viewInstance, viewInstances } from "../../events/projections/instances.ts";
 import type { EventLog } from "../../events/store/log.ts";
-import type { HistoryRow, ImageView } from "../../model/view.ts";
+import type { HistoryRow } from "../../model/view.ts";
 import type { Input } from "../../api/contract.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { operationOf } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
 
-type Names = "instance.list" | "instance.info" | "instance.explain" | "operation.show" | "history.list" | "image.list";
+type Names = "instance.list" | "instance.info" | "instance.explain" | "operation.show" | "history.list";
 
 export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
   const { dispatcher, log, clock } = daemon;
@@ -24,12 +23,7 @@ export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Name
       dispatcher.read((world) => explainInstance(resolveInstance(world, instance), clock.now().getTime())),
     "operation.show": async ({ operation }) => operationOf(daemon, await resolveOperation(log, operation)),
     "history.list": (input) => history(daemon, input),
-    "image.list": () => dispatcher.read((world) => [...world.images.values()].map(viewImage)),
   };
-}
-
-function viewImage({ sha256, name, title, bytes, virtualSize, format }: ImageState): ImageView {
-  return { sha256, name, title, bytes, virtualSize, format };
 }
 
 async function history(daemon: Daemon, input: Input<"history.list">): Promise<HistoryRow[]> {

@@ -3,7 +3,7 @@ import { UserError, messageOf } from "../../errors.ts";
 import { errorCode } from "../../sys/files.ts";
 import type { Files } from "../../sys/files.ts";
 import { createSha256 } from "../../sys/hash.ts";
-import type { Sha256 } from "../../sys/hash.ts";
+import type { Hash } from "../../sys/hash.ts";
 import type { Processes } from "../../sys/process.ts";
 import { readTar } from "../../sys/tar.ts";
 import type { TarEntry } from "../../sys/tar.ts";
@@ -88,7 +88,7 @@ async function writeAll(carried: CarriedQemu, directory: string, files: Files): 
     throw new Error("its bytes are not those that were packed: the executable is damaged");
 }
 
-async function* hashed(pieces: AsyncIterable<Uint8Array>, hash: Sha256): AsyncGenerator<Uint8Array> {
+async function* hashed(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
     hash.update(piece);
     yield piece;

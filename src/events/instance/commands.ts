@@ -1,6 +1,7 @@
 /** What may be asked of an instance. Time, ids and chance arrive inside the command, so the rules stay pure. */
 import type { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import type { Autostart, Specs, StopCause } from "../../model/instance.ts";
+import type { ImageSourceFacts } from "../../model/offer.ts";
 import type { OperationResult, Step } from "../../model/operation.ts";
 import type { ImageSource } from "./events.ts";
 
@@ -22,6 +23,11 @@ export type StepResult =
       readonly bytes: number;
       readonly virtualSize: number;
       readonly format: "qcow2" | "raw";
+      readonly source?: ImageSourceFacts | undefined;
+      /** What was checked, for whoever waits. */
+      readonly checked?: string;
+      /** When the rest of the operation is given up. */
+      readonly deadline?: string;
     }
   | {
       readonly step: "disk";

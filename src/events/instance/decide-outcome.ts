@@ -42,7 +42,12 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
         {
           type: "instance.image-ready",
           version: 1,
-          data: { name: result.name, title: result.title, sha256: result.sha256 },
+          data: {
+            name: result.name,
+            title: result.title,
+            sha256: result.sha256,
+            ...(result.deadline !== undefined && { deadline: result.deadline }),
+          },
         },
       ];
     case "disk":

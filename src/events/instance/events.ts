@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
+import { Offer } from "../../model/offer.ts";
 import { OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import { event } from "../decider.ts";
 
@@ -11,8 +12,8 @@ const none = z.object({});
 const Endpoint = z.object({ host: z.string(), port: z.int() });
 const Why = z.object({ step: Step, code: z.string(), reason: z.string(), result: OperationResult });
 
-/** An image by name, still to be resolved, or one that the vault holds. */
-export const ImageSource = z.object({ name: z.string(), sha256: z.string().optional() });
+/** An image by name, still to be resolved, one that the vault holds, or one that a host offers (its address without a query). */
+export const ImageSource = z.object({ name: z.string(), sha256: z.string().optional(), offer: Offer.optional() });
 export type ImageSource = z.infer<typeof ImageSource>;
 
 export const InstanceEvent = z.discriminatedUnion("type", [
@@ -32,7 +33,17 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       cloudInit: CloudInitDigest.optional(),
     }),
   ),
-  event("instance.image-ready", 1, z.object({ name: z.string(), title: z.string(), sha256: z.string() })),
+  event(
+    "instance.image-ready",
+    1,
+    z.object({
+      name: z.string(),
+      title: z.string(),
+      sha256: z.string(),
+      /** Takes the place of the operation's, which left room for a download. */
+      deadline: z.string().optional(),
+    }),
+  ),
   event(
     "instance.disk-created",
     1,

@@ -99,13 +99,19 @@ function stopped(state: InstanceState, fact: Fact<"instance.stopped">): Instance
   return state.pending.kind === "stop" ? close(off) : done(off, "stop");
 }
 
+function imageReady(state: InstanceState, { data }: Fact<"instance.image-ready">): InstanceState {
+  const { deadline, ...image } = data;
+  const ready = done({ ...state, image }, "image");
+  return ready.pending && deadline !== undefined ? { ...ready, pending: { ...ready.pending, deadline } } : ready;
+}
+
 /** One event applied to a state that exists. */
 function advance(state: InstanceState, fact: InstanceFact): InstanceState | undefined {
   switch (fact.type) {
     case "instance.launch-requested":
       return launched(fact);
     case "instance.image-ready":
-      return done({ ...state, image: fact.data }, "image");
+      return imageReady(state, fact);
     case "instance.disk-created":
       return done(
         { ...state, layer: fact.data.layer, hardware: fact.data.hardware, hostKey: fact.data.hostKey },

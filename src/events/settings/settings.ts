@@ -1,6 +1,8 @@
 /** The daemon's settings: which keys there are, what they may be, and who set them when. */
 import { z } from "zod";
 import { exitCodes } from "../../errors.ts";
+import { builtInHosts, hostListForm, isHostUrl, parseHostList } from "../../model/image-host.ts";
+import { parseKeep } from "../../model/keep.ts";
 import { nearest } from "../../model/name.ts";
 import { event, Rejected } from "../decider.ts";
 
@@ -19,6 +21,21 @@ interface Setting {
 
 const oneOf = (...values: string[]) => ({ form: values.join(", "), allows: (value: string) => values.includes(value) });
 
+/** Does `parse` take it? */
+const takes = (parse: (value: string) => unknown, value: string): boolean => {
+  try {
+    parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const address = {
+  form: "an address (http, https or file) without password and query, or nothing",
+  allows: (value: string) => value === "" || isHostUrl(value),
+};
+
 export const settings: Readonly<Record<string, Setting>> = {
   "driver.accelerator": {
     default: "auto",
@@ -31,6 +48,33 @@ export const settings: Readonly<Record<string, Setting>> = {
     form: "carried, system, or an absolute path",
     allows: (value) => value === "carried" || value === "system" || value.startsWith("/"),
   },
+  "images.default": {
+    default: "lts",
+    about: "the image that launch takes when none is named",
+    form: "a name that strata find shows, or HOST:NAME",
+    allows: (value) => /^[\w.+-]+(?::[\w.+-]+)?$/.test(value),
+  },
+  "images.hosts": {
+    default: builtInHosts.join(" "),
+    about: "where images come from, in the order in which they are asked; STRATA_IMAGE_HOSTS comes before",
+    form: hostListForm,
+    allows: (value) => takes(parseHostList, value),
+  },
+  "images.keep": {
+    default: "14d",
+    about: "images that no instance has needed for so long are removed",
+    form: "a time, for example 14d, or always",
+    allows: (value) => takes(parseKeep, value),
+  },
+  "images.keyring": {
+    default: "",
+    about: "keys that must have signed the lists of simplestreams hosts (set it to the path of a keyring)",
+    form: "the path of a file with OpenPGP public keys, or nothing",
+    allows: (value) => /^(?:[0-9A-F]{40,64}(?: [0-9A-F]{40,64})*)?$/.test(value),
+  },
+  "images.mirror": { default: "", about: "a copy of cloud-images.ubuntu.com to ask instead", ...address },
+  "images.mirror-debian": { default: "", about: "a copy of cloud.debian.org/images/cloud to ask instead", ...address },
+  "images.mirror-fedora": { default: "", about: "an address with Fedora's releases.json to ask instead", ...address },
 };
 
 export type SettingsState = Readonly<Record<string, string>>;
