@@ -25,6 +25,8 @@ const graceMs = 60_000;
 export interface GuestPort {
   /** Resolves when the guest answered and let the daemon log in. */
   reach(id: string, guest: GuestAddress, signal: AbortSignal): Promise<void>;
+  /** The same for a guest that was up before it stood still. */
+  rejoin(id: string, guest: GuestAddress, signal: AbortSignal): Promise<void>;
   /** Sets the clock of a guest that answers, and looks at it again. */
   stepClock(id: string, guest: GuestAddress, signal: AbortSignal): Promise<ClockCheck>;
   /** Lets a guest that answers take the room of a disk that has grown; false when it cannot. */
@@ -68,9 +70,10 @@ export function createEffects(options: EffectsOptions): Effects {
       return { step: "disk", layer, hardware, hostKey: publicKey };
     },
     boot: (instance, operation, signal, progress) => boot(options, instance, operation, signal, progress),
-    reachable: async (instance, _operation, signal) => {
+    reachable: async (instance, { resumes }, signal) => {
+      const enter = resumes ? guest.rejoin : guest.reach;
       await untilEnded(driver, instance.id, signal, async (alive) =>
-        guest.reach(instance.id, await addressOf(keyring, instance), alive),
+        enter(instance.id, await addressOf(keyring, instance), alive),
       );
       return { step: "reachable" };
     },

@@ -1,4 +1,5 @@
 /** The daemon's side of guests: seeds, reachability over SSH, kept connections. */
+import { UserError } from "../errors.ts";
 import { growFileSystem, type OpenScript, stepClock } from "../guest/chores.ts";
 import { createGuestPool, type GuestPool } from "../guest/pool.ts";
 import { waitForCloudInit } from "../guest/cloud-init.ts";
@@ -11,6 +12,8 @@ import type { Network } from "../sys/network.ts";
 import type { GuestPort } from "./effects.ts";
 
 export type GuestAddress = GuestTarget;
+
+const rejoinPauseMs = 250;
 
 export interface Guests extends GuestPort {
   readonly pool: GuestPool;
@@ -26,9 +29,22 @@ export function createGuests(options: { network: Network; clock: Clock }): Guest
     await waitForBanner(target.endpoint, { ...options, signal });
     await pool.connect(id, target, signal);
   };
+  /** One patient login at a time: a guest just back is slow, and each knock at its door costs it a process. */
+  const rejoin = async (id: string, target: GuestTarget, signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      try {
+        return await pool.connect(id, target, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof UserError && error.code === "guest-unreachable")) throw error;
+      }
+      await options.clock.sleep(rejoinPauseMs, signal);
+    }
+  };
   return {
     pool,
     reach,
+    rejoin,
     provision: (id, target, signal) => {
       const run = async (words: readonly string[], stop: AbortSignal) =>
         runToEnd(await pool.open(id, target, { words, environment: {} }, stop), stop);

@@ -193,6 +193,9 @@ async function start(simulation: Simulation, files: Files, isFaulty: boolean): P
       async reach(_id, _guest, signal) {
         await clock.sleep(isFaulty && random.chance(0.1) ? 10_000_000 : 5_000, signal);
       },
+      async rejoin(_id, _guest, signal) {
+        await clock.sleep(isFaulty && random.chance(0.1) ? 10_000_000 : 5_000, signal);
+      },
       async provision(_id, _guest, signal) {
         await clock.sleep(isFaulty && random.chance(0.1) ? 10_000_000 : 3_000, signal);
         return isFaulty && random.chance(0.1) ? { status: "error", messages: ["x"] } : { status: "done", messages: [] };

@@ -36,12 +36,12 @@ describe("the command line is the one on record", () => {
     test(name, () => expect(qemuArguments(example)).toMatchSnapshot());
 });
 
-test("a small guest gets a small translation cache, a large one never more than 256 MiB", () => {
+test("a small guest gets a small translation cache, a large one never more than 512 MiB", () => {
   const cacheOf = (memory: number) =>
     valuesOf("-accel", qemuArguments({ ...machine, specs: { ...machine.specs, memory } }))[0];
-  expect(cacheOf(128 * 2 ** 20)).toBe("tcg,thread=multi,tb-size=32");
-  expect(cacheOf(512 * 2 ** 20)).toBe("tcg,thread=multi,tb-size=64");
-  expect(cacheOf(64 * 2 ** 30)).toBe("tcg,thread=multi,tb-size=256");
+  expect(cacheOf(128 * 2 ** 20)).toBe("tcg,thread=multi,tb-size=64");
+  expect(cacheOf(512 * 2 ** 20)).toBe("tcg,thread=multi,tb-size=128");
+  expect(cacheOf(64 * 2 ** 30)).toBe("tcg,thread=multi,tb-size=512");
 });
 
 test("a comma in a path cannot become an option", () => {
