@@ -8,19 +8,27 @@ import { dist, repository } from "./tools.ts";
 /** Its own data directory, so that nothing of the user's is touched. */
 const home = join(dist, "demo");
 const name = "demo";
-const image = "debian-12-amd64";
+const cloudInit = relative(repository, join(import.meta.dir, "demo", "cloud-init.yaml"));
 
-/** What is shown, in this order; each runs when the one before it succeeded. */
+/** A command in the machine, as a shell there reads it. */
+const inside = (script: string): readonly string[] => ["exec", name, "--", "sh", "-c", script];
+
+/** What is shown, in this order; each runs when the one before it succeeded. The image's host is asked first; where it cannot be reached, the image that was just made is taken. */
 const firstSession: readonly (readonly string[])[] = [
-  ["launch", image, "--name", name, "--disk", "8G"],
+  ["launch", "debian", "--name", name, "--disk", "8G", "--cloud-init", cloudInit],
   ["list"],
-  ["exec", name, "--", "cloud-init", "status", "--wait", "--long"],
-  ["exec", name, "--", "sh", "-c", "echo hello from $(hostname), Linux $(uname -r) > note; cat note; df -h /"],
-  ["stop", name],
+  inside("cat /etc/motd; echo hello from $(hostname), Linux $(uname -r) > note; cat note"),
+  ["suspend", name],
+  ["list"],
+  ["start", name],
+  inside("cat note; uptime --pretty"),
+  ["set", `local.${name}.disk=10G`],
+  inside("df -h /"),
   ["delete", name],
   ["recover", name],
+  ["set", `local.${name}.memory=1536M`],
   ["start", name],
-  ["exec", name, "--", "cat", "note"],
+  inside("cat note; free -m | head -n 2"),
   ["info", name],
   ["history", name],
   ["audit", "verify"],
