@@ -9,11 +9,11 @@ import type { KeyPair } from "../guest/keys.ts";
 import type { Supply } from "../images/supply.ts";
 import type { Vault } from "../images/vault.ts";
 import type { ImageFolder } from "../images/folder.ts";
-import type { Progress } from "../model/operation.ts";
 import type { Clock } from "../sys/clock.ts";
 import { type CloudInitStore, judgeCloudInit } from "./cloud-init.ts";
 import type { Effects } from "./reactor.ts";
 import type { GuestAddress } from "./guests.ts";
+import { createHostNote } from "./host-note.ts";
 import { createImageEffect } from "./image-effect.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Orders } from "./orders.ts";
@@ -60,8 +60,13 @@ export interface EffectsOptions {
 
 export function createEffects(options: EffectsOptions): Effects {
   const { driver, guest, keyring, cloudInit } = options;
+  const noteHost = createHostNote(driver);
+  const fetchImage = createImageEffect(options);
   return {
-    image: createImageEffect(options),
+    image: async (instance, operation, signal, progress) => {
+      await noteHost(signal, progress);
+      return fetchImage(instance, operation, signal, progress);
+    },
     disk: async (instance, _operation, signal) => {
       const base = await baseOf(options, instance);
       const { layer, specs, ordinal } = instance;
@@ -69,7 +74,10 @@ export function createEffects(options: EffectsOptions): Effects {
       const { publicKey } = await keyring.host(instance.id);
       return { step: "disk", layer, hardware, hostKey: publicKey };
     },
-    boot: (instance, operation, signal, progress) => boot(options, instance, operation, signal, progress),
+    boot: async (instance, operation, signal, progress) => {
+      await noteHost(signal, progress);
+      return boot(options, instance, operation, signal);
+    },
     reachable: async (instance, { resumes }, signal) => {
       const enter = resumes ? guest.rejoin : guest.reach;
       await untilEnded(driver, instance.id, signal, async (alive) =>
@@ -125,14 +133,13 @@ async function boot(
   instance: InstanceState,
   { resumes = false }: PendingOperation,
   signal: AbortSignal,
-  progress: (progress: Progress) => void,
 ) {
   const { id, hardware, layer, specs, ordinal, mac, address } = instance;
   if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
   const seen = await driver.inspect(id);
   const seed = guest.seed(instance, await keyring.own(), await keyring.host(id), await cloudInit.read(instance));
   const plan = { hardware, layer, specs, ordinal, mac, address, seed, resumes };
-  const { ssh, accelerator, cpu, build } = await driver.start(id, plan, signal, progress);
+  const { ssh, accelerator, cpu, build } = await driver.start(id, plan, signal);
   const how = { adopted: seen.power === "running", ...(resumes ? { resumed: true } : {}) };
   return { step: "boot" as const, ssh, accelerator, cpu, build, ...how };
 }

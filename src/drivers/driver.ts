@@ -1,6 +1,5 @@
 /** The contract of a driver: the backend that makes instances real. Small core, capabilities as optional objects, features as data. */
 import type { Specs, StopCause } from "../model/instance.ts";
-import type { Progress } from "../model/operation.ts";
 
 export interface DriverFeatures {
   /** Guests survive the daemon and are found again by `inspect`. */
@@ -108,7 +107,7 @@ export interface Driver {
    * Powers on, or goes on from saved memory; returns when the machine runs (not when the guest is reachable). Already
    * running: confirms. Throws `memory-foreign` for memory of another build, and leaves it as it is.
    */
-  start(id: string, plan: StartPlan, signal: AbortSignal, progress: (progress: Progress) => void): Promise<Started>;
+  start(id: string, plan: StartPlan, signal: AbortSignal): Promise<Started>;
   /** `graceful` asks the guest (ACPI) and waits until the signal aborts; `forced` cuts the power, and throws saved memory away. Off already: confirms. */
   stop(id: string, how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
   /**

@@ -34,8 +34,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
     images: { inspect: (path, signal) => limit("image", signal, (limited) => driver.images.inspect(path, limited)) },
     check: (signal) => limit("check", signal, (limited) => driver.check(limited)),
     create: (id, plan, signal) => limit("create", signal, (limited) => driver.create(id, plan, limited)),
-    start: (id, plan, signal, progress) =>
-      limit("start", signal, (limited) => driver.start(id, plan, limited, progress)),
+    start: (id, plan, signal) => limit("start", signal, (limited) => driver.start(id, plan, limited)),
     stop: (id, how, signal) =>
       how === "graceful"
         ? untilAborted(signal, driver.stop(id, how, signal))

@@ -40,7 +40,7 @@ export function describeDriver(name: string, createBench: () => Promise<Bench>):
     });
     const signal = () => AbortSignal.timeout(guestMs);
     const create = () => driver.create(bench.id, bench.create, signal());
-    const start = async () => driver.start(bench.id, { ...bench.start, ...(await create()) }, signal(), () => {});
+    const start = async () => driver.start(bench.id, { ...bench.start, ...(await create()) }, signal());
     const heard = (whose: Driver) => {
       const happenings: Happening[] = [];
       whose.watch((id, happening) => void (id === bench.id && happenings.push(happening)));
@@ -70,7 +70,7 @@ export function describeDriver(name: string, createBench: () => Promise<Bench>):
     test("more memory than the host has is refused at the start", async () => {
       const { hardware } = await create();
       const plan = { ...bench.start, hardware, specs: { ...bench.start.specs, memory: 2 ** 52 } };
-      await expect(driver.start(bench.id, plan, signal(), () => {})).rejects.toMatchObject({
+      await expect(driver.start(bench.id, plan, signal())).rejects.toMatchObject({
         code: "memory-too-large",
       });
       expect(await driver.inspect(bench.id)).toMatchObject({ power: "off" });
@@ -79,7 +79,7 @@ export function describeDriver(name: string, createBench: () => Promise<Bench>):
     test("a call whose signal is aborted already rejects with the reason", async () => {
       const { hardware } = await create();
       const reason = new Error("not wanted any more");
-      const given = driver.start(bench.id, { ...bench.start, hardware }, AbortSignal.abort(reason), () => {});
+      const given = driver.start(bench.id, { ...bench.start, hardware }, AbortSignal.abort(reason));
       await expect(given).rejects.toBe(reason);
       expect(await driver.inspect(bench.id)).toMatchObject({ power: "off" });
     });
@@ -151,7 +151,7 @@ export function describeDriver(name: string, createBench: () => Promise<Bench>):
         driver = bench.open();
         expect(await driver.inspect(bench.id)).toEqual({ power: "suspended", ...saved });
         const { hardware } = await create();
-        const started = await driver.start(bench.id, { ...bench.start, hardware, resumes: true }, signal(), () => {});
+        const started = await driver.start(bench.id, { ...bench.start, hardware, resumes: true }, signal());
         await bench.reachable(started);
         expect(await driver.inspect(bench.id)).toEqual({ power: "running", started });
         expect(await bench.boots(driver)).toBe(boots);
@@ -168,7 +168,7 @@ export function describeDriver(name: string, createBench: () => Promise<Bench>):
         expect(await driver.inspect(bench.id)).toEqual({ power: "off", cause: "user" });
         await expect(driver.suspend(bench.id, signal())).rejects.toMatchObject({ code: "machine-not-running" });
         const { hardware } = await create();
-        const resuming = driver.start(bench.id, { ...bench.start, hardware, resumes: true }, signal(), () => {});
+        const resuming = driver.start(bench.id, { ...bench.start, hardware, resumes: true }, signal());
         await expect(resuming).rejects.toMatchObject({ code: "memory-missing" });
       },
       guestMs,

@@ -70,7 +70,7 @@ describe("scripted faults meet exactly the call they name", () => {
       const { world, driver, deaths } = bench({ call: "start", nth: 1, fault });
       await driver.create(id, create, never);
       let isSettled = false;
-      void driver.start(id, { ...start, hardware }, never, () => {}).finally(() => (isSettled = true));
+      void driver.start(id, { ...start, hardware }, never).finally(() => (isSettled = true));
       for (let turn = 0; turn < 20; turn++) await Promise.resolve();
       await driver.close();
       expect([deaths(), isSettled]).toEqual([1, false]);
@@ -84,7 +84,7 @@ describe("scripted faults meet exactly the call they name", () => {
     const heard: Happening[] = [];
     driver.watch((_, happening) => heard.push(happening));
     await driver.create(id, create, never);
-    await driver.start(id, { ...start, hardware }, never, () => {});
+    await driver.start(id, { ...start, hardware }, never);
     clock.step();
     expect([clock.elapsedMs(), heard]).toEqual([60_000, [{ kind: "ended", cause: "guest" }]]);
   });
@@ -94,7 +94,7 @@ describe("scripted faults meet exactly the call they name", () => {
     const heard: Happening[] = [];
     driver.watch((_, happening) => heard.push(happening));
     await driver.create(id, create, never);
-    await driver.start(id, { ...start, hardware }, never, () => {});
+    await driver.start(id, { ...start, hardware }, never);
     world.rebootHost();
     expect(await driver.inspect(id)).toEqual({ power: "off", cause: "host" });
     expect(heard).toEqual([]);

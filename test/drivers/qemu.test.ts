@@ -28,7 +28,7 @@ describe("qemu, beyond the contract", () => {
   const start = async (options = bench.options) => {
     const other = createQemuDriver(options);
     const { hardware } = await other.create(bench.id, bench.create, signal());
-    return other.start(bench.id, { ...bench.start, hardware }, signal(), () => {}).finally(() => other.close());
+    return other.start(bench.id, { ...bench.start, hardware }, signal()).finally(() => other.close());
   };
   const recorded = (record: object) => writeFileSync(join(instance(), "run.json"), JSON.stringify(record));
   const live = () => ({
@@ -105,7 +105,7 @@ describe("qemu, beyond the contract", () => {
   test("a lost disk is named and never replaced by an empty one", async () => {
     const { hardware } = await driver.create(bench.id, bench.create, signal());
     const plan = { ...bench.start, hardware, layer: "lost" };
-    await expect(driver.start(bench.id, plan, signal(), () => {})).rejects.toMatchObject({ code: "disk-missing" });
+    await expect(driver.start(bench.id, plan, signal())).rejects.toMatchObject({ code: "disk-missing" });
     expect(existsSync(join(bench.options.dataDirectory, "layers", "lost.qcow2"))).toBe(false);
   });
 
@@ -144,7 +144,7 @@ describe("qemu, beyond the contract", () => {
       const other = createQemuDriver(options);
       const { hardware } = await other.create(bench.id, bench.create, signal());
       const plan = { ...bench.start, hardware, resumes: true };
-      return other.start(bench.id, plan, signal(), () => {}).finally(() => other.close());
+      return other.start(bench.id, plan, signal()).finally(() => other.close());
     };
     beforeAll(async () => {
       await start();

@@ -1,11 +1,10 @@
 /** The QEMU driver: the contract, made of machines, layers and the host's acceleration. */
 import { UserError } from "../../errors.ts";
-import type { Progress } from "../../model/operation.ts";
 import type { CreatePlan, Driver, Happening, Hardware } from "../driver.ts";
 import { machineAccount, makeReadable, openPassage } from "./access.ts";
 import { checkMemory } from "./boot.ts";
 import { createContext } from "./context.ts";
-import type { Acceleration, QemuContext, QemuOptions } from "./context.ts";
+import type { QemuContext, QemuOptions } from "./context.ts";
 import { QemuHardware } from "./hardware.ts";
 import { checkDiskSize, createLayer, growLayer, inspectImage, readFacts } from "./layers.ts";
 import { createMachine } from "./machine.ts";
@@ -37,14 +36,6 @@ export function createQemuDriver(options: QemuOptions): Driver {
     return made;
   };
 
-  let told: string | undefined;
-  /** Why it is not faster, and what would help: once, and again when it changes. */
-  const tellOnce = ({ accelerator, why, next }: Acceleration, progress: (progress: Progress) => void) => {
-    if (why === undefined || why === told) return;
-    told = why;
-    progress({ kind: "note", label: "cpu", text: `${accelerator === "tcg" ? "emulated" : accelerator}: ${why}` });
-    if (next !== undefined) progress({ kind: "note", label: "next", text: next });
-  };
   const tendAll = () => {
     for (const each of machines.values()) each.tend().catch(() => undefined);
     stopTending = clock.after(tendPauseMs, tendAll);
@@ -65,10 +56,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
       return report;
     },
     create: (id, plan, signal) => create(context, id, plan, signal),
-    start: async (id, plan, signal, progress) => {
-      tellOnce(await context.acceleration(signal), progress);
-      return machine(id).start(plan, signal);
-    },
+    start: (id, plan, signal) => machine(id).start(plan, signal),
     stop: (id, how, signal) => machine(id).stop(how, signal),
     suspend: (id, signal) => machine(id).suspend(signal),
     resize: async (id, { layer, bytes }, signal) => {
