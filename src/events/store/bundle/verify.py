@@ -6,12 +6,7 @@ verify.py --seal FILE [DIR]     ... and that it begins with the records of a sea
 verify.py --proof FILE          one record, as `strata audit prove` prints it
 Prints one line of JSON; exit code 0: it holds, 1: it does not, 2: it cannot be read.
 """
-import base64
-import hashlib
-import json
-import os
-import re
-import sys
+import base64, hashlib, json, os, re, sys
 
 NOTE = rb"([!-~]+)\n(0|[1-9]\d{0,14})\n([A-Za-z0-9+/]{43}=)\n\n\xe2\x80\x94 ([!-~]+) ([A-Za-z0-9+/]{91}=)\n"
 LINE = re.compile(rb'\{"position":(\d+),.*,"durable":(\d+),"previous":"(.{64})","hash":"(.{64})"\}', re.S)
@@ -21,13 +16,11 @@ P = 2**255 - 19
 Q = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 
-
 def add(a, b):
     m, n = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
     c, d = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
     e, f, g, h = n - m, d - c, d + c, n + m
     return e * f % P, g * h % P, f * g % P, e * h % P
-
 
 def times(count, point):
     total = (0, 1, 1, 0)
@@ -36,7 +29,6 @@ def times(count, point):
             total = add(total, point)
         point, count = add(point, point), count >> 1
     return total
-
 
 def point_of(data):
     y = int.from_bytes(data, "little")
@@ -52,9 +44,7 @@ def point_of(data):
     x = P - x if x & 1 != sign else x
     return x, y, 1, x * y % P
 
-
 BASE = point_of(bytes([0x58] + [0x66] * 31))
-
 
 def is_signature(key, message, signature):
     a, r, s = point_of(key), point_of(signature[:32]), int.from_bytes(signature[32:], "little")
@@ -64,11 +54,9 @@ def is_signature(key, message, signature):
     left, right = times(s, BASE), add(r, times(h, a))
     return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
 
-
 # The Merkle tree of RFC 6962, as the roots of its full subtrees.
 def sha(data):
     return hashlib.sha256(data).digest()
-
 
 def grow(peaks, line):
     peaks.append((1, sha(b"\0" + line)))
@@ -76,13 +64,11 @@ def grow(peaks, line):
         (size, left), (_, right) = peaks[-2:]
         peaks[-2:] = [(2 * size, sha(b"\1" + left + right))]
 
-
 def root_of(peaks):
     root = peaks[-1][1] if peaks else sha(b"")
     for _, left in reversed(peaks[:-1]):
         root = sha(b"\1" + left + root)
     return root
-
 
 # Seals: C2SP signed notes.
 def parse_key(text):
@@ -91,18 +77,15 @@ def parse_key(text):
     good = data[0] == 1 and sha(found[1] + b"\n" + data)[:4].hex().encode() == found[2]
     return (found[1], data[1:]) if good else None
 
-
 def is_sealed_by(note, key):
     if key is None or note[1] != key[0] or note[4] != key[0]:
         return False
     signed, text = base64.b64decode(note[5]), note[0][: note[0].index(b"\n\n") + 1]
     return base64.b64encode(signed) == note[5] and signed[:4] == sha(key[0] + b"\n\1" + key[1])[:4] and is_signature(key[1], text, signed[4:])
 
-
 def read(path):
     with open(path, "rb") as file:
         return file.read()
-
 
 def parse_seals(data):
     notes, at, whole = [], 0, re.compile(NOTE + rb"\n")
@@ -113,10 +96,8 @@ def parse_seals(data):
     torn = (not rest.endswith(b"\n\n") or b"\0" in rest) and not whole.search(rest)
     return notes, None if torn or not rest else at
 
-
 def bad(kind, position):
     return {"ok": False, "kind": kind, "position": position}
-
 
 def verify(folder, kept=None):
     """The log in folder/log: {"ok", "kind", "position"} of the first thing that is wrong, or {"ok", "events", "seals"}."""
@@ -140,8 +121,7 @@ def verify(folder, kept=None):
                 break
             parts = LINE.fullmatch(line)
             intact = parts is not None and sha(line[:-75]).hex().encode() == parts[4]
-            if intact:
-                durable = max(durable, int(parts[2]))
+            durable = max(durable, int(parts[2])) if intact else durable
             if fault is not None:
                 continue
             if start and intact:
@@ -154,21 +134,17 @@ def verify(folder, kept=None):
                 log_id, start = own["log"], False
             if not intact:
                 fault = "log-damaged"
-            elif int(parts[1]) != position + 1:
+            elif int(parts[1]) != position + 1 or parts[3] != previous:
                 fault = "log-incomplete" if int(parts[1]) > position + 1 else "log-chain-broken"
-            elif parts[3] != previous:
-                fault = "log-chain-broken"
             if fault is not None:
                 continue
             position, previous = position + 1, parts[4]
             grow(peaks, line)
-            if position in roots:
-                roots[position] = root_of(peaks)
+            roots.update({position: root_of(peaks)} if position in roots else {})
             if b'","type":"log.keyed","version":' in line[:90]:
                 keys.append((position, json.loads(line)["data"]["key"].encode()))
         complete = following is not None and position >= following - 1
-        if fault is None and rest and not complete:
-            fault = "log-damaged"
+        fault = fault or ("log-damaged" if (rest or start) and not complete else None)
         if not complete and following is not None:
             return bad(fault or "log-incomplete", position + 1)
         if fault in ("log-incomplete", "log-chain-broken") or (fault and position < max(durable, newest)):
@@ -195,11 +171,9 @@ def verify(folder, kept=None):
         result = result or bad("log-chain-broken", 1)
     return result or {"ok": True, "events": position, "seals": len(notes), "keys": len({text for _, text in keys})}
 
-
 def verify_proof(proof):
     """Does the seal of a proof vouch for its line?"""
     note = re.fullmatch(NOTE, proof["seal"].encode())
-    note = note and (note[0], *note.groups())
     line, index, ranges = proof["line"].encode(), proof["position"] - 1, [(0, int(note[2]) if note else 0)]
     good = note and is_sealed_by(note, parse_key(proof["key"].encode())) and json.loads(line)["position"] == index + 1
     if not good or not 0 <= index < ranges[0][1]:
@@ -214,13 +188,11 @@ def verify_proof(proof):
         root = sha(b"\1" + root + other) if is_left else sha(b"\1" + other + root)
     return {"ok": len(sides) == len(proof["path"]) and root == base64.b64decode(note[3])}
 
-
 def main(words):
     if words[:1] == ["--proof"]:
         return verify_proof(json.loads(read(words[1])))
     kept, words = (re.fullmatch(NOTE, read(words[1])), words[2:]) if words[:1] == ["--seal"] else (None, words)
     return verify(words[0] if words else os.path.dirname(os.path.abspath(__file__)), kept)
-
 
 if __name__ == "__main__":
     answer = main(sys.argv[1:])
