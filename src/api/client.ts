@@ -31,21 +31,30 @@ export interface ClientParts {
   readonly check?: () => void;
   /** Called once when the daemon's log takes no more, with the reason: what it shows may be only a part. */
   readonly onReadOnly?: (why: string) => void;
+  /** Called with each greeting before anything else is asked; throws when that daemon is not to be believed. */
+  readonly onGreeted?: (hello: Hello, line: Line) => Promise<void>;
 }
 
-export function createClient({ target, version, starter, check, onReadOnly }: ClientParts): ApiClient {
+/** Calls while greeting: what is asked here is asked as it is, without a greeting before. */
+export interface Line {
+  ask<Name extends CallName>(name: Name, input: Input<Name>): Promise<Output<Name>>;
+  /** Greets once more. */
+  hello(): Promise<Hello>;
+}
+
+export function createClient({ target, version, starter, check, onReadOnly, onGreeted }: ClientParts): ApiClient {
   const transport = createTransport(target.socket, version);
   let greeting: Promise<Hello> | undefined;
 
   // What one binary sends to itself is not parsed again here: the protocol number guards its shape, and schemas cost 10 ms at start.
   const ask = <Name extends CallName>(name: Name, input: Input<Name>) =>
     transport.ask(`/v1/${name}`, input) as Promise<Output<Name>>;
-  const hello = () => ask("daemon.hello", { version, protocol: protocolVersion });
+  const sayHello = () => ask("daemon.hello", { version, protocol: protocolVersion });
 
   const trust = () => check?.();
   const probe = async () => {
     trust();
-    return greeted(hello);
+    return greeted(sayHello);
   };
 
   async function greet(): Promise<Hello> {
@@ -70,8 +79,9 @@ export function createClient({ target, version, starter, check, onReadOnly }: Cl
   }
 
   const ready = () => (greeting ??= greet().then(warned));
-  const warned = (hello: Hello) => {
+  const warned = async (hello: Hello) => {
     if (hello.readOnly !== undefined) onReadOnly?.(hello.readOnly);
+    await onGreeted?.(hello, { ask, hello: sayHello });
     return hello;
   };
 

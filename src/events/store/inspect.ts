@@ -17,7 +17,7 @@ import type { Scan } from "./scan.ts";
 import { listSegments } from "./segment.ts";
 import type { Segment } from "./segment.ts";
 import type { Seal } from "./note.ts";
-import { newestSeal } from "./sealer.ts";
+import { newestSeal, readPublicKey } from "./sealer.ts";
 import type { Damage } from "../../model/audit.ts";
 
 /** The last readable segment. */
@@ -41,6 +41,8 @@ export interface Inspection {
   readonly head: Head | undefined;
   /** The newest one that verifies. */
   readonly seal: Seal | undefined;
+  /** The key beside the log. */
+  readonly sealKey: string | undefined;
   readonly damage?: Damage;
   /** What a crash left and nobody was told about, in the order in which it has to be moved away. */
   readonly leftovers: readonly Leftover[];
@@ -61,6 +63,7 @@ export const emptyInspection = (): Inspection => ({
   end: beginning(),
   head: undefined,
   seal: undefined,
+  sealKey: undefined,
   leftovers: [],
 });
 
@@ -68,12 +71,13 @@ export async function inspectLog(files: Files, directory: string): Promise<Inspe
   const head = await readHead(files, directory);
   // Checkpoints are written for durable positions only, so their names prove them.
   const seal = await newestSeal(files, directory);
+  const sealKey = await readPublicKey(files, directory);
   const proved = Math.max(head?.position ?? 0, seal?.size ?? 0, ...(await listCheckpoints(files, directory)));
   const all = await listSegments(files, directory);
   const failed = await unstarted(files, all.at(-1), proved);
   const segments = failed === undefined ? all : all.slice(0, -1);
   const joined = await checkJoints(files, segments);
-  const nothing = { ...emptyInspection(), log: joined.log, head, seal, ...(failed ? { failed } : {}) };
+  const nothing = { ...emptyInspection(), log: joined.log, head, seal, sealKey, ...(failed ? { failed } : {}) };
   if (joined.damage !== undefined && joined.readable === 0) return { ...nothing, damage: joined.damage };
   const segment = segments[joined.readable - 1];
   if (segment === undefined || joined.opening === undefined) return { ...nothing, ...lostDamage(directory, proved) };

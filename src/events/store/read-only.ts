@@ -49,7 +49,7 @@ export function readOnlyLog(options: ReadOnlyOptions, error: UserError): EventLo
     queued: () => [],
     makeReadOnly: () => undefined,
     seal: () => inspection.seal,
-    sealKey: () => undefined,
+    sealKey: () => inspection.sealKey,
     sealNow: () => Promise.reject(error),
     onSealed: never,
     close: lock.release,

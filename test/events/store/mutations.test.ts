@@ -16,14 +16,14 @@ import type { LogFiles } from "./mutations.ts";
 /** More of them, and others: STRATA_MUTATIONS=10000 STRATA_SEED=7 bun test test/events/store/mutations.test.ts */
 const count = Number(process.env["STRATA_MUTATIONS"] ?? 240);
 const seed = Number(process.env["STRATA_SEED"] ?? 1);
-const verifier = join(import.meta.dir, "../../../src/events/store/bundle/verify.py");
+const verifier = join(import.meta.dir, "../../../src/events/store/bundle/verify.py.txt");
 const place = mkdtempSync(join(tmpdir(), "strata-mutations-"));
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 /** Many logs by one interpreter: their folders come on its standard input. */
 const loop = `
-import importlib.util, json, sys, traceback
-spec = importlib.util.spec_from_file_location("verify", sys.argv[1]); verify = importlib.util.module_from_spec(spec); spec.loader.exec_module(verify)
+import importlib.machinery, importlib.util, json, sys, traceback
+spec = importlib.util.spec_from_loader("verify", importlib.machinery.SourceFileLoader("verify", sys.argv[1])); verify = importlib.util.module_from_spec(spec); spec.loader.exec_module(verify)
 for folder in sys.stdin.read().split():
     try: print(json.dumps(verify.verify(folder)))
     except Exception: print(json.dumps({"error": traceback.format_exc()}))
