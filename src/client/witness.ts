@@ -1,6 +1,6 @@
 /** The client as a witness: it remembers the last seal of each daemon, and demands that a later log contains it. */
 import type { Hello, Line } from "../api/client.ts";
-import { UserError, exitCodes } from "../errors.ts";
+import { UserError, exitCodes, messageOf } from "../errors.ts";
 import { isConsistent } from "../model/merkle-proof.ts";
 import { readMemory, writeMemory } from "../sys/client-file.ts";
 
@@ -32,6 +32,7 @@ export interface WitnessParts {
 /** Compares the seal of a greeting with the last one. Throws `log-not-consistent`. */
 export async function witness(parts: WitnessParts, hello: Hello, line: Line): Promise<void> {
   const memories = readable(parts);
+  if (memories === undefined) return;
   const before = memories[parts.socket];
   const { seal: now } = hello;
   if (now?.note === before?.note) return;
@@ -69,7 +70,10 @@ async function isSuccessor(
     import("../events/store/note.ts"),
   ]);
   const [old, seal] = [parseSeal(before.note), parseSeal(now.note)];
-  if (old === undefined) return true;
+  if (old === undefined) {
+    parts.say(`warning     the seal remembered in ${parts.path} cannot be read; next: strata audit forget`);
+    return false;
+  }
   if (seal === undefined) throw inconsistent(parts, "its seal cannot be read");
   if (seal.origin !== old.origin) throw inconsistent(parts, `it is another log, ${seal.origin}`);
   if (seal.size < old.size) {
@@ -110,12 +114,13 @@ function inconsistent({ socket, path }: WitnessParts, why: string): UserError {
   );
 }
 
-function readable({ path, say }: WitnessParts): Record<string, Memory> {
+/** Undefined when the file cannot be used: it is then left as it is. */
+function readable({ path, say }: WitnessParts): Record<string, Memory> | undefined {
   try {
     return readMemory(path) as Record<string, Memory>;
   } catch (error) {
-    say(`warning     seals of earlier calls cannot be compared: ${error instanceof Error ? error.message : ""}`);
-    return {};
+    say(`warning     seals of earlier calls cannot be compared: ${messageOf(error)}`);
+    return undefined;
   }
 }
 

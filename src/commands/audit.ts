@@ -77,7 +77,9 @@ async function exportTo({ audit: port, say }: Context, target: string | undefine
 }
 
 function forget({ audit: port, say }: Context): number {
-  say(port.forget() ? "Forgotten: the next seal of this daemon is the first." : "Nothing is remembered of this daemon.");
+  say(
+    port.forget() ? "Forgotten: the next seal of this daemon is the first." : "Nothing is remembered of this daemon.",
+  );
   return exitCodes.ok;
 }
 

@@ -63,7 +63,11 @@ export function createAnchor(options: AnchorOptions): Anchor {
   const drain = async () => {
     for (let seal = waiting.shift(); seal !== undefined; seal = waiting.shift()) {
       const to = setting();
-      if (to !== "none") await sendOne(seal, to).then(() => ended(), (error: unknown) => ended(messageOf(error)));
+      if (to !== "none")
+        await sendOne(seal, to).then(
+          () => ended(),
+          (error: unknown) => ended(messageOf(error)),
+        );
     }
     running = undefined;
   };

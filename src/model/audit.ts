@@ -9,12 +9,7 @@ export type Place = {
 
 /** `seal-broken`: of the evidence beside the log; its records may be whole. */
 export type DamageKind =
-  | "log-damaged"
-  | "log-incomplete"
-  | "log-chain-broken"
-  | "log-rolled-back"
-  | "log-newer"
-  | "seal-broken";
+  "log-damaged" | "log-incomplete" | "log-chain-broken" | "log-rolled-back" | "log-newer" | "seal-broken";
 
 export type Damage = Place & {
   readonly kind: DamageKind;

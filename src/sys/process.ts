@@ -102,7 +102,12 @@ function start(
 ) {
   const handed = directories.map((path) => openSync(path, passOnly | constants.O_DIRECTORY));
   try {
-    const stdio = [input ?? "ignore", output, output, ...handed] as ["ignore", typeof output, typeof output, ...number[]];
+    const stdio = [input ?? "ignore", output, output, ...handed] as [
+      "ignore",
+      typeof output,
+      typeof output,
+      ...number[],
+    ];
     return Bun.spawn([...argv], { cwd: "/", env, detached: true, stdio, ...account });
   } catch (error) {
     throw new UserError("program-not-started", `cannot start ${argv[0] ?? "nothing"}: ${messageOf(error)}`, {

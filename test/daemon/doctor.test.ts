@@ -81,7 +81,7 @@ describe("the log", () => {
     roots: 0,
     root: "",
     witnesses: [],
-      seals: { count: 0, holding: 0, keys: 0, torn: 0, anchor: "none" },
+    seals: { count: 0, holding: 0, keys: 0, torn: 0, anchor: "none" },
   };
   const damage = { kind: "log-damaged", what: "the hash does not fit", segment: "s", offset: 1, position: 13 } as const;
   const full = new UserError("storage-unavailable", "the disk is full", { hints: [["next", "df"]] });

@@ -14,7 +14,11 @@ export interface ExportOptions {
 }
 
 /** Resolves with how much was copied. Throws `bundle-exists` when the target is there, and what the disk throws. */
-export async function exportBundle({ directory, files, target }: ExportOptions): Promise<{ files: number; bytes: number }> {
+export async function exportBundle({
+  directory,
+  files,
+  target,
+}: ExportOptions): Promise<{ files: number; bytes: number }> {
   if ((await files.stat(target)) !== undefined) {
     throw new UserError("bundle-exists", `${target} is already there`, {
       exit: exitCodes.usage,

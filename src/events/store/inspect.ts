@@ -208,7 +208,10 @@ async function readLast(files: Files, segment: Segment, opening: Opening, proved
     unprovedFrom: collector.offsetAfter(durable),
   };
   const isHeadOther = head !== undefined && headHash !== undefined && headHash !== head.hash;
-  const damage = tree === undefined ? treeDamage(segment) : lastDamage(last, scan, position, durable, otherNote(isHeadOther, isSealOther));
+  const damage =
+    tree === undefined
+      ? treeDamage(segment)
+      : lastDamage(last, scan, position, durable, otherNote(isHeadOther, isSealOther));
   const leftover = { segment, offset: last.bytes, bytes: fileBytes - last.bytes };
   return {
     last,

@@ -23,9 +23,12 @@ export async function proveRecord(options: ProveOptions, position: number): Prom
   const { files, directory } = options;
   const seal = await newestSeal(files, directory);
   const key = await readPublicKey(files, directory);
-  if (seal === undefined || key === undefined || position < 1 || position > seal.size) throw notSealed(position, seal?.size);
+  if (seal === undefined || key === undefined || position < 1 || position > seal.size)
+    throw notSealed(position, seal?.size);
   const lines = catLog({ directory, files, after: position - 1, upTo: position });
-  const line = Buffer.concat(await Array.fromAsync(lines)).toString().trimEnd();
+  const line = Buffer.concat(await Array.fromAsync(lines))
+    .toString()
+    .trimEnd();
   const path = await rangeRoots(options, inclusionRanges(position - 1, { from: 0, to: seal.size }));
   return { schema: 1, position, line, path, seal: seal.note, key };
 }
