@@ -92,7 +92,9 @@ async function requireLog(directory: string): Promise<void> {
     import("../sys/files.ts"),
   ]);
   // A head or a checkpoint without segments is a log that somebody took away: verifying says so.
-  const traces = await Promise.all(["log/head", "checkpoints"].map((name) => systemFiles.stat(`${directory}/${name}`)));
+  const traces = await Promise.all(
+    ["log/head", "log/seals", "checkpoints"].map((name) => systemFiles.stat(`${directory}/${name}`)),
+  );
   if (traces.some(Boolean) || (await listSegments(systemFiles, directory)).length > 0) return;
   throw new UserError("log-not-found", `there is no event log in ${directory}`, {
     hints: [["why", "no daemon has run with this data directory; STRATA_HOME names another"]],

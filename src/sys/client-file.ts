@@ -1,5 +1,5 @@
 /** The client's own settings file: small JSON, replaced as a whole. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
 
@@ -30,8 +30,11 @@ export function readMemory(path: string): Readonly<Record<string, unknown>> {
   return readObject(path);
 }
 
-/** Old content or new, never a part. Throws what the disk throws. */
+/** Old content or new, never a part. Throws what the disk throws, also when the home it should be in does not exist: a
+ *  service without one gets none for this. */
 export function writeMemory(path: string, memories: Readonly<Record<string, unknown>>): void {
+  const settings = dirname(dirname(path));
+  if (!existsSync(settings)) mkdirSync(settings, { mode: 0o700 });
   replace(path, memories);
 }
 

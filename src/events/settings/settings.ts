@@ -40,7 +40,7 @@ export const settings: Readonly<Record<string, Setting>> = {
   "audit.anchor": {
     default: "none",
     about:
-      "where each seal is sent, as evidence that outlives this machine's log; exec runs its command as the daemon, with the seal on standard input",
+      "where each seal of the log is sent as well; exec runs its command as the daemon, with the seal on standard input",
     form: "none, journald, file: and an absolute path, or exec: and a command",
     allows: (value) => /^(?:none|journald|file:\/[^\n\0]*[^/\n\0]|exec:[^\n\0]*\S[^\n\0]*)$/.test(value),
   },

@@ -20,7 +20,7 @@ const timeoutMs = Math.max(120_000, count * 250);
 const kinds = Object.keys(mutations);
 const verifier = join(import.meta.dir, "../../../src/events/store/bundle/verify.py.txt");
 const place = mkdtempSync(join(tmpdir(), "strata-mutations-"));
-afterAll(() => rmSync(place, { recursive: true, force: true }));
+afterAll(() => rmSync(place, { recursive: true, force: true }), timeoutMs);
 
 /** Many logs by one interpreter: their folders come on its standard input. */
 const loop = `
