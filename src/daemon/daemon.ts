@@ -50,7 +50,7 @@ export async function runDaemon(config: Config, version: string): Promise<number
   await systemFiles.makeDirectory(directory, 0o700);
   // A root daemon runs each machine under a uid of its own, which must be able to walk to its files.
   await systemFiles.changeMode(directory, config.user.uid === 0 ? 0o711 : 0o700);
-  const { log, repaired } = await openLog({
+  const { log, repaired, unsealed } = await openLog({
     directory,
     files: systemFiles,
     clock: systemClock,
@@ -58,6 +58,7 @@ export async function runDaemon(config: Config, version: string): Promise<number
     isSealed: true,
   });
   if (repaired) report(`log repaired: ${JSON.stringify(repaired)}`);
+  if (unsealed !== undefined) report(`no seals: ${messageOf(unsealed)}`);
   const mode = log.mode();
   if (mode.kind === "read-only") report(`read-only: ${mode.error.message}`);
   const ended = Promise.withResolvers<string>();

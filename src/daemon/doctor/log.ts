@@ -24,13 +24,17 @@ export function checkOpenLog({ position, readOnly, checkedAt }: OpenLogFacts): C
   return { name, verdict: "ok", found: `${position} events, writable, ${checked}` };
 }
 
-/** Where seals are sent: nothing to say when nowhere. */
-export function checkAnchor(anchor: AnchorView | undefined): Check[] {
+/** Are heads signed, and do they arrive where they are sent? Nothing to say when all is as it is by default. */
+export function checkSeals(isUnsealed: boolean, anchor: AnchorView | undefined): Check[] {
+  if (isUnsealed) {
+    const found = "none are made: the key cannot be used";
+    return [{ name: "seals", verdict: "warn", found, next: "strata audit seal" }];
+  }
   if (anchor === undefined) return [];
   const { to, sent, failed, why } = anchor;
   if (why === undefined) return [{ name: "anchor", verdict: "ok", found: `${to}: ${sent} seals sent` }];
   const found = `${to}: ${why} (${failed} of ${sent + failed} seals did not arrive)`;
-  return [{ name: "anchor", verdict: "warn", found, next: "strata set audit.anchor=journald" }];
+  return [{ name: "anchor", verdict: "warn", found, next: "strata set audit.anchor=none" }];
 }
 
 /** A log that nobody has open, verified from its files. */

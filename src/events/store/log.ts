@@ -76,6 +76,8 @@ export interface OpenedLog {
   readonly log: EventLog;
   /** What a crash left half-written: cut, copied to quarantine, recorded as `log.repaired`. */
   readonly repaired?: readonly Repair[];
+  /** Why heads are not signed although they should be. */
+  readonly unsealed?: unknown;
 }
 
 /**

@@ -53,7 +53,11 @@ export async function openWritable(
   const sealing = options.isSealed === true ? await trySealer({ files, directory, log: id, ids }) : {};
   const engine = createEngine({ options, inspection, id, shelf, revisions, file, sealing });
   await engine.start(repairs);
-  return { log: facade(engine, options, id, lock), ...(repairs.length === 0 ? {} : { repaired: repairs }) };
+  return {
+    log: facade(engine, options, id, lock),
+    ...(repairs.length === 0 ? {} : { repaired: repairs }),
+    ...(sealing.failure === undefined ? {} : { unsealed: sealing.failure }),
+  };
 }
 
 interface Parts {

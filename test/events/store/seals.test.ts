@@ -79,7 +79,8 @@ describe("a sealed log", () => {
     const files = createDisk().boot();
     await (await filled(files)).close();
     await overwrite(files, `${directory}/keys/seal.pem`, () => Buffer.from("rot"));
-    const { log } = await sealed(files);
+    const { log, unsealed } = await sealed(files);
+    expect(unsealed).toMatchObject({ code: "seal-key-invalid" });
     expect(log.mode().kind).toBe("writable");
     expect(log.sealNow()).rejects.toMatchObject({ code: "seal-key-invalid" });
     await log.close();
