@@ -34,6 +34,9 @@ test("a bundle holds the log, its seals and a verifier, and no secret", async ()
   expect(python("--seal", kept, target).exitCode).toBe(0);
   writeFileSync(kept, (log.seal()?.note ?? "").replace(/\n\d+\n/, "\n99\n"));
   expect(python("--seal", kept, target)).toMatchObject({ exitCode: 1, answer: { kind: "log-rolled-back" } });
+  writeFileSync(kept, "no seal");
+  const junk = Bun.spawnSync(["python3", "-B", join(target, "verify.py"), "--seal", kept, target]);
+  expect([junk.exitCode, junk.stderr.toString()]).toEqual([2, expect.stringContaining("is no seal")]);
   const secret = readFileSync(join(directory, "keys/seal.pem"), "utf8").split("\n")[1] ?? "";
   for (const name of new Bun.Glob("**/*").scanSync({ cwd: target }))
     expect(readFileSync(join(target, name), "utf8")).not.toContain(secret);

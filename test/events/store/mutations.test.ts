@@ -14,7 +14,7 @@ import { mutations } from "./mutations.ts";
 import type { LogFiles } from "./mutations.ts";
 
 /** More of them, and others: STRATA_MUTATIONS=10000 STRATA_SEED=7 bun test test/events/store/mutations.test.ts */
-const count = Number(process.env["STRATA_MUTATIONS"] ?? 240);
+const count = Number(process.env["STRATA_MUTATIONS"] ?? 360);
 const seed = Number(process.env["STRATA_SEED"] ?? 1);
 const timeoutMs = Math.max(120_000, count * 250);
 const kinds = Object.keys(mutations);
