@@ -50,6 +50,8 @@ export interface Config {
   readonly certificatesFile: string | undefined;
   /** $XDG_CONFIG_HOME/strata/client.json */
   readonly clientFile: string;
+  /** $XDG_CONFIG_HOME/strata/seals.json: the last seal seen of each daemon. */
+  readonly sealMemoryFile: string;
   /** STRATA_HOST. */
   readonly host: string | undefined;
   /** STRATA_HOME was set. */
@@ -80,6 +82,7 @@ export function readConfig(environment: Environment = process.env, user: User = 
   const runtimeDirectory = isSystem
     ? systemRuntimeDirectory
     : userRuntimeDirectory(user, directory, value("XDG_RUNTIME_DIR"));
+  const clientDirectory = join(absoluteOr(value("XDG_CONFIG_HOME"), join(user.home, ".config")), "strata");
   // From source, the executable is taken to be where the build would put it.
   const executable = Bun.isStandaloneExecutable ? process.execPath : join(dirname(Bun.main), "..", "dist", "strata");
   return Object.freeze({
@@ -93,7 +96,8 @@ export function readConfig(environment: Environment = process.env, user: User = 
     imageHosts: (value("STRATA_IMAGE_HOSTS") ?? "").split(/[\s,]+/).filter(Boolean),
     proxies: readProxies(value),
     certificatesFile: value("SSL_CERT_FILE"),
-    clientFile: join(absoluteOr(value("XDG_CONFIG_HOME"), join(user.home, ".config")), "strata", "client.json"),
+    clientFile: join(clientDirectory, "client.json"),
+    sealMemoryFile: join(clientDirectory, "seals.json"),
     host: value("STRATA_HOST"),
     homeGiven: home !== undefined,
     reason: value("STRATA_REASON"),

@@ -31,21 +31,32 @@ export interface ClientParts {
   readonly check?: () => void;
   /** Called once when the daemon's log takes no more, with the reason: what it shows may be only a part. */
   readonly onReadOnly?: (why: string) => void;
+  /** Called after each greeting before anything but `daemon.*` is asked; throws when that daemon is not to be believed. */
+  readonly onGreeted?: (hello: Hello, line: Line) => Promise<void>;
 }
 
-export function createClient({ target, version, starter, check, onReadOnly }: ClientParts): ApiClient {
+/** Calls while greeting: what is asked here is asked as it is, without a greeting before. */
+export interface Line {
+  ask<Name extends CallName>(name: Name, input: Input<Name>): Promise<Output<Name>>;
+  /** Greets once more. */
+  hello(): Promise<Hello>;
+}
+
+export function createClient({ target, version, starter, check, onReadOnly, onGreeted }: ClientParts): ApiClient {
   const transport = createTransport(target.socket, version);
   let greeting: Promise<Hello> | undefined;
+  /** The greeting of a daemon that is believed. */
+  let belief: Promise<Hello> | undefined;
 
   // What one binary sends to itself is not parsed again here: the protocol number guards its shape, and schemas cost 10 ms at start.
   const ask = <Name extends CallName>(name: Name, input: Input<Name>) =>
     transport.ask(`/v1/${name}`, input) as Promise<Output<Name>>;
-  const hello = () => ask("daemon.hello", { version, protocol: protocolVersion });
+  const sayHello = () => ask("daemon.hello", { version, protocol: protocolVersion });
 
   const trust = () => check?.();
   const probe = async () => {
     trust();
-    return greeted(hello);
+    return greeted(sayHello);
   };
 
   async function greet(): Promise<Hello> {
@@ -69,20 +80,31 @@ export function createClient({ target, version, starter, check, onReadOnly }: Cl
     });
   }
 
-  const ready = () => (greeting ??= greet().then(warned));
+  const met = () => (greeting ??= greet().then(warned));
   const warned = (hello: Hello) => {
     if (hello.readOnly !== undefined) onReadOnly?.(hello.readOnly);
     return hello;
   };
+  const ready = () => (belief ??= met().then(believed));
+  const believed = async (hello: Hello) => {
+    await onGreeted?.(hello, { ask, hello: sayHello });
+    return hello;
+  };
+  /** A daemon that is not believed can still be asked after, and stopped. */
+  const readyFor = (name: CallName) => (name.startsWith("daemon.") ? met() : ready());
+  const forget = () => {
+    greeting = undefined;
+    belief = undefined;
+  };
 
-  async function retryOnce<T>(work: () => Promise<T>): Promise<T> {
-    await ready();
+  async function retryOnce<T>(name: CallName, work: () => Promise<T>): Promise<T> {
+    await readyFor(name);
     try {
       return await work();
     } catch (error) {
       if (!isCode(error, brokenCode) && !isCode(error, absentCode)) throw error;
-      greeting = undefined;
-      await ready();
+      forget();
+      await readyFor(name);
       return work();
     }
   }
@@ -92,14 +114,14 @@ export function createClient({ target, version, starter, check, onReadOnly }: Cl
     ready,
     probe,
     trust,
-    call: (name, input) => retryOnce(() => ask(name, input)),
+    call: (name, input) => retryOnce(name, () => ask(name, input)),
     async *stream<Name extends StreamName>(name: Name, input: Input<Name>, signal?: AbortSignal) {
       await ready();
       try {
         for await (const item of transport.listen(`/v1/${name}`, input, signal)) yield item as Output<Name>;
       } catch (error) {
         // Whoever follows again greets again, and so finds or starts the next daemon.
-        greeting = undefined;
+        forget();
         throw error;
       }
     },

@@ -16,6 +16,7 @@ import {
   InstanceView,
   OperationBrief,
   OperationRecord,
+  SealView,
 } from "../model/view.ts";
 
 export { bodyBytesMax, framesProtocol, protocolVersion } from "./protocol.ts";
@@ -75,6 +76,8 @@ export const contract = {
       busy: z.boolean(),
       /** Why the log takes no more: what is shown then may be only a part. */
       readOnly: z.string().optional(),
+      /** The newest seal of its log: a client compares it with the one it saw before. */
+      seal: SealView.optional(),
     }),
   ),
   "daemon.status": call(z.object({}), DaemonStatus),
@@ -83,6 +86,14 @@ export const contract = {
   /** What is wrong with the host, the data and what is left over; the driver may try KVM for it. */
   "daemon.doctor": call(z.object({}), z.object({ checks: z.array(Check) })),
   "daemon.stop": call(z.object({}), z.object({ pid: z.int() })),
+
+  /** Seals what is durable now. */
+  "audit.seal": call(z.object({}), SealView),
+  /** Proves (RFC 6962) that the log of `to` events begins with its first `from`: roots of subtrees, hexadecimal. */
+  "audit.consistency": call(
+    z.object({ from: z.int().min(0), to: z.int().min(0) }),
+    z.object({ path: z.array(Digest).max(128) }),
+  ),
 
   "instance.launch": call(
     z.object({

@@ -1,8 +1,18 @@
 /** The log itself, read from its files without a daemon; loaded when it is asked for. */
 import type { Audit } from "../commands/context.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
+import type { Seal } from "../events/store/note.ts";
 
-export function auditPort(directory: string): Audit {
+/** Of a data directory; what concerns the daemon that is asked is not in it. */
+export function auditPort(directory: string): Omit<Audit, "forget"> {
+  async function told<Value>(work: () => Promise<Value>): Promise<Value> {
+    try {
+      await requireLog(directory);
+      return await work();
+    } catch (error) {
+      throw translate(error, directory);
+    }
+  }
   /** Everything that reads goes through here, so that trouble with the files is told as such. */
   async function* guarded<Item>(read: () => Promise<AsyncIterable<Item>>): AsyncGenerator<Item> {
     try {
@@ -13,17 +23,28 @@ export function auditPort(directory: string): Audit {
     }
   }
   return {
-    async verify() {
+    async verify(seal) {
       const [{ verifyLog }, { systemFiles: files }] = await Promise.all([
         import("../events/store/audit.ts"),
         import("../sys/files.ts"),
       ]);
-      try {
-        await requireLog(directory);
-        return await verifyLog({ directory, files });
-      } catch (error) {
-        throw translate(error, directory);
-      }
+      const kept = seal === undefined ? undefined : await readKept(seal);
+      return told(() => verifyLog({ directory, files, ...(kept && { kept }) }));
+    },
+    async prove(position) {
+      const [{ proveRecord }, { systemFiles: files }] = await Promise.all([
+        import("../events/store/prove.ts"),
+        import("../sys/files.ts"),
+      ]);
+      return told(() => proveRecord({ directory, files }, position));
+    },
+    async exportBundle(target) {
+      const [{ exportBundle }, { absolutePath, systemFiles: files }] = await Promise.all([
+        import("../events/store/export.ts"),
+        import("../sys/files.ts"),
+      ]);
+      const path = absolutePath(target);
+      return told(async () => ({ ...(await exportBundle({ directory, files, target: path })), path }));
     },
     cat: (after) =>
       guarded(async () => {
@@ -45,13 +66,35 @@ export function auditPort(directory: string): Audit {
   };
 }
 
+/** The seal in a file. Throws `seal-invalid`. */
+async function readKept(path: string): Promise<Seal> {
+  const [{ parseSeal }, { absolutePath, systemFiles }] = await Promise.all([
+    import("../events/store/note.ts"),
+    import("../sys/files.ts"),
+  ]);
+  const invalid = (why: string, cause?: unknown) =>
+    new UserError("seal-invalid", `${path} is no seal: ${why}`, {
+      exit: exitCodes.usage,
+      cause,
+      hints: [["form", "the five lines that strata audit seal prints"]],
+    });
+  const bytes = await systemFiles.read(absolutePath(path)).catch((error: unknown) => {
+    throw invalid(messageOf(error), error);
+  });
+  const seal = parseSeal(`${new TextDecoder().decode(bytes).trimEnd()}\n`);
+  if (seal === undefined) throw invalid("it is not in the form of a signed note");
+  return seal;
+}
+
 async function requireLog(directory: string): Promise<void> {
   const [{ listSegments }, { systemFiles }] = await Promise.all([
     import("../events/store/segment.ts"),
     import("../sys/files.ts"),
   ]);
   // A head or a checkpoint without segments is a log that somebody took away: verifying says so.
-  const traces = await Promise.all(["log/head", "checkpoints"].map((name) => systemFiles.stat(`${directory}/${name}`)));
+  const traces = await Promise.all(
+    ["log/head", "log/seals", "checkpoints"].map((name) => systemFiles.stat(`${directory}/${name}`)),
+  );
   if (traces.some(Boolean) || (await listSegments(systemFiles, directory)).length > 0) return;
   throw new UserError("log-not-found", `there is no event log in ${directory}`, {
     hints: [["why", "no daemon has run with this data directory; STRATA_HOME names another"]],

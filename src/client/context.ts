@@ -1,6 +1,6 @@
 /** Fills a command's Context from this machine. What is heavy is loaded by the port that needs it, when it is first used. */
 import { createClient } from "../api/client.ts";
-import type { ApiClient } from "../api/client.ts";
+import type { ApiClient, Hello, Line } from "../api/client.ts";
 import { createStarter, daemonEnvironment } from "../api/starter.ts";
 import type { DaemonStarter } from "../api/starter.ts";
 import type { Context, Shape } from "../commands/context.ts";
@@ -25,6 +25,7 @@ import { daemonRole } from "./daemon-role.ts";
 import { imageFiles } from "./images.ts";
 import { licenses } from "./licenses.ts";
 import { readOutside } from "./outside.ts";
+import { forgetDaemon, witness } from "./witness.ts";
 import { clientSettings } from "./settings.ts";
 
 export interface ContextParts {
@@ -44,7 +45,10 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
     if (target.socket === config.socket) checkRuntimeDirectory(config);
   };
   const onReadOnly = (why: string) => say(`warning     ${why}`);
-  const api: ApiClient = createClient({ onReadOnly, target, version, check, ...(starter && { starter }) });
+  const memory = { path: config.sealMemoryFile, socket: target.socket };
+  const onGreeted = (hello: Hello, line: Line) =>
+    witness({ ...memory, version, nowMs: () => systemClock.now().getTime(), say }, hello, line);
+  const api: ApiClient = createClient({ onReadOnly, onGreeted, target, version, check, ...(starter && { starter }) });
   return {
     version,
     api,
@@ -80,7 +84,7 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
     cloudInit: readCloudInit,
     outside: () => readOutside(config),
     settings: clientSettings(config.clientFile),
-    audit: auditPort(config.directory),
+    audit: { ...auditPort(config.directory), forget: () => forgetDaemon(memory) },
     daemon: daemonRole(config, version),
     async service() {
       const { serviceRole } = await import("./service/service.ts");

@@ -1,7 +1,7 @@
-/** `strata audit`: the log itself, read from its files without a daemon. */
+/** `strata audit`: the log itself, read from its files without a daemon, and what proves it to others. */
 import { UserError, exitCodes } from "../errors.ts";
-import { auditView } from "../render/audit.ts";
-import { defineVerb, flag, value } from "./command.ts";
+import { auditView, sealView } from "../render/audit.ts";
+import { defineVerb, flag, text, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { parsePosition } from "./position.ts";
 
@@ -12,32 +12,80 @@ export const audit = defineVerb({
   name: "audit",
   aliases: [],
   group: "history",
-  summary: "Verify or read the log itself",
+  summary: "Verify, prove or read the log itself",
   about: [
-    "verify checks every event's hash, the chain between them and what was noted beside the log, and says what that does not prove. cat prints the events as they are on disk, tail the newest ones. No daemon is needed, and none is asked.",
+    "verify checks every event's hash, the chain between them, the seals and what else was noted beside the log, and says what that does not prove. cat prints the events as they are on disk, tail the newest ones.",
+    "A seal is a signed note on how many events there are and on their Merkle root (C2SP tlog-checkpoint, Ed25519). One is written whenever the log goes idle. A seal that is kept elsewhere finds any later rewriting, also one by the key's owner. seal makes one now and prints it. prove prints the proof that a sealed log holds one event; export copies the log with its seals and a verifier that needs only Python.",
+    "strata remembers the last seal of each daemon it talked to, and refuses to go on when a later history does not contain it; forget takes that memory back, for a log that was replaced on purpose.",
+    "Only seal asks the daemon. The others read the files of the data directory.",
   ],
   arguments: [
-    { name: "ACTION", about: "verify, cat or tail", required: true, many: false, choices: ["verify", "cat", "tail"] },
+    {
+      name: "ACTION",
+      about: "verify, seal, prove, export, forget, cat or tail",
+      required: true,
+      many: false,
+      choices: ["verify", "seal", "prove", "export", "forget", "cat", "tail"],
+    },
+    { name: "POSITION", about: "prove: position of the event", required: false, many: false },
   ],
   options: {
+    seal: text("FILE", "verify: the log must also contain this earlier seal"),
+    bundle: text("DIR", "export: the folder to make"),
     after: value("POSITION", "cat: only events after this one", parsePosition),
     lines: value("N", `tail: so many of the newest (${linesDefault})`, parseLines, "n"),
     follow: flag("tail: wait for more", "f"),
   },
   examples: [
     { line: "strata audit verify", about: "is the history whole?" },
+    { line: "strata audit seal > web.seal", about: "to be kept in another place" },
+    { line: "strata audit verify --seal web.seal", about: "does it still contain that one?" },
+    { line: "strata audit prove 7 > proof.json", about: "for somebody who has not the log" },
+    { line: "strata audit export --bundle history", about: "python3 history/verify.py checks it" },
     { line: "strata audit cat | jq .type", about: "events, one a line" },
     { line: "strata audit tail -f", about: "what is recorded just now" },
   ],
-  exits: [[6, "the log is damaged"]],
-  async run(context, { words, options }) {
-    if (words[0] === "cat") return print(context, context.audit.cat(options.after ?? 0));
-    if (words[0] === "tail") return tail(context, options.lines ?? linesDefault, options.follow);
-    const found = await context.audit.verify();
+  exits: [[6, "the log is damaged, or not the one of the seal"]],
+  async run(context, { words: [action, position], options }) {
+    if (action === "cat") return print(context, context.audit.cat(options.after ?? 0));
+    if (action === "tail") return tail(context, options.lines ?? linesDefault, options.follow);
+    if (action === "prove") return prove(context, position);
+    if (action === "export") return exportTo(context, options.bundle);
+    if (action === "forget") return forget(context);
+    if (action === "seal") {
+      await context.show(sealView(await context.api.call("audit.seal", {})), options);
+      return exitCodes.ok;
+    }
+    const found = await context.audit.verify(options.seal);
     await context.show(auditView(found), options);
     return found.isIntact ? exitCodes.ok : exitCodes.log;
   },
 });
+
+async function prove({ audit: port, stdout }: Context, position: string | undefined): Promise<number> {
+  if (position === undefined) throw missing("prove needs the position of an event", "strata audit prove 7");
+  stdout.write(`${JSON.stringify(await port.prove(parsePosition(position)))}\n`);
+  return exitCodes.ok;
+}
+
+async function exportTo({ audit: port, say }: Context, target: string | undefined): Promise<number> {
+  if (target === undefined) throw missing("export needs a folder to make", "strata audit export --bundle history");
+  const { files, path } = await port.exportBundle(target);
+  say(`Exported: ${files} files to ${path}`);
+  say(`next      python3 ${path}/verify.py`);
+  return exitCodes.ok;
+}
+
+function forget({ audit: port, say }: Context): number {
+  say(
+    port.forget() ? "Forgotten: the next seal of this daemon is the first." : "Nothing is remembered of this daemon.",
+  );
+  return exitCodes.ok;
+}
+
+function missing(what: string, next: string): UserError {
+  return new UserError("argument-missing", what, { exit: exitCodes.usage, hints: [["next", next]] });
+}
 
 async function tail(context: Context, lines: number, isFollowed: boolean): Promise<number> {
   if (!isFollowed) return print(context, context.audit.tail(lines, undefined));
@@ -63,9 +111,6 @@ function parseLines(text: string): number {
   if (lines >= 1 && lines <= linesMax) return lines;
   throw new UserError("lines-invalid", `"${text}" is not a number of lines`, {
     exit: exitCodes.usage,
-    hints: [
-      ["did you mean", String(linesDefault)],
-      ["form", `a whole number from 1 to ${linesMax}`],
-    ],
+    hints: [["form", `a whole number from 1 to ${linesMax}`]],
   });
 }

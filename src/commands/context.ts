@@ -5,7 +5,7 @@ import type { Outside } from "../model/outside.ts";
 import type { Secret } from "../model/secret.ts";
 import type { formats } from "../render/format.ts";
 import type { Check } from "../model/check.ts";
-import type { VerifyReport } from "../model/audit.ts";
+import type { Proof, VerifyReport } from "../model/audit.ts";
 import type { Part } from "../render/licenses.ts";
 import type { View } from "../render/view.ts";
 
@@ -121,7 +121,14 @@ export interface ClientSettings {
 
 /** The log itself, read without a daemon. All throw `log-not-found` when there is none, and `log-unreadable`. */
 export interface Audit {
-  verify(): Promise<VerifyReport>;
+  /** `seal`: a file with an earlier seal, which the log must contain. */
+  verify(seal?: string): Promise<VerifyReport>;
+  /** That the newest seal is of a log with this event. */
+  prove(position: number): Promise<Proof>;
+  /** Makes a folder with the log, its seals and a verifier; `path` is absolute. */
+  exportBundle(target: string): Promise<{ files: number; bytes: number; path: string }>;
+  /** Forgets the seal that was seen last of the daemon that is asked; false when there was none. */
+  forget(): boolean;
   /** Whole lines as they are on disk, several at a time. */
   cat(after: number): AsyncIterable<Uint8Array>;
   tail(lines: number, signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;

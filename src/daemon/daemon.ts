@@ -4,6 +4,7 @@ import { type CallHandlers, serve, type Service } from "../api/server.ts";
 import { type Config, placeFile, systemGroup } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import { guardLog } from "../events/store/guard.ts";
+import { settingOf } from "../events/settings/settings.ts";
 import { openLog } from "../events/store/log.ts";
 import { createImageFolder } from "../images/folder.ts";
 import { createSupply } from "../images/supply.ts";
@@ -13,6 +14,7 @@ import { systemClock } from "../sys/clock.ts";
 import { systemFiles } from "../sys/files.ts";
 import { systemHost } from "../sys/host.ts";
 import { type Listening, listenHttp } from "../sys/http.ts";
+import { sendToJournal } from "../sys/journal.ts";
 import { systemIds } from "../sys/ids.ts";
 import { systemNetwork } from "../sys/network.ts";
 import { outputStream } from "../sys/output.ts";
@@ -20,8 +22,10 @@ import { systemProcesses } from "../sys/process.ts";
 import { self } from "../sys/self.ts";
 import { groupId } from "../sys/users.ts";
 import { type Core, startCore } from "./core.ts";
+import { createAnchor } from "./anchor.ts";
 import { createDoor } from "./door.ts";
 import { createGuests } from "./guests.ts";
+import { auditHandlers } from "./handlers/audit.ts";
 import { configurationHandlers } from "./handlers/configuration.ts";
 import type { Caller, Daemon } from "./handlers/context.ts";
 import { imageHandlers } from "./handlers/images.ts";
@@ -46,12 +50,20 @@ export async function runDaemon(config: Config, version: string): Promise<number
   await systemFiles.makeDirectory(directory, 0o700);
   // A root daemon runs each machine under a uid of its own, which must be able to walk to its files.
   await systemFiles.changeMode(directory, config.user.uid === 0 ? 0o711 : 0o700);
-  const { log, repaired } = await openLog({ directory, files: systemFiles, clock: systemClock, ids: systemIds });
+  const { log, repaired, unsealed } = await openLog({
+    directory,
+    files: systemFiles,
+    clock: systemClock,
+    ids: systemIds,
+    isSealed: true,
+  });
   if (repaired) report(`log repaired: ${JSON.stringify(repaired)}`);
+  if (unsealed !== undefined) report(`no seals: ${messageOf(unsealed)}`);
   const mode = log.mode();
   if (mode.kind === "read-only") report(`read-only: ${mode.error.message}`);
   const ended = Promise.withResolvers<string>();
   const stopListening = self.onEnd(ended.resolve);
+  let settled = async (): Promise<void> => {};
   try {
     let checkedAt: string | undefined;
     const parts = await start(config, version, log, { stop: ended.resolve, logCheckedAt: () => checkedAt });
@@ -71,9 +83,12 @@ export async function runDaemon(config: Config, version: string): Promise<number
     parts.guests.pool.close();
     await parts.core.close(why);
     await clearPlace(config);
+    settled = parts.anchor.settled;
   } finally {
     stopListening();
     await log.close();
+    // The last seal is made by closing the log.
+    await settled();
   }
   return 0;
 }
@@ -153,6 +168,16 @@ async function start(config: Config, version: string, log: Log, own: Pick<Daemon
     report,
     started: { version, pid: self.pid, boot: self.bootId() },
   });
+  const anchor = createAnchor({
+    files,
+    processes: systemProcesses,
+    journal: sendToJournal,
+    clock,
+    searchPath: config.searchPath,
+    setting: () => settingOf(core.dispatcher.world().settings, "audit.anchor"),
+    report,
+  });
+  log.onSealed(anchor.send);
   const daemon: Daemon = {
     config,
     version,
@@ -162,6 +187,7 @@ async function start(config: Config, version: string, log: Log, own: Pick<Daemon
     startedAt: clock.now().toISOString(),
     files,
     ...own,
+    anchored: anchor.view,
     report,
     folder,
     vault,
@@ -184,7 +210,7 @@ async function start(config: Config, version: string, log: Log, own: Pick<Daemon
     isWritable: () => log.mode().kind === "writable",
     collect: core.supply.collect,
   });
-  return { core, guests, listening, pruner };
+  return { core, guests, listening, pruner, anchor };
 }
 
 function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOptions): Service<Caller> {
@@ -194,6 +220,7 @@ function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOpti
     ...readingHandlers(daemon),
     ...configurationHandlers(daemon),
     ...imageHandlers(daemon),
+    ...auditHandlers(daemon),
   };
   const door = createDoor({ config: daemon.config, dispatcher, ids: daemon.ids });
   return {

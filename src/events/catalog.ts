@@ -12,6 +12,8 @@ import { SettingsEvent } from "./settings/settings.ts";
 export const LogEvent = z.discriminatedUnion("type", [
   event("log.segment", 1, z.looseObject({})),
   event("log.repaired", 1, z.looseObject({})),
+  /** From here on, heads are signed with this key. */
+  event("log.keyed", 1, z.object({ key: z.string() })),
 ]);
 
 export const StrataEvent = z.union([InstanceEvent, ImageEvent, SettingsEvent, DaemonEvent, LogEvent]);

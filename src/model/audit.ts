@@ -7,7 +7,9 @@ export type Place = {
   readonly position: number;
 };
 
-export type DamageKind = "log-damaged" | "log-incomplete" | "log-chain-broken" | "log-rolled-back" | "log-newer";
+/** `seal-broken`: of the evidence beside the log; its records may be whole. */
+export type DamageKind =
+  "log-damaged" | "log-incomplete" | "log-chain-broken" | "log-rolled-back" | "log-newer" | "seal-broken";
 
 export type Damage = Place & {
   readonly kind: DamageKind;
@@ -22,6 +24,24 @@ export type Witness = {
   readonly hash: string;
   /** Does the log hold exactly this record there? */
   holds: boolean;
+};
+
+/** What the seals say. */
+export type SealReport = {
+  readonly count: number;
+  /** Signed with the log's key of their time, and of exactly these records. */
+  readonly holding: number;
+  /** Different keys that the log names. More than one: it was lost, or the log was written anew from there on. */
+  readonly keys: number;
+  /** The newest key, as C2SP's verifier key. */
+  readonly key?: string;
+  /** Bytes of a seal that a crash cut off. */
+  readonly torn: number;
+  readonly newest?: { readonly size: number; readonly root: string; readonly note: string };
+  /** The setting audit.anchor: where each seal is sent. */
+  readonly anchor: string;
+  /** An earlier seal that was given to check against. */
+  readonly kept?: { readonly size: number; readonly holds: boolean };
 };
 
 export interface VerifyReport {
@@ -42,7 +62,22 @@ export interface VerifyReport {
   /** Merkle root (RFC 6962) of all these records, hexadecimal. */
   readonly root: string;
   readonly witnesses: readonly Witness[];
+  readonly seals: SealReport;
   readonly damage?: Damage;
   /** Bytes behind the last record: a write under way, or torn by a crash; never acknowledged. */
   readonly tail?: { readonly segment: string; readonly offset: number; readonly bytes: number };
 }
+
+/** Proof that a sealed log holds a record: everything needed to check it, without strata. */
+export type Proof = {
+  readonly schema: 1;
+  readonly position: number;
+  /** The record, as it is on disk without its newline. */
+  readonly line: string;
+  /** Roots of the subtrees from the leaf up (RFC 6962), hexadecimal. */
+  readonly path: readonly string[];
+  /** A signed note (C2SP): origin, tree size, root. */
+  readonly seal: string;
+  /** What the note is verified with (C2SP). */
+  readonly key: string;
+};

@@ -118,6 +118,21 @@ export const Explanation = z.object({
 });
 export type Explanation = z.infer<typeof Explanation>;
 
+/** A seal of the log: a signed note of five lines, and the key it is verified with (both C2SP). */
+export const SealView = z.object({ note: z.string().max(1_000), key: z.string().max(300) });
+export type SealView = z.infer<typeof SealView>;
+
+/** Where seals are sent, and how that went. */
+export const AnchorView = z.object({
+  to: z.string(),
+  /** In this daemon's life. */
+  sent: z.int(),
+  failed: z.int(),
+  /** Why the last one did not arrive; absent when it did. */
+  why: z.string().optional(),
+});
+export type AnchorView = z.infer<typeof AnchorView>;
+
 export const DaemonStatus = z.object({
   pid: z.int(),
   version: z.string(),
@@ -132,7 +147,10 @@ export const DaemonStatus = z.object({
     durable: z.int(),
     mode: z.enum(["writable", "read-only"]),
     why: z.string().optional(),
+    /** Events that the newest seal is of; absent: there is none yet. */
+    sealed: z.int().optional(),
   }),
+  anchor: AnchorView.optional(),
   instances: z.int(),
   running: z.int(),
   operations: z.int(),

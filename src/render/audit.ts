@@ -1,17 +1,26 @@
 /** What a check of the log found, and what it does not prove. */
 import type { VerifyReport } from "../model/audit.ts";
+import type { SealView } from "../model/view.ts";
 import { card } from "./table.ts";
 import type { Page, View } from "./view.ts";
 
-const notProved = [
-  "that nobody who may write these files cut the log's end or rewrote it whole",
-  "next: keep the root in another place; a later log that does not contain it is not this one",
-];
+/** What even a log without damage leaves open, and the next step. */
+function notProvedBy({ seals }: VerifyReport): string[] {
+  const keys =
+    seals.keys > 1 ? [`that the key was lost when it changed (${seals.keys} keys), and not the log written anew`] : [];
+  if (seals.kept?.holds === true) return [...keys, `anything about events after the kept seal, of ${seals.kept.size}`];
+  const owner = "that the owner of its key, or root, did not write it anew";
+  if (seals.count === 0)
+    return [...keys, "that nobody who may write these files did: no seals yet", "next: strata audit seal"];
+  if (seals.anchor === "none")
+    return [...keys, `${owner}: no outside anchor yet`, "next: strata set audit.anchor=journald"];
+  return [...keys, `${owner}: compare with what went to ${seals.anchor}`, "next: strata audit verify --seal FILE"];
+}
 
 export function auditView(found: VerifyReport): View {
   const { isIntact, events, from, to, root, damage } = found;
   const result = isIntact ? "ok" : "damaged";
-  const document = { schema: 1, result, ...found, notProved };
+  const document = { schema: 1, result, ...found, notProved: notProvedBy(found) };
   return {
     document,
     records: [document],
@@ -21,6 +30,19 @@ export function auditView(found: VerifyReport): View {
     },
     names: [result],
     table: (page) => card(isIntact ? intactLines(found, page) : damageLines(found, page), page),
+  };
+}
+
+/** A seal as it is: the five lines are the answer, in a file they are what verify takes. */
+export function sealView({ note, key }: SealView): View {
+  const [origin = "", size = "", root = ""] = note.split("\n");
+  const document = { schema: 1, origin, size: Number(size), root, note, key };
+  return {
+    document,
+    records: [document],
+    csv: { header: ["origin", "size", "root", "key"], rows: [[origin, size, root, key]] },
+    names: [root],
+    table: () => note.trimEnd(),
   };
 }
 
@@ -34,8 +56,9 @@ function intactLines(found: VerifyReport, page: Page): (readonly [string, string
       `every hash, the chain, ${segments} segment root${segments === 1 ? "" : "s"}${beside === "" ? "" : `, and what was noted beside the log (${beside})`}`,
     ],
     ...(tail ? [["tail", `${tail.bytes} bytes behind the last event were never acknowledged`] as const] : []),
+    ["seals", sealsLine(found)],
     ["root", root],
-    ["not proved", notProved.join("\n")],
+    ["not proved", notProvedBy(found).join("\n")],
   ];
 }
 
@@ -45,8 +68,20 @@ function damageLines(found: VerifyReport, page: Page): (readonly [string, string
     ["damaged", damage ? `${damage.what} [${damage.kind}]` : "the log does not hold"],
     ...(damage ? [["where", `${damage.segment}, byte ${damage.offset}, position ${damage.position}`] as const] : []),
     ["whole", `${span(found, page)}, in front of the damage`],
+    ...(found.seals.count > 0 ? [["seals", sealsLine(found)] as const] : []),
     ["next", "restore the segment from a copy, then strata audit verify"],
   ];
+}
+
+function sealsLine({ seals: { count, holding, torn, kept, newest } }: VerifyReport): string {
+  if (count === 0 || newest === undefined) return "none yet";
+  const all = count === 1 ? "1 seal" : `${count} seals`;
+  const hold = holding === count ? (count === 1 ? "holds" : "hold") : `, ${holding} of them hold`;
+  return [
+    `${all}${hold.startsWith(",") ? "" : " "}${hold}, the newest of ${newest.size} events`,
+    ...(torn > 0 ? [`${torn} bytes of a seal that a crash cut off`] : []),
+    ...(kept ? [`the kept one, of ${kept.size} events, ${kept.holds ? "holds" : "does not hold"}`] : []),
+  ].join("\n");
 }
 
 function span({ events, from, to }: VerifyReport, page: Page): string {

@@ -1,8 +1,12 @@
 /** The daemon's own state. */
 import { formatSize } from "../model/size.ts";
-import type { DaemonStatus } from "../model/view.ts";
+import type { AnchorView, DaemonStatus } from "../model/view.ts";
 import { card } from "./table.ts";
 import type { View } from "./view.ts";
+
+function anchorText({ to, sent, failed, why }: AnchorView): string {
+  return why === undefined ? `${to}, ${sent} sent` : `${to}, ${failed} did not arrive: ${why}`;
+}
 
 export function daemonView(status: DaemonStatus): View {
   const {
@@ -17,6 +21,7 @@ export function daemonView(status: DaemonStatus): View {
     running,
     operations,
     accelerator,
+    anchor,
     memoryBytes,
   } = status;
   const header = ["pid", "version", "directory", "socket", "position", "instances", "running"];
@@ -33,6 +38,8 @@ export function daemonView(status: DaemonStatus): View {
           ["data", directory],
           ["socket", socket],
           ["log", `${log.position} events, ${log.mode}${log.why === undefined ? "" : `: ${log.why}`}`],
+          ...(log.sealed === undefined ? [] : [["sealed", `${log.sealed} events`] as const]),
+          ...(anchor ? [["anchor", anchorText(anchor)] as const] : []),
           ["instances", `${instances}, ${running} running, ${operations} operations under way`],
           ...(accelerator
             ? [["cpu", accelerator.name + (accelerator.why === undefined ? "" : `: ${accelerator.why}`)] as const]

@@ -1,6 +1,6 @@
 /** The file system as a port: everything the daemon stores goes through it, so that a simulation can lose power at any call. */
 import * as fs from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { reserveBlocks, tryLock } from "./libc.ts";
 
 /** `read` and `write` need the file, `create` needs its absence, `ensure` takes either. All but `read` may also write. */
@@ -102,6 +102,9 @@ async function writeSynced(files: FilePrimitives, path: string, bytes: Uint8Arra
     await file.close();
   }
 }
+
+/** From the working directory, as a person gives it. */
+export const absolutePath = (path: string): string => resolve(path);
 
 /** The operating system's name of an error (`ENOENT`), if it is one of its errors. */
 export function errorCode(error: unknown): string | undefined {

@@ -22,6 +22,8 @@ export interface StartOptions {
 }
 
 export interface RunOptions extends StartOptions {
+  /** On its standard input; small. Without, there is none. */
+  readonly input?: Uint8Array;
   readonly timeoutMs: number;
   /** Of stdout and of stderr; more ends the program. */
   readonly outputBytesMax: number;
@@ -92,10 +94,20 @@ export const systemProcesses: Processes = {
 const passOnly = process.platform === "linux" ? 0o10000000 : constants.O_RDONLY;
 
 /** `output` is where stdout and stderr go. It leads a session and group of its own. */
-function start(argv: readonly string[], { env, account, directories = [] }: StartOptions, output: number | "pipe") {
+function start(
+  argv: readonly string[],
+  { env, account, directories = [] }: StartOptions,
+  output: number | "pipe",
+  input?: Uint8Array,
+) {
   const handed = directories.map((path) => openSync(path, passOnly | constants.O_DIRECTORY));
   try {
-    const stdio = ["ignore", output, output, ...handed] as ["ignore", typeof output, typeof output, ...number[]];
+    const stdio = [input ?? "ignore", output, output, ...handed] as [
+      "ignore",
+      typeof output,
+      typeof output,
+      ...number[],
+    ];
     return Bun.spawn([...argv], { cwd: "/", env, detached: true, stdio, ...account });
   } catch (error) {
     throw new UserError("program-not-started", `cannot start ${argv[0] ?? "nothing"}: ${messageOf(error)}`, {
@@ -108,7 +120,7 @@ function start(argv: readonly string[], { env, account, directories = [] }: Star
 
 async function runBounded(argv: readonly string[], options: RunOptions): Promise<RunResult> {
   options.signal.throwIfAborted();
-  const child = start(argv, options, "pipe");
+  const child = start(argv, options, "pipe", options.input);
   // On the child, and not through a shell's ulimit: a bare chroot has no shell.
   if (options.memoryBytesMax !== undefined) limitAddressSpace(child.pid, options.memoryBytesMax);
   let stopped = false;

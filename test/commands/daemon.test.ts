@@ -8,7 +8,13 @@ import { startCli } from "./stand-in.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "strata-daemon-"));
 const home = join(scratch, "data");
-const place = { STRATA_HOME: home, XDG_RUNTIME_DIR: scratch, BUN_OPTIONS: "", NODE_OPTIONS: "--no-warnings" };
+const place = {
+  STRATA_HOME: home,
+  XDG_RUNTIME_DIR: scratch,
+  XDG_CONFIG_HOME: scratch,
+  BUN_OPTIONS: "",
+  NODE_OPTIONS: "--no-warnings",
+};
 const run = (...argv: string[]) => startCli(argv, place).result();
 const status = async () =>
   JSON.parse((await run("daemon", "status", "--json")).stdout) as DaemonStatus & { schema: number };
@@ -38,6 +44,52 @@ test("it lives apart from its starter, with an environment of its own", async ()
   expect(readFileSync(`/proc/${pid}/environ`, "utf8")).not.toMatch(/BUN_OPTIONS|NODE_OPTIONS|STRATA_REASON/);
   expect(statSync(join(home, "daemon.log")).mode & 0o777).toBe(0o600);
   expect(readlinkSync(`/proc/${pid}/fd/0`)).toBe("/dev/null");
+}, 30_000);
+
+test("a seal is made, checked against, proved with and exported, without the daemon's help", async () => {
+  const seal = await run("audit", "seal");
+  expect(seal.code).toBe(0);
+  expect(seal.stdout.split("\n")).toHaveLength(6);
+  const kept = join(scratch, "kept.seal");
+  await Bun.write(kept, seal.stdout);
+  const found = JSON.parse((await run("audit", "verify", "--seal", kept, "--json")).stdout);
+  expect(found).toMatchObject({ result: "ok", seals: { kept: { holds: true }, keys: 1 } });
+  await Bun.write(join(scratch, "proof.json"), (await run("audit", "prove", "1")).stdout);
+  expect((await run("audit", "export", "--bundle", join(scratch, "bundle"))).code).toBe(0);
+  const verifier = join(scratch, "bundle", "verify.py");
+  for (const words of [[], ["--proof", join(scratch, "proof.json")], ["--seal", kept]])
+    expect(Bun.spawnSync(["python3", "-B", verifier, ...words]).exitCode).toBe(0);
+  await Bun.write(kept, seal.stdout.replace(/^strata\/l-.*/, "no seal"));
+  expect(await run("audit", "verify", "--seal", kept)).toMatchObject({ code: 1 });
+}, 30_000);
+
+test("a history that is not the one seen before ends every call with exit code 6, until it is forgotten", async () => {
+  expect((await run("list")).code).toBe(0);
+  const memory = join(scratch, "strata", "seals.json");
+  const remembered = JSON.parse(readFileSync(memory, "utf8"));
+  const [socket = ""] = Object.keys(remembered);
+  const { note } = remembered[socket];
+  const longer = note.replace(/\n\d+\n/, "\n999999\n");
+  await Bun.write(memory, JSON.stringify({ [socket]: { ...remembered[socket], note: longer } }));
+  const refused = await run("list");
+  expect(refused.code).toBe(6);
+  expect(refused.stderr).toContain("[log-not-consistent]");
+  expect((await run("daemon", "status")).code).toBe(0);
+  expect((await run("audit", "verify")).code).toBe(0);
+  expect((await run("audit", "forget")).code).toBe(0);
+  expect((await run("list")).code).toBe(0);
+}, 30_000);
+
+test("where seals are sent is a setting of a few forms", async () => {
+  for (const wrong of ["journal", "file:relative", "file:/ends/", "exec:", "exec: "])
+    expect(await run("set", `audit.anchor=${wrong}`)).toMatchObject({ code: 1 });
+  const path = join(scratch, "anchor");
+  expect((await run("set", `audit.anchor=file:${path}`)).code).toBe(0);
+  const { stdout } = await run("audit", "seal");
+  const deadline = Date.now() + 10_000;
+  while (!(await Bun.file(path).exists()) && Date.now() < deadline) await Bun.sleep(20);
+  expect(readFileSync(path, "utf8")).toContain(stdout);
+  expect((await run("daemon", "status")).stdout).toContain(`file:${path}`);
 }, 30_000);
 
 test("a file that is no image is refused, and nothing is recorded or kept of it", async () => {

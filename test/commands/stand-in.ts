@@ -83,6 +83,7 @@ export function startCli(argv: readonly string[], environment: Record<string, st
       HOME: "/nonexistent",
       TZ: "UTC",
       STRATA_HOME: "/nonexistent/strata",
+      XDG_CONFIG_HOME: "/nonexistent/none/config",
       ...environment,
     },
     stdin: "ignore",

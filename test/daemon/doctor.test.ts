@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { checkDirectory } from "../../src/daemon/doctor/directory.ts";
 import { checkAccelerator, checkClock, checkDriver, checkMemory } from "../../src/daemon/doctor/host.ts";
 import { checkLeftovers } from "../../src/daemon/doctor/leftovers.ts";
-import { checkLogFiles, checkOpenLog } from "../../src/daemon/doctor/log.ts";
+import { checkLogFiles, checkOpenLog, checkSeals } from "../../src/daemon/doctor/log.ts";
 import { checkSockets } from "../../src/daemon/doctor/runtime.ts";
 import { UserError } from "../../src/errors.ts";
 import type { VerifyReport } from "../../src/model/audit.ts";
@@ -81,6 +81,7 @@ describe("the log", () => {
     roots: 0,
     root: "",
     witnesses: [],
+    seals: { count: 0, holding: 0, keys: 0, torn: 0, anchor: "none" },
   };
   const damage = { kind: "log-damaged", what: "the hash does not fit", segment: "s", offset: 1, position: 13 } as const;
   const full = new UserError("storage-unavailable", "the disk is full", { hints: [["next", "df"]] });
@@ -245,4 +246,12 @@ test("the worst verdict is the whole's", () => {
     "warn",
     "fail",
   ]);
+});
+
+test("seals that cannot be made, or do not arrive where they are sent, are told of", () => {
+  expect(checkSeals(false, undefined)).toEqual([]);
+  expect(verdicts(checkSeals(true, undefined))).toEqual({ seals: "warn" });
+  expect(verdicts(checkSeals(false, { to: "journald", sent: 2, failed: 0 }))).toEqual({ anchor: "ok" });
+  const [late] = checkSeals(false, { to: "file:/mnt/seals", sent: 1, failed: 2, why: "EIO" });
+  expect(late).toMatchObject({ verdict: "warn", found: "file:/mnt/seals: EIO (2 of 3 seals did not arrive)" });
 });

@@ -151,7 +151,7 @@ async function begin(simulation: Simulation, isFaulty = true): Promise<Life | un
 
 async function start(simulation: Simulation, files: Files, isFaulty: boolean): Promise<Life> {
   const { clock, ids, machines, random } = simulation;
-  const { log } = await openLog({ directory, files, clock, ids });
+  const { log } = await openLog({ directory, files, clock, ids, isSealed: true });
   const mode = log.mode();
   if (mode.kind === "read-only") throw mode.error;
   const note = ({ operation, position, hash }: Recorded) => {
@@ -219,6 +219,7 @@ async function start(simulation: Simulation, files: Files, isFaulty: boolean): P
     trust: { add: async () => [] },
     orders,
     outside: async () => ({ proxies: {} }),
+    anchored: () => undefined,
     processors: 8,
     startedAt: "",
     memoryBytes: 2 ** 40,

@@ -8,7 +8,7 @@ import type { Daemon } from "../handlers/context.ts";
 import { checkDirectory } from "./directory.ts";
 import { availableMemory, checkClock, checkDriver, checkMemory } from "./host.ts";
 import { checkLeftovers } from "./leftovers.ts";
-import { checkOpenLog } from "./log.ts";
+import { checkOpenLog, checkSeals } from "./log.ts";
 import { checkSockets } from "./runtime.ts";
 
 /** The driver may have to unpack and to try KVM, which takes seconds the first time. */
@@ -28,6 +28,7 @@ export async function examineDaemon(daemon: Daemon, processes: Pick<Processes, "
       checkedAt: daemon.logCheckedAt(),
       ...(mode.kind === "read-only" && { readOnly: mode.error }),
     }),
+    ...checkSeals(mode.kind === "writable" && log.sealKey() === undefined, daemon.anchored()),
     await checkSockets(config, files, groupId(systemGroup)),
     ...(await checkHostMemory(daemon)),
     ...(await checkLeftovers({ directory, runtimeDirectory, files, processes, world, nowMs })),

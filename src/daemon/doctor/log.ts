@@ -1,6 +1,7 @@
 /** Checks of the event log: does it take events, and was all of it found whole. */
 import type { UserError } from "../../errors.ts";
 import type { VerifyReport } from "../../model/audit.ts";
+import type { AnchorView } from "../../model/view.ts";
 import type { Check } from "../../model/check.ts";
 
 const name = "log";
@@ -21,6 +22,19 @@ export function checkOpenLog({ position, readOnly, checkedAt }: OpenLogFacts): C
   }
   const checked = checkedAt === undefined ? "not yet checked in this daemon's life" : `all checked at ${checkedAt}`;
   return { name, verdict: "ok", found: `${position} events, writable, ${checked}` };
+}
+
+/** Are heads signed, and do they arrive where they are sent? Nothing to say when all is as it is by default. */
+export function checkSeals(isUnsealed: boolean, anchor: AnchorView | undefined): Check[] {
+  if (isUnsealed) {
+    const found = "none are made: the key cannot be used";
+    return [{ name: "seals", verdict: "warn", found, next: "strata audit seal" }];
+  }
+  if (anchor === undefined) return [];
+  const { to, sent, failed, why } = anchor;
+  if (why === undefined) return [{ name: "anchor", verdict: "ok", found: `${to}: ${sent} seals sent` }];
+  const found = `${to}: ${why} (${failed} of ${sent + failed} seals did not arrive)`;
+  return [{ name: "anchor", verdict: "warn", found, next: "strata set audit.anchor=none" }];
 }
 
 /** A log that nobody has open, verified from its files. */

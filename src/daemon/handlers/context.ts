@@ -7,6 +7,7 @@ import type { ImageFolder } from "../../images/folder.ts";
 import type { Supply } from "../../images/supply.ts";
 import type { Trust } from "../../images/trust.ts";
 import type { Vault } from "../../images/vault.ts";
+import type { AnchorView } from "../../model/view.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Ids } from "../../sys/ids.ts";
@@ -42,6 +43,8 @@ export interface Daemon {
   readonly memoryBytes: number;
   /** When the whole log was last verified in this daemon's life, without finding damage. */
   logCheckedAt(): string | undefined;
+  /** Where seals are sent, and how that went; undefined: nowhere. */
+  anchored(): AnchorView | undefined;
   /** A line for the daemon's own log. */
   report(line: string): void;
   /** Ends the daemon; machines run on. */

@@ -4,6 +4,7 @@ import { protocolVersion } from "../../api/protocol.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { Processes } from "../../sys/process.ts";
 import type { Self } from "../../sys/self.ts";
+import { viewSeal } from "./audit.ts";
 import { examineDaemon } from "../doctor/doctor.ts";
 import { measureUsage } from "../usage.ts";
 import type { Caller, Daemon } from "./context.ts";
@@ -30,6 +31,7 @@ export function statusHandlers(
         );
       }
       const mode = log.mode();
+      const seal = viewSeal(log);
       return {
         version,
         protocol: protocolVersion,
@@ -37,10 +39,13 @@ export function statusHandlers(
         directory: config.directory,
         busy: dispatcher.world().pending.size > 0,
         ...(mode.kind === "read-only" ? { readOnly: mode.error.message } : {}),
+        ...(seal && { seal }),
       };
     },
     "daemon.status": async () => {
       const { instances, pending } = dispatcher.world();
+      const seal = log.seal();
+      const anchor = daemon.anchored();
       const mode = log.mode();
       return {
         pid,
@@ -56,7 +61,9 @@ export function statusHandlers(
           durable: log.durable(),
           mode: mode.kind,
           ...(mode.kind === "read-only" ? { why: mode.error.message } : {}),
+          ...(seal && { sealed: seal.size }),
         },
+        ...(anchor && { anchor }),
         instances: instances.size,
         running: [...instances.values()].filter((state) => state.power === "running").length,
         operations: pending.size,

@@ -37,6 +37,13 @@ const address = {
 };
 
 export const settings: Readonly<Record<string, Setting>> = {
+  "audit.anchor": {
+    default: "none",
+    about:
+      "where each seal of the log is sent as well; exec runs its command as the daemon, with the seal on standard input",
+    form: "none, journald, file: and an absolute path, or exec: and a command",
+    allows: (value) => /^(?:none|journald|file:\/[^\n\0]*[^/\n\0]|exec:[^\n\0]*\S[^\n\0]*)$/.test(value),
+  },
   "driver.accelerator": {
     default: "auto",
     about: "how machines run: the fastest that works, or one by force",

@@ -7,9 +7,12 @@ import { faultDamage, openingDamage, readOpening, withFile } from "./joints.ts";
 import type { Opening } from "./joints.ts";
 import { hashOf, noHash, timeOf } from "./line.ts";
 import { emptyTree } from "./merkle.ts";
+import type { Seal } from "./note.ts";
 import type { Tree } from "./merkle.ts";
 import { scanSegment } from "./scan.ts";
 import type { Scan } from "./scan.ts";
+import { createSealCheck } from "./seal-check.ts";
+import type { SealCheck } from "./seal-check.ts";
 import { listSegments, logDirectory } from "./segment.ts";
 import type { Segment } from "./segment.ts";
 import type { Damage, VerifyReport, Witness } from "../../model/audit.ts";
@@ -18,6 +21,8 @@ export interface VerifyOptions {
   /** The data directory. */
   readonly directory: string;
   readonly files: Files;
+  /** An earlier seal that somebody kept: the log must begin with its records. */
+  readonly kept?: Seal;
   /** Called after each segment with what is verified so far; the next one waits for it. */
   onProgress?(progress: {
     readonly events: number;
@@ -55,12 +60,12 @@ const nothing = (): Progress => ({
  *  read is thrown, as the operating system's error. */
 export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
   // Before the lines: a log that grows meanwhile can only hold more than these remember.
-  const witnesses = await readWitnesses(options);
+  const evidence = await readEvidence(options);
   let progress = nothing();
   let outcome: Outcome = { progress };
   for (let segment = await segmentAfter(options, 0); segment !== undefined;) {
     const next = await segmentAfter(options, segment.first);
-    outcome = await verifySegment(options, segment, next, progress, witnesses);
+    outcome = await verifySegment(options, segment, next, progress, evidence);
     if (outcome.damage !== undefined) break;
     const newest = await segmentAfter(options, segment.first);
     // A segment that got a successor while it was read is read again: only now is it complete.
@@ -69,7 +74,21 @@ export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
     await options.onProgress?.({ events: progress.position, bytes: progress.bytes, segments: progress.segments });
     segment = next;
   }
-  return report(options, outcome, witnesses);
+  return report(options, outcome, evidence);
+}
+
+/** What is noted beside the log about its records. */
+interface Evidence {
+  readonly witnesses: readonly Witness[];
+  readonly seals: SealCheck;
+  /** The newest position that any of it says was durable. */
+  readonly newest: number;
+}
+
+async function readEvidence(options: VerifyOptions): Promise<Evidence> {
+  const witnesses = await readWitnesses(options);
+  const seals = await createSealCheck(options.files, options.directory, options.kept);
+  return { witnesses, seals, newest: Math.max(seals.newest, ...witnesses.map(({ position }) => position)) };
 }
 
 async function readWitnesses({ files, directory }: VerifyOptions): Promise<Witness[]> {
@@ -96,12 +115,12 @@ async function verifySegment(
   segment: Segment,
   next: Segment | undefined,
   before: Progress,
-  witnesses: Witness[],
+  evidence: Evidence,
 ): Promise<Outcome> {
   try {
     const opening = await readOpening(files, segment);
     const damage = startDamage(segment, opening, before);
-    if (damage?.kind === "log-damaged" && next === undefined && !(await isAcknowledged(files, segment, witnesses))) {
+    if (damage?.kind === "log-damaged" && next === undefined && !(await isAcknowledged(files, segment, evidence))) {
       const bytes = (await files.stat(segment.path))?.bytes ?? 0;
       return { progress: before, tail: { segment: segment.path, offset: 0, bytes } };
     }
@@ -118,14 +137,15 @@ async function verifySegment(
         onLine: (buffer, start, end) => {
           tree.append(buffer, start, end);
           [last.bytes, last.start] = [buffer, start];
-          for (const witness of witnesses) {
+          evidence.seals.onLine(buffer, start, end, tree);
+          for (const witness of evidence.witnesses) {
             if (witness.position === tree.size()) witness.holds = hashOf(buffer, end) === witness.hash;
           }
         },
       });
       const to = scan.position === before.position ? before.to : timeOf(last.bytes, last.start);
       const progress = advance(before, scan, tree, opening, to);
-      return judge(segment, next, scan, bytes, progress, witnesses);
+      return judge(segment, next, scan, bytes, progress, evidence);
     });
   } catch (cause) {
     if (errorCode(cause) === undefined || ["EACCES", "EPERM"].includes(errorCode(cause) ?? "")) throw cause;
@@ -138,16 +158,13 @@ async function verifySegment(
 }
 
 /** Does anything say that the segment's first record was durable: what is noted beside the log, or a record behind it? */
-async function isAcknowledged(files: Files, segment: Segment, witnesses: readonly Witness[]): Promise<boolean> {
-  if (segment.first <= newestOf(witnesses)) return true;
+async function isAcknowledged(files: Files, segment: Segment, { newest }: Evidence): Promise<boolean> {
+  if (segment.first <= newest) return true;
   const { durable } = await withFile(files, segment.path, async (file) =>
     scanSegment(file, { after: { position: segment.first - 1, hash: noHash }, bytes: await file.size() }),
   );
   return segment.first <= durable;
 }
-
-const newestOf = (witnesses: readonly Witness[]): number =>
-  Math.max(0, ...witnesses.map((witness) => witness.position));
 
 /** Does the first line fit its file, the log and everything read before, down to the Merkle root? */
 function startDamage(segment: Segment, opening: Opening | undefined, before: Progress): Damage | undefined {
@@ -192,11 +209,11 @@ function judge(
   scan: Scan,
   bytes: number,
   progress: Progress,
-  witnesses: readonly Witness[],
+  { newest }: Evidence,
 ): Outcome {
   const place = { segment: segment.path, offset: scan.offset, position: scan.position + 1 };
   const tail = { segment: segment.path, offset: scan.offset, bytes: bytes - scan.offset };
-  const isProved = scan.position < Math.max(scan.durable, newestOf(witnesses));
+  const isProved = scan.position < Math.max(scan.durable, newest);
   if (next !== undefined && scan.position < next.first - 1) {
     const what = `the records ${scan.position + 1} to ${next.first - 1} are missing`;
     return {
@@ -213,10 +230,11 @@ function judge(
 function report(
   { directory }: VerifyOptions,
   { progress, damage, tail }: Outcome,
-  witnesses: readonly Witness[],
+  { witnesses, seals }: Evidence,
 ): VerifyReport {
   const { position, hash, tree, log, from, to, segments, bytes, roots } = progress;
-  const found = damage ?? witnessDamage(directory, position, witnesses);
+  const sealed = seals.finish(position, damage);
+  const found = damage ?? sealed.damage ?? witnessDamage(directory, position, witnesses);
   return {
     isIntact: found === undefined,
     ...(log === undefined ? {} : { log }),
@@ -229,6 +247,7 @@ function report(
     roots,
     root: tree.head().root,
     witnesses,
+    seals: sealed.report,
     ...(found === undefined ? {} : { damage: found }),
     ...(tail === undefined ? {} : { tail }),
   };

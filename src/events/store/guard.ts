@@ -17,13 +17,13 @@ export interface GuardOptions {
   readonly signal: AbortSignal;
 }
 
-/** Verifies an open log; damage makes it read-only. Rejects with the signal's reason when that aborts first. */
+/** Verifies an open log; damage makes it read-only, unless only a seal is broken: it is evidence, the log does not depend on it. Rejects with the signal's reason when that aborts first. */
 export async function guardLog({ log, files, clock, signal }: GuardOptions): Promise<VerifyReport> {
   const report = await verifyLog({
     directory: log.directory,
     files,
     onProgress: () => clock.sleep(pauseMs, signal),
   });
-  if (report.damage !== undefined) log.makeReadOnly(damageError(report.damage));
+  if (report.damage !== undefined && report.damage.kind !== "seal-broken") log.makeReadOnly(damageError(report.damage));
   return report;
 }

@@ -16,6 +16,8 @@ import { scanSegment } from "./scan.ts";
 import type { Scan } from "./scan.ts";
 import { listSegments } from "./segment.ts";
 import type { Segment } from "./segment.ts";
+import type { Seal } from "./note.ts";
+import { newestSeal, readPublicKey } from "./sealer.ts";
 import type { Damage } from "../../model/audit.ts";
 
 /** The last readable segment. */
@@ -37,6 +39,10 @@ export interface Inspection {
   readonly last: LastSegment | undefined;
   readonly end: End;
   readonly head: Head | undefined;
+  /** The newest one that verifies. */
+  readonly seal: Seal | undefined;
+  /** The key beside the log. */
+  readonly sealKey: string | undefined;
   readonly damage?: Damage;
   /** What a crash left and nobody was told about, in the order in which it has to be moved away. */
   readonly leftovers: readonly Leftover[];
@@ -56,22 +62,26 @@ export const emptyInspection = (): Inspection => ({
   last: undefined,
   end: beginning(),
   head: undefined,
+  seal: undefined,
+  sealKey: undefined,
   leftovers: [],
 });
 
 export async function inspectLog(files: Files, directory: string): Promise<Inspection> {
   const head = await readHead(files, directory);
   // Checkpoints are written for durable positions only, so their names prove them.
-  const proved = Math.max(head?.position ?? 0, ...(await listCheckpoints(files, directory)));
+  const seal = await newestSeal(files, directory);
+  const sealKey = await readPublicKey(files, directory);
+  const proved = Math.max(head?.position ?? 0, seal?.size ?? 0, ...(await listCheckpoints(files, directory)));
   const all = await listSegments(files, directory);
   const failed = await unstarted(files, all.at(-1), proved);
   const segments = failed === undefined ? all : all.slice(0, -1);
   const joined = await checkJoints(files, segments);
-  const nothing = { ...emptyInspection(), log: joined.log, head, ...(failed ? { failed } : {}) };
+  const nothing = { ...emptyInspection(), log: joined.log, head, seal, sealKey, ...(failed ? { failed } : {}) };
   if (joined.damage !== undefined && joined.readable === 0) return { ...nothing, damage: joined.damage };
   const segment = segments[joined.readable - 1];
   if (segment === undefined || joined.opening === undefined) return { ...nothing, ...lostDamage(directory, proved) };
-  const read = await readLast(files, segment, joined.opening, proved, head);
+  const read = await readLast(files, segment, joined.opening, proved, { head, seal });
   const damage = joined.damage ?? read.damage;
   return {
     ...nothing,
@@ -140,7 +150,7 @@ function firstDamage(segment: Segment, before: Segment | undefined): Damage | un
 }
 
 /** Collects what whole batches say; a batch without its end leaves no trace. */
-function createCollector(segment: Segment, tree: Tree) {
+function createCollector(segment: Segment, tree: Tree, onGrown: (tree: Tree) => void) {
   const index = createIndexBuilder();
   let waiting: { record: Recorded; offset: number; buffer: Buffer; start: number; stop: number }[] = [];
   let end = { position: segment.first - 1, hash: "", time: "" };
@@ -154,6 +164,7 @@ function createCollector(segment: Segment, tree: Tree) {
       for (const each of waiting) {
         index.add(each.record, each.offset);
         tree.append(each.buffer, each.start, each.stop);
+        onGrown(tree);
         offsets.push(each.offset);
       }
       end = { position: record.position, hash: record.hash, time: record.time };
@@ -168,9 +179,15 @@ function createCollector(segment: Segment, tree: Tree) {
   };
 }
 
-async function readLast(files: Files, segment: Segment, opening: Opening, proved: number, head: Head | undefined) {
+/** What is noted beside the log about one of its records. */
+type Notes = Pick<Inspection, "head" | "seal">;
+
+async function readLast(files: Files, segment: Segment, opening: Opening, proved: number, { head, seal }: Notes) {
   const tree = opening.data === undefined ? undefined : treeFrom(opening.data.tree);
-  const collector = createCollector(segment, tree ?? emptyTree());
+  let isSealOther = false;
+  const collector = createCollector(segment, tree ?? emptyTree(), (grown) => {
+    if (grown.size() === seal?.size) isSealOther = grown.head().root !== seal.root;
+  });
   const after = { position: segment.first - 1, hash: opening.previous };
   let headHash: string | undefined;
   const { scan, fileBytes } = await withFile(files, segment.path, async (file) => {
@@ -191,7 +208,10 @@ async function readLast(files: Files, segment: Segment, opening: Opening, proved
     unprovedFrom: collector.offsetAfter(durable),
   };
   const isHeadOther = head !== undefined && headHash !== undefined && headHash !== head.hash;
-  const damage = tree === undefined ? treeDamage(segment) : lastDamage(last, scan, position, durable, isHeadOther);
+  const damage =
+    tree === undefined
+      ? treeDamage(segment)
+      : lastDamage(last, scan, position, durable, otherNote(isHeadOther, isSealOther));
   const leftover = { segment, offset: last.bytes, bytes: fileBytes - last.bytes };
   return {
     last,
@@ -207,7 +227,7 @@ function lastDamage(
   scan: Scan,
   position: number,
   durable: number,
-  isHeadOther: boolean,
+  other: string | undefined,
 ): Damage | undefined {
   const place = { segment: segment.path, offset: scan.offset, position: scan.position + 1 };
   if (scan.fault === "gap" || scan.fault === "mismatch") return faultDamage(scan, place);
@@ -219,8 +239,12 @@ function lastDamage(
       what: `it ends at position ${position}, but position ${durable} was durable`,
     };
   }
-  if (isHeadOther) return { ...place, kind: "log-chain-broken", what: "the head names another record at its position" };
-  return undefined;
+  return other === undefined ? undefined : { ...place, kind: "log-chain-broken", what: other };
+}
+
+function otherNote(isHeadOther: boolean, isSealOther: boolean): string | undefined {
+  if (isHeadOther) return "the head names another record at its position";
+  return isSealOther ? "the newest seal is of other records" : undefined;
 }
 
 function treeDamage(segment: Segment): Damage {

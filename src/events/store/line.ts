@@ -14,6 +14,7 @@ export const noHash = "0".repeat(hexLength);
 const codes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const positionKey = codes('{"position":');
 const timeKey = codes(',"time":"');
+const typeKey = codes('","type":"');
 const durableKey = codes(',"durable":');
 const previousKey = codes(',"previous":"');
 const hashKey = codes(',"hash":"');
@@ -140,6 +141,15 @@ export function timeOf(bytes: Uint8Array, start: number): string {
   let at = start + positionKey.length;
   while (bytes[at] !== undefined && bytes[at] !== timeKey[0]) at++;
   return hasAt(bytes, at, timeKey) ? textAt(bytes, at + timeKey.length, timeLength) : "";
+}
+
+/** Is this the type of an intact line? */
+export function hasType(bytes: Uint8Array, start: number, type: Uint8Array): boolean {
+  let at = start + positionKey.length;
+  while (bytes[at] !== undefined && bytes[at] !== timeKey[0]) at++;
+  at += timeKey.length + timeLength;
+  const from = at + typeKey.length;
+  return hasAt(bytes, at, typeKey) && hasAt(bytes, from, type) && bytes[from + type.length] === quote;
 }
 
 /** Is `previous` of the line in `bytes[.., end)` the hash of another line, given as its 64 characters? */

@@ -9,6 +9,7 @@ import type { DirectoryLock } from "../../sys/lock.ts";
 import type { Batch, Recorded } from "../envelope.ts";
 import { emptyInspection, inspectLog } from "./inspect.ts";
 import type { Inspection } from "./inspect.ts";
+import type { Seal } from "./note.ts";
 import { readOnlyLog } from "./read-only.ts";
 import type { ReadQuery } from "./reader.ts";
 import type { Repair } from "./repair.ts";
@@ -47,6 +48,14 @@ export interface EventLog {
   queued(): readonly Recorded[];
   /** Refuses further appends for a reason the caller found. */
   makeReadOnly(error: UserError): void;
+  /** The newest seal; undefined when there is none yet. */
+  seal(): Seal | undefined;
+  /** The key that seals are verified with (C2SP's text form). */
+  sealKey(): string | undefined;
+  /** Signs what is durable now. Undefined when this log is not sealed; rejects with why it cannot be. */
+  sealNow(): Promise<Seal | undefined>;
+  /** Calls with each new seal once it is on stable storage. The answer ends it. */
+  onSealed(listener: (seal: Seal) => void): () => void;
   /** Waits for what is queued, writes the head, gives back reserved blocks and the lock. */
   close(): Promise<void>;
 }
@@ -57,6 +66,8 @@ export interface LogOptions {
   readonly files: Files;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Heads are signed, with a key of the data directory that is made when there is none. */
+  readonly isSealed?: boolean;
   /** Smaller segments, for tests. */
   readonly segmentBytes?: number;
 }
@@ -65,6 +76,8 @@ export interface OpenedLog {
   readonly log: EventLog;
   /** What a crash left half-written: cut, copied to quarantine, recorded as `log.repaired`. */
   readonly repaired?: readonly Repair[];
+  /** Why heads are not signed although they should be. */
+  readonly unsealed?: unknown;
 }
 
 /**

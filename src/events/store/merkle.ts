@@ -1,5 +1,5 @@
 /** The Merkle tree of RFC 6962 over the lines of the log, kept as its compact range: the roots of its full subtrees. */
-import { sha256, sha256Bytes, sha256Into } from "../../sys/hash.ts";
+import { sha256, sha256Bytes, sha256Hex, sha256Into } from "../../sys/hash.ts";
 
 /** What a segment's first line says about all lines before it. Digests are lower-case hexadecimal. */
 export interface TreeHead {
@@ -67,6 +67,13 @@ function createTree(startSize: number, startPeaks: readonly Uint8Array[]): Tree 
     fork: () => createTree(size, peaks()),
   };
 }
+
+/** SHA-256(0x01 || left || right) of two roots in hexadecimal. */
+export const joinNodes = (left: string, right: string): string =>
+  sha256Hex(Buffer.concat([Buffer.from([nodePrefix]), Buffer.from(left, "hex"), Buffer.from(right, "hex")]));
+
+/** SHA-256(0x00 || line), hexadecimal. */
+export const leafHash = (line: Uint8Array): string => sha256Hex(Buffer.concat([Buffer.from([leafPrefix]), line]));
 
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 

@@ -3,7 +3,7 @@ import type { Ids } from "../../sys/ids.ts";
 import { daemonActor } from "../envelope.ts";
 import type { Batch, Recorded } from "../envelope.ts";
 import type { Chain, Mark } from "./chain.ts";
-import type { Tree } from "./merkle.ts";
+import type { Tree, TreeHead } from "./merkle.ts";
 import { segmentAt, segmentEvent } from "./segment.ts";
 import type { Segment } from "./segment.ts";
 
@@ -40,6 +40,8 @@ export interface Queue {
   takeAll(): readonly Entry[];
   /** The place behind the newest durable record. */
   durable(): Mark;
+  /** The Merkle tree up to there. */
+  durableTree(): TreeHead;
 }
 
 export interface QueueOptions {
@@ -122,6 +124,7 @@ export function createQueue({
       return taken;
     },
     durable: () => durable,
+    durableTree: () => tree.head(),
   };
 }
 

@@ -48,6 +48,10 @@ export function readOnlyLog(options: ReadOnlyOptions, error: UserError): EventLo
     onRewound: never,
     queued: () => [],
     makeReadOnly: () => undefined,
+    seal: () => inspection.seal,
+    sealKey: () => inspection.sealKey,
+    sealNow: () => Promise.reject(error),
+    onSealed: never,
     close: lock.release,
   };
 }

@@ -32,6 +32,12 @@ export type SegmentData = z.infer<typeof SegmentData>;
 /** What the daemon keeps where, below its data directory. */
 export const logDirectory = (directory: string): string => `${directory}/log`;
 export const headPath = (directory: string): string => `${directory}/log/head`;
+/** Signed heads, one after the other, and the key that they are verified with. */
+export const sealsPath = (directory: string): string => `${directory}/log/seals`;
+export const sealPublicPath = (directory: string): string => `${directory}/log/seal.pub`;
+/** The secret key stays with the other keys, outside of what is copied with the log. */
+export const sealKeyDirectory = (directory: string): string => `${directory}/keys`;
+export const sealKeyPath = (directory: string): string => `${directory}/keys/seal.pem`;
 export const checkpointDirectory = (directory: string): string => `${directory}/checkpoints`;
 /** The next segment, made and reserved ahead; renamed when its first position is known. */
 export const nextPath = (directory: string): string => `${directory}/log/next`;

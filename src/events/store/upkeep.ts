@@ -3,7 +3,10 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Files, OpenFile } from "../../sys/files.ts";
 import { writeHead } from "./head.ts";
 import type { Head } from "./head.ts";
+import type { TreeHead } from "./merkle.ts";
+import type { Seal } from "./note.ts";
 import type { Reserve } from "./reserve.ts";
+import type { Sealer } from "./sealer.ts";
 import { sealedMode } from "./segment.ts";
 import type { ActiveSegment, Shelf } from "./shelf.ts";
 
@@ -16,6 +19,8 @@ export interface Upkeep {
   /** Releases what was reserved behind a complete segment, writes its index and makes it read-only. */
   seal(segment: ActiveSegment, file: OpenFile | undefined): void;
   prepareNext(): void;
+  /** Writes the head and its seal now. Undefined without a sealer; rejects with what the disk throws. */
+  sealNow(): Promise<Seal | undefined>;
   /** Writes the head and waits for all other work. */
   finish(): Promise<void>;
 }
@@ -29,6 +34,11 @@ export interface UpkeepOptions {
   durable(): Head;
   /** Position of the head on disk; 0 when there is none. */
   readonly headPosition: number;
+  durableTree(): TreeHead;
+  /** Undefined: heads are not signed. */
+  readonly sealer: Sealer | undefined;
+  /** A seal is on stable storage. */
+  onSealed(seal: Seal): void;
 }
 
 export function createUpkeep(options: UpkeepOptions): Upkeep {
@@ -38,14 +48,22 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   let cancelTimer: (() => void) | undefined;
 
   /** One thing after the other. A failure is no news: the log itself stands, and the next time tries again. */
-  const then = (job: () => Promise<void>) => {
-    work = work.then(job).catch(() => undefined);
+  const then = (job: () => Promise<unknown>) => {
+    work = work.then(job).then(ignored, ignored);
   };
+  const ignored = () => undefined;
   const head = async () => {
     const newest = options.durable();
-    if (newest.position === written) return;
-    await writeHead(files, directory, newest);
+    const tree = options.durableTree();
+    if (newest.position !== written) await writeHead(files, directory, newest);
     written = newest.position;
+    return sealOf(tree);
+  };
+  const sealOf = async (tree: TreeHead): Promise<Seal | undefined> => {
+    const before = options.sealer?.newest();
+    const seal = options.sealer?.isRecorded() === true ? await options.sealer.seal(tree) : undefined;
+    if (seal !== undefined && seal !== before) options.onSealed(seal);
+    return seal;
   };
   return {
     headLater: () => {
@@ -64,6 +82,11 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       then(head);
     },
     prepareNext: () => then(reserve.prepareNext),
+    sealNow: () => {
+      const sealed = work.then(head);
+      then(() => sealed);
+      return sealed;
+    },
     finish: async () => {
       cancelTimer?.();
       then(head);

@@ -21,6 +21,10 @@ const hints: Record<DamageKind, readonly Hint[]> = {
     ["why", "the log is shorter than it has been: an older copy was put in its place, or its end was removed"],
     ["next", "restore the newer log from a copy, then check it: strata audit verify"],
   ],
+  "seal-broken": [
+    ["why", "a seal beside the log was changed, or made with another key; the records themselves hold"],
+    ["next", "compare with a seal kept elsewhere: strata audit verify --seal FILE"],
+  ],
   "log-newer": [["next", "update strata: a newer version wrote this log"]],
 };
 

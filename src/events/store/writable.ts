@@ -14,6 +14,9 @@ import { createReader } from "./reader.ts";
 import { confirmEnd, finishSeal, removeTemporaries, repairLog } from "./repair.ts";
 import type { Repair } from "./repair.ts";
 import { createReserve } from "./reserve.ts";
+import type { Seal } from "./note.ts";
+import { openSealer } from "./sealer.ts";
+import type { Sealer, SealerOptions } from "./sealer.ts";
 import { segmentBytesMax } from "./segment.ts";
 import { createShelf } from "./shelf.ts";
 import type { ActiveSegment, Shelf } from "./shelf.ts";
@@ -47,9 +50,14 @@ export async function openWritable(
   const file = last === undefined ? undefined : await confirmEnd(files, directory, last);
   await finishSeal(files, sealed.at(-1));
   await removeTemporaries(files, directory);
-  const engine = createEngine({ options, inspection, id, shelf, revisions, file });
+  const sealing = options.isSealed === true ? await trySealer({ files, directory, log: id, ids }) : {};
+  const engine = createEngine({ options, inspection, id, shelf, revisions, file, sealing });
   await engine.start(repairs);
-  return { log: facade(engine, options, id, lock), ...(repairs.length === 0 ? {} : { repaired: repairs }) };
+  return {
+    log: facade(engine, options, id, lock),
+    ...(repairs.length === 0 ? {} : { repaired: repairs }),
+    ...(sealing.failure === undefined ? {} : { unsealed: sealing.failure }),
+  };
 }
 
 interface Parts {
@@ -59,6 +67,21 @@ interface Parts {
   readonly shelf: Shelf;
   readonly revisions: Map<string, number>;
   readonly file: OpenFile | undefined;
+  readonly sealing: Sealing;
+}
+
+interface Sealing {
+  readonly sealer?: Sealer;
+  readonly failure?: unknown;
+}
+
+/** Without a key there are no seals, but there is a log: whoever asks for a seal is told why. */
+async function trySealer(options: SealerOptions): Promise<Sealing> {
+  try {
+    return { sealer: await openSealer(options) };
+  } catch (failure) {
+    return { failure };
+  }
 }
 
 type Engine = ReturnType<typeof createEngine>;
@@ -67,15 +90,16 @@ type Engine = ReturnType<typeof createEngine>;
 function createState() {
   const readers = new Set<(records: readonly Recorded[]) => void>();
   const rewinders = new Set<() => void>();
+  const sealWatchers = new Set<(seal: Seal) => void>();
   let mode: LogMode = { kind: "writable" };
   const makeReadOnly = (error: UserError) => {
     if (mode.kind === "writable") mode = { kind: "read-only", error };
   };
-  return { readers, rewinders, mode: () => mode, makeReadOnly };
+  return { readers, rewinders, sealWatchers, mode: () => mode, makeReadOnly };
 }
 
 /** Everything that moves behind an open log. */
-function createEngine({ options, inspection, id, shelf, revisions, file }: Parts) {
+function createEngine({ options, inspection, id, shelf, revisions, file, sealing }: Parts) {
   const { files, directory, ids, clock, segmentBytes = segmentBytesMax } = options;
   const { end, head } = inspection;
   const state = createState();
@@ -83,8 +107,14 @@ function createEngine({ options, inspection, id, shelf, revisions, file }: Parts
   const reserve = createReserve(files, ids, directory);
   const activeBytes = shelf.active()?.bytes;
   const queue = createQueue({ chain, tree: end.tree, ids, directory, log: id, segmentBytes, activeBytes });
-  const { durable } = queue;
-  const upkeep = createUpkeep({ files, clock, directory, shelf, reserve, durable, headPosition: head?.position ?? 0 });
+  const { durable, durableTree } = queue;
+  const { sealer } = sealing;
+  const onSealed = (seal: Seal) => {
+    for (const listener of state.sealWatchers) listener(seal);
+  };
+  const headPosition = head?.position ?? 0;
+  const ofHead = { durable, durableTree, headPosition, sealer, onSealed };
+  const upkeep = createUpkeep({ files, clock, directory, shelf, reserve, ...ofHead });
   const onRolled = (sealed: ActiveSegment | undefined, sealedFile: OpenFile | undefined) => {
     if (sealed !== undefined) upkeep.seal(sealed, sealedFile);
     upkeep.prepareNext();
@@ -115,8 +145,12 @@ function createEngine({ options, inspection, id, shelf, revisions, file }: Parts
       await reserve.ensure(file, shelf.active()?.bytes ?? 0).catch(() => undefined);
     }
     if (repairs.length > 0) await writer.append(repairBatch(id, ids, repairs)).durable;
+    if (sealer === undefined || sealer.isRecorded()) return;
+    await writer.append(keyBatch(id, ids, sealer.key)).durable;
+    // Without the file beside it the log is sealed from the next start on.
+    await sealer.recorded().catch(() => undefined);
   };
-  return { state, chain, queue, reserve, shelf, upkeep, tape, writer, start };
+  return { sealing, state, chain, queue, reserve, shelf, upkeep, tape, writer, start };
 }
 
 function repairBatch(id: string, ids: Ids, repairs: readonly Repair[]): Batch {
@@ -124,9 +158,14 @@ function repairBatch(id: string, ids: Ids, repairs: readonly Repair[]): Batch {
   return { events: repairs.map((repair) => ({ ...about, data: { ...repair } })), command: ids.next(), by: daemonActor };
 }
 
+function keyBatch(id: string, ids: Ids, key: string): Batch {
+  const events = [{ type: "log.keyed", version: 1, stream: `log/${id}`, data: { key } }];
+  return { events, command: ids.next(), by: daemonActor };
+}
+
 /** What the daemon sees. */
 function facade(engine: Engine, { files, directory }: LogOptions, id: string, lock: DirectoryLock): EventLog {
-  const { state, chain, queue, reserve, shelf, upkeep, tape, writer } = engine;
+  const { sealing, state, chain, queue, reserve, shelf, upkeep, tape, writer } = engine;
   const durable = () => queue.durable().position;
   let readable = Number.MAX_SAFE_INTEGER;
   const onDamage = (damage: Damage) => {
@@ -152,6 +191,13 @@ function facade(engine: Engine, { files, directory }: LogOptions, id: string, lo
     onRewound: (listener) => joined(state.rewinders, listener),
     queued: queue.records,
     makeReadOnly: state.makeReadOnly,
+    seal: () => sealing.sealer?.newest(),
+    sealKey: () => sealing.sealer?.key,
+    sealNow: async () => {
+      if (sealing.failure !== undefined) throw sealing.failure;
+      return upkeep.sealNow();
+    },
+    onSealed: (listener) => joined(state.sealWatchers, listener),
     close: async () => {
       state.makeReadOnly(new UserError("log-closed", "the event log is closed: the daemon is stopping"));
       await writer.drained();

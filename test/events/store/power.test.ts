@@ -94,13 +94,14 @@ async function live(seed: number, faultChance: number): Promise<void> {
   const { disk, arm, faults } = createStorm(random);
   const journal: Journal = { sent: new Map(), acknowledged: new Set(), count: 0 };
   const segmentBytes = 1500 + random.below(6000);
+  const isSealed = seed % 2 === 0;
   for (let round = 0; round < roundsPerSeed; round++) {
     const files = disk.boot();
     const clock = fixedClock();
     const cut = arm(5 + random.below(120));
     faults.chance = faultChance;
     const work = async () => {
-      const { log } = await open(files, { segmentBytes, clock });
+      const { log } = await open(files, { segmentBytes, clock, isSealed });
       const clients = Array.from({ length: clientsPerRound }, () => client(log, journal, random));
       await settle(random.below(4));
       clock.runTimers();
@@ -113,10 +114,12 @@ async function live(seed: number, faultChance: number): Promise<void> {
     void arm(Number.POSITIVE_INFINITY);
     faults.chance = 0;
     disk.crash(random);
-    const { log } = await open(disk.boot(), { segmentBytes });
+    const { log } = await open(disk.boot(), { segmentBytes, isSealed });
     expect(log.mode()).toEqual({ kind: "writable" });
     await check(log, journal);
-    expect((await verifyLog({ directory, files: disk.boot() })).damage).toBeUndefined();
+    const { damage, seals } = await verifyLog({ directory, files: disk.boot() });
+    expect(damage).toBeUndefined();
+    expect(seals.holding).toBe(seals.count);
     disk.crash(random);
   }
 }

@@ -1,0 +1,44 @@
+/** The bundle that is given away: it checks with Python alone, and with strata. */
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { verifyLog } from "../../../src/events/store/audit.ts";
+import { exportBundle } from "../../../src/events/store/export.ts";
+import { systemFiles } from "../../../src/sys/files.ts";
+import { appendAll, open } from "./bed.ts";
+
+const place = mkdtempSync(join(tmpdir(), "strata-export-"));
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+const python = (...words: string[]) => {
+  const { stdout, exitCode } = Bun.spawnSync(["python3", "-B", join(place, "bundle", "verify.py"), ...words]);
+  return { exitCode, answer: JSON.parse(stdout.toString()) };
+};
+
+test("a bundle holds the log, its seals and a verifier, and no secret", async () => {
+  const directory = join(place, "data");
+  const { log } = await open(systemFiles, { directory, isSealed: true, segmentBytes: 2000 });
+  await appendAll(log, ["a", "b", "c", "d", "e", "f"]);
+  await log.close();
+  const target = join(place, "bundle");
+  const made = await exportBundle({ directory, files: systemFiles, target });
+  expect(made.files).toBe([...new Bun.Glob("**/*").scanSync({ cwd: target })].length);
+  expect(await verifyLog({ directory: target, files: systemFiles })).toMatchObject({
+    isIntact: true,
+    events: log.durable(),
+  });
+  expect(python()).toMatchObject({ exitCode: 0, answer: { ok: true, events: log.durable(), keys: 1 } });
+  const kept = join(place, "kept");
+  writeFileSync(kept, log.seal()?.note ?? "");
+  expect(python("--seal", kept, target).exitCode).toBe(0);
+  writeFileSync(kept, (log.seal()?.note ?? "").replace(/\n\d+\n/, "\n99\n"));
+  expect(python("--seal", kept, target)).toMatchObject({ exitCode: 1, answer: { kind: "log-rolled-back" } });
+  writeFileSync(kept, "no seal");
+  const junk = Bun.spawnSync(["python3", "-B", join(target, "verify.py"), "--seal", kept, target]);
+  expect([junk.exitCode, junk.stderr.toString()]).toEqual([2, expect.stringContaining("is no seal")]);
+  const secret = readFileSync(join(directory, "keys/seal.pem"), "utf8").split("\n")[1] ?? "";
+  for (const name of new Bun.Glob("**/*").scanSync({ cwd: target }))
+    expect(readFileSync(join(target, name), "utf8")).not.toContain(secret);
+  expect(exportBundle({ directory, files: systemFiles, target })).rejects.toMatchObject({ code: "bundle-exists" });
+});
