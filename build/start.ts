@@ -1,5 +1,5 @@
 /** `npm start`: makes the executable and the images beside it, then shows a newcomer the main job on a real machine. */
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { ensureExecutable } from "./compile.ts";
 import { ensureStreams } from "./images/streams.ts";
@@ -62,12 +62,19 @@ async function show(executable: string, words: readonly string[]): Promise<void>
   process.exit(exitCode);
 }
 
+/** A data directory that was removed starts a new log, which is meant: what clients remember of the old one goes too. */
+async function forgetOldLog(executable: string): Promise<void> {
+  const command = [executable, "audit", "forget"];
+  await Bun.spawn(command, { env: environment, stdio: ["ignore", "ignore", "ignore"] }).exited;
+}
+
 async function isThere(executable: string): Promise<boolean> {
   const run = Bun.spawn([executable, "info", name], { env: environment, stdio: ["ignore", "ignore", "ignore"] });
   return (await run.exited) === 0;
 }
 
 const [executable] = await Promise.all([ensureExecutable(), ensureStreams()]);
+if (!existsSync(home)) await forgetOldLog(executable);
 mkdirSync(home, { recursive: true });
 chmodSync(home, 0o700);
 const steps = (await isThere(executable)) ? laterSession : firstSession;
