@@ -25,10 +25,6 @@ export function createGuests(options: { network: Network; clock: Clock }): Guest
     (id: string, target: GuestTarget): OpenScript =>
     (script, signal) =>
       pool.open(id, target, { words: ["sh", "-c", script], environment: {} }, signal);
-  const reach = async (id: string, target: GuestTarget, signal: AbortSignal) => {
-    await waitForBanner(target.endpoint, { ...options, signal });
-    await pool.connect(id, target, signal);
-  };
   /** One patient login at a time: a guest just back is slow, and each knock at its door costs it a process. */
   const rejoin = async (id: string, target: GuestTarget, signal: AbortSignal): Promise<void> => {
     for (;;) {
@@ -40,6 +36,11 @@ export function createGuests(options: { network: Network; clock: Clock }): Guest
       }
       await options.clock.sleep(rejoinPauseMs, signal);
     }
+  };
+  /** A server that greets may still hang up: it takes few logins at once, and the knocks before count. */
+  const reach = async (id: string, target: GuestTarget, signal: AbortSignal) => {
+    await waitForBanner(target.endpoint, { ...options, signal });
+    await rejoin(id, target, signal);
   };
   return {
     pool,

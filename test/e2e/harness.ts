@@ -1,7 +1,17 @@
 /** Runs the compiled binary as a user would, in a data directory of its own, and leaves nothing behind. */
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const root = resolve(import.meta.dir, "../..");
 export const binary = process.env["STRATA_BINARY"] ?? join(root, "dist/strata");
@@ -35,6 +45,14 @@ export interface Home {
   /** Pids of everything that was started for this home and still runs. */
   processes(): number[];
   close(): Promise<void>;
+}
+
+/** Leaves the built-in image hosts out: what the internet offers, or that it cannot be reached, is not ours to test. */
+export async function withoutImageHosts(home: Home): Promise<void> {
+  const tree = join(home.directory, "no-images");
+  mkdirSync(join(tree, "streams/v1"), { recursive: true });
+  writeFileSync(join(tree, "streams/v1/index.json"), JSON.stringify({ format: "index:1.0", index: {} }));
+  await home.ok("set", `images.hosts=none=${pathToFileURL(tree)}`);
 }
 
 export function createHome(): Home {

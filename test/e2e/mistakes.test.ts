@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createHome, guestMs, type Home, type Ran } from "./harness.ts";
+import { createHome, guestMs, type Home, withoutImageHosts, type Ran } from "./harness.ts";
 
 const path = join(import.meta.dir, "../golden/mistakes.txt");
 const isUpdating = process.env["UPDATE_GOLDEN"] === "1";
@@ -33,6 +33,7 @@ const mistakes: readonly Mistake[] = text
 let home: Home;
 beforeAll(async () => {
   home = createHome();
+  await withoutImageHosts(home);
   await home.ok("launch", "tiny", "--name", "web", "--memory", "256M");
 }, guestMs);
 afterAll(() => home.close(), 60_000);

@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binary, createHome, type Home, until } from "./harness.ts";
+import { binary, createHome, type Home, withoutImageHosts, until } from "./harness.ts";
 
 let home: Home;
-beforeAll(() => {
+beforeAll(async () => {
   home = createHome();
+  await withoutImageHosts(home);
 });
 afterAll(() => home.close(), 60_000);
 
