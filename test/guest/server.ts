@@ -32,10 +32,10 @@ const daemonKey = makeKeyPair("daemon");
 const hostKey = makeKeyPair("host");
 export const otherKey = makeKeyPair("other");
 
-/** `sessionsMax`: sessions that one connection allows, as OpenSSH's MaxSessions; `ident`: the software it says it is; `closesFirst`: the first session is closed at once. */
+/** `sessionsMax`: sessions that one connection allows, as OpenSSH's MaxSessions; `ident`: the software it says it is; `closesFirst`: the first session is closed at once; `hangsUp`: of the connections, those that it ends after its greeting. */
 export async function startGuest(
   run: (command: Command) => void,
-  { sessionsMax = 10, user = "ubuntu", ident = "OpenSSH_9.2", closesFirst = false } = {},
+  { sessionsMax = 10, user = "ubuntu", ident = "OpenSSH_9.2", closesFirst = false, hangsUp = 0 } = {},
 ): Promise<GuestServer> {
   const connections: Connection[] = [];
   let channels = 0;
@@ -43,6 +43,7 @@ export async function startGuest(
   if (key instanceof Error) throw key;
   const server = new ssh2.Server({ hostKeys: [hostKey.privateKey], ident }, (connection) => {
     connections.push(connection);
+    if (connections.length <= hangsUp) return void connection.end();
     let sessions = 0;
     connection.on("error", () => {});
     connection.on("authentication", (context) => {
