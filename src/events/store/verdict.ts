@@ -57,7 +57,10 @@ export function storageError(path: string, cause: unknown, freeBytes: number | u
 /** The error of a log that cannot be looked at: never taken for an empty one. */
 export function unreadableError(path: string, cause: unknown): UserError {
   return new UserError("log-unreadable", `the event log cannot be read: ${causeText(cause)} on ${path}`, {
-    hints: [["next", "check the disk and the permissions, then: strata daemon stop"]],
+    hints: [
+      ["why", "what cannot be read is not empty: nothing was changed; machines keep running"],
+      ["next", "check the disk and the permissions, then: strata audit verify"],
+    ],
     exit: exitCodes.log,
     cause,
   });

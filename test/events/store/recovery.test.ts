@@ -344,9 +344,10 @@ test("a disk that cannot be read is not an empty log", async () => {
       return { ...file, read: () => Promise.reject(Object.assign(new Error("EIO: read"), { code: "EIO" })) };
     },
   };
-  const { log } = await open(failing);
-  expect(errorOf(log)).toMatchObject({ code: "log-unreadable", exit: 6 });
+  await expect(open(failing)).rejects.toMatchObject({ code: "log-unreadable", exit: 6 });
   expect(await segmentsOf(files)).toEqual([first]);
+  // The lock is free again: when the disk is back, so is the log.
+  expect(await commandsIn((await open(files)).log)).toEqual(names);
 });
 
 test("a disk that has become read-only is read, not written", async () => {
