@@ -3,7 +3,7 @@ import { UserError } from "../../errors.ts";
 import type { StopCause } from "../../model/instance.ts";
 import type { ProcessIdentity } from "../../sys/process-facts.ts";
 import type { Happening, Started } from "../driver.ts";
-import { attach, readEndpoint, readStatus, waitGone } from "./attach.ts";
+import { attach, readEndpoint, readPause, readStatus, waitGone } from "./attach.ts";
 import { clearDirectory } from "./boot.ts";
 import type { Console } from "./console.ts";
 import type { QemuContext } from "./context.ts";
@@ -26,6 +26,8 @@ export interface Life {
   qmp: Qmp | undefined;
   /** Somebody was told that it runs, and wants to hear when that changes. */
   isKnown: boolean;
+  /** Why the guest waits for its disk, while it does. */
+  paused: string | undefined;
   /** QEMU said that a signal from the host ends it. */
   isSignalled: boolean;
   /** When the guest restarted last, on the monotonic clock. */
@@ -101,8 +103,11 @@ async function ask(
 ): Promise<LiveRecord | StopCause> {
   try {
     const qmp = await connect(life, identity, record.ssh ? attachDeadlineMs : bootDeadlineMs, signal);
+    const status = await readStatus(qmp);
+    // The event may have come before anybody listened.
+    life.paused = status === "io-error" ? (life.paused ?? (await readPause(qmp))) : undefined;
     return (
-      whyPaused(await readStatus(qmp), life.isSignalled) ??
+      whyPaused(status, life.isSignalled) ??
       (record.ssh ? record : await complete(life, record, identity, qmp))
     );
   } catch {
@@ -149,12 +154,18 @@ export function disconnect(life: Life): void {
 function hear(life: Life, event: QmpEvent): void {
   const { happening, isEnd, isSignal } = readEvent(event);
   if (isSignal) life.isSignalled = true;
-  if (happening && life.isKnown && !isEcho(life, happening)) life.tell(happening);
+  const isNews = happening !== undefined && life.isKnown && !isEcho(life, happening);
+  if (happening?.kind === "paused") life.paused = happening.reason;
+  if (happening?.kind === "resumed") life.paused = undefined;
+  if (isNews) life.tell(happening);
   if (isEnd) judgeLater(life, () => Promise.resolve());
 }
 
-/** A PC's firmware resets the machine a few times more on the way through one restart of the guest. */
+/** Is it no news? A PC's firmware resets the machine a few times more on the way through one restart of the guest. */
 function isEcho(life: Life, { kind }: Happening): boolean {
+  // Every request that fails says so, and a machine also goes on after its memory was loaded.
+  if (kind === "paused") return life.paused !== undefined;
+  if (kind === "resumed") return life.paused === undefined;
   if (kind !== "reset") return false;
   const now = life.context.clock.monotonicMs();
   const isSoon = now - life.resetMs < resetEchoMs;
@@ -213,6 +224,7 @@ async function settle(life: Life, cause: StopCause): Promise<StopCause> {
   if (life.isKnown && cause !== "user") life.tell({ kind: "ended", cause });
   life.isKnown = false;
   life.isSignalled = false;
+  life.paused = undefined;
   for (const wake of life.waiting) wake();
   return cause;
 }

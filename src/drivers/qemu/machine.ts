@@ -20,6 +20,8 @@ export interface Machine {
   suspend(signal: AbortSignal): Promise<SavedMemory>;
   /** Tells a running machine that its disk has `bytes` now; false: none runs. */
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
+  /** Lets a guest go on that waits for its disk. */
+  resume(signal: AbortSignal): Promise<void>;
   stop(how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
   /** Cuts the power if need be, then removes the files, the ones named here first. */
   remove(files: readonly string[], signal: AbortSignal): Promise<void>;
@@ -43,6 +45,7 @@ export function createMachine(
   const console = createConsole(context, paths.console, () => life.qmp);
   const shared = {
     qmp: undefined,
+    paused: undefined,
     resetMs: Number.NEGATIVE_INFINITY,
     isKnown: false,
     isSignalled: false,
@@ -56,6 +59,7 @@ export function createMachine(
     start: (plan, signal) => life.turns(() => start(life, plan, signal)),
     suspend: (signal) => life.turns(() => suspend(life, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
+    resume: (signal) => life.turns(() => resume(life, signal)),
     stop: (how, signal) =>
       how === "graceful" ? stopGracefully(life, signal) : life.turns(() => cutPower(life, signal)),
     remove: (layers, signal) => life.turns(() => remove(life, layers, signal)),
@@ -74,7 +78,12 @@ async function observe(life: Life, signal: AbortSignal): Promise<Observed> {
   if (typeof seen === "string") return { power: "off", cause: seen };
   if (isSuspended(seen)) return { power: "suspended", memoryBytes: seen.memoryBytes, build: seen.build };
   life.isKnown = true;
-  return { power: "running", started: seen.started };
+  return { power: "running", started: seen.started, ...(life.paused === undefined ? {} : { paused: life.paused }) };
+}
+
+async function resume(life: Life, signal: AbortSignal): Promise<void> {
+  if (!isRunning(await judge(life, signal)) || life.paused === undefined) return;
+  await life.qmp?.execute("cont");
 }
 
 async function start(life: Life, plan: StartPlan, signal: AbortSignal): Promise<Started> {
