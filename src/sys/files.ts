@@ -134,6 +134,9 @@ export function errorCode(error: unknown): string | undefined {
   return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
 
+/** The disk, or what its owner may have of it, is used up. */
+export const isFull = (error: unknown): boolean => ["ENOSPC", "EDQUOT"].includes(errorCode(error) ?? "");
+
 const flags: Record<OpenHow, number> = {
   read: fs.constants.O_RDONLY,
   write: fs.constants.O_RDWR,

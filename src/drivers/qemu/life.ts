@@ -10,7 +10,7 @@ import type { QemuContext } from "./context.ts";
 import { isAlive, ownProcess, readEvent, whyEnded, whyPaused } from "./judge.ts";
 import type { MachinePaths } from "./paths.ts";
 import type { Qmp, QmpEvent } from "./qmp.ts";
-import { readRun, startedOf, writeRun } from "./run-record.ts";
+import { noteRun, readRun, startedOf, writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
 import type { Turns } from "./turns.ts";
 
@@ -82,7 +82,7 @@ async function judgeSaved(life: Life, record: SuspendedRecord): Promise<Judged> 
   const { process, boot, ...saved } = record;
   if (process && boot === (await context.bootId())) await backToSaved(life, process, saved);
   if ((await context.files.stat(paths.memory))?.bytes === saved.memoryBytes) return saved;
-  await writeRun(context.files, paths.run, { phase: "ended", cause: "lost" });
+  await noteRun(context.files, paths.run, { phase: "ended", cause: "lost" });
   return "lost";
 }
 
@@ -106,10 +106,7 @@ async function ask(
     const status = await readStatus(qmp);
     // The event may have come before anybody listened.
     life.paused = status === "io-error" ? (life.paused ?? (await readPause(qmp))) : undefined;
-    return (
-      whyPaused(status, life.isSignalled) ??
-      (record.ssh ? record : await complete(life, record, identity, qmp))
-    );
+    return whyPaused(status, life.isSignalled) ?? (record.ssh ? record : await complete(life, record, identity, qmp));
   } catch {
     signal.throwIfAborted();
     return record;
@@ -200,7 +197,7 @@ export async function powerOff(
   cause: StopCause,
 ): Promise<StopCause> {
   const { files, clock, processes } = life.context;
-  await writeRun(files, life.paths.run, { ...record, process: identity, ending: cause });
+  await noteRun(files, life.paths.run, { ...record, process: identity, ending: cause });
   await life.console.drain();
   const { qmp } = life;
   life.qmp = undefined;
@@ -219,7 +216,7 @@ export async function powerOff(
 async function settle(life: Life, cause: StopCause): Promise<StopCause> {
   const { context, paths } = life;
   disconnect(life);
-  await writeRun(context.files, paths.run, { phase: "ended", cause });
+  await noteRun(context.files, paths.run, { phase: "ended", cause });
   await clearDirectory(context, paths.runtime);
   if (life.isKnown && cause !== "user") life.tell({ kind: "ended", cause });
   life.isKnown = false;

@@ -10,7 +10,7 @@ import { bootDeadlineMs, complete, connect, disconnect, isRunning, isSuspended, 
 import type { Life, Running } from "./life.ts";
 import { bootFromMemory, saveAndEnd } from "./memory.ts";
 import type { MachinePaths } from "./paths.ts";
-import { readRun, startedOf, writeRun } from "./run-record.ts";
+import { noteRun, readRun, startedOf } from "./run-record.ts";
 import { createTurns } from "./turns.ts";
 
 export interface Machine {
@@ -151,14 +151,14 @@ async function stopGracefully(life: Life, signal: AbortSignal): Promise<void> {
 
 async function recordEnding(life: Life, signal: AbortSignal): Promise<void> {
   const seen = await judge(life, signal);
-  if (isRunning(seen)) await writeRun(life.context.files, life.paths.run, { ...seen.record, ending: "user" });
+  if (isRunning(seen)) await noteRun(life.context.files, life.paths.run, { ...seen.record, ending: "user" });
 }
 
 async function forgetEnding({ context, paths }: Life): Promise<void> {
   const record = await readRun(context.files, paths.run);
   if (record.phase !== "live") return;
   const { ending: _, ...still } = record;
-  await writeRun(context.files, paths.run, still);
+  await noteRun(context.files, paths.run, still);
 }
 
 async function pressUntilOff(life: Life, off: Promise<void>, signal: AbortSignal): Promise<void> {
@@ -175,7 +175,7 @@ async function cutPower(life: Life, signal: AbortSignal): Promise<void> {
   if (isRunning(seen)) await powerOff(life, seen.record, seen.identity, "user");
   if (!isSuspended(seen)) return;
   const { files } = life.context;
-  await writeRun(files, life.paths.run, { phase: "ended", cause: "user" });
+  await noteRun(files, life.paths.run, { phase: "ended", cause: "user" });
   await removeIfThere(files, life.paths.memory);
 }
 

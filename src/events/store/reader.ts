@@ -72,8 +72,7 @@ export function createReader(
   };
   return {
     read,
-    positionAt: (time) =>
-      positionAt(files, shelf, readable(), time).catch(unreadable(shelf.active()?.segment.path)),
+    positionAt: (time) => positionAt(files, shelf, readable(), time).catch(unreadable(shelf.active()?.segment.path)),
   };
 }
 
