@@ -7,11 +7,11 @@ import { errorCode } from "../../sys/files.ts";
 const hints: Record<DamageKind, readonly Hint[]> = {
   "log-damaged": [
     ["why", "a record that was acknowledged cannot be read any more; nothing was changed or cut"],
-    ["next", "restore the segment from a copy, then check it: strata audit verify"],
+    ["next", "strata daemon stop; strata audit repair --from COPY"],
   ],
   "log-incomplete": [
     ["why", "records are missing from the middle of the log"],
-    ["next", "put the missing segment back, then check it: strata audit verify"],
+    ["next", "strata daemon stop; strata audit repair --from COPY"],
   ],
   "log-chain-broken": [
     ["why", "a record does not follow from the one before it: the log was changed by hand or mixed with another"],
@@ -19,7 +19,7 @@ const hints: Record<DamageKind, readonly Hint[]> = {
   ],
   "log-rolled-back": [
     ["why", "the log is shorter than it has been: an older copy was put in its place, or its end was removed"],
-    ["next", "restore the newer log from a copy, then check it: strata audit verify"],
+    ["next", "strata daemon stop; strata audit repair --from COPY"],
   ],
   "seal-broken": [
     ["why", "a seal beside the log was changed, or made with another key; the records themselves hold"],
