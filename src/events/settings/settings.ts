@@ -96,7 +96,8 @@ export const settingOf = (state: SettingsState, key: string): string => state[ke
 
 export function decideSettings(command: ChangeSetting, state: SettingsState, nextNumber: number): SettingsEvent[] {
   const { key, value } = command;
-  const setting = settings[key];
+  // Own keys only: `constructor` and its like are in every object.
+  const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
   if (!setting)
     throw new Rejected("setting-unknown", `there is no setting "${key}"`, {
       exit: exitCodes.usage,
