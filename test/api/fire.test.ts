@@ -73,8 +73,10 @@ test(
     const worker = async () => {
       while (counts.refused + counts.taken < requests) {
         const made = madeUpRequest(random);
-        if (made.isValid && notAsked.test(made.call)) continue;
-        const { status: answered, code } = await post(made.call, made.body);
+        if (made.isValid && (notAsked.test(made.call) || made.isEndless)) continue;
+        const { status: answered, code } = await post(made.call, made.body).catch((cause: unknown) => {
+          throw new Error(`${made.call} ${made.body.slice(0, 2_000)}`, { cause });
+        });
         if (!made.isValid || answered !== 200) {
           counts.refused++;
           const isTold = answered >= 400 && answered < 500 && /^[a-z]+(-[a-z]+)*$/.test(code ?? "");

@@ -131,6 +131,8 @@ export interface MadeUp {
   readonly body: string;
   /** Does the contract take it? */
   readonly isValid: boolean;
+  /** Would it follow for ever what happens? */
+  readonly isEndless: boolean;
 }
 
 export function madeUpRequest(random: Random): MadeUp {
@@ -139,7 +141,8 @@ export function madeUpRequest(random: Random): MadeUp {
   for (let times = random.below(3); times > 0; times--) value = spoil(value, random);
   const text = JSON.stringify(value);
   const body = random.chance(0.15) ? spoilText(text, random) : text;
-  return { call, body, isValid: isValid(call, body) };
+  const isEndless = contract[call as keyof typeof contract].kind === "stream" && /"follow":true/.test(body);
+  return { call, body, isValid: isValid(call, body), isEndless };
 }
 
 function isValid(call: string, body: string): boolean {
