@@ -1,5 +1,4 @@
 /** The log itself, read from its files without a daemon; loaded when it is asked for. */
-import { resolve } from "node:path";
 import type { Audit } from "../commands/context.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
 import type { Seal } from "../events/store/note.ts";
@@ -59,7 +58,7 @@ export function auditPort(
         return catLog({ directory, files, after });
       }),
     async repair(from, isWanted) {
-      const [{ repairFrom }, { systemFiles: files }, { systemClock: clock }, { systemIds: ids }] = await Promise.all([
+      const [{ repairFrom }, { absolutePath, systemFiles: files }, { systemClock: clock }, { systemIds: ids }] = await Promise.all([
         import("../events/store/repair-from.ts"),
         import("../sys/files.ts"),
         import("../sys/clock.ts"),
@@ -69,7 +68,7 @@ export function auditPort(
       const by = { kind: "user", id: `unix:${uid}`, name, role: "admin", via: "files" } as const;
       try {
         await requireLog(directory);
-        return await repairFrom({ directory, files, clock, ids, from: resolve(from), by, isWanted });
+        return await repairFrom({ directory, files, clock, ids, from: absolutePath(from), by, isWanted });
       } catch (error) {
         throw translate(error, directory);
       }

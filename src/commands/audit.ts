@@ -98,8 +98,7 @@ async function repair(
   isWanted: boolean,
   options: Parameters<Context["show"]>[1],
 ): Promise<number> {
-  if (from === undefined)
-    throw missing("repair needs a copy of the log", "strata audit repair --from /backup/strata");
+  if (from === undefined) throw missing("repair needs a copy of the log", "strata audit repair --from /backup/strata");
   const done = await context.audit.repair(from, isWanted);
   await context.show(repairView(done), options);
   return exitCodes.ok;
