@@ -213,7 +213,7 @@ function parseJson(name: string, body: string): unknown {
 async function readBody(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  for await (const part of piecesOf(request)) {
     bytes += part.length;
     if (bytes > bodyBytesMax)
       throw new UserError("request-too-large", `a request body may have ${bodyBytesMax} bytes`, {
@@ -222,4 +222,13 @@ async function readBody(request: IncomingMessage): Promise<string> {
     parts.push(part);
   }
   return Buffer.concat(parts).toString("utf8");
+}
+
+/** The body as it comes. A client that goes away in the middle is its own affair, no fault of ours. */
+async function* piecesOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    yield* request as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw new UserError("request-cut-off", "the request ended before its body did", { exit: exitCodes.usage, cause });
+  }
 }

@@ -3,8 +3,11 @@ import type { Audit } from "../commands/context.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
 import type { Seal } from "../events/store/note.ts";
 
-/** Of a data directory; what concerns the daemon that is asked is not in it. */
-export function auditPort(directory: string): Omit<Audit, "forget"> {
+/** Of a data directory; `user` is named as the one who repaired. What concerns the daemon that is asked is not in it. */
+export function auditPort(
+  directory: string,
+  user?: { readonly uid: number; readonly name: string },
+): Omit<Audit, "forget"> {
   async function told<Value>(work: () => Promise<Value>): Promise<Value> {
     try {
       await requireLog(directory);
@@ -54,6 +57,22 @@ export function auditPort(directory: string): Omit<Audit, "forget"> {
         ]);
         return catLog({ directory, files, after });
       }),
+    async repair(from, isWanted) {
+      const [{ repairFrom }, { absolutePath, systemFiles: files }, { systemClock: clock }, { systemIds: ids }] = await Promise.all([
+        import("../events/store/repair-from.ts"),
+        import("../sys/files.ts"),
+        import("../sys/clock.ts"),
+        import("../sys/ids.ts"),
+      ]);
+      const { uid, name } = user ?? { uid: -1, name: "unknown" };
+      const by = { kind: "user", id: `unix:${uid}`, name, role: "admin", via: "files" } as const;
+      try {
+        await requireLog(directory);
+        return await repairFrom({ directory, files, clock, ids, from: absolutePath(from), by, isWanted });
+      } catch (error) {
+        throw translate(error, directory);
+      }
+    },
     tail: (lines, signal) =>
       guarded(async () => {
         const [{ tailLog }, { systemFiles: files }, { systemClock: clock }] = await Promise.all([

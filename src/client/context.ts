@@ -84,7 +84,7 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
     cloudInit: readCloudInit,
     outside: () => readOutside(config),
     settings: clientSettings(config.clientFile),
-    audit: { ...auditPort(config.directory), forget: () => forgetDaemon(memory) },
+    audit: { ...auditPort(config.directory, config.user), forget: () => forgetDaemon(memory) },
     daemon: daemonRole(config, version),
     async service() {
       const { serviceRole } = await import("./service/service.ts");

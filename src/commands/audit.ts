@@ -1,6 +1,6 @@
 /** `strata audit`: the log itself, read from its files without a daemon, and what proves it to others. */
 import { UserError, exitCodes } from "../errors.ts";
-import { auditView, sealView } from "../render/audit.ts";
+import { auditView, repairView, sealView } from "../render/audit.ts";
 import { defineVerb, flag, text, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { parsePosition } from "./position.ts";
@@ -17,15 +17,16 @@ export const audit = defineVerb({
     "verify checks every event's hash, the chain between them, the seals and what else was noted beside the log, and says what that does not prove. cat prints the events as they are on disk, tail the newest ones.",
     "A seal is a signed note on how many events there are and on their Merkle root (C2SP tlog-checkpoint, Ed25519). One is written whenever the log goes idle. A seal that is kept elsewhere finds any later rewriting, also one by the key's owner. seal makes one now and prints it. prove prints the proof that a sealed log holds one event; export copies the log with its seals and a verifier that needs only Python.",
     "strata remembers the last seal of each daemon it talked to, and refuses to go on when a later history does not contain it; forget takes that memory back, for a log that was replaced on purpose.",
+    "repair puts back records that were acknowledged and cannot be read any more, each only when the hashes around it prove that the copy's is the one that was lost. The daemon must not run. What was in their place goes to quarantine/, and the repair is an event.",
     "Only seal asks the daemon. The others read the files of the data directory.",
   ],
   arguments: [
     {
       name: "ACTION",
-      about: "verify, seal, prove, export, forget, cat or tail",
+      about: "verify, seal, prove, export, forget, repair, cat or tail",
       required: true,
       many: false,
-      choices: ["verify", "seal", "prove", "export", "forget", "cat", "tail"],
+      choices: ["verify", "seal", "prove", "export", "forget", "repair", "cat", "tail"],
     },
     { name: "POSITION", about: "prove: position of the event", required: false, many: false },
   ],
@@ -35,6 +36,8 @@ export const audit = defineVerb({
     after: value("POSITION", "cat: only events after this one", parsePosition),
     lines: value("N", `tail: so many of the newest (${linesDefault})`, parseLines, "n"),
     follow: flag("tail: wait for more", "f"),
+    from: value("COPY", "repair: a data directory, a folder with segments, or what audit cat wrote", (text) => text),
+    yes: flag("repair: do it, instead of saying what would be done", "y"),
   },
   examples: [
     { line: "strata audit verify", about: "is the history whole?" },
@@ -44,6 +47,7 @@ export const audit = defineVerb({
     { line: "strata audit export --bundle history", about: "python3 history/verify.py checks it" },
     { line: "strata audit cat | jq .type", about: "events, one a line" },
     { line: "strata audit tail -f", about: "what is recorded just now" },
+    { line: "strata audit repair --from /backup/strata", about: "what a copy could put back" },
   ],
   exits: [[6, "the log is damaged, or not the one of the seal"]],
   async run(context, { words: [action, position], options }) {
@@ -52,6 +56,7 @@ export const audit = defineVerb({
     if (action === "prove") return prove(context, position);
     if (action === "export") return exportTo(context, options.bundle);
     if (action === "forget") return forget(context);
+    if (action === "repair") return repair(context, options.from, options.yes, options);
     if (action === "seal") {
       await context.show(sealView(await context.api.call("audit.seal", {})), options);
       return exitCodes.ok;
@@ -85,6 +90,18 @@ function forget({ audit: port, say }: Context): number {
 
 function missing(what: string, next: string): UserError {
   return new UserError("argument-missing", what, { exit: exitCodes.usage, hints: [["next", next]] });
+}
+
+async function repair(
+  context: Context,
+  from: string | undefined,
+  isWanted: boolean,
+  options: Parameters<Context["show"]>[1],
+): Promise<number> {
+  if (from === undefined) throw missing("repair needs a copy of the log", "strata audit repair --from /backup/strata");
+  const done = await context.audit.repair(from, isWanted);
+  await context.show(repairView(done), options);
+  return exitCodes.ok;
 }
 
 async function tail(context: Context, lines: number, isFollowed: boolean): Promise<number> {

@@ -5,7 +5,7 @@ import type { Outside } from "../model/outside.ts";
 import type { Secret } from "../model/secret.ts";
 import type { formats } from "../render/format.ts";
 import type { Check } from "../model/check.ts";
-import type { Proof, VerifyReport } from "../model/audit.ts";
+import type { Proof, RestoreReport, VerifyReport } from "../model/audit.ts";
 import type { Part } from "../render/licenses.ts";
 import type { View } from "../render/view.ts";
 
@@ -132,6 +132,8 @@ export interface Audit {
   /** Whole lines as they are on disk, several at a time. */
   cat(after: number): AsyncIterable<Uint8Array>;
   tail(lines: number, signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;
+  /** Puts lost records back from a copy; not `isWanted`: only says what would be. */
+  repair(from: string, isWanted: boolean): Promise<RestoreReport>;
 }
 
 /** strata as a service of this machine's service manager. Both throw before anything is done, or take back what was done. */

@@ -7,6 +7,7 @@ import { formatDuration } from "../model/duration.ts";
 import { formatSize } from "../model/size.ts";
 import type { OperationResult, Progress, Step } from "../model/operation.ts";
 import type { Clock } from "../sys/clock.ts";
+import { isFull } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
 import type { Dispatcher } from "./dispatch.ts";
 
@@ -160,7 +161,13 @@ function failureOf(error: unknown, signal: AbortSignal, step: Step, tookMs: numb
     const reason = `the step "${step}" was not done after ${formatDuration(tookMs)}, when the operation's time was up`;
     return { code: `${step}-timeout`, reason, result: "timeout" };
   }
-  return { code: error instanceof UserError ? error.code : "internal", reason: messageOf(error), result: "failed" };
+  return { code: codeOf(error), reason: messageOf(error), result: "failed" };
+}
+
+/** A disk that is full is the host's matter, no fault in here. */
+function codeOf(error: unknown): string {
+  if (error instanceof UserError) return error.code;
+  return isFull(error) ? "no-space" : "internal";
 }
 
 function detailOf(result: StepResult): string {

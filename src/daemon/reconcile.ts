@@ -5,10 +5,12 @@ import { daemonActor } from "../events/envelope.ts";
 import type { InstanceCommand } from "../events/instance/commands.ts";
 import type { InstanceState } from "../events/instance/state.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Files } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import { addressOf, type GuestPort } from "./effects.ts";
 import type { Keyring } from "./keyring.ts";
+import { createResumer, type Resumer } from "./resume.ts";
 
 const periodMs = 60_000;
 /** How long one attempt to reach a silent guest may take. */
@@ -37,11 +39,15 @@ export interface ReconcileOptions {
   /** What cannot be recorded is not looked for. */
   readonly isWritable: () => boolean;
   readonly react: () => void;
+  /** Where machines write, to see whether there is space again. */
+  readonly directory: string;
+  readonly files: Pick<Files, "space">;
   readonly report: (line: string) => void;
 }
 
 export function createReconciler(options: ReconcileOptions): Reconciler {
   const { dispatcher, driver, clock, report } = options;
+  const resumer = createResumer(options);
   const reaching = new Map<string, AbortController>();
   let isClosed = false;
   let disarm = (): void => {};
@@ -56,11 +62,12 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
   }
 
   const compareOne = (state: InstanceState): Promise<void> =>
-    compare(options, state).catch((error) => report(`reconcile ${state.name}: ${messageOf(error)}`));
+    compare(options, resumer, state).catch((error) => report(`reconcile ${state.name}: ${messageOf(error)}`));
 
   /** Goes on trying a guest that runs and does not answer; one attempt at a time. */
   function reachAgain(state: InstanceState): void {
-    if (isClosed || state.pending || state.power !== "running" || state.reachable || reaching.has(state.id)) return;
+    const isSilent = state.power === "running" && !state.reachable && !state.paused;
+    if (isClosed || state.pending || !isSilent || reaching.has(state.id)) return;
     const attempt = new AbortController();
     reaching.set(state.id, attempt);
     const cancel = clock.after(reachMs, () => attempt.abort("timeout"));
@@ -75,11 +82,12 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
   }
 
   async function happened(id: string, happening: Happening): Promise<void> {
-    if (happening.kind !== "paused") options.guest.drop(id);
+    const isSameGuest = happening.kind === "paused" || happening.kind === "resumed";
+    if (!isSameGuest) options.guest.drop(id);
     if (!options.isWritable()) return;
     await tell(commandFor(id, happening));
     const state = dispatcher.world().instances.get(id);
-    if (state && happening.kind === "reset") reachAgain(state);
+    if (state && (happening.kind === "reset" || happening.kind === "resumed")) reachAgain(state);
   }
 
   async function tick(): Promise<void> {
@@ -129,6 +137,8 @@ function commandFor(id: string, happening: Happening): InstanceCommand {
       return { type: "observe-panic", id };
     case "paused":
       return { type: "observe-paused", id, reason: happening.reason };
+    case "resumed":
+      return { type: "observe-resumed", id };
   }
 }
 
@@ -137,7 +147,7 @@ const isUnchanged = (before: InstanceState, now: InstanceState | undefined): boo
   now !== undefined && !now.pending && now.running === before.running && now.stopped === before.stopped;
 
 /** One instance: believed power against found power; and the trash, whose time may be up. */
-async function compare(options: ReconcileOptions, state: InstanceState): Promise<void> {
+async function compare(options: ReconcileOptions, resumer: Resumer, state: InstanceState): Promise<void> {
   const { driver, dispatcher, clock, ids } = options;
   const seen = await driver.inspect(state.id);
   if (!isUnchanged(state, dispatcher.world().instances.get(state.id))) return;
@@ -155,8 +165,10 @@ async function compare(options: ReconcileOptions, state: InstanceState): Promise
   if (seen.power === "running") {
     const { ssh, accelerator, cpu, build } = seen.started;
     await tellDispatcher(options, { type: "observe-running", id: state.id, ssh, accelerator, cpu, build });
+    await comparePause(options, resumer, state, seen.paused);
     return;
   }
+  resumer.fine(state.id);
   if (seen.power === "suspended") {
     const { memoryBytes, build } = seen;
     await tellDispatcher(options, { type: "observe-suspended", id: state.id, memoryBytes, build });
@@ -169,6 +181,20 @@ async function compare(options: ReconcileOptions, state: InstanceState): Promise
       cause: seen.power === "off" ? seen.cause : "lost",
     });
   }
+}
+
+async function comparePause(
+  options: ReconcileOptions,
+  resumer: Resumer,
+  { id, name }: InstanceState,
+  reason: string | undefined,
+): Promise<void> {
+  if (reason === undefined) {
+    resumer.fine(id);
+    return tellDispatcher(options, { type: "observe-resumed", id });
+  }
+  await tellDispatcher(options, { type: "observe-paused", id, reason });
+  await resumer.paused({ id, name }, reason);
 }
 
 /** Sessions that were open when the daemon died have ended with it. */

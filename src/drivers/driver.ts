@@ -76,7 +76,8 @@ export interface SavedMemory {
 export type Observed =
   | { readonly power: "missing" }
   | { readonly power: "off"; readonly cause: StopCause }
-  | { readonly power: "running"; readonly started: Started }
+  /** `paused`: why the guest waits, although its machine runs. */
+  | { readonly power: "running"; readonly started: Started; readonly paused?: string }
   | ({ readonly power: "suspended" } & SavedMemory);
 
 /** What a running machine does by itself. */
@@ -84,7 +85,12 @@ export type Happening =
   | { readonly kind: "ended"; readonly cause: StopCause; readonly detail?: string }
   | { readonly kind: "reset" }
   | { readonly kind: "panicked" }
-  | { readonly kind: "paused"; readonly reason: string };
+  | { readonly kind: "paused"; readonly reason: string }
+  /** It goes on after a pause. */
+  | { readonly kind: "resumed" };
+
+/** Why a guest is paused that can go on as soon as there is space. */
+export const pausedForSpace = "no space for its disk on the host";
 
 export interface ImageSupport {
   /** Format and size of a foreign image; refuses what is no image, has a backing or data file, or is oversized (`image-invalid`). */
@@ -117,6 +123,8 @@ export interface Driver {
   suspend(id: string, signal: AbortSignal): Promise<SavedMemory>;
   /** Grows the layer, of a running machine too. As large already: confirms. */
   resize(id: string, plan: { readonly layer: string; readonly bytes: number }, signal: AbortSignal): Promise<void>;
+  /** Lets a paused guest go on; what its disk could not take is tried again. Not paused, or off: confirms. */
+  resume(id: string, signal: AbortSignal): Promise<void>;
   inspect(id: string): Promise<Observed>;
   /** Removes the machine, its layers named here and every file of it. Missing already: confirms. */
   destroy(id: string, layers: readonly string[], signal: AbortSignal): Promise<void>;

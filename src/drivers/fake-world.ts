@@ -5,7 +5,7 @@ import type { Clock } from "../sys/clock.ts";
 import type { Happening } from "./driver.ts";
 
 export type FakeCall =
-  "check" | "image" | "create" | "start" | "stop" | "kill" | "suspend" | "resize" | "inspect" | "destroy";
+  "check" | "image" | "create" | "start" | "stop" | "kill" | "suspend" | "resize" | "resume" | "inspect" | "destroy";
 
 /** What goes wrong at the n-th call of a kind, counted from 1 over the world's life. */
 export interface FakeFault {
@@ -30,6 +30,8 @@ export interface FakeMachine {
   starts: number;
   port?: number;
   console: string;
+  /** Why it waits. */
+  paused?: string;
 }
 
 /** How guests of this world behave; milliseconds on the world's clock. */
@@ -68,6 +70,8 @@ export interface FakeWorld {
   /** A machine that runs ends by itself. */
   end(id: string, cause: StopCause): void;
   reset(id: string): void;
+  /** The disk of a machine that runs takes no more. */
+  pause(id: string, reason: string): void;
   /** Every machine is off, nobody is told, as after a power cut. */
   rebootHost(): void;
 }
@@ -121,6 +125,12 @@ export function createFakeWorld({
     end,
     reset: (id) => {
       if (machines.get(id)?.power === "running") tell(id, { kind: "reset" });
+    },
+    pause: (id, reason) => {
+      const machine = machines.get(id);
+      if (machine?.power !== "running") return;
+      machine.paused = reason;
+      tell(id, { kind: "paused", reason });
     },
     rebootHost: () => {
       for (const machine of machines.values()) switchOff(machine, "host");

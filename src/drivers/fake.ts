@@ -43,6 +43,7 @@ export function createFakeDriver(world: FakeWorld): Driver {
     stop: (id, how, signal) => meet(how === "graceful" ? "stop" : "kill", signal, () => stop(world, id, how, signal)),
     suspend: (id, signal) => meet("suspend", signal, () => suspend(world, id)),
     resize: (id, _plan, signal) => meet("resize", signal, () => void known(world, id)),
+    resume: (id, signal) => meet("resume", signal, () => resume(world, id)),
     inspect: (id) => meet("inspect", never, () => observe(world.machines.get(id))),
     destroy: (id, layers, signal) =>
       meet("destroy", signal, () => {
@@ -64,6 +65,7 @@ export function createFakeDriver(world: FakeWorld): Driver {
 
 function start(world: FakeWorld, id: string, plan: StartPlan) {
   const machine = known(world, id);
+  delete machine.paused;
   if (!world.layers.has(plan.layer)) throw new UserError("disk-missing", `the disk ${plan.layer} is gone`);
   if (plan.specs.memory > world.memory) throw new UserError("memory-too-large", "the host has less memory");
   if (plan.resumes && machine.power === "off") throw new UserError("memory-missing", "its saved memory is gone");
@@ -87,6 +89,13 @@ async function stop(world: FakeWorld, id: string, how: "graceful" | "forced", si
   if (how === "graceful") await world.clock.sleep(world.guest.powerOffMs, signal);
   // It may have ended by itself meanwhile, with a cause of its own.
   if (machine.power === "running") Object.assign(machine, { power: "off", cause: "user" });
+}
+
+function resume(world: FakeWorld, id: string): void {
+  const machine = known(world, id);
+  if (machine.paused === undefined) return;
+  delete machine.paused;
+  for (const listener of world.listeners) listener(id, { kind: "resumed" });
 }
 
 /** As much as a fake machine has. */
@@ -118,5 +127,5 @@ function observe(machine: FakeMachine | undefined): Observed {
   if (machine.power === "suspended") return { power: "suspended", ...saved };
   return machine.power === "off"
     ? { power: "off", cause: machine.cause }
-    : { power: "running", started: started(machine) };
+    : { power: "running", started: started(machine), ...(machine.paused && { paused: machine.paused }) };
 }

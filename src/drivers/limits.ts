@@ -12,6 +12,7 @@ const deadlines = {
   stop: 30_000,
   suspend: 240_000,
   resize: 60_000,
+  resume: 30_000,
   inspect: 30_000,
   destroy: 60_000,
 } as const;
@@ -41,6 +42,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
         : limit("stop", signal, (limited) => driver.stop(id, how, limited)),
     suspend: (id, signal) => limit("suspend", signal, (limited) => driver.suspend(id, limited)),
     resize: (id, plan, signal) => limit("resize", signal, (limited) => driver.resize(id, plan, limited)),
+    resume: (id, signal) => limit("resume", signal, (limited) => driver.resume(id, limited)),
     inspect: (id) => limit("inspect", never, () => driver.inspect(id)),
     destroy: (id, layers, signal) => limit("destroy", signal, (limited) => driver.destroy(id, layers, limited)),
   };

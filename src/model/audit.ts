@@ -81,3 +81,20 @@ export type Proof = {
   /** What the note is verified with (C2SP). */
   readonly key: string;
 };
+
+/** What a repair from a copy would put back. */
+export type RestorePlan = {
+  readonly from: string;
+  readonly damage: Damage;
+  /** How many records, and the first and last of them. */
+  readonly records: number;
+  readonly first: number;
+  readonly last: number;
+  /** Names of the files that are written anew. */
+  readonly segments: readonly string[];
+  /** The newest position afterwards, but for the one that records the repair. */
+  readonly end: number;
+};
+
+/** `isDone`: it was carried out, and `log.repaired` recorded. */
+export type RestoreReport = RestorePlan & { readonly isDone: boolean };

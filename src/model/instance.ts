@@ -21,7 +21,7 @@ export const Power = z.enum(["off", "starting", "running", "stopping", "suspende
 export type Power = z.infer<typeof Power>;
 
 /** What the guest says. `ready`: it answers over SSH; `unreachable`: it runs and does not answer. */
-export const Health = z.enum(["none", "booting", "ready", "unreachable"]);
+export const Health = z.enum(["none", "booting", "ready", "unreachable", "paused"]);
 export type Health = z.infer<typeof Health>;
 
 /** Whether an instance starts with the host. `last`: if it ran when the host went down. */

@@ -46,6 +46,8 @@ export const InstanceView = z.object({
   stoppedAt: z.string().optional(),
   stopCause: StopCause.optional(),
   suspended: z.object({ at: z.string(), bytes: z.int() }).optional(),
+  /** The guest waits for its disk, which the host could not write. */
+  paused: z.object({ at: z.string(), reason: z.string() }).optional(),
   autostart: Autostart.optional(),
   deletedAt: z.string().optional(),
   expiresAt: z.string().optional(),

@@ -1,5 +1,5 @@
 /** What a check of the log found, and what it does not prove. */
-import type { VerifyReport } from "../model/audit.ts";
+import type { RestoreReport, VerifyReport } from "../model/audit.ts";
 import type { SealView } from "../model/view.ts";
 import { card } from "./table.ts";
 import type { Page, View } from "./view.ts";
@@ -69,7 +69,7 @@ function damageLines(found: VerifyReport, page: Page): (readonly [string, string
     ...(damage ? [["where", `${damage.segment}, byte ${damage.offset}, position ${damage.position}`] as const] : []),
     ["whole", `${span(found, page)}, in front of the damage`],
     ...(found.seals.count > 0 ? [["seals", sealsLine(found)] as const] : []),
-    ["next", "restore the segment from a copy, then strata audit verify"],
+    ["next", "strata audit repair --from COPY"],
   ];
 }
 
@@ -87,4 +87,30 @@ function sealsLine({ seals: { count, holding, torn, kept, newest } }: VerifyRepo
 function span({ events, from, to }: VerifyReport, page: Page): string {
   const times = from !== undefined && to !== undefined ? `, ${page.localTime(from)} to ${page.localTime(to)}` : "";
   return `${events} event${events === 1 ? "" : "s"}${times}`;
+}
+
+/** What a repair from a copy did, or would do. */
+export function repairView(report: RestoreReport): View {
+  const { isDone, from, damage, records, first, last, segments } = report;
+  const document = { schema: 1, ...report };
+  const which = first === last ? `the record ${first}` : `${records} records between ${first} and ${last}`;
+  const lines: (readonly [string, string])[] = [
+    ["damage", `${damage.what} [${damage.kind}]`],
+    [isDone ? "put back" : "would put back", `${which}, proved by the hashes around`],
+    ["from", from],
+    ["files", segments.join(", ")],
+    isDone
+      ? ["next", "strata audit verify"]
+      : ["next", `strata audit repair --from ${from} --yes   (nothing is changed yet)`],
+  ];
+  return {
+    document,
+    records: [document],
+    csv: {
+      header: ["done", "records", "first", "last", "segments"],
+      rows: [[String(isDone), String(records), String(first), String(last), segments.join(" ")]],
+    },
+    names: [...segments],
+    table: (page) => card(lines, page),
+  };
 }

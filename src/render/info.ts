@@ -58,7 +58,7 @@ function infoLines(instance: InstanceView, page: Page): (readonly [string, strin
     deletedAt,
     expiresAt,
   } = instance;
-  const { suspended, autostart } = instance;
+  const { suspended, paused, autostart } = instance;
   const { accelerator, ssh, user, operation, lastFailure, points, machine, cloudInit } = instance;
   const digest = image.sha256 === undefined ? "" : `   sha256 ${image.sha256.slice(0, digestShown)}`;
   const optional: (readonly [string, string] | undefined)[] = [
@@ -66,6 +66,7 @@ function infoLines(instance: InstanceView, page: Page): (readonly [string, strin
       "operation",
       `${operation.number}: ${operation.kind}${operation.step === undefined ? "" : `, at ${operation.step}`}`,
     ],
+    paused && ["paused", `${page.localTime(paused.at)}: ${paused.reason}; next: strata explain ${name}`],
     lastFailure && [
       "failure",
       `operation ${lastFailure.operation} at ${lastFailure.step}, ${page.localTime(lastFailure.at)}: ${lastFailure.reason}`,

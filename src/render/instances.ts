@@ -20,7 +20,7 @@ const columns: readonly Column<InstanceView>[] = [
     title: "HEALTH",
     cell: healthWord,
     csv: ({ health }) => health,
-    style: ({ health }) => (health === "unreachable" ? "yellow" : undefined),
+    style: ({ health }) => (health === "unreachable" || health === "paused" ? "yellow" : undefined),
   },
   { title: "IPV4", cell: ({ ipv4 }) => ipv4[0] ?? "-", csv: ({ ipv4 }) => ipv4.join(";") },
   { title: "IMAGE", cell: ({ image }) => image.title, widthMin: 8 },

@@ -66,17 +66,13 @@ export type FilePrimitives = Omit<Files, "writeAtomically" | "makeDirectory"> & 
   makeOneDirectory(path: string, mode: number): Promise<void>;
 };
 
+/** Directories known to be durable; a few per machine. */
+const durableMax = 10_000;
+
 /** Completes the primitives. `tag` keeps the temporary names of two processes apart. */
 export function filesFrom(primitives: FilePrimitives, tag: string): Files {
   let temporaries = 0;
-  const makeDirectory = async (path: string, mode: number): Promise<void> => {
-    if ((await primitives.stat(path)) !== undefined) return;
-    if (dirname(path) !== path) await makeDirectory(dirname(path), mode);
-    await primitives.makeOneDirectory(path, mode).catch((error: unknown) => {
-      if (errorCode(error) !== "EEXIST") throw error;
-    });
-    await primitives.syncDirectory(dirname(path));
-  };
+  const makeDirectory = createMakeDirectory(primitives);
   const writeAtomically = async (path: string, bytes: Uint8Array, mode: number): Promise<void> => {
     const temporary = `${path}.${tag}-${temporaries++}.tmp`;
     try {
@@ -89,6 +85,32 @@ export function filesFrom(primitives: FilePrimitives, tag: string): Files {
     await primitives.syncDirectory(dirname(path));
   };
   return { ...primitives, makeDirectory, writeAtomically };
+}
+
+/** A name that cannot be made durable again by us was either never ours to make, or cannot be lost. */
+const unsyncable = new Set(["EACCES", "EPERM", "EINVAL", "EROFS"]);
+
+/** A directory that is there already may be there for us only: who made it may have been killed, or refused, before it was durable.
+ *  So each is synced once in a process's life, made or found. */
+function createMakeDirectory(primitives: FilePrimitives): Files["makeDirectory"] {
+  const durable = new Set<string>();
+  const makeDirectory = async (path: string, mode: number): Promise<void> => {
+    const isFound = (await primitives.stat(path)) !== undefined;
+    if (isFound && durable.has(path)) return;
+    const above = dirname(path);
+    if (above === path) return;
+    await makeDirectory(above, mode);
+    if (!isFound)
+      await primitives.makeOneDirectory(path, mode).catch((error: unknown) => {
+        if (errorCode(error) !== "EEXIST") throw error;
+      });
+    await primitives.syncDirectory(above).catch((error: unknown) => {
+      if (!isFound || !unsyncable.has(errorCode(error) ?? "")) throw error;
+    });
+    if (durable.size >= durableMax) durable.clear();
+    durable.add(path);
+  };
+  return makeDirectory;
 }
 
 async function writeSynced(files: FilePrimitives, path: string, bytes: Uint8Array, mode: number): Promise<void> {
@@ -111,6 +133,9 @@ export function errorCode(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }
+
+/** The disk, or what its owner may have of it, is used up. */
+export const isFull = (error: unknown): boolean => ["ENOSPC", "EDQUOT"].includes(errorCode(error) ?? "");
 
 const flags: Record<OpenHow, number> = {
   read: fs.constants.O_RDONLY,

@@ -39,10 +39,12 @@ export async function listenHttp(
   const peerOfRequest = (request: IncomingMessage): Peer | undefined => peers.get(request.socket);
   http.on("request", (request, response) => {
     const peer = peerOfRequest(request);
-    request.once("end", () => patience.end(request.socket));
-    response.once("close", () => patience.begin(request.socket));
+    // Kept, since a request that was cut off has no socket any more when its answer closes.
+    const { socket } = request;
+    request.once("end", () => patience.end(socket));
+    response.once("close", () => patience.begin(socket));
     if (peer) handlers.request(request, response, peer);
-    else request.socket.destroy();
+    else socket.destroy();
   });
   http.on("upgrade", (request, socket, head) => {
     const peer = peerOfRequest(request);

@@ -13,6 +13,8 @@ export interface DiskCall {
   readonly number: number;
   readonly operation: string;
   readonly path: string;
+  /** Of an `open`. */
+  readonly how?: OpenHow;
 }
 
 export interface DiskOptions {
@@ -40,7 +42,13 @@ export function diskError(code: string, path: string): Error {
 }
 
 /** Every call of a program passes here: it is counted, may be made to fail, and does not settle once its program is gone. */
-type Call = <Value>(operation: string, path: string, work: () => Value, failed?: () => void) => Promise<Value>;
+type Call = <Value>(
+  operation: string,
+  path: string,
+  work: () => Value,
+  failed?: () => void,
+  how?: OpenHow,
+) => Promise<Value>;
 
 interface Space {
   readonly reserves: boolean;
@@ -66,10 +74,10 @@ export function createDisk(options: DiskOptions = {}): SimulatedDisk {
   };
   const callsOf = (own: number): Call => {
     const never = new Promise<never>(() => undefined);
-    return async (operation, path, work, failed) => {
+    return async (operation, path, work, failed, how) => {
       if (run !== own) return never;
       try {
-        await options.beforeCall?.({ number: ++calls, operation, path });
+        await options.beforeCall?.({ number: ++calls, operation, path, ...(how && { how }) });
       } catch (error) {
         if (run === own) failed?.();
         throw error;
@@ -209,7 +217,7 @@ function primitivesOn(names: Names, call: Call, space: Space): FilePrimitives {
   const { freeBytes, totalBytes } = space;
   return {
     open: (path, how, mode = 0o600) =>
-      call("open", path, () => openedFile(path, open(names, path, how, mode), call, space)),
+      call("open", path, () => openedFile(path, open(names, path, how, mode), call, space), undefined, how),
     read: (path) => call("read", path, () => readWhole(names, path)),
     list: (directory) => call("list", directory, () => list(names, directory)),
     stat: (path) => call("stat", path, () => statusOf(names, path)),

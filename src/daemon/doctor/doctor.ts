@@ -1,6 +1,8 @@
 /** Everything that a running daemon can say about its own health. */
 import { systemGroup } from "../../config.ts";
+import { explainInstance } from "../../events/projections/explain.ts";
 import { settingOf } from "../../events/settings/settings.ts";
+import type { World } from "../../events/world.ts";
 import type { Check } from "../../model/check.ts";
 import type { Processes } from "../../sys/process.ts";
 import { groupId } from "../../sys/users.ts";
@@ -30,6 +32,7 @@ export async function examineDaemon(daemon: Daemon, processes: Pick<Processes, "
     }),
     ...checkSeals(mode.kind === "writable" && log.sealKey() === undefined, daemon.anchored()),
     await checkSockets(config, files, groupId(systemGroup)),
+    ...checkPauses(world),
     ...(await checkHostMemory(daemon)),
     ...(await checkLeftovers({ directory, runtimeDirectory, files, processes, world, nowMs })),
     checkClock(nowMs, world.time),
@@ -43,6 +46,16 @@ async function checkMachines({ driver, dispatcher }: Daemon): Promise<Check[]> {
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+/** Guests that wait for the host's disk. */
+export function checkPauses(world: Pick<World, "instances">): Check[] {
+  return [...world.instances.values()].flatMap((state): Check[] => {
+    if (!state.paused) return [];
+    const { summary, next } = explainInstance(state, Date.parse(state.paused.at));
+    const found = `${state.name}: ${summary}`;
+    return [{ name: "paused guest", verdict: "fail", found, ...(next === undefined ? {} : { next }) }];
+  });
+}
 
 async function checkHostMemory({ dispatcher, files, memoryBytes: total }: Daemon): Promise<Check[]> {
   const available = await availableMemory(files);

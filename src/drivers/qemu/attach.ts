@@ -4,6 +4,7 @@ import { UserError } from "../../errors.ts";
 import { errorCode } from "../../sys/files.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Endpoint } from "../driver.ts";
+import { pauseReason } from "./judge.ts";
 import { connectQmp } from "./qmp.ts";
 import type { Qmp, QmpHandlers, QmpPorts } from "./qmp.ts";
 
@@ -54,6 +55,13 @@ async function verify(qmp: Qmp, id: string): Promise<Qmp> {
 /** QEMU's word for what the machine does: `running`, `shutdown`, `guest-panicked`, `io-error`, `paused`, ... */
 export async function readStatus(qmp: Qmp): Promise<string> {
   return z.object({ status: z.string() }).parse(await qmp.execute("query-status")).status;
+}
+
+/** Why a machine in the state `io-error` waits (query-block, `io-status`: `nospace`, `failed` or `ok`). */
+export async function readPause(qmp: Qmp): Promise<string> {
+  const Drives = z.array(z.looseObject({ "io-status": z.string().optional() }));
+  const drives = Drives.safeParse(await qmp.execute("query-block")).data ?? [];
+  return pauseReason(drives.some((drive) => drive["io-status"] === "nospace"));
 }
 
 /** Where the guest's port 22 is reached; only the human monitor tells which port the kernel chose. */

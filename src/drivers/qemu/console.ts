@@ -3,6 +3,7 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
 import { consoleBytes } from "./args.ts";
 import type { Qmp } from "./qmp.ts";
+import { unlessFull } from "./run-record.ts";
 import { createTurns } from "./turns.ts";
 
 /** The file holds at most this; when it would grow beyond, its newer half stays. */
@@ -31,7 +32,7 @@ export function createConsole({ files, clock }: ConsolePorts, path: string, cont
   const drainNow = async () => {
     for (let left = consoleBytes; left > 0; left -= chunkBytes) {
       const bytes = await take(control());
-      if (bytes.length > 0) await append(files, path, bytes);
+      if (bytes.length > 0) await append(files, path, bytes).catch(unlessFull);
       for (const follower of followers) follower(bytes);
       if (bytes.length < chunkBytes) return;
     }

@@ -63,6 +63,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
       if (await machine(id).resize(bytes, signal)) return;
       await growLayer(context, layerPath(dataDirectory, layer), bytes, signal);
     },
+    resume: (id, signal) => machine(id).resume(signal),
     inspect: (id) => machine(id).observe(untilAnswered),
     destroy: async (id, layers, signal) => {
       await machine(id).remove(

@@ -3,6 +3,7 @@ import type { StopCause } from "../../model/instance.ts";
 import type { Files } from "../../sys/files.ts";
 import type { ProcessFacts, ProcessIdentity } from "../../sys/process-facts.ts";
 import type { Processes } from "../../sys/process.ts";
+import { pausedForSpace } from "../driver.ts";
 import type { Happening } from "../driver.ts";
 import type { MachinePaths } from "./paths.ts";
 import type { QmpEvent } from "./qmp.ts";
@@ -39,6 +40,9 @@ export function whyPaused(status: string, isSignalled: boolean): StopCause | und
   return status === "shutdown" ? "guest" : status === "guest-panicked" ? "panic" : undefined;
 }
 
+export const pauseReason = (isForSpace: boolean): string =>
+  isForSpace ? pausedForSpace : "its disk cannot be written";
+
 /** What an event tells the listeners, and whether it means that the machine is off, or was ended by a signal. */
 export function readEvent({ name, data }: QmpEvent): { happening?: Happening; isEnd?: true; isSignal?: true } {
   switch (name) {
@@ -51,12 +55,9 @@ export function readEvent({ name, data }: QmpEvent): { happening?: Happening; is
       return data["guest"] === true ? { happening: { kind: "reset" } } : {};
     case "BLOCK_IO_ERROR":
       if (data["action"] !== "stop") return {};
-      return {
-        happening: {
-          kind: "paused",
-          reason: data["nospace"] === true ? "no space for its disk on the host" : "its disk cannot be written",
-        },
-      };
+      return { happening: { kind: "paused", reason: pauseReason(data["nospace"] === true) } };
+    case "RESUME":
+      return { happening: { kind: "resumed" } };
     default:
       return {};
   }

@@ -3,14 +3,14 @@ import { UserError } from "../../errors.ts";
 import type { StopCause } from "../../model/instance.ts";
 import type { ProcessIdentity } from "../../sys/process-facts.ts";
 import type { Happening, Started } from "../driver.ts";
-import { attach, readEndpoint, readStatus, waitGone } from "./attach.ts";
+import { attach, readEndpoint, readPause, readStatus, waitGone } from "./attach.ts";
 import { clearDirectory } from "./boot.ts";
 import type { Console } from "./console.ts";
 import type { QemuContext } from "./context.ts";
 import { isAlive, ownProcess, readEvent, whyEnded, whyPaused } from "./judge.ts";
 import type { MachinePaths } from "./paths.ts";
 import type { Qmp, QmpEvent } from "./qmp.ts";
-import { readRun, startedOf, writeRun } from "./run-record.ts";
+import { noteRun, readRun, startedOf, writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
 import type { Turns } from "./turns.ts";
 
@@ -26,6 +26,8 @@ export interface Life {
   qmp: Qmp | undefined;
   /** Somebody was told that it runs, and wants to hear when that changes. */
   isKnown: boolean;
+  /** Why the guest waits for its disk, while it does. */
+  paused: string | undefined;
   /** QEMU said that a signal from the host ends it. */
   isSignalled: boolean;
   /** When the guest restarted last, on the monotonic clock. */
@@ -80,7 +82,7 @@ async function judgeSaved(life: Life, record: SuspendedRecord): Promise<Judged> 
   const { process, boot, ...saved } = record;
   if (process && boot === (await context.bootId())) await backToSaved(life, process, saved);
   if ((await context.files.stat(paths.memory))?.bytes === saved.memoryBytes) return saved;
-  await writeRun(context.files, paths.run, { phase: "ended", cause: "lost" });
+  await noteRun(context.files, paths.run, { phase: "ended", cause: "lost" });
   return "lost";
 }
 
@@ -101,10 +103,10 @@ async function ask(
 ): Promise<LiveRecord | StopCause> {
   try {
     const qmp = await connect(life, identity, record.ssh ? attachDeadlineMs : bootDeadlineMs, signal);
-    return (
-      whyPaused(await readStatus(qmp), life.isSignalled) ??
-      (record.ssh ? record : await complete(life, record, identity, qmp))
-    );
+    const status = await readStatus(qmp);
+    // The event may have come before anybody listened.
+    life.paused = status === "io-error" ? (life.paused ?? (await readPause(qmp))) : undefined;
+    return whyPaused(status, life.isSignalled) ?? (record.ssh ? record : await complete(life, record, identity, qmp));
   } catch {
     signal.throwIfAborted();
     return record;
@@ -149,12 +151,18 @@ export function disconnect(life: Life): void {
 function hear(life: Life, event: QmpEvent): void {
   const { happening, isEnd, isSignal } = readEvent(event);
   if (isSignal) life.isSignalled = true;
-  if (happening && life.isKnown && !isEcho(life, happening)) life.tell(happening);
+  const isNews = happening !== undefined && life.isKnown && !isEcho(life, happening);
+  if (happening?.kind === "paused") life.paused = happening.reason;
+  if (happening?.kind === "resumed") life.paused = undefined;
+  if (isNews) life.tell(happening);
   if (isEnd) judgeLater(life, () => Promise.resolve());
 }
 
-/** A PC's firmware resets the machine a few times more on the way through one restart of the guest. */
+/** Is it no news? A PC's firmware resets the machine a few times more on the way through one restart of the guest. */
 function isEcho(life: Life, { kind }: Happening): boolean {
+  // Every request that fails says so, and a machine also goes on after its memory was loaded.
+  if (kind === "paused") return life.paused !== undefined;
+  if (kind === "resumed") return life.paused === undefined;
   if (kind !== "reset") return false;
   const now = life.context.clock.monotonicMs();
   const isSoon = now - life.resetMs < resetEchoMs;
@@ -189,7 +197,7 @@ export async function powerOff(
   cause: StopCause,
 ): Promise<StopCause> {
   const { files, clock, processes } = life.context;
-  await writeRun(files, life.paths.run, { ...record, process: identity, ending: cause });
+  await noteRun(files, life.paths.run, { ...record, process: identity, ending: cause });
   await life.console.drain();
   const { qmp } = life;
   life.qmp = undefined;
@@ -208,11 +216,12 @@ export async function powerOff(
 async function settle(life: Life, cause: StopCause): Promise<StopCause> {
   const { context, paths } = life;
   disconnect(life);
-  await writeRun(context.files, paths.run, { phase: "ended", cause });
+  await noteRun(context.files, paths.run, { phase: "ended", cause });
   await clearDirectory(context, paths.runtime);
   if (life.isKnown && cause !== "user") life.tell({ kind: "ended", cause });
   life.isKnown = false;
   life.isSignalled = false;
+  life.paused = undefined;
   for (const wake of life.waiting) wake();
   return cause;
 }

@@ -10,7 +10,7 @@ import { bootDeadlineMs, complete, connect, disconnect, isRunning, isSuspended, 
 import type { Life, Running } from "./life.ts";
 import { bootFromMemory, saveAndEnd } from "./memory.ts";
 import type { MachinePaths } from "./paths.ts";
-import { readRun, startedOf, writeRun } from "./run-record.ts";
+import { noteRun, readRun, startedOf } from "./run-record.ts";
 import { createTurns } from "./turns.ts";
 
 export interface Machine {
@@ -20,6 +20,8 @@ export interface Machine {
   suspend(signal: AbortSignal): Promise<SavedMemory>;
   /** Tells a running machine that its disk has `bytes` now; false: none runs. */
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
+  /** Lets a guest go on that waits for its disk. */
+  resume(signal: AbortSignal): Promise<void>;
   stop(how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
   /** Cuts the power if need be, then removes the files, the ones named here first. */
   remove(files: readonly string[], signal: AbortSignal): Promise<void>;
@@ -43,6 +45,7 @@ export function createMachine(
   const console = createConsole(context, paths.console, () => life.qmp);
   const shared = {
     qmp: undefined,
+    paused: undefined,
     resetMs: Number.NEGATIVE_INFINITY,
     isKnown: false,
     isSignalled: false,
@@ -56,6 +59,7 @@ export function createMachine(
     start: (plan, signal) => life.turns(() => start(life, plan, signal)),
     suspend: (signal) => life.turns(() => suspend(life, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
+    resume: (signal) => life.turns(() => resume(life, signal)),
     stop: (how, signal) =>
       how === "graceful" ? stopGracefully(life, signal) : life.turns(() => cutPower(life, signal)),
     remove: (layers, signal) => life.turns(() => remove(life, layers, signal)),
@@ -74,7 +78,12 @@ async function observe(life: Life, signal: AbortSignal): Promise<Observed> {
   if (typeof seen === "string") return { power: "off", cause: seen };
   if (isSuspended(seen)) return { power: "suspended", memoryBytes: seen.memoryBytes, build: seen.build };
   life.isKnown = true;
-  return { power: "running", started: seen.started };
+  return { power: "running", started: seen.started, ...(life.paused === undefined ? {} : { paused: life.paused }) };
+}
+
+async function resume(life: Life, signal: AbortSignal): Promise<void> {
+  if (!isRunning(await judge(life, signal)) || life.paused === undefined) return;
+  await life.qmp?.execute("cont");
 }
 
 async function start(life: Life, plan: StartPlan, signal: AbortSignal): Promise<Started> {
@@ -142,14 +151,14 @@ async function stopGracefully(life: Life, signal: AbortSignal): Promise<void> {
 
 async function recordEnding(life: Life, signal: AbortSignal): Promise<void> {
   const seen = await judge(life, signal);
-  if (isRunning(seen)) await writeRun(life.context.files, life.paths.run, { ...seen.record, ending: "user" });
+  if (isRunning(seen)) await noteRun(life.context.files, life.paths.run, { ...seen.record, ending: "user" });
 }
 
 async function forgetEnding({ context, paths }: Life): Promise<void> {
   const record = await readRun(context.files, paths.run);
   if (record.phase !== "live") return;
   const { ending: _, ...still } = record;
-  await writeRun(context.files, paths.run, still);
+  await noteRun(context.files, paths.run, still);
 }
 
 async function pressUntilOff(life: Life, off: Promise<void>, signal: AbortSignal): Promise<void> {
@@ -166,7 +175,7 @@ async function cutPower(life: Life, signal: AbortSignal): Promise<void> {
   if (isRunning(seen)) await powerOff(life, seen.record, seen.identity, "user");
   if (!isSuspended(seen)) return;
   const { files } = life.context;
-  await writeRun(files, life.paths.run, { phase: "ended", cause: "user" });
+  await noteRun(files, life.paths.run, { phase: "ended", cause: "user" });
   await removeIfThere(files, life.paths.memory);
 }
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../../errors.ts";
 import { StopCause } from "../../model/instance.ts";
+import { isFull } from "../../sys/files.ts";
 import type { Files } from "../../sys/files.ts";
 import type { ProcessIdentity } from "../../sys/process-facts.ts";
 import type { Started } from "../driver.ts";
@@ -59,6 +60,16 @@ export async function readRun(files: Files, path: string): Promise<RunRecord> {
 export async function writeRun<Kind extends RunRecord>(files: Files, path: string, record: Kind): Promise<Kind> {
   await files.writeAtomically(path, Buffer.from(JSON.stringify(record)), 0o600);
   return record;
+}
+
+/** Writes what makes a machine's end better explained, not possible: on a full disk it goes without. */
+export async function noteRun(files: Files, path: string, record: RunRecord): Promise<void> {
+  await writeRun(files, path, record).catch(unlessFull);
+}
+
+/** Throws what is wrong, but for a disk without room: what frees room must not need any. */
+export function unlessFull(error: unknown): undefined {
+  if (!isFull(error)) throw error;
 }
 
 /** What a record says of a machine that has answered; undefined before that. */

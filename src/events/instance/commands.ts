@@ -104,6 +104,7 @@ export type InstanceCommand =
   | { readonly type: "observe-panic"; readonly id: string }
   | { readonly type: "observe-reachable"; readonly id: string }
   | { readonly type: "observe-paused"; readonly id: string; readonly reason: string }
+  | { readonly type: "observe-resumed"; readonly id: string }
   | {
       readonly type: "session-start";
       readonly id: string;

@@ -39,9 +39,11 @@ export function decideObserved(command: Observation, state: InstanceState): Inst
     case "observe-panic":
       return state.power === "running" ? [{ type: "instance.panicked", version: 1, data: {} }] : [];
     case "observe-paused":
-      return state.power === "running"
+      return state.power === "running" && !state.paused
         ? [{ type: "instance.paused", version: 1, data: { reason: command.reason } }]
         : [];
+    case "observe-resumed":
+      return state.paused ? [{ type: "instance.resumed", version: 1, data: {} }] : [];
     default:
       return unreachable(command);
   }

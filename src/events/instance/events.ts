@@ -119,6 +119,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.reset", 1, none),
   event("instance.panicked", 1, none),
   event("instance.paused", 1, z.object({ reason: z.string() })),
+  /** A paused guest goes on. */
+  event("instance.resumed", 1, none),
 
   /** Arguments of a program stay out of the log: they may hold secrets. */
   event(

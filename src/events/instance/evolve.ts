@@ -73,7 +73,7 @@ function launched(fact: Fact<"instance.launch-requested">): InstanceState {
 
 function suspended(state: InstanceState, fact: Fact<"instance.suspended">): InstanceState {
   const off = {
-    ...without(state, "running"),
+    ...without(state, "running", "paused"),
     power: "suspended" as const,
     reachable: false,
     suspended: { at: fact.time, ...fact.data },
@@ -90,7 +90,7 @@ function configured(state: InstanceState, { data }: Fact<"instance.configured">)
 function stopped(state: InstanceState, fact: Fact<"instance.stopped">): InstanceState {
   const { cause, detail } = fact.data;
   const off = {
-    ...without(state, "running", "suspended"),
+    ...without(state, "running", "suspended", "paused"),
     power: cause === "crash" || cause === "panic" ? ("crashed" as const) : ("off" as const),
     reachable: false,
     stopped: { at: fact.time, cause, ...(detail === undefined ? {} : { detail }) },
@@ -121,7 +121,7 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       const { ssh, accelerator, cpu, build } = fact.data;
       return done(
         {
-          ...without(state, "suspended"),
+          ...without(state, "suspended", "paused"),
           power: "running",
           reachable: false,
           running: { ssh, accelerator, cpu, build, since: fact.time },
@@ -189,8 +189,11 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return state.pending ? { ...state, pending: { ...state.pending, abandoned: fact.data, done: [] } } : state;
     case "instance.reset":
     case "instance.panicked":
-    case "instance.paused":
       return { ...state, reachable: false };
+    case "instance.paused":
+      return { ...state, reachable: false, paused: { at: fact.time, reason: fact.data.reason } };
+    case "instance.resumed":
+      return without(state, "paused");
     case "instance.session-started":
       return { ...state, sessions: { ...state.sessions, [fact.data.session]: fact.data.kind } };
     case "instance.session-ended":

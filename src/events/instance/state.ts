@@ -49,6 +49,8 @@ export interface InstanceState {
     build: string;
     since: string;
   };
+  /** The guest waits for its disk, which the host could not write. */
+  readonly paused?: { at: string; reason: string };
   /** Its memory is on disk. */
   readonly suspended?: { at: string; memoryBytes: number; build: string };
   readonly autostart?: Autostart;

@@ -28,6 +28,7 @@ function reasonOf(state: InstanceState, nowMs: number): { summary: string; next?
       summary: `it was deleted and lies in the trash until ${state.deleted.expires}`,
       next: `strata recover ${name}`,
     };
+  if (state.paused) return whyPaused(state, state.paused);
   if (state.power === "running" && state.reachable) {
     const hasFailed = state.lastFailure?.step === "cloud-init";
     return {
@@ -53,6 +54,14 @@ function reasonOf(state: InstanceState, nowMs: number): { summary: string; next?
     summary: cause ? `${causeText(cause)}${failedAt(state)}` : `it has never run${failedAt(state)}`,
     next: `strata start ${name}`,
   };
+}
+
+/** The reason is the driver's own, and says enough; space is the one that passes by itself. */
+function whyPaused({ name }: InstanceState, { at, reason }: { at: string; reason: string }) {
+  const summary = `the guest is paused since ${at}: ${reason}; nothing of it is lost`;
+  return reason.startsWith("no space")
+    ? { summary: `${summary}, and it goes on by itself soon after there is space`, next: "strata df" }
+    : { summary: `${summary}; when the disk is sound again, start lets it go on`, next: `strata start ${name}` };
 }
 
 const failedAt = ({ lastFailure }: InstanceState): string =>

@@ -15,6 +15,7 @@ const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => st
   "instance.booted": () => "found running:",
   "instance.suspended": () => "found suspended:",
   "instance.reset": () => "guest restarted",
+  "instance.resumed": () => "goes on after its pause",
   "instance.paused": (data) => `paused (${String(data["reason"])})`,
   "log.repaired": () => "log repaired",
   "access.refused": (data) => `refused ${String(data["call"])}`,

@@ -28,6 +28,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("stoppedAt", state.running ? undefined : state.stopped?.at),
     ...given("stopCause", state.running ? undefined : state.stopped?.cause),
     ...given("suspended", state.suspended && { at: state.suspended.at, bytes: state.suspended.memoryBytes }),
+    ...given("paused", state.paused),
     ...given("autostart", state.autostart),
     ...given("deletedAt", state.deleted?.at),
     ...given("expiresAt", state.deleted?.expires),
@@ -58,6 +59,7 @@ function powerOf(state: InstanceState): Power {
 
 function healthOf(state: InstanceState): Health {
   if (state.power !== "running") return "none";
+  if (state.paused) return "paused";
   if (state.reachable) return "ready";
   return state.pending ? "booting" : "unreachable";
 }

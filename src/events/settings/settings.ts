@@ -96,7 +96,8 @@ export const settingOf = (state: SettingsState, key: string): string => state[ke
 
 export function decideSettings(command: ChangeSetting, state: SettingsState, nextNumber: number): SettingsEvent[] {
   const { key, value } = command;
-  const setting = settings[key];
+  // Own keys only: `constructor` and its like are in every object.
+  const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
   if (!setting)
     throw new Rejected("setting-unknown", `there is no setting "${key}"`, {
       exit: exitCodes.usage,
@@ -104,7 +105,7 @@ export function decideSettings(command: ChangeSetting, state: SettingsState, nex
     });
   if (!setting.allows(value)) {
     const meant = nearest(value, setting.form.split(/,? (?:or )?/));
-    throw new Rejected("setting-invalid", `${key} cannot be "${value}"`, {
+    throw new Rejected("setting-invalid", `${key} cannot be "${withoutSecrets(value)}"`, {
       exit: exitCodes.usage,
       hints: [...(meant ? [["did you mean", meant] satisfies [string, string]] : []), ["form", setting.form]],
     });
@@ -118,6 +119,9 @@ export function decideSettings(command: ChangeSetting, state: SettingsState, nex
 export function evolveSettings(state: SettingsState, fact: SettingsEvent): SettingsState {
   return { ...state, [fact.data.key]: fact.data.value };
 }
+
+/** A refused address may hold what it was refused for: a password, or a token in its query. */
+const withoutSecrets = (value: string): string => value.replace(/\/\/[^/@]*@/g, "//...@").replace(/\?.*$/s, "?...");
 
 function hintsFor(key: string): [string, string][] {
   const meant = nearest(key, Object.keys(settings));

@@ -55,8 +55,7 @@ export type End = Mark & { readonly tree: Tree };
 
 export const beginning = (): End => ({ position: 0, hash: noHash, time: "", tree: emptyTree() });
 
-/** Of a directory that cannot even be looked at. */
-export const emptyInspection = (): Inspection => ({
+const emptyInspection = (): Inspection => ({
   log: undefined,
   sealed: [],
   last: undefined,

@@ -7,7 +7,7 @@ import type { Ids } from "../../sys/ids.ts";
 import { lockDirectory } from "../../sys/lock.ts";
 import type { DirectoryLock } from "../../sys/lock.ts";
 import type { Batch, Recorded } from "../envelope.ts";
-import { emptyInspection, inspectLog } from "./inspect.ts";
+import { inspectLog } from "./inspect.ts";
 import type { Inspection } from "./inspect.ts";
 import type { Seal } from "./note.ts";
 import { readOnlyLog } from "./read-only.ts";
@@ -83,12 +83,16 @@ export interface OpenedLog {
 /**
  * Takes the directory's lock, checks the newest segment and the joints of all others, repairs a torn end, and opens.
  * Damage does not throw: the log is then read-only. A whole verification is `verifyLog` (audit.ts).
- * @throws UserError `daemon-running`, or `storage-unavailable` when the directory cannot be made.
+ * @throws UserError `daemon-running`, `storage-unavailable` when the directory cannot be made, `log-unreadable` when the disk
+ * does not let it be looked at.
  */
 export async function openLog(options: LogOptions): Promise<OpenedLog> {
   const { directory, files } = options;
   const lock = await lockedDirectory(files, directory);
-  const { inspection, error } = await inspect(files, directory);
+  const { inspection, error } = await inspect(files, directory).catch(async (cause: unknown) => {
+    await lock.release().catch(() => undefined);
+    throw cause;
+  });
   const readOnly = (reason: UserError): OpenedLog => ({
     log: readOnlyLog({ directory, files, inspection, lock }, reason),
   });
@@ -113,12 +117,13 @@ async function lockedDirectory(files: Files, directory: string): Promise<Directo
   }
 }
 
+/** Throws `log-unreadable`: with nothing read there is nothing to answer, and nothing would look like an empty log. */
 async function inspect(files: Files, directory: string): Promise<{ inspection: Inspection; error?: UserError }> {
   try {
     const inspection = await inspectLog(files, directory);
     return inspection.damage === undefined ? { inspection } : { inspection, error: damageError(inspection.damage) };
   } catch (cause) {
     if (errorCode(cause) === undefined) throw cause;
-    return { inspection: emptyInspection(), error: unreadableError(logDirectory(directory), cause) };
+    throw unreadableError(logDirectory(directory), cause);
   }
 }

@@ -49,7 +49,7 @@ export function createReader(
     const upper = Math.min(query.upTo ?? Number.MAX_SAFE_INTEGER, readable());
     let left = query.limit ?? Number.MAX_SAFE_INTEGER;
     if (left <= 0 || lower > upper) return;
-    const views = await shelf.views(lower, upper);
+    const views = await shelf.views(lower, upper).catch(unreadable(shelf.active()?.segment.path));
     for (const view of query.reverse === true ? views.reverse() : views) {
       try {
         const range = { lower, upper: Math.min(upper, view.last) };
@@ -61,7 +61,7 @@ export function createReader(
           }
         }
       } catch (cause) {
-        throw errorCode(cause) === undefined ? cause : unreadableError(view.segment.path, cause);
+        unreadable(view.segment.path)(cause);
       }
     }
   }
@@ -70,7 +70,17 @@ export function createReader(
     onDamage(damage);
     return damageError(damage);
   };
-  return { read, positionAt: (time) => positionAt(files, shelf, readable(), time) };
+  return {
+    read,
+    positionAt: (time) => positionAt(files, shelf, readable(), time).catch(unreadable(shelf.active()?.segment.path)),
+  };
+}
+
+/** What the disk refuses, in words that a caller can show. */
+function unreadable(path = "the log"): (cause: unknown) => never {
+  return (cause) => {
+    throw errorCode(cause) === undefined ? cause : unreadableError(path, cause);
+  };
 }
 
 function keyOf({ stream, operation, operationNumber }: ReadQuery): Key | undefined {

@@ -7,11 +7,11 @@ import { errorCode } from "../../sys/files.ts";
 const hints: Record<DamageKind, readonly Hint[]> = {
   "log-damaged": [
     ["why", "a record that was acknowledged cannot be read any more; nothing was changed or cut"],
-    ["next", "restore the segment from a copy, then check it: strata audit verify"],
+    ["next", "strata daemon stop; strata audit repair --from COPY"],
   ],
   "log-incomplete": [
     ["why", "records are missing from the middle of the log"],
-    ["next", "put the missing segment back, then check it: strata audit verify"],
+    ["next", "strata daemon stop; strata audit repair --from COPY"],
   ],
   "log-chain-broken": [
     ["why", "a record does not follow from the one before it: the log was changed by hand or mixed with another"],
@@ -19,7 +19,7 @@ const hints: Record<DamageKind, readonly Hint[]> = {
   ],
   "log-rolled-back": [
     ["why", "the log is shorter than it has been: an older copy was put in its place, or its end was removed"],
-    ["next", "restore the newer log from a copy, then check it: strata audit verify"],
+    ["next", "strata daemon stop; strata audit repair --from COPY"],
   ],
   "seal-broken": [
     ["why", "a seal beside the log was changed, or made with another key; the records themselves hold"],
@@ -57,7 +57,10 @@ export function storageError(path: string, cause: unknown, freeBytes: number | u
 /** The error of a log that cannot be looked at: never taken for an empty one. */
 export function unreadableError(path: string, cause: unknown): UserError {
   return new UserError("log-unreadable", `the event log cannot be read: ${causeText(cause)} on ${path}`, {
-    hints: [["next", "check the disk and the permissions, then: strata daemon stop"]],
+    hints: [
+      ["why", "what cannot be read is not empty: nothing was changed; machines keep running"],
+      ["next", "check the disk and the permissions, then: strata audit verify"],
+    ],
     exit: exitCodes.log,
     cause,
   });

@@ -83,6 +83,10 @@ describe("events", () => {
     expect(readEvent({ name: "SHUTDOWN", data: { guest: false, reason: "host-signal" } })).toEqual({ isSignal: true });
     const full = { name: "BLOCK_IO_ERROR", data: { action: "stop", nospace: true } };
     expect(readEvent(full)).toEqual({ happening: { kind: "paused", reason: "no space for its disk on the host" } });
+    expect(readEvent({ name: "BLOCK_IO_ERROR", data: { action: "stop", nospace: false } })).toEqual({
+      happening: { kind: "paused", reason: "its disk cannot be written" },
+    });
+    expect(readEvent({ name: "RESUME", data: {} })).toEqual({ happening: { kind: "resumed" } });
     expect(readEvent({ name: "BLOCK_IO_ERROR", data: { action: "report" } })).toEqual({});
     expect(readEvent({ name: "NIC_RX_FILTER_CHANGED", data: {} })).toEqual({});
   });

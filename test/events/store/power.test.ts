@@ -1,5 +1,6 @@
 /** Power is cut thousands of times, at any call, also during recovery: nothing acknowledged is lost, nothing is half there. */
 import { expect, test } from "bun:test";
+import { UserError } from "../../../src/errors.ts";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import type { EventLog } from "../../../src/events/store/log.ts";
 import { createDisk, diskError } from "../../simulation/disk.ts";
@@ -88,6 +89,12 @@ async function check(log: EventLog, journal: Journal): Promise<void> {
   expect({ torn, lost }).toEqual({ torn: [], lost: [] });
 }
 
+/** A disk that does not even let the log be looked at, or locked: nothing is begun. */
+function refused(error: unknown): undefined {
+  if (!(error instanceof UserError)) throw error;
+  expect(["storage-unavailable", "log-unreadable"]).toContain(error.code);
+}
+
 /** One life of a data directory: opened, used, cut off, several times over. */
 async function live(seed: number, faultChance: number): Promise<void> {
   const random = seededRandom(seed);
@@ -101,7 +108,9 @@ async function live(seed: number, faultChance: number): Promise<void> {
     const cut = arm(5 + random.below(120));
     faults.chance = faultChance;
     const work = async () => {
-      const { log } = await open(files, { segmentBytes, clock, isSealed });
+      const opened = await open(files, { segmentBytes, clock, isSealed }).catch(refused);
+      if (opened === undefined) return;
+      const { log } = opened;
       const clients = Array.from({ length: clientsPerRound }, () => client(log, journal, random));
       await settle(random.below(4));
       clock.runTimers();

@@ -287,6 +287,40 @@ describe("several segments", () => {
     expect(await readAll(log)).toEqual([]);
   });
 
+  test("whose newest opens with a Merkle tree that cannot be is refused", async () => {
+    const files = await prepared("closed");
+    const lines = await linesOf(files, first);
+    const opening = JSON.parse(lines[0] ?? "");
+    const tree = { ...opening.data.tree, root: "f".repeat(64) };
+    const forged = Buffer.from(encodeLine({ ...opening, data: { ...opening.data, tree } })).toString();
+    await overwrite(files, first, () => Buffer.from(forged, "latin1"));
+    expect(errorOf(await openDamaged(files)).message).toContain("Merkle tree does not hold");
+  });
+
+  test("one that does not follow the one before is refused, and what is before it can be read", async () => {
+    const files = await prepared("closed", bytes);
+    const [, second = ""] = await segmentsOf(files);
+    const lines = await linesOf(files, second);
+    const opening = JSON.parse(lines[0] ?? "");
+    const previous = "f".repeat(64);
+    const forged = Buffer.from(encodeLine({ ...opening, previous, data: { ...opening.data, previous } })).toString();
+    await overwrite(files, second, () => Buffer.from([forged, ...lines.slice(1)].join(""), "latin1"));
+    const log = await openDamaged(files);
+    expect(errorOf(log)).toMatchObject({ code: "log-chain-broken" });
+    expect(errorOf(log).message).toContain("does not follow the one before");
+    expect((await readAll(log)).length).toBe(opening.position - 1);
+  });
+
+  test("rot in a sealed one is found while reading a log that was read-only before", async () => {
+    const files = await prepared("closed", bytes);
+    const segments = await segmentsOf(files);
+    await overwrite(files, segments[0] ?? "", flipped(2));
+    await overwrite(files, segments.at(-1) ?? "", flipped(2));
+    const log = await openDamaged(files);
+    await expect(readAll(log)).rejects.toMatchObject({ code: "log-damaged" });
+    expect((await readAll(log)).map((record) => record.position)).toEqual([1]);
+  });
+
   test("one of another log is refused", async () => {
     const files = await prepared("closed", bytes);
     const [, second = ""] = await segmentsOf(files);
@@ -344,9 +378,10 @@ test("a disk that cannot be read is not an empty log", async () => {
       return { ...file, read: () => Promise.reject(Object.assign(new Error("EIO: read"), { code: "EIO" })) };
     },
   };
-  const { log } = await open(failing);
-  expect(errorOf(log)).toMatchObject({ code: "log-unreadable", exit: 6 });
+  await expect(open(failing)).rejects.toMatchObject({ code: "log-unreadable", exit: 6 });
   expect(await segmentsOf(files)).toEqual([first]);
+  // The lock is free again: when the disk is back, so is the log.
+  expect(await commandsIn((await open(files)).log)).toEqual(names);
 });
 
 test("a disk that has become read-only is read, not written", async () => {
