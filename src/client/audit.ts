@@ -58,12 +58,13 @@ export function auditPort(
         return catLog({ directory, files, after });
       }),
     async repair(from, isWanted) {
-      const [{ repairFrom }, { absolutePath, systemFiles: files }, { systemClock: clock }, { systemIds: ids }] = await Promise.all([
-        import("../events/store/repair-from.ts"),
-        import("../sys/files.ts"),
-        import("../sys/clock.ts"),
-        import("../sys/ids.ts"),
-      ]);
+      const [{ repairFrom }, { absolutePath, systemFiles: files }, { systemClock: clock }, { systemIds: ids }] =
+        await Promise.all([
+          import("../events/store/repair-from.ts"),
+          import("../sys/files.ts"),
+          import("../sys/clock.ts"),
+          import("../sys/ids.ts"),
+        ]);
       const { uid, name } = user ?? { uid: -1, name: "unknown" };
       const by = { kind: "user", id: `unix:${uid}`, name, role: "admin", via: "files" } as const;
       try {

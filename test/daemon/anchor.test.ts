@@ -7,6 +7,7 @@ import { createAnchor, type AnchorOptions } from "../../src/daemon/anchor.ts";
 import { parseSeals, signSeal } from "../../src/events/store/note.ts";
 import { systemClock } from "../../src/sys/clock.ts";
 import { systemFiles } from "../../src/sys/files.ts";
+import { readLines } from "../../src/sys/lines.ts";
 import { sendToJournal } from "../../src/sys/journal.ts";
 import { systemProcesses } from "../../src/sys/process.ts";
 import { signingKeyOf } from "../../src/sys/signature.ts";
@@ -107,13 +108,13 @@ test("the journal gets an entry in its own protocol, with the whole note", async
   const socket = join(place, "journal");
   const child = Bun.spawn(["python3", "-c", standIn, socket], { stdout: "pipe" });
   try {
-    const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    expect((await lines.read()).value).toBe("ready\n");
+    const lines = readLines(child.stdout, 256 << 10);
+    expect((await lines.next()).value).toBe("ready");
     const anchor = anchorTo("journald", { journal: (fields) => sendToJournal(fields, socket) });
     anchor.send(sealOf(7));
     await anchor.settled();
     expect(anchor.view()).toEqual({ to: "journald", sent: 1, failed: 0 });
-    const entry = Buffer.from(((await lines.read()).value ?? "").trim(), "hex");
+    const entry = Buffer.from(String((await lines.next()).value), "hex");
     expect(entry.toString()).toContain("SYSLOG_IDENTIFIER=strata\n");
     const at = entry.indexOf("STRATA_SEAL\n") + "STRATA_SEAL\n".length;
     const length = Number(entry.readBigUInt64LE(at));
