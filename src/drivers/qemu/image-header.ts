@@ -1,11 +1,12 @@
 /** Reads the first bytes of a foreign disk image and says what it is, without any tool that could be tricked by it. */
 import { UserError } from "../../errors.ts";
 import { formatSize } from "../../model/size.ts";
+import { Qcow2Fault, qcow2HeaderBytes, readQcow2Header } from "./qcow2-header.ts";
 
 export type ImageFacts = { readonly format: "qcow2" | "raw"; readonly virtualSize: number };
 
-/** As much of a file's start as `readImageHeader` looks at: the GPT header ends here. */
-export const headerBytes = 1024;
+/** As much of a file's start as `readImageHeader` looks at: more than the GPT header needs. */
+export const headerBytes = qcow2HeaderBytes;
 export const virtualSizeMax = 16 * 2 ** 40;
 const sectorBytes = 512;
 
@@ -22,11 +23,6 @@ const foreign: readonly (readonly [string, number, string])[] = [
   ["compressed (zstd)", 0, "\x28\xb5\x2f\xfd"],
 ];
 
-/** qcow2's incompatible features (docs/interop/qcow2 of QEMU): dirty, corrupt, data file, compression type, extended L2. */
-const corruptBit = 1n << 1n;
-const dataFileBit = 1n << 2n;
-const knownBits = 0b11111n;
-
 /**
  * Format and virtual size of the image that starts with `head` and has `fileBytes` in all. Throws `image-invalid`.
  * A raw image must carry a partition table or boot sector: any other file is no disk.
@@ -34,7 +30,7 @@ const knownBits = 0b11111n;
 export function readImageHeader(head: Uint8Array, fileBytes: number): ImageFacts {
   const text = (offset: number, length: number) =>
     Buffer.from(head.subarray(offset, offset + length)).toString("latin1");
-  if (text(0, 4) === "QFI\xfb") return readQcow2(Buffer.from(head));
+  if (text(0, 4) === "QFI\xfb") return readQcow2(Buffer.from(head), fileBytes);
   const known = foreign.find(([, offset, magic]) => text(offset, magic.length) === magic);
   if (known) throw invalid(`is ${known[0]}`);
   if (text(510, 2) !== "\x55\xaa" && text(512, 8) !== "EFI PART")
@@ -43,17 +39,13 @@ export function readImageHeader(head: Uint8Array, fileBytes: number): ImageFacts
   return { format: "raw", virtualSize: checkSize(fileBytes) };
 }
 
-function readQcow2(head: Buffer): ImageFacts {
-  if (head.length < 104) throw invalid("is cut off within its header");
-  const version = head.readUInt32BE(4);
-  if (version !== 2 && version !== 3) throw invalid(`is qcow version ${version}, not 2 or 3`);
-  if (head.readBigUInt64BE(8) !== 0n) throw invalid("needs another file: it has a backing file");
-  if (head.readUInt32BE(32) !== 0) throw invalid("is encrypted");
-  const features = version === 3 ? head.readBigUInt64BE(72) : 0n;
-  if ((features & dataFileBit) !== 0n) throw invalid("needs another file: it keeps its data outside");
-  if ((features & corruptBit) !== 0n) throw invalid("is marked as corrupt");
-  if ((features & ~knownBits) !== 0n) throw invalid("has features that are not known");
-  return { format: "qcow2", virtualSize: checkSize(Number(head.readBigUInt64BE(24))) };
+function readQcow2(head: Buffer, fileBytes: number): ImageFacts {
+  try {
+    const { virtualSize } = readQcow2Header(head, fileBytes);
+    return { format: "qcow2", virtualSize: checkSize(virtualSize) };
+  } catch (error) {
+    throw error instanceof Qcow2Fault ? invalid(error.message) : error;
+  }
 }
 
 function checkSize(bytes: number): number {
