@@ -118,6 +118,8 @@ export const contract = {
     }),
     Accepted,
   ),
+  /** Ends a launch, by its command id, that still asks the hosts; it is refused with `cancelled` then. One that is an operation goes on. */
+  "instance.abandon": call(z.object({ command: z.uuidv7() }), z.object({})),
   "instance.start": call(
     z.object({ ...changing, instance, timeoutMs: z.int().min(1000).max(86_400_000).optional() }),
     Accepted,
@@ -171,6 +173,8 @@ export const contract = {
       host: z.string().max(textMax).optional(),
       /** Asks the hosts, however young the lists are that are here. */
       force: z.boolean(),
+      /** Asks no host: answers from the lists that are here, whatever their age. */
+      isOffline: z.boolean().optional(),
       outside: Outside.optional(),
     }),
     FoundImages,

@@ -20,6 +20,8 @@ export interface Change {
   readonly shape: Shape;
   /** Sends the request for one instance. */
   send(name: string): Promise<Accepted>;
+  /** Calls back what `send` asks for, as long as it has not become an operation. */
+  abandon?(): Promise<unknown>;
   /** What follows the closing line: `(in the trash for 7 days ...)`. */
   remark?(ended: Ended): string | undefined;
 }
@@ -60,7 +62,12 @@ async function changeOne(
   interruption: Interruption,
   subject: string | undefined,
 ): Promise<ChangeResult> {
-  const { operation, instance, note } = await change.send(name);
+  if (change.abandon) {
+    const abandon = () =>
+      change.abandon?.().catch((error: unknown) => report.say(`not cancelled: ${messageOf(error)}`));
+    interruption.onCancel(() => void abandon());
+  }
+  const { operation, instance, note } = await untilReleased(change.send(name), interruption, `${change.verb} ${name}`);
   const shown = change.shown ?? instance?.name ?? name;
   if (!operation) {
     report.say(`${shown} ${note ?? "needs nothing"}`);
@@ -78,6 +85,25 @@ async function changeOne(
   const { ended } = followed;
   if (ended) report.say(closingLine(change, shown, ended));
   return { name: shown, instance: ended?.instance, operation, durationMs: ended?.durationMs };
+}
+
+/** Whoever lets go before there is an operation to name. */
+async function untilReleased<Value>(answer: Promise<Value>, { released }: Interruption, what: string): Promise<Value> {
+  const left = Promise.withResolvers<never>();
+  const leave = () =>
+    left.reject(
+      new UserError("detached", `left ${what} to the daemon before it said what became of it`, {
+        exit: exitCodes.interrupted,
+        hints: [["next", "strata history"]],
+      }),
+    );
+  if (released.aborted) leave();
+  released.addEventListener("abort", leave, { once: true });
+  try {
+    return await Promise.race([answer, left.promise]);
+  } finally {
+    released.removeEventListener("abort", leave);
+  }
 }
 
 /** `Stopped: web   operation 4   2.1 s   (remark)` */

@@ -9,6 +9,9 @@ import type { ClientSettings } from "./context.ts";
 /** Operations that are offered, the newest ones. */
 const operationsMax = 50;
 
+/** One letter, as Ubuntu's `n`, is no help. */
+const aliasMin = 1;
+
 /** `api` must be one that starts no daemon. */
 export function liveNames(api: ApiClient, settings: ClientSettings): LookUp {
   const instances = async (isMeant: (instance: InstanceView) => boolean): Promise<readonly Candidate[]> =>
@@ -44,8 +47,20 @@ export function liveNames(api: ApiClient, settings: ClientSettings): LookUp {
   };
 }
 
+/** What is kept here, and what the hosts' lists had when they were last read: a key that is pressed asks no host. */
 async function images(api: ApiClient): Promise<readonly Candidate[]> {
-  return (await api.call("image.list", {})).map(({ name, title }) => ({ word: name, about: title }));
+  const [kept, { offers }] = await Promise.all([
+    api.call("image.list", {}),
+    api.call("image.find", { force: false, isOffline: true }),
+  ]);
+  const words = new Map<string, string>();
+  for (const { name, title } of kept) words.set(name, title);
+  for (const { host, name, names, title } of offers) {
+    // The other names of a host that has to be named would need it too.
+    const all = name.startsWith(`${host}:`) ? [name] : [name, ...names];
+    for (const word of all) if (word.length > aliasMin && !words.has(word)) words.set(word, title);
+  }
+  return [...words].map(([word, about]) => ({ word, about }));
 }
 
 async function operations(api: ApiClient): Promise<readonly Candidate[]> {

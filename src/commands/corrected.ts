@@ -4,7 +4,7 @@ import type { Hint } from "../errors.ts";
 import { splitVerb } from "./arguments.ts";
 import type { Verb } from "./command.ts";
 import { needless } from "./habits.ts";
-import { lineOf } from "./line.ts";
+import { lineOf, sameLine } from "./line.ts";
 import { beforeVerb } from "./parse.ts";
 
 const suggestion = "did you mean";
@@ -14,6 +14,7 @@ const next = "next";
 export function pasteable(error: unknown, argv: readonly string[], verbs: readonly Verb[]): unknown {
   if (!(error instanceof UserError)) return error;
   const hints = error.hints.map(([label, text]): Hint => {
+    if (text === sameLine) return [label, `strata ${lineOf(argv)}`];
     if (label !== suggestion || text.startsWith("strata ")) return [label, text];
     const [, word = text, about] = /^(\S+) \((.+)\)$/.exec(text) ?? [];
     const line = corrected(argv, error, word, verbOf(argv, verbs));

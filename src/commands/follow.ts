@@ -4,6 +4,7 @@ import type { Accepted, Ended } from "../api/contract.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
 import type { ExitCode, Hint } from "../errors.ts";
 import type { Context, ProgressReport } from "./context.ts";
+import { hintsFor } from "./failure-hints.ts";
 
 type Operation = NonNullable<Accepted["operation"]>;
 
@@ -118,6 +119,8 @@ export function failureOf({ operation, subject, ended }: Followed, what: string)
   };
   const exit: ExitCode = ended.result === "timeout" ? exitCodes.timeout : exitCodes.failed;
   const name = ended.instance?.name ?? subject;
+  const number = `strata show ${operation.number}`;
+  const helps = hintsFor(code, reason);
   const look = ended.instance?.power === "running" ? lookAt(step, name) : undefined;
   const hints: Hint[] = look
     ? [
@@ -125,7 +128,9 @@ export function failureOf({ operation, subject, ended }: Followed, what: string)
         ["next", look],
         ["why", `strata explain ${name}`],
       ]
-    : [["next", ended.instance ? `strata explain ${name}` : `strata show ${operation.number}`]];
+    : helps.length > 0
+      ? [...helps, ["why", number]]
+      : [["next", ended.instance ? `strata explain ${name}` : number]];
   return new UserError(code, `${what} failed at ${step}: ${reason}`, { exit, hints });
 }
 

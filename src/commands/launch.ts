@@ -63,14 +63,16 @@ export const launch = defineVerb({
     const image = words[0] === undefined ? undefined : await imageOf(context, words[0]);
     const outside = await context.outside();
     const { name, cpus, memory, disk, timeout } = options;
+    const command = context.newCommand();
     return changeAll(context, [name ?? image?.name ?? "an image"], {
       verb: "launch",
       done: "Launched",
       detach: options.detach,
       shape: options,
+      abandon: () => context.api.call("instance.abandon", { command }),
       send: () =>
         context.api.call("instance.launch", {
-          command: context.newCommand(),
+          command,
           ...context.reason(options.reason),
           ...(image !== undefined && { image }),
           outside,

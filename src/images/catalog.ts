@@ -8,6 +8,7 @@ import type { Files } from "../sys/files.ts";
 import { sha256Hex } from "../sys/hash.ts";
 import { type ImageHost, listingInvalidCode } from "./host.ts";
 import { createReader } from "./reader.ts";
+import { createShare } from "./shared.ts";
 import { createVerify } from "./signature.ts";
 import { unreachable, unreachableCode, type Web } from "./web.ts";
 
@@ -24,6 +25,8 @@ export interface AskOptions {
   readonly signal: AbortSignal;
   /** Ask the host however young what we have is. */
   readonly force?: boolean;
+  /** Ask nobody, however old what we have is. */
+  readonly isOffline?: boolean;
 }
 
 export interface Catalog {
@@ -54,7 +57,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
   const { clock } = options;
   const shelves = new Map<string, Shelf>();
   const failures = new Map<string, { readonly error: UserError; readonly atMs: number }>();
-  const asking = new Map<string, Promise<Shelf>>();
+  const share = createShare<Shelf>();
 
   const ask = async (
     key: string,
@@ -86,16 +89,12 @@ export function createCatalog(options: CatalogOptions): Catalog {
       const key = keyOf(host, keyrings);
       const known = shelves.get(key) ?? (await load(options, key));
       if (known) shelves.set(key, known);
-      if (known && !how.force && ageMs(clock, known) < freshMs) return known;
+      if (known && (how.isOffline || (!how.force && ageMs(clock, known) < freshMs))) return known;
+      if (how.isOffline) throw unreachable(host.root, "it was never asked");
       const failed = failures.get(key);
       try {
         if (failed && !how.force && clock.monotonicMs() - failed.atMs < failedMs) throw failed.error;
-        let work = asking.get(key);
-        if (!work) {
-          work = ask(key, host, keyrings, how).finally(() => asking.delete(key));
-          asking.set(key, work);
-        }
-        return await work;
+        return await share(key, how.signal, (signal) => ask(key, host, keyrings, { ...how, signal }));
       } catch (error) {
         const isAway = error instanceof UserError && [unreachableCode, listingInvalidCode].includes(error.code);
         if (known && isAway) return { ...known, stale: error };

@@ -90,10 +90,10 @@ function hostNamed(name: string, { hosts, folder }: ChooseOptions): ImageHost {
 /** A host that is away or talks nonsense is told of; a refused signature ends it all. */
 async function askHost(
   host: ImageHost,
-  { catalog, outside, signal, force }: Pick<ChooseOptions, "catalog" | keyof AskOptions>,
+  { catalog, ...how }: Pick<ChooseOptions, "catalog" | keyof AskOptions>,
 ): Promise<Asked> {
   try {
-    return { host, shelf: await catalog.offers(host, { outside, signal, ...(force !== undefined && { force }) }) };
+    return { host, shelf: await catalog.offers(host, how) };
   } catch (error) {
     if (error instanceof UserError && [unreachableCode, listingInvalidCode].includes(error.code))
       return { host, error };

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { complete } from "../../src/commands/complete.ts";
 import { verbs } from "../../src/commands/index.ts";
+import { UserError } from "../../src/errors.ts";
 import { instance, operation, startCli, startStandIn } from "./stand-in.ts";
 import type { StandIn } from "./stand-in.ts";
 
@@ -70,6 +71,18 @@ const event = (number: number) => ({
   result: "ok",
   position: number,
 });
+const offer = (host: string, ...names: string[]) => ({
+  host,
+  names,
+  name: host === "release" ? (names[0] ?? "") : `${host}:${names[0]}`,
+  title: `Ubuntu ${names[0]}`,
+  release: "",
+  version: "1",
+  architecture: "amd64",
+  url: "http://lab.example/x",
+  isSupported: true,
+  isHere: false,
+});
 beforeAll(() => {
   standIn = startStandIn({
     "instance.list": () => [
@@ -102,6 +115,10 @@ beforeAll(() => {
         instances: [],
       },
     ],
+    "image.find": ({ isOffline, force }) => {
+      if (!isOffline || force) throw new UserError("asked", "a key that is pressed asks no host");
+      return { offers: [offer("release", "24.04", "noble", "n"), offer("release", "25.10", "questing")], hosts: [] };
+    },
     "history.list": () => [event(2), event(1)],
     "settings.list": () => [{ key: "driver.qemu", value: "carried", default: "carried", about: "which QEMU" }],
   });
@@ -155,6 +172,8 @@ describe("bash", () => {
     [["shell", "w"], "web worker"],
     [["recover", ""], "gone"],
     [["launch", "t"], "tiny"],
+    [["launch", "nob"], "noble"],
+    [["launch", "24"], "24.04"],
     [["launch", "daily", ":", "no"], "noble"],
     [["list", "--format", "=", "js"], "json"],
     [["get", "driver"], "driver.qemu"],

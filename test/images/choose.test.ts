@@ -10,6 +10,7 @@ import type { ImageHost } from "../../src/images/host.ts";
 import { folderAsHost } from "../../src/images/hosts.ts";
 import { createSimplestreams } from "../../src/images/simplestreams.ts";
 import { createWeb } from "../../src/images/web.ts";
+import { UserError } from "../../src/errors.ts";
 import { systemClock } from "../../src/sys/clock.ts";
 import { systemFiles as files } from "../../src/sys/files.ts";
 import { cleartextFrom, generate } from "./keys.ts";
@@ -30,6 +31,13 @@ afterEach(async () => {
 
 const clock = { ...systemClock, now: () => new Date(nowMs), monotonicMs: () => nowMs };
 const away = createSimplestreams({ name: "lab", root: "http://127.0.0.1:1" });
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let looks = 0; !isTrue(); looks++) {
+    if (looks > 1_000) throw new Error("it did not come to that");
+    await Bun.sleep(5);
+  }
+}
 
 function setUp(keyrings: readonly Uint8Array[] = []) {
   const web = createWeb({ files });
@@ -65,6 +73,39 @@ function putFolder(): void {
   writeFileSync(join(directory, "beside/streams/v1/index.json"), index);
   writeFileSync(join(directory, "beside/streams/v1/com.ubuntu.cloud:released:download.json"), list);
 }
+
+describe("a caller who leaves", () => {
+  test("is let go at once; another who asks the same host gets its list", async () => {
+    const { catalog, release, all } = setUp();
+    server.files.set("/releases/streams/v1/index.json", { body: "{}", stallAfter: 1 });
+    const [leaving, staying] = [new AbortController(), new AbortController()];
+    const left = catalog.offers(release, { ...all, signal: leaving.signal });
+    const stayed = catalog.offers(release, { ...all, signal: staying.signal });
+    left.catch(() => undefined);
+    await until(() => server.asked.length > 0);
+    leaving.abort(new UserError("cancelled", "enough"));
+    await expect(left).rejects.toMatchObject({ code: "cancelled" });
+    expect(server.asked).toHaveLength(1);
+    staying.abort(new UserError("cancelled", "enough too"));
+    await expect(stayed).rejects.toMatchObject({ message: "enough too" });
+    // Nobody waits any more: the next one asks anew, and is not told of the failure of a question that was given up.
+    for (const [path, served] of Object.entries(await streamFiles("/releases"))) server.files.set(path, served);
+    expect((await catalog.offers(release, all)).offers.length).toBeGreaterThan(0);
+  });
+
+  test("one who asks nobody gets what is there, however old, and never a request", async () => {
+    const { catalog, release, all } = setUp();
+    await expect(catalog.offers(release, { ...all, isOffline: true })).rejects.toMatchObject({
+      code: "image-host-unreachable",
+    });
+    expect(server.asked).toEqual([]);
+    await catalog.offers(release, all);
+    const asked = server.asked.length;
+    nowMs += 30 * 86_400_000;
+    expect((await catalog.offers(release, { ...all, isOffline: true })).offers.length).toBeGreaterThan(0);
+    expect(server.asked).toHaveLength(asked);
+  });
+});
 
 describe("a name", () => {
   test.each(["24.04", "noble", "lts", "release:noble"])("%s means the release host's", async (name) => {

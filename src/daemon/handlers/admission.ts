@@ -7,7 +7,6 @@ import { settingOf } from "../../events/settings/settings.ts";
 import { shownName } from "../../images/choose.ts";
 import { unreachableCode } from "../../images/web.ts";
 import { shownUrl } from "../../model/image-name.ts";
-import type { Outside } from "../../model/outside.ts";
 import { nearest } from "../../model/name.ts";
 import { formatSize } from "../../model/size.ts";
 import { imageNotFound } from "../image-effect.ts";
@@ -100,7 +99,12 @@ export interface Source {
  * The image that was sent before, or that a name means: one of the folder's, one that was brought from a file, else what a host
  * offers. Rejects with `image-not-found` and as `Supply.choose` does.
  */
-export async function findSource(daemon: Daemon, input: Input<"instance.launch">, caller: Caller): Promise<Source> {
+export async function findSource(
+  daemon: Daemon,
+  input: Input<"instance.launch">,
+  caller: Caller,
+  signal: AbortSignal,
+): Promise<Source> {
   const { folder, dispatcher } = daemon;
   const { images, settings } = dispatcher.world();
   const wanted: ImageSource = input.image ?? { name: settingOf(settings, "images.default") };
@@ -110,13 +114,16 @@ export async function findSource(daemon: Daemon, input: Input<"instance.launch">
   if (await folder.find(name)) return { image: { name }, isFetched: false };
   const sent = [...images.values()].find((image) => image.name === name && image.source === undefined);
   if (sent) return { image: { name, sha256: sent.sha256 }, isFetched: false };
-  return askHosts(daemon, name, input.outside, caller);
+  return askHosts(daemon, name, await reachOf(daemon, input.outside, caller), signal);
 }
 
-async function askHosts(daemon: Daemon, name: string, given: Outside | undefined, caller: Caller): Promise<Source> {
+async function askHosts(
+  daemon: Daemon,
+  name: string,
+  { hosts, outside }: Awaited<ReturnType<typeof reachOf>>,
+  signal: AbortSignal,
+): Promise<Source> {
   const { supply, dispatcher } = daemon;
-  const { hosts, outside } = await reachOf(daemon, given, caller);
-  const { signal } = new AbortController();
   try {
     const { offer, notes } = await supply.choose(name, { hosts, outside, signal });
     const image = { name: shownName(offer), offer: { ...offer, url: shownUrl(offer.url) } };

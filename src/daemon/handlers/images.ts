@@ -118,7 +118,7 @@ export async function reachOf(daemon: Daemon, outside: Outside | undefined, call
 
 async function find(
   daemon: Daemon,
-  { text, host, force, outside }: Input<"image.find">,
+  { text, host, force, isOffline = false, outside }: Input<"image.find">,
   caller: Caller,
 ): Promise<Output<"image.find">> {
   const { supply, dispatcher } = daemon;
@@ -135,6 +135,7 @@ async function find(
     outside: reach.outside,
     signal: new AbortController().signal,
     force,
+    isOffline,
   });
   const offers = asked.flatMap(({ shelf }) => shelf?.offers ?? []);
   const released = new Set(offers.filter((offer) => offer.host === "release").map(({ release }) => release));

@@ -6,6 +6,7 @@ import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
 import { inventName } from "../made-up-name.ts";
+import { createRecall } from "../recall.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { admitBytes, admitLaunch, findSource } from "./admission.ts";
 import { answerAgain, change } from "./change.ts";
@@ -28,6 +29,7 @@ const triesMax = 50;
 
 type Names =
   | "instance.launch"
+  | "instance.abandon"
   | "instance.start"
   | "instance.stop"
   | "instance.suspend"
@@ -39,6 +41,7 @@ type Names =
 
 export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
   const { clock, ids } = daemon;
+  const recall = createRecall();
   const inMs = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
   const target = (world: World, instance: string, operation: string, ms: number) => ({
     id: resolveInstance(world, instance).id,
@@ -51,7 +54,10 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
       const seen = daemon.dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);
       await admitLaunch(daemon, specs);
-      const { image, order, isFetched } = await findSource(daemon, input, caller);
+      const what = `launch ${input.name ?? input.image?.name ?? "an image"}`;
+      const { image, order, isFetched } = await recall.run(input.command, what, (signal) =>
+        findSource(daemon, input, caller, signal),
+      );
       const id = ids.next();
       const build = (cloudInit: CloudInitDigest | undefined) => (world: World, operation: string) => {
         if (order) daemon.orders.keep(operation, order);
@@ -70,6 +76,10 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         };
       };
       return keepingCloudInit(daemon, id, input.cloudInit, (kept) => change(daemon, caller, input, build(kept), ""));
+    },
+    "instance.abandon": async ({ command }) => {
+      recall.callBack(command);
+      return {};
     },
     "instance.start": (input, caller) =>
       change(

@@ -1,0 +1,32 @@
+/** What to do about a step that failed. The record keeps code and reason of a failure; the next command is the client's to know. */
+import type { Hint } from "../errors.ts";
+import { sameLine } from "./line.ts";
+
+const again: Hint = ["next", sameLine];
+const anew: Hint = ["next", "strata find --force-update"];
+const elsewhere: Hint = ["or", "strata launch file:///PATH/OF/IMAGE.qcow2"];
+const mirror: Hint = ["or", "strata set images.mirror=URL (a copy of cloud-images.ubuntu.com), or images.hosts"];
+const form: Hint = ["form", "a qcow2 or raw disk image that stands alone"];
+
+const byCode: Readonly<Record<string, readonly Hint[]>> = {
+  "image-host-unreachable": [again, mirror],
+  "image-download-failed": [again, mirror],
+  "image-not-available": [anew, elsewhere],
+  "image-redirect-refused": [elsewhere, mirror],
+  "image-checksum-mismatch": [["cause", "its host's list and its file differ, or it was changed on the way"], anew],
+  "image-size-mismatch": [["cause", "its host's list and its file differ, or it was changed on the way"], anew],
+  "image-invalid": [form, ["next", "strata find"]],
+  "image-too-large": [form, ["next", "strata find"]],
+  "image-not-found": [["next", "strata find"]],
+  "no-space": [
+    ["next", "strata images prune"],
+    ["or", "strata df"],
+  ],
+};
+
+/** Empty for a code that says nothing about what would help. */
+export function hintsFor(code: string, reason: string): readonly Hint[] {
+  if (code !== "disk-too-small") return byCode[code] ?? [];
+  const least = /, which has (\d\S*)$/.exec(reason)?.[1];
+  return least === undefined ? [] : [["did you mean", `--disk ${least}`]];
+}
