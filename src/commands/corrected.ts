@@ -40,13 +40,15 @@ function corrected(
 
 const wrongOption = (error: UserError) => /(?<= )--?[\w-]+/.exec(error.message)?.[0];
 
-/** The first word that is `wrong`, or one side of its `=`. */
+/** The first word that is `wrong`, or one side of its `=`, or the host before its `:`. */
 function replaced(argv: readonly string[], wrong: string | undefined, right: string): readonly string[] | undefined {
   if (wrong === undefined) return undefined;
   const fixes = argv.map((word) => {
     if (word === wrong) return right;
     if (word.endsWith(`=${wrong}`)) return word.slice(0, -wrong.length) + right;
-    return word.startsWith(`${wrong}=`) ? right + word.slice(wrong.length) : undefined;
+    return /^[=:]/.test(word.slice(wrong.length)) && word.startsWith(wrong)
+      ? right + word.slice(wrong.length)
+      : undefined;
   });
   const at = fixes.findIndex((fix) => fix !== undefined);
   return at < 0 ? undefined : argv.toSpliced(at, 1, fixes[at] ?? right);

@@ -40,11 +40,14 @@ export const find = defineVerb({
 });
 
 function tellFailures(context: Context, { hosts }: FoundImages): void {
+  const told = new Map<string, string[]>();
   for (const { name, failure, fetchedAt } of hosts) {
     if (!failure) continue;
     const used = fetchedAt === undefined ? "" : `; its list of ${fetchedAt.slice(0, 10)} is shown`;
-    context.say(`${name}: ${failure.message}${used}`);
+    const line = `${failure.message}${used}`;
+    told.set(line, [...(told.get(line) ?? []), name]);
   }
+  for (const [line, names] of told) context.say(`${names.join(", ")}: ${line}`);
 }
 
 function nothing(word: string | undefined, { hosts, meant }: FoundImages): UserError {
@@ -61,7 +64,8 @@ function nothing(word: string | undefined, { hosts, meant }: FoundImages): UserE
   }
   const hints: Hint[] = [];
   if (meant !== undefined) hints.push(["did you mean", meant]);
-  if (messages !== "") hints.push(["not asked", messages]);
+  const away = hosts.flatMap(({ name, failure }) => (failure ? [name] : []));
+  if (away.length > 0) hints.push(["not asked", `${away.join(", ")}: strata find says why`]);
   return new UserError("image-not-found", word === undefined ? "no host offers an image" : `no image "${word}"`, {
     hints: [...hints, ["next", word === undefined ? "strata get images.hosts" : "strata find"]],
   });

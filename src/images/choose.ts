@@ -125,8 +125,9 @@ function notFound(text: string, asked: readonly Asked[], folder: Asked | undefin
   const isBlind = asked.length > 0 && asked.every(({ shelf }) => shelf === undefined);
   if (isBlind) return allAway(text, failures, folder);
   const hints: Hint[] = [];
-  const meant = suggestion(splitImage(text).name, offers);
-  if (meant !== undefined) hints.push(["did you mean", meant]);
+  const { host, name } = splitImage(text);
+  const meant = suggestion(name, offers);
+  if (meant !== undefined) hints.push(["did you mean", host === undefined ? meant : `${host}:${meant}`]);
   if (failures.length > 0) hints.push(["not asked", failures.join("; ")]);
   return new UserError("image-not-found", `no image "${text}"`, { hints: [...hints, ["next", "strata find"]] });
 }

@@ -12,7 +12,7 @@ import { explanationView } from "../../src/render/explanation.ts";
 import { formats, render } from "../../src/render/format.ts";
 import { overview, verbPage } from "../../src/render/help.ts";
 import { historyView } from "../../src/render/history.ts";
-import { imagesView } from "../../src/render/images.ts";
+import { foundView, imagesView } from "../../src/render/images.ts";
 import { infoView } from "../../src/render/info.ts";
 import { instanceList } from "../../src/render/instances.ts";
 import { manPage } from "../../src/render/man.ts";
@@ -22,7 +22,7 @@ import { usageView } from "../../src/render/usage.ts";
 import { versionView } from "../../src/render/version.ts";
 import type { View } from "../../src/render/view.ts";
 import { expectGolden } from "../golden.ts";
-import { explanation, history, images, instances, page, record, settings, status, web } from "./samples.ts";
+import { explanation, found, history, images, instances, page, record, settings, status, web } from "./samples.ts";
 import { checks, usage } from "./samples-host.ts";
 
 const intact: VerifyReport = {
@@ -59,6 +59,7 @@ const views: Record<string, View> = {
   explain: explanationView(explanation),
   daemon: daemonView(status),
   images: imagesView(images),
+  found: foundView(found),
   usage: usageView(usage),
   checks: checksView(checks),
   settings: settingsView(settings),
@@ -100,6 +101,14 @@ describe.each(Object.keys(views))("%s", (name) => {
 test("a narrow terminal cuts the columns that may be cut, and no line is wider", async () => {
   const text = await render(instanceList(instances), "table", { ...page, columns: 80 });
   expectGolden("render/list-narrow.table", text);
+  for (const [name, view] of [
+    ["found", foundView(found)],
+    ["images", imagesView(images)],
+  ] as const) {
+    const narrow = await render(view, "table", { ...page, columns: 100 });
+    expectGolden(`render/${name}-narrow.table`, narrow);
+    expect(Math.max(...narrow.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  }
   const short = await render(historyView(history), "table", { ...page, columns: 60 });
   expect(
     Math.max(

@@ -3,6 +3,7 @@ import type {
   DaemonStatus,
   Explanation,
   HistoryRow,
+  FoundImages,
   ImageView,
   InstanceView,
   OperationRecord,
@@ -219,6 +220,54 @@ export const images: ImageView[] = [
     },
   },
 ];
+
+const fromHost = {
+  architecture: "amd64",
+  isSupported: true,
+  isHere: false,
+  url: "https://cloud-images.ubuntu.com/x.img",
+};
+export const found: FoundImages = {
+  offers: [
+    {
+      ...fromHost,
+      host: "release",
+      names: ["24.04", "default", "lts", "n", "noble", "ubuntu-24.04"],
+      name: "24.04",
+      title: "Ubuntu 24.04 LTS",
+      release: "24.04",
+      codename: "noble",
+      version: "20261110",
+      bytes: 626_917_376,
+      digest: `sha256:${"b".repeat(64)}`,
+      signedBy: "D".repeat(40),
+      isHere: true,
+    },
+    {
+      ...fromHost,
+      host: "daily",
+      names: ["27.04", "devel", "quixotic-quokka", "ubuntu-27.04-with-a-very-long-alias-that-does-not-fit"],
+      name: "daily:27.04",
+      title: "Ubuntu 27.04 (development branch, not for daily use)",
+      release: "27.04",
+      version: "20261119.1",
+      bytes: 700_000_000,
+    },
+    {
+      ...fromHost,
+      host: "fedora",
+      names: ["fedora", "fedora:43"],
+      name: "fedora",
+      title: "Fedora 43",
+      release: "43",
+      version: "1.6",
+    },
+  ],
+  hosts: [
+    { name: "release", fetchedAt: "2026-11-20T11:00:00.000Z" },
+    { name: "debian", failure: { code: "image-host-unreachable", message: "cloud.debian.org cannot be reached" } },
+  ],
+};
 
 export const settings = [
   { key: "local.driver", value: "qemu", default: "qemu", about: "what makes instances real" },

@@ -159,7 +159,7 @@ async function find(
         ...(shelf && { fetchedAt: shelf.fetchedAt }),
         ...(error && { failure: { code: error.code, message: error.message } }),
       })),
-    ...(meant !== undefined && { meant }),
+    ...(meant !== undefined && { meant: host === undefined ? meant : `${host}:${meant}` }),
   };
 }
 
