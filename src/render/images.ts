@@ -63,7 +63,7 @@ const offered: readonly Column<FoundImage>[] = [
   },
   {
     title: "DESCRIPTION",
-    cell: ({ title, isHere }) => (isHere ? `${title} (here already)` : title),
+    cell: ({ title, isHere }) => (isHere ? `${title} (here)` : title),
     csv: ({ title }) => title,
     widthMin: 12,
   },

@@ -20,8 +20,9 @@ export interface Served {
   gzip?: boolean;
   /** Bytes of each answer, in order of the requests, after which the connection breaks off. */
   cutAfter?: number[];
-  /** Bytes after which nothing more comes. */
+  /** Bytes after which nothing more comes, or not before `goesOn`. */
   stallAfter?: number;
+  goesOn?: Promise<void>;
 }
 
 export interface TestServer {
@@ -91,7 +92,10 @@ function send(file: Served, part: Uint8Array, response: ServerResponse): void {
   const cut = file.cutAfter?.shift();
   if (cut !== undefined)
     return void response.write(part.subarray(0, cut), () => setTimeout(() => response.socket?.destroy(), 20));
-  if (file.stallAfter !== undefined) return void response.write(part.subarray(0, file.stallAfter));
+  if (file.stallAfter !== undefined) {
+    response.write(part.subarray(0, file.stallAfter));
+    return void file.goesOn?.then(() => response.end(part.subarray(file.stallAfter)));
+  }
   response.end(part);
 }
 
