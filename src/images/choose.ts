@@ -8,6 +8,8 @@ import type { AskOptions, Catalog, Shelf } from "./catalog.ts";
 import { type ImageHost, listingInvalidCode } from "./host.ts";
 import { unreachableCode } from "./web.ts";
 
+export const hostUnknownCode = "image-host-unknown";
+
 export interface Chosen {
   readonly offer: Offer;
   /** What the user should know about how it was found. */
@@ -75,9 +77,16 @@ function hostNamed(name: string, { hosts, folder }: ChooseOptions): ImageHost {
   const all = [...hosts, folder];
   const found = all.find((host) => host.name === name);
   if (found) return found;
-  const names = all.map((host) => host.name);
+  throw hostUnknown(
+    name,
+    all.map((host) => host.name),
+  );
+}
+
+/** `names` are those that there are. */
+export function hostUnknown(name: string, names: readonly string[]): UserError {
   const close = nearest(name, names);
-  throw new UserError("image-host-unknown", `there is no image host "${name}"`, {
+  return new UserError(hostUnknownCode, `there is no image host "${name}"`, {
     exit: exitCodes.usage,
     hints: [
       ...(close === undefined ? [] : [["did you mean", close] as const]),

@@ -18,6 +18,9 @@ import { createWeb, unreachableCode } from "./web.ts";
 
 type Way = Pick<Outside, "proxies" | "certificates">;
 
+/** Host of an image that was named by its address: no list has it, so its name means what is here. */
+export const directHost = "url";
+
 export interface Choosing {
   readonly hosts: readonly ImageHost[];
   readonly outside: Way;
@@ -199,7 +202,7 @@ function directOffer(text: string, architecture: string): Offer {
   const file = pathname.split("/").filter(Boolean).at(-1) ?? hostOf(href);
   const name = file.replace(/[^\w.+-]/g, "-").slice(0, 100);
   return {
-    host: "url",
+    host: directHost,
     names: [name],
     title: name,
     release: "",

@@ -19,7 +19,7 @@ export interface ImageWorld {
 /** `facts` are of the instance i-1; each image is known from the second that it is given with. */
 export function imageWorld(
   facts: readonly Fact[],
-  images: readonly { name: string; sha256: string; atSecond: number; digest?: string; fromHost?: boolean }[],
+  images: readonly { name: string; sha256: string; atSecond: number; digest?: string; host?: string }[],
   files: readonly string[] = images.map(({ sha256 }) => sha256),
 ): ImageWorld {
   const world = worldOf(facts);
@@ -28,10 +28,9 @@ export function imageWorld(
     evolveWorld(world, made);
     return made;
   };
-  for (const { name, sha256, atSecond, digest, fromHost } of images) {
-    const source = fromHost
-      ? { host: "lab", version: "1", url: "http://lab.example/x", ...(digest && { digest }) }
-      : undefined;
+  for (const { name, sha256, atSecond, digest, host } of images) {
+    const source =
+      host !== undefined ? { host, version: "1", url: "http://lab.example/x", ...(digest && { digest }) } : undefined;
     const data = { sha256, name, title: name, bytes: 7, virtualSize: 9, format: "qcow2", ...(source && { source }) };
     record({ type: "image.added", version: 1, stream: `image/${sha256}`, data }, { time: second(atSecond) });
   }

@@ -97,7 +97,7 @@ describe("image.find", () => {
   });
 
   test("knows what is here already", async () => {
-    const image = { name: "lab:24.04", sha256: sha("1"), atSecond: 1, fromHost: true };
+    const image = { name: "lab:24.04", sha256: sha("1"), atSecond: 1, host: "lab" };
     const { handlers } = setUp([image]);
     const { offers } = await handlers["image.find"]({ force: false }, caller);
     expect(offers.filter(({ isHere }) => isHere).map(({ name }) => name)).toEqual(["lab:24.04"]);

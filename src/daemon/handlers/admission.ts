@@ -1,10 +1,13 @@
 /** What is checked before a launch becomes an intent, so that what cannot work leaves no trace. */
 import type { Input } from "../../api/contract.ts";
 import { exitCodes, UserError } from "../../errors.ts";
+import type { ImageState } from "../../events/image/image.ts";
+import type { World } from "../../events/world.ts";
 import type { ImageSource } from "../../events/instance/events.ts";
 import { defaultSpecs, diskMax, diskMin, memoryMin, type Specs } from "../../model/instance.ts";
 import { settingOf } from "../../events/settings/settings.ts";
-import { shownName } from "../../images/choose.ts";
+import { hostUnknownCode, shownName } from "../../images/choose.ts";
+import { directHost } from "../../images/supply.ts";
 import { unreachableCode } from "../../images/web.ts";
 import { shownUrl } from "../../model/image-name.ts";
 import { nearest } from "../../model/name.ts";
@@ -112,7 +115,7 @@ export async function findSource(
   if (sha256 !== undefined && images.has(sha256)) return { image: { name, sha256 }, isFetched: false };
   if (sha256 !== undefined) throw await imageNotFound(folder, name);
   if (await folder.find(name)) return { image: { name }, isFetched: false };
-  const sent = [...images.values()].find((image) => image.name === name && image.source === undefined);
+  const sent = newestNamed(images, name, ({ source }) => source === undefined || source.host === directHost);
   if (sent) return { image: { name, sha256: sent.sha256 }, isFetched: false };
   return askHosts(daemon, name, await reachOf(daemon, input.outside, caller), signal);
 }
@@ -129,17 +132,22 @@ async function askHosts(
     const image = { name: shownName(offer), offer: { ...offer, url: shownUrl(offer.url) } };
     return { image, order: { outside, url: offer.url, notes }, isFetched: true };
   } catch (error) {
-    // No list is at hand, but what came from one may be.
-    const all = [...dispatcher.world().images.values()];
     if (error instanceof UserError && error.code === "image-not-found") throw await withOwnNames(daemon, name, error);
-    const known = all.find((image) => image.name === name);
-    if (!known || !(error instanceof UserError) || error.code !== unreachableCode)
+    // No list is at hand, but what came from one may be.
+    const known = newestNamed(dispatcher.world().images, name, () => true);
+    const isGone = error instanceof UserError && [unreachableCode, hostUnknownCode].includes(error.code);
+    if (!known || !isGone)
       throw error instanceof UserError && error.code === unreachableCode
         ? await withOwnNames(daemon, name, error)
         : error;
     const notes = [`${error.message}; the image that came before is taken`];
     return { image: { name, sha256: known.sha256 }, order: { outside, notes }, isFetched: false };
   }
+}
+
+function newestNamed(images: World["images"], name: string, isMeant: (image: ImageState) => boolean) {
+  const named = [...images.values()].filter((image) => image.name === name && isMeant(image));
+  return named.sort((a, b) => (a.addedAt < b.addedAt ? 1 : -1))[0];
 }
 
 /** Names of the folder and of the vault can have been meant as well. */

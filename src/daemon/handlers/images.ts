@@ -1,12 +1,12 @@
 /** The calls about images: what hosts offer, what the vault holds, and what is removed from it. */
 import type { Input, Output } from "../../api/contract.ts";
 import type { CallHandlers } from "../../api/server.ts";
-import { exitCodes, UserError } from "../../errors.ts";
+import { UserError } from "../../errors.ts";
 import type { ImageState } from "../../events/image/image.ts";
 import { usersOf } from "../../events/image/users.ts";
 import { settingOf } from "../../events/settings/settings.ts";
 import type { World } from "../../events/world.ts";
-import { askAll, shownName, suggestion } from "../../images/choose.ts";
+import { askAll, hostUnknown, shownName, suggestion } from "../../images/choose.ts";
 import { hostsFor } from "../../images/hosts.ts";
 import { folderHost } from "../../model/image-host.ts";
 import { nearest } from "../../model/name.ts";
@@ -126,7 +126,7 @@ async function find(
   const hosts = [...reach.hosts, supply.folder];
   const wanted = host === undefined ? hosts : hosts.filter(({ name }) => name === host);
   if (wanted.length === 0)
-    throw noHost(
+    throw hostUnknown(
       host ?? "",
       hosts.map(({ name }) => name),
     );
@@ -169,16 +169,4 @@ const isOf = ({ sha256, source }: ImageState, { digest }: Offer): boolean =>
 function matches({ names, title, release }: Offer, text: string): boolean {
   const part = text.toLowerCase();
   return [...names, title, release].some((each) => each.toLowerCase().includes(part));
-}
-
-function noHost(host: string, names: readonly string[]): UserError {
-  const close = nearest(host, names);
-  return new UserError("image-host-unknown", `there is no image host "${host}"`, {
-    exit: exitCodes.usage,
-    hints: [
-      ...(close === undefined ? [] : [["did you mean", close] as const]),
-      ["there are", names.join(", ")],
-      ["next", "strata find"],
-    ],
-  });
 }
