@@ -24,13 +24,15 @@ const sshOptions = [
   "BatchMode=yes",
 ].flatMap((option) => ["-o", option]);
 
-/** A whole OpenSSH client: connect, key exchange, login, `true`. */
-export const freshSsh = (keyFile: string, at: number) =>
-  run(["ssh", ...sshOptions, "-i", keyFile, "-p", String(at), "ubuntu@127.0.0.1", "true"]);
+/** A whole OpenSSH client: connect, key exchange, login, one command. */
+export const freshSsh = (keyFile: string, at: number, command = "true") =>
+  run(["ssh", ...sshOptions, "-i", keyFile, "-p", String(at), "ubuntu@127.0.0.1", command]);
 
 export interface ByHand {
   /** From nothing to the first login. Rejects when the guest lets nobody in within `limitMs`. */
   launch(limitMs: number): Promise<void>;
+  /** From the first login until cloud-init has ended, well or not. */
+  provisioned(): Promise<void>;
   /** Cuts the power and throws the disk away. */
   stop(): Promise<void>;
   close(): void;
@@ -56,6 +58,9 @@ export function createByHand(image: string, memory: number): ByHand {
         if (performance.now() > deadline) throw new Error(`no login by hand within ${limitMs / 1000} s`);
         await Bun.sleep(knockPauseMs);
       }
+    },
+    async provisioned() {
+      await freshSsh(keyFile, port, "cloud-init status --wait");
     },
     async stop() {
       child?.kill("SIGKILL");

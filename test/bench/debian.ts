@@ -1,4 +1,7 @@
-/** A whole Debian: `launch` to the first `exec` against QEMU by hand to the first ssh. `bun test/bench/debian.ts [PAIRS]` */
+/**
+ * A whole Debian: `launch` to the first `exec` against QEMU by hand to the first ssh. A launch ends with cloud-init, which runs
+ * on after the first login, so that its end is measured by hand too. `bun test/bench/debian.ts [PAIRS]`
+ */
 import { createHome } from "../e2e/harness.ts";
 import { createByHand } from "./by-hand.ts";
 import { median, timed } from "./measure.ts";
@@ -12,7 +15,8 @@ const limitMs = 600_000;
 const home = createHome();
 const hand = createByHand(image, memory);
 const launches: number[] = [];
-const hands: number[] = [];
+const logins: number[] = [];
+const ends: number[] = [];
 
 async function ours(name: string): Promise<void> {
   const words = ["launch", image, "--name", name, "--memory", "1G", "--timeout", `${limitMs / 1000}s`];
@@ -30,15 +34,22 @@ try {
     const name = `bench${pair}`;
     launches.push(await timed(() => ours(name)));
     await home.ok("delete", "--purge", name);
-    hands.push(await timed(() => hand.launch(limitMs)));
+    const login = await timed(() => hand.launch(limitMs));
+    logins.push(login);
+    ends.push(login + (await timed(() => hand.provisioned())));
     await hand.stop();
-    console.log(`pair ${pair + 1}: ${launches[pair]?.toFixed(0)} ms, by hand ${hands[pair]?.toFixed(0)} ms`);
+    const [mine, first, end] = [launches, logins, ends].map((values) => values[pair]?.toFixed(0));
+    console.log(
+      `pair ${pair + 1}: ${mine} ms, by hand ${first} ms to the first ssh, ${end} ms to the end of cloud-init`,
+    );
   }
-  const ratio = median(launches.map((mine, index) => mine / (hands[index] ?? Number.NaN)));
+  const ratioTo = (hands: readonly number[]) =>
+    median(launches.map((mine, index) => mine / (hands[index] ?? Number.NaN))).toFixed(3);
   const seconds = (values: readonly number[]) => `${(median(values) / 1000).toFixed(1)} s`;
   console.log(
-    `Debian: launch to first exec ${seconds(launches)}   by hand to first ssh ${seconds(hands)}   ratio ${ratio.toFixed(3)} (goal: at most 1.10)   (${pairs} pairs)`,
+    `Debian: launch to first exec ${seconds(launches)}   by hand to first ssh ${seconds(logins)}   ratio ${ratioTo(logins)} (goal: at most 1.10)   (${pairs} pairs)`,
   );
+  console.log(`        by hand to the end of cloud-init ${seconds(ends)}   ratio ${ratioTo(ends)}`);
 } finally {
   await hand.stop();
   hand.close();
