@@ -1,7 +1,7 @@
 /** The log itself, read from its files without a daemon; loaded when it is asked for. */
 import type { Audit } from "../commands/context.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
-import type { Seal } from "../events/store/note.ts";
+import type { Seal } from "../events/store/seals/note.ts";
 
 /** Of a data directory; `user` is named as the one who repaired. What concerns the daemon that is asked is not in it. */
 export function auditPort(
@@ -36,14 +36,14 @@ export function auditPort(
     },
     async prove(position) {
       const [{ proveRecord }, { systemFiles: files }] = await Promise.all([
-        import("../events/store/prove.ts"),
+        import("../events/store/seals/prove.ts"),
         import("../sys/files.ts"),
       ]);
       return told(() => proveRecord({ directory, files }, position));
     },
     async exportBundle(target) {
       const [{ exportBundle }, { absolutePath, systemFiles: files }] = await Promise.all([
-        import("../events/store/export.ts"),
+        import("../events/store/seals/export.ts"),
         import("../sys/files.ts"),
       ]);
       const path = absolutePath(target);
@@ -60,7 +60,7 @@ export function auditPort(
     async repair(from, isWanted) {
       const [{ repairFrom }, { absolutePath, systemFiles: files }, { systemClock: clock }, { systemIds: ids }] =
         await Promise.all([
-          import("../events/store/repair-from.ts"),
+          import("../events/store/repair/from-copy.ts"),
           import("../sys/files.ts"),
           import("../sys/clock.ts"),
           import("../sys/ids.ts"),
@@ -89,7 +89,7 @@ export function auditPort(
 /** The seal in a file. Throws `seal-invalid`. */
 async function readKept(path: string): Promise<Seal> {
   const [{ parseSeal }, { absolutePath, systemFiles }] = await Promise.all([
-    import("../events/store/note.ts"),
+    import("../events/store/seals/note.ts"),
     import("../sys/files.ts"),
   ]);
   const invalid = (why: string, cause?: unknown) =>

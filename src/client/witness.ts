@@ -69,7 +69,7 @@ async function isSuccessor(
 ): Promise<boolean> {
   const [{ joinNodes }, { parseSeal }] = await Promise.all([
     import("../events/store/merkle.ts"),
-    import("../events/store/note.ts"),
+    import("../events/store/seals/note.ts"),
   ]);
   const [old, seal] = [parseSeal(before.note), parseSeal(now.note)];
   if (old === undefined) {
@@ -95,7 +95,7 @@ async function isSuccessor(
 }
 
 async function checkSignature(now: ShownSeal, parts: WitnessParts): Promise<void> {
-  const { isSealedBy, parseSeal, parseVerifierKey } = await import("../events/store/note.ts");
+  const { isSealedBy, parseSeal, parseVerifierKey } = await import("../events/store/seals/note.ts");
   const [seal, key] = [parseSeal(now.note), parseVerifierKey(now.key)];
   if (seal === undefined || key === undefined || !isSealedBy(seal, key))
     throw inconsistent(parts, "its newest seal is not signed with its key");

@@ -7,7 +7,7 @@ import type { Hello, Line } from "../../src/api/client.ts";
 import { forgetDaemon, witness } from "../../src/client/witness.ts";
 import { UserError } from "../../src/errors.ts";
 import type { EventLog } from "../../src/events/store/log.ts";
-import { proveConsistency } from "../../src/events/store/prove.ts";
+import { proveConsistency } from "../../src/events/store/seals/prove.ts";
 import type { Files } from "../../src/sys/files.ts";
 import { appendAll, directory, open } from "../events/store/bed.ts";
 import { createDisk } from "../simulation/disk.ts";

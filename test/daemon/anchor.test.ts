@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createAnchor, type AnchorOptions } from "../../src/daemon/anchor.ts";
-import { parseSeals, signSeal } from "../../src/events/store/note.ts";
+import { parseSeals, signSeal } from "../../src/events/store/seals/note.ts";
 import { systemClock } from "../../src/sys/clock.ts";
 import { systemFiles } from "../../src/sys/files.ts";
 import { readLines } from "../../src/sys/lines.ts";

@@ -2,7 +2,7 @@
 import type { CallHandlers } from "../../api/server.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { EventLog } from "../../events/store/log.ts";
-import { proveConsistency } from "../../events/store/prove.ts";
+import { proveConsistency } from "../../events/store/seals/prove.ts";
 import type { SealView } from "../../model/view.ts";
 import type { Caller, Daemon } from "./context.ts";
 

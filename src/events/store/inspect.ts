@@ -16,8 +16,8 @@ import { scanSegment } from "./scan.ts";
 import type { Scan } from "./scan.ts";
 import { listSegments } from "./segment.ts";
 import type { Segment } from "./segment.ts";
-import type { Seal } from "./note.ts";
-import { newestSeal, readPublicKey } from "./sealer.ts";
+import type { Seal } from "./seals/note.ts";
+import { newestSeal, readPublicKey } from "./seals/sealer.ts";
 import type { Damage } from "../../model/audit.ts";
 
 /** The last readable segment. */

@@ -4,7 +4,7 @@ import type { Files, OpenFile } from "../../sys/files.ts";
 import { createIndexBuilder } from "./index.ts";
 import type { Tree } from "./merkle.ts";
 import type { Group, Queue } from "./queue.ts";
-import { setAside } from "./repair.ts";
+import { setAside } from "./repair/repair.ts";
 import type { Reserve } from "./reserve.ts";
 import type { Segment } from "./segment.ts";
 import type { ActiveSegment, Shelf } from "./shelf.ts";

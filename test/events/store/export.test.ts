@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { verifyLog } from "../../../src/events/store/audit.ts";
-import { exportBundle } from "../../../src/events/store/export.ts";
+import { exportBundle } from "../../../src/events/store/seals/export.ts";
 import { systemFiles } from "../../../src/sys/files.ts";
 import { appendAll, open } from "./bed.ts";
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { verifyLog } from "../../../src/events/store/audit.ts";
-import { proveRecord } from "../../../src/events/store/prove.ts";
+import { proveRecord } from "../../../src/events/store/seals/prove.ts";
 import { systemFiles } from "../../../src/sys/files.ts";
 import { createDisk } from "../../simulation/disk.ts";
 import { seededRandom } from "../../simulation/random.ts";
@@ -18,7 +18,7 @@ const count = Number(process.env["STRATA_MUTATIONS"] ?? 360);
 const seed = Number(process.env["STRATA_SEED"] ?? 1);
 const timeoutMs = Math.max(120_000, count * 250);
 const kinds = Object.keys(mutations);
-const verifier = join(import.meta.dir, "../../../src/events/store/bundle/verify.py.txt");
+const verifier = join(import.meta.dir, "../../../src/events/store/seals/bundle/verify.py.txt");
 const place = mkdtempSync(join(tmpdir(), "strata-mutations-"));
 afterAll(() => rmSync(place, { recursive: true, force: true }), timeoutMs);
 

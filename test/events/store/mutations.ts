@@ -1,7 +1,7 @@
 /** Damages a sealed log by chance, as accidents and people do: bits, bytes, lines, segments, and forgeries without the key. */
 import { encodeLine } from "../../../src/events/store/line.ts";
 import { emptyTree } from "../../../src/events/store/merkle.ts";
-import { originOf, parseSeals, signSeal, verifierKeyText } from "../../../src/events/store/note.ts";
+import { originOf, parseSeals, signSeal, verifierKeyText } from "../../../src/events/store/seals/note.ts";
 import { signingKeyOf } from "../../../src/sys/signature.ts";
 import type { Random } from "../../simulation/random.ts";
 

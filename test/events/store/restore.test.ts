@@ -1,6 +1,6 @@
 /** A copy puts acknowledged records back when its hashes agree, and never otherwise. */
 import { describe, expect, test } from "bun:test";
-import { repairFrom } from "../../../src/events/store/repair-from.ts";
+import { repairFrom } from "../../../src/events/store/repair/from-copy.ts";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import { catLog } from "../../../src/events/store/cat.ts";
 import { encodeLine } from "../../../src/events/store/line.ts";

@@ -1,15 +1,15 @@
 /** Makes proofs (RFC 6962) from the files of a log: that it holds a record, and that it still begins with what it was. */
-import { UserError, exitCodes } from "../../errors.ts";
-import { consistencyRanges, inclusionRanges } from "../../model/merkle-proof.ts";
-import type { LeafRange } from "../../model/merkle-proof.ts";
-import type { Proof } from "../../model/audit.ts";
-import type { Files } from "../../sys/files.ts";
-import { catLog } from "./cat.ts";
-import { readOpening } from "./joints.ts";
-import { emptyTree, treeFrom } from "./merkle.ts";
-import type { Tree } from "./merkle.ts";
+import { UserError, exitCodes } from "../../../errors.ts";
+import { consistencyRanges, inclusionRanges } from "../../../model/merkle-proof.ts";
+import type { LeafRange } from "../../../model/merkle-proof.ts";
+import type { Proof } from "../../../model/audit.ts";
+import type { Files } from "../../../sys/files.ts";
+import { catLog } from "../cat.ts";
+import { readOpening } from "../joints.ts";
+import { emptyTree, treeFrom } from "../merkle.ts";
+import type { Tree } from "../merkle.ts";
 import { newestSeal, readPublicKey } from "./sealer.ts";
-import { listSegments } from "./segment.ts";
+import { listSegments } from "../segment.ts";
 
 export interface ProveOptions {
   /** The data directory. */

@@ -1,9 +1,9 @@
 /** Copies a log with its seals, its public key and a verifier into a folder that anybody can check. */
-import { UserError, exitCodes } from "../../errors.ts";
-import type { Files } from "../../sys/files.ts";
+import { UserError, exitCodes } from "../../../errors.ts";
+import type { Files } from "../../../sys/files.ts";
 import readme from "./bundle/readme.txt" with { type: "text" };
 import verifier from "./bundle/verify.py.txt" with { type: "text" };
-import { listSegments, logDirectory, sealPublicPath, segmentName, sealsPath } from "./segment.ts";
+import { listSegments, logDirectory, sealPublicPath, segmentName, sealsPath } from "../segment.ts";
 
 export interface ExportOptions {
   /** The data directory. */

@@ -1,8 +1,8 @@
 /** Seals as text: a C2SP tlog-checkpoint (origin, tree size, root) in a C2SP signed note, and the key that verifies it. */
-import { sha256 } from "../../sys/hash.ts";
-import { isSignature, publicKeyBytes } from "../../sys/signature.ts";
-import type { SigningKey } from "../../sys/signature.ts";
-import type { TreeHead } from "./merkle.ts";
+import { sha256 } from "../../../sys/hash.ts";
+import { isSignature, publicKeyBytes } from "../../../sys/signature.ts";
+import type { SigningKey } from "../../../sys/signature.ts";
+import type { TreeHead } from "../merkle.ts";
 
 /** One signed head of the log. */
 export interface Seal {

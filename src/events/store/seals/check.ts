@@ -1,12 +1,12 @@
 /** Checks the seals of a log against its records: each signed with the key of its time, each of exactly these records. */
-import type { Files } from "../../sys/files.ts";
-import { hasType, parseLine } from "./line.ts";
-import type { Tree } from "./merkle.ts";
+import type { Files } from "../../../sys/files.ts";
+import { hasType, parseLine } from "../line.ts";
+import type { Tree } from "../merkle.ts";
 import { isSealedBy, parseVerifierKey } from "./note.ts";
 import type { PlacedSeal, Seal, SealFile, VerifierKey } from "./note.ts";
 import { readPublicKey, readSeals } from "./sealer.ts";
-import { logDirectory, sealPublicPath, sealsPath } from "./segment.ts";
-import type { Damage, SealReport } from "../../model/audit.ts";
+import { logDirectory, sealPublicPath, sealsPath } from "../segment.ts";
+import type { Damage, SealReport } from "../../../model/audit.ts";
 
 const encoder = new TextEncoder();
 const keyedType = encoder.encode("log.keyed");

@@ -1,10 +1,10 @@
 /** `strata audit repair`: while no daemon runs, puts lost records back from a copy and records that it did. */
-import type { RestoreReport } from "../../model/audit.ts";
-import type { Clock } from "../../sys/clock.ts";
-import type { Ids } from "../../sys/ids.ts";
-import { lockDirectory } from "../../sys/lock.ts";
-import type { Actor } from "../envelope.ts";
-import { openLog } from "./log.ts";
+import type { RestoreReport } from "../../../model/audit.ts";
+import type { Clock } from "../../../sys/clock.ts";
+import type { Ids } from "../../../sys/ids.ts";
+import { lockDirectory } from "../../../sys/lock.ts";
+import type { Actor } from "../../envelope.ts";
+import { openLog } from "../log.ts";
 import { planRestore, restore } from "./restore.ts";
 import type { Restoration, RestoreOptions } from "./restore.ts";
 

@@ -1,9 +1,9 @@
 /** A copy of the log that somebody names: read line by line, its own chain checked, and only what is missing here kept. */
-import { exitCodes, UserError } from "../../errors.ts";
-import type { Files } from "../../sys/files.ts";
-import { visitLines } from "./chunks.ts";
-import { withFile } from "./joints.ts";
-import { hashOf, isIntact, positionOf, previousOf } from "./line.ts";
+import { exitCodes, UserError } from "../../../errors.ts";
+import type { Files } from "../../../sys/files.ts";
+import { visitLines } from "../chunks.ts";
+import { withFile } from "../joints.ts";
+import { hashOf, isIntact, positionOf, previousOf } from "../line.ts";
 
 /** One intact line, with its newline. */
 export interface Line {

@@ -1,14 +1,14 @@
 /** Makes seals: the key pair of a data directory, made once, and the file that every seal is appended to. */
-import { UserError } from "../../errors.ts";
-import type { Files } from "../../sys/files.ts";
-import type { Ids } from "../../sys/ids.ts";
-import { parseSigningKey, seedBytes, signingKeyOf } from "../../sys/signature.ts";
-import type { SigningKey } from "../../sys/signature.ts";
-import { withFile } from "./joints.ts";
-import type { TreeHead } from "./merkle.ts";
+import { UserError } from "../../../errors.ts";
+import type { Files } from "../../../sys/files.ts";
+import type { Ids } from "../../../sys/ids.ts";
+import { parseSigningKey, seedBytes, signingKeyOf } from "../../../sys/signature.ts";
+import type { SigningKey } from "../../../sys/signature.ts";
+import { withFile } from "../joints.ts";
+import type { TreeHead } from "../merkle.ts";
 import { isSealedBy, originOf, parseSeals, parseVerifierKey, signSeal, verifierKeyText } from "./note.ts";
 import type { Seal, SealFile } from "./note.ts";
-import { logDirectory, sealKeyDirectory, sealKeyPath, sealPublicPath, sealsPath } from "./segment.ts";
+import { logDirectory, sealKeyDirectory, sealKeyPath, sealPublicPath, sealsPath } from "../segment.ts";
 
 /** Enough for hundreds of notes; only the newest ones matter at a start. */
 const tailBytes = 64 << 10;

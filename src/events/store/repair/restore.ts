@@ -1,17 +1,17 @@
 /** Puts acknowledged records back that a disk lost: only from a copy whose every hash agrees with what is left here. */
-import { exitCodes, UserError } from "../../errors.ts";
-import type { Damage, RestorePlan } from "../../model/audit.ts";
-import { sha256Hex } from "../../sys/hash.ts";
-import type { Files } from "../../sys/files.ts";
-import { verifyLog } from "./audit.ts";
+import { exitCodes, UserError } from "../../../errors.ts";
+import type { Damage, RestorePlan } from "../../../model/audit.ts";
+import { sha256Hex } from "../../../sys/hash.ts";
+import type { Files } from "../../../sys/files.ts";
+import { verifyLog } from "../audit.ts";
 import { lineOf, readCopy, unfit } from "./copy.ts";
 import type { Line } from "./copy.ts";
-import { visitLines } from "./chunks.ts";
-import { withFile } from "./joints.ts";
-import { isIntact, parseLine, positionOf } from "./line.ts";
-import { indexPath, listSegments, logDirectory, quarantineDirectory, sealedMode, segmentAt } from "./segment.ts";
-import { segmentName } from "./segment.ts";
-import type { Segment } from "./segment.ts";
+import { visitLines } from "../chunks.ts";
+import { withFile } from "../joints.ts";
+import { isIntact, parseLine, positionOf } from "../line.ts";
+import { indexPath, listSegments, logDirectory, quarantineDirectory, sealedMode, segmentAt } from "../segment.ts";
+import { segmentName } from "../segment.ts";
+import type { Segment } from "../segment.ts";
 
 export interface RestoreOptions {
   /** The data directory; its lock is held by the caller. */

@@ -1,10 +1,10 @@
 /** Moves away what a crash left behind the last whole batch: copied to quarantine first, cut afterwards, never acknowledged bytes. */
-import { sha256Hex } from "../../sys/hash.ts";
-import type { Files, OpenFile } from "../../sys/files.ts";
-import type { Inspection, LastSegment } from "./inspect.ts";
-import type { Leftover } from "./joints.ts";
-import { checkpointDirectory, logDirectory, quarantineDirectory, sealedMode, segmentName } from "./segment.ts";
-import type { Segment } from "./segment.ts";
+import { sha256Hex } from "../../../sys/hash.ts";
+import type { Files, OpenFile } from "../../../sys/files.ts";
+import type { Inspection, LastSegment } from "../inspect.ts";
+import type { Leftover } from "../joints.ts";
+import { checkpointDirectory, logDirectory, quarantineDirectory, sealedMode, segmentName } from "../segment.ts";
+import type { Segment } from "../segment.ts";
 
 /** What was cut and where its copy is: the data of a `log.repaired` event. */
 export interface Repair {
