@@ -126,6 +126,7 @@ async function syncFile(files: Files, path: string): Promise<void> {
 }
 
 function lastLine({ stopped, stderr, stdout }: RunResult): string {
-  if (stopped) return `qemu-img took more than ${toolLimits.timeoutMs / 1000} s`;
+  if (stopped)
+    return `qemu-img was stopped: it took more than ${toolLimits.timeoutMs / 1000} s or had too many faults to list`;
   return (stderr || stdout).trim().split("\n").at(-1) ?? "qemu-img gave no reason";
 }

@@ -28,8 +28,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const path = (name: string) => join(directory, name);
 const ran: RunOptions[] = [];
 
-/** `timeoutMs` instead of the driver's own, so that a test need not wait for that. */
-function ports(timeoutMs?: number): LayerPorts {
+function ports(): LayerPorts {
   return {
     files: systemFiles,
     host: systemHost(),
@@ -39,14 +38,13 @@ function ports(timeoutMs?: number): LayerPorts {
       ...systemProcesses,
       run: (argv, options) => {
         ran.push(options);
-        return systemProcesses.run(argv, { ...options, ...(timeoutMs !== undefined && { timeoutMs }) });
+        return systemProcesses.run(argv, options);
       },
     },
   };
 }
 
-const inspect = (name: string, timeoutMs?: number) =>
-  inspectImage(ports(timeoutMs), path(name), new AbortController().signal);
+const inspect = (name: string) => inspectImage(ports(), path(name), new AbortController().signal);
 
 /** An image of QEMU's own, with bytes of ours written over it. */
 async function bent(name: string, options: string, changes: (bytes: Buffer) => void): Promise<void> {
@@ -106,7 +104,7 @@ test("a cluster that lies a petabyte behind the end is found out, without memory
   });
 });
 
-test("a bomb, whose every table is the same one, costs no more than the time that it is given", async () => {
+test("a bomb, whose every table is the same one, is stopped at the bound of what qemu-img may say", async () => {
   // 32 MiB of entries, each of which has qemu-img read the same 64 KiB.
   const entries = 2 ** 21;
   await Bun.$`qemu-img create -q -f qcow2 ${path("bomb")} 16G`;
@@ -128,5 +126,9 @@ test("a bomb, whose every table is the same one, costs no more than the time tha
   } finally {
     closeSync(file);
   }
-  await expect(inspect("bomb", 500)).rejects.toMatchObject({ code: "image-invalid" });
+  // qemu-img would name each entry as a fault, two million lines of them.
+  await expect(inspect("bomb")).rejects.toMatchObject({
+    code: "image-invalid",
+    message: expect.stringContaining("qemu-img was stopped"),
+  });
 });
