@@ -1,18 +1,18 @@
 /** What to do about a step that failed. The record keeps code and reason of a failure; the next command is the client's to know. */
 import type { Hint } from "../errors.ts";
+import { fileForm, mirrorHint } from "../model/image-host.ts";
 import { sameLine } from "./line.ts";
 
 const again: Hint = ["next", sameLine];
 const anew: Hint = ["next", "strata find --force-update"];
-const elsewhere: Hint = ["or", "strata launch file:///PATH/OF/IMAGE.qcow2"];
-const mirror: Hint = ["or", "strata set images.mirror=URL (a copy of cloud-images.ubuntu.com), or images.hosts"];
+const elsewhere: Hint = ["or", fileForm];
 const form: Hint = ["form", "a qcow2 or raw disk image that stands alone"];
 
 const byCode: Readonly<Record<string, readonly Hint[]>> = {
-  "image-host-unreachable": [again, mirror],
-  "image-download-failed": [again, mirror],
+  "image-host-unreachable": [again, mirrorHint],
+  "image-download-failed": [again, mirrorHint],
   "image-not-available": [anew, elsewhere],
-  "image-redirect-refused": [elsewhere, mirror],
+  "image-redirect-refused": [elsewhere, mirrorHint],
   "image-checksum-mismatch": [["cause", "its host's list and its file differ, or it was changed on the way"], anew],
   "image-size-mismatch": [["cause", "its host's list and its file differ, or it was changed on the way"], anew],
   "image-invalid": [form, ["next", "strata find"]],

@@ -1,6 +1,7 @@
 /** `strata find`: what image hosts offer. */
 import { UserError, exitCodes } from "../errors.ts";
 import type { Hint } from "../errors.ts";
+import { fileForm, mirrorHint } from "../model/image-host.ts";
 import { splitImage } from "../model/image-name.ts";
 import type { FoundImages } from "../model/view.ts";
 import { foundView } from "../render/images.ts";
@@ -56,10 +57,7 @@ function nothing(word: string | undefined, { hosts, meant }: FoundImages): UserE
   const [first] = failures;
   if (first && failures.length === hosts.length) {
     return new UserError(first.code, messages, {
-      hints: [
-        ["next", "strata launch file:///PATH/OF/IMAGE.qcow2"],
-        ["or", "strata set images.mirror=URL (a copy of cloud-images.ubuntu.com), or images.hosts"],
-      ],
+      hints: [["next", fileForm], mirrorHint],
     });
   }
   const hints: Hint[] = [];

@@ -1,6 +1,7 @@
 /** Which offer a name means: the hosts are asked in their order, and the folder beside the executable when they have failed. */
 import { exitCodes, type Hint, messageOf, UserError } from "../errors.ts";
 import { formatDuration } from "../model/duration.ts";
+import { fileForm, mirrorHint } from "../model/image-host.ts";
 import { nearest } from "../model/name.ts";
 import { hostOf, splitImage } from "../model/image-name.ts";
 import type { Offer } from "../model/offer.ts";
@@ -154,9 +155,9 @@ function allAway(text: string, failures: readonly string[], folder: Asked | unde
   const here = folder?.shelf?.offers[0]?.names[0];
   return new UserError(unreachableCode, `no image "${text}" is at hand, and ${failures.join("; ")}`, {
     hints: [
-      ["next", here === undefined ? "strata launch file:///PATH/OF/IMAGE.qcow2" : `strata launch ${here}`],
-      ["or", "strata set images.mirror=URL (a copy of cloud-images.ubuntu.com), or images.hosts"],
-      ...(here === undefined ? [] : [["or", "strata launch file:///PATH/OF/IMAGE.qcow2"] as const]),
+      ["next", here === undefined ? fileForm : `strata launch ${here}`],
+      mirrorHint,
+      ...(here === undefined ? [] : [["or", fileForm] as const]),
     ],
   });
 }

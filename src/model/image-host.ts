@@ -1,5 +1,5 @@
 /** Image hosts as settings and STRATA_IMAGE_HOSTS name them. */
-import { UserError, exitCodes } from "../errors.ts";
+import { type Hint, UserError, exitCodes } from "../errors.ts";
 
 /** Hosts that strata knows by itself, in the order in which they are asked. */
 export const builtInHosts = ["release", "daily", "debian", "fedora"] as const;
@@ -9,6 +9,13 @@ export const folderHost = "folder";
 
 export const hostListForm =
   "built-in names (release, daily, debian, fedora), URL or NAME=URL of a simplestreams folder (http, https, file), separated by spaces";
+
+/** What helps where no host can be reached: another place for the images, or the caller's own file. */
+export const mirrorHint: Hint = [
+  "or",
+  "strata set images.mirror=URL (a copy of cloud-images.ubuntu.com), or images.hosts",
+];
+export const fileForm = "strata launch file:///PATH/OF/IMAGE.qcow2";
 
 export type HostEntry =
   | { readonly kind: "built-in"; readonly name: BuiltInHost }

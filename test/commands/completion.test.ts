@@ -83,6 +83,17 @@ const offer = (host: string, ...names: string[]) => ({
   isSupported: true,
   isHere: false,
 });
+const kept = (name: string, title: string) => ({
+  name,
+  title,
+  sha256: "a".repeat(64),
+  bytes: 1,
+  virtualSize: 1,
+  format: "raw" as const,
+  addedAt: "",
+  usedAt: "",
+  instances: [],
+});
 beforeAll(() => {
   standIn = startStandIn({
     "instance.list": () => [
@@ -91,30 +102,7 @@ beforeAll(() => {
       instance("db", { state: "Stopped", power: "off" }),
       instance("gone", { state: "Deleted", power: "off" }),
     ],
-    "image.list": () => [
-      {
-        name: "tiny",
-        title: "Tiny Linux",
-        sha256: "a".repeat(64),
-        bytes: 1,
-        virtualSize: 1,
-        format: "raw",
-        addedAt: "",
-        usedAt: "",
-        instances: [],
-      },
-      {
-        name: "daily:noble",
-        title: "Ubuntu",
-        sha256: "b".repeat(64),
-        bytes: 1,
-        virtualSize: 1,
-        format: "raw",
-        addedAt: "",
-        usedAt: "",
-        instances: [],
-      },
-    ],
+    "image.list": () => [kept("tiny", "Tiny Linux"), kept("daily:noble", "Ubuntu")],
     "image.find": ({ isOffline, force }) => {
       if (!isOffline || force) throw new UserError("asked", "a key that is pressed asks no host");
       return { offers: [offer("release", "24.04", "noble", "n"), offer("release", "25.10", "questing")], hosts: [] };

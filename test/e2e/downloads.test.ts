@@ -6,7 +6,7 @@ import { sha256Hex } from "../../src/sys/hash.ts";
 import { cleartextFrom, generate } from "../images/keys.ts";
 import { startServer, type Served, type TestServer } from "../images/server.ts";
 import { streamTexts, type StreamProduct } from "../images/streams.ts";
-import { binary, createHome, type Home, until } from "./harness.ts";
+import { binary, createHome, type Home, startMounting, until } from "./harness.ts";
 
 const mebibyte = 2 ** 20;
 const body = Buffer.alloc(4 * mebibyte, "no disk at all. ");
@@ -162,7 +162,7 @@ test("a disk that fills up in the middle of a download: no-space, nothing left o
   const small = join(home.directory, "small");
   const shrunk = join(home.directory, "shrunk");
   mkdirSync(small);
-  // The mount lives in a namespace of its own and goes with it. It shrinks once the first bytes are there; QEMU is unpacked before.
+  // It shrinks once the first bytes are there; QEMU is unpacked before.
   const steps = `mount -t tmpfs -o size=1400m tmpfs ${small}
     export STRATA_HOME=${small}/data
     ${binary} set images.hosts=lab=${server.root}
@@ -179,12 +179,7 @@ test("a disk that fills up in the middle of a download: no-space, nothing left o
     ${binary} set driver.accelerator=tcg && ${binary} audit verify
     ${binary} list --quiet
     ${binary} daemon stop`;
-  const namespace = process.getuid?.() === 0 ? "-m" : "-rm";
-  const child = Bun.spawn(["unshare", namespace, "sh", "-c", `{ ${steps}\n} 2>&1`], {
-    env: home.environment,
-    stdout: "pipe",
-    stderr: "inherit",
-  });
+  const child = startMounting(home, steps);
   await until("the disk has shrunk", () => existsSync(shrunk) || child.exitCode !== null);
   more.resolve();
   const shown = await new Response(child.stdout).text();

@@ -97,6 +97,16 @@ export function createHome(): Home {
   };
 }
 
+/** Starts a script that may mount: what it mounts lies in a namespace of its own and goes with it. Both outputs come as one. */
+export function startMounting(home: Home, steps: string) {
+  const namespace = process.getuid?.() === 0 ? "-m" : "-rm";
+  return Bun.spawn(["unshare", namespace, "sh", "-c", `{ ${steps}\n} 2>&1`], {
+    env: home.environment,
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+}
+
 /** All that a program printed, and its exit code; ended when it takes too long. */
 async function resultOf(child: ReturnType<typeof spawnStrata>, timeoutMs = guestMs): Promise<Ran> {
   const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);

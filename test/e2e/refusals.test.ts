@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binary, createHome, type Home, withoutImageHosts, until } from "./harness.ts";
+import { binary, createHome, type Home, startMounting, withoutImageHosts, until } from "./harness.ts";
 
 let home: Home;
 beforeAll(async () => {
@@ -63,18 +63,12 @@ describe("what cannot be launched leaves no event, no process and no file", () =
 test("a launch onto a disk that is nearly full is refused with the numbers, and the log goes on", async () => {
   const small = join(home.directory, "small");
   mkdirSync(small);
-  // The mount lives in a namespace of its own and goes with it.
   const steps = `mount -t tmpfs -o size=300m tmpfs ${small}
     export STRATA_HOME=${small}/data
     ${binary} launch tiny --name x; echo "exit $?"
     ${binary} set driver.accelerator=tcg && ${binary} audit verify
     ${binary} daemon stop`;
-  const namespace = process.getuid?.() === 0 ? "-m" : "-rm";
-  const child = Bun.spawn(["unshare", namespace, "sh", "-c", `{ ${steps}\n} 2>&1`], {
-    env: home.environment,
-    stdout: "pipe",
-    stderr: "inherit",
-  });
+  const child = startMounting(home, steps);
   const shown = await new Response(child.stdout).text();
   expect(shown).toContain("[no-space]");
   expect(shown).toContain("exit 2");
