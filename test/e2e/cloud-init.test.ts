@@ -47,6 +47,8 @@ describe("a launch with a cloud-config", () => {
         "runcmd:",
         `  - echo ${canary} >/srv/first`,
         "  - [sh, -c, 'echo $0 >/srv/second', two words]",
+        // Only when the daemon waits in it, so that the way is lost in the wait and not in the login before.
+        "  - for n in $(seq 600); do grep -qsa -e '-[-]wait' /proc/[0-9]*/cmdline && break; sleep 0.1; done",
         "  - sync; reboot; sleep 60",
       );
       const ran = await home.run([...launch, "--name", "web", "--cloud-init", path]);
