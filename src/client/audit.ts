@@ -1,7 +1,7 @@
 /** The log itself, read from its files without a daemon; loaded when it is asked for. */
 import type { Audit } from "../commands/context.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
-import type { Seal } from "../events/store/seals/note.ts";
+import { parseSeal, type Seal } from "../model/seal.ts";
 
 /** Of a data directory; `user` is named as the one who repaired. What concerns the daemon that is asked is not in it. */
 export function auditPort(
@@ -88,10 +88,7 @@ export function auditPort(
 
 /** The seal in a file. Throws `seal-invalid`. */
 async function readKept(path: string): Promise<Seal> {
-  const [{ parseSeal }, { absolutePath, systemFiles }] = await Promise.all([
-    import("../events/store/seals/note.ts"),
-    import("../sys/files.ts"),
-  ]);
+  const { absolutePath, systemFiles } = await import("../sys/files.ts");
   const invalid = (why: string, cause?: unknown) =>
     new UserError("seal-invalid", `${path} is no seal: ${why}`, {
       exit: exitCodes.usage,

@@ -2,6 +2,7 @@
 import type { Hello, Line } from "../api/client.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
 import { isConsistent } from "../model/merkle-proof.ts";
+import { parseSeal } from "../model/seal.ts";
 import { readMemory, writeMemory } from "../sys/client-file.ts";
 
 /** A log that grew is asked for its proof, and the file written, at most so often; anything else is noticed at once. */
@@ -67,10 +68,6 @@ async function isSuccessor(
   now: ShownSeal,
   line: Line,
 ): Promise<boolean> {
-  const [{ joinNodes }, { parseSeal }] = await Promise.all([
-    import("../events/store/merkle.ts"),
-    import("../events/store/seals/note.ts"),
-  ]);
   const [old, seal] = [parseSeal(before.note), parseSeal(now.note)];
   if (old === undefined) {
     parts.say(`warning     the seal remembered in ${parts.path} cannot be read; next: strata audit forget`);
@@ -88,6 +85,7 @@ async function isSuccessor(
   const ageMs = parts.atMs - before.atMs;
   if (seal.size > old.size && ageMs >= 0 && ageMs < everyMs) return false;
   if (now.key !== before.key) throw inconsistent(parts, "it is sealed with another key");
+  const { joinNodes } = await import("../events/store/merkle.ts");
   const { path } = await line.ask("audit.consistency", { from: old.size, to: seal.size });
   if (!isConsistent(joinNodes, { old, now: seal }, path))
     throw inconsistent(parts, `its first ${old.size} events are not the same any more`);
@@ -95,7 +93,7 @@ async function isSuccessor(
 }
 
 async function checkSignature(now: ShownSeal, parts: WitnessParts): Promise<void> {
-  const { isSealedBy, parseSeal, parseVerifierKey } = await import("../events/store/seals/note.ts");
+  const { isSealedBy, parseVerifierKey } = await import("../events/store/seals/note.ts");
   const [seal, key] = [parseSeal(now.note), parseVerifierKey(now.key)];
   if (seal === undefined || key === undefined || !isSealedBy(seal, key))
     throw inconsistent(parts, "its newest seal is not signed with its key");

@@ -1,6 +1,6 @@
 /** Sends each seal away (setting audit.anchor), so that a rewriting by the key's owner is found: in order, bounded, never in anybody's way. */
 import { messageOf } from "../errors.ts";
-import type { Seal } from "../events/store/seals/note.ts";
+import type { Seal } from "../model/seal.ts";
 import type { AnchorView } from "../model/view.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Files } from "../sys/files.ts";

@@ -7,7 +7,7 @@ import { faultDamage, openingDamage, readOpening, withFile } from "./joints.ts";
 import type { Opening } from "./joints.ts";
 import { hashOf, noHash, timeOf } from "./line.ts";
 import { emptyTree } from "./merkle.ts";
-import type { Seal } from "./seals/note.ts";
+import type { Seal } from "../../model/seal.ts";
 import type { Tree } from "./merkle.ts";
 import { scanSegment } from "./scan.ts";
 import type { Scan } from "./scan.ts";

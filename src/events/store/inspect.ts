@@ -16,7 +16,7 @@ import { scanSegment } from "./scan.ts";
 import type { Scan } from "./scan.ts";
 import { listSegments } from "./segment.ts";
 import type { Segment } from "./segment.ts";
-import type { Seal } from "./seals/note.ts";
+import type { Seal } from "../../model/seal.ts";
 import { newestSeal, readPublicKey } from "./seals/sealer.ts";
 import type { Damage } from "../../model/audit.ts";
 

@@ -9,7 +9,7 @@ import type { DirectoryLock } from "../../sys/lock.ts";
 import type { Batch, Recorded } from "../envelope.ts";
 import { inspectLog } from "./inspect.ts";
 import type { Inspection } from "./inspect.ts";
-import type { Seal } from "./seals/note.ts";
+import type { Seal } from "../../model/seal.ts";
 import { readOnlyLog } from "./read-only.ts";
 import type { ReadQuery } from "./reader.ts";
 import type { Repair } from "./repair/repair.ts";

@@ -4,7 +4,7 @@ import type { Files, OpenFile } from "../../sys/files.ts";
 import { writeHead } from "./head.ts";
 import type { Head } from "./head.ts";
 import type { TreeHead } from "./merkle.ts";
-import type { Seal } from "./seals/note.ts";
+import type { Seal } from "../../model/seal.ts";
 import type { Reserve } from "./reserve.ts";
 import type { Sealer } from "./seals/sealer.ts";
 import { sealedMode } from "./segment.ts";

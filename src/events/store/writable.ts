@@ -14,7 +14,7 @@ import { createReader } from "./reader.ts";
 import { confirmEnd, finishSeal, removeTemporaries, repairLog } from "./repair/repair.ts";
 import type { Repair } from "./repair/repair.ts";
 import { createReserve } from "./reserve.ts";
-import type { Seal } from "./seals/note.ts";
+import type { Seal } from "../../model/seal.ts";
 import { openSealer } from "./seals/sealer.ts";
 import type { Sealer, SealerOptions } from "./seals/sealer.ts";
 import { segmentBytesMax } from "./segment.ts";

@@ -4,7 +4,8 @@ import { isConsistent, rootOfInclusion } from "../../../src/model/merkle-proof.t
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import { catLog } from "../../../src/events/store/cat.ts";
 import { emptyTree, joinNodes, leafHash } from "../../../src/events/store/merkle.ts";
-import { isSealedBy, parseSeal, parseSeals, parseVerifierKey, signSeal } from "../../../src/events/store/seals/note.ts";
+import { parseSeal } from "../../../src/model/seal.ts";
+import { isSealedBy, parseSeals, parseVerifierKey, signSeal } from "../../../src/events/store/seals/note.ts";
 import { proveConsistency, proveRecord } from "../../../src/events/store/seals/prove.ts";
 import { signingKeyOf } from "../../../src/sys/signature.ts";
 import type { Files } from "../../../src/sys/files.ts";

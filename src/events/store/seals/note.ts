@@ -2,19 +2,8 @@
 import { sha256 } from "../../../sys/hash.ts";
 import { isSignature, publicKeyBytes } from "../../../sys/signature.ts";
 import type { SigningKey } from "../../../sys/signature.ts";
+import { dash, notePattern, parseSeal, type Seal, wholeNote } from "../../../model/seal.ts";
 import type { TreeHead } from "../merkle.ts";
-
-/** One signed head of the log. */
-export interface Seal {
-  /** `strata/LOG-ID`. */
-  readonly origin: string;
-  /** How many records it is of: the position of the last. */
-  readonly size: number;
-  /** Merkle root (RFC 6962) of these records' lines, hexadecimal. */
-  readonly root: string;
-  /** The signed note itself, five lines. */
-  readonly note: string;
-}
 
 /** A public key as C2SP's verifier key: `NAME+ID+BASE64`. */
 export interface VerifierKey {
@@ -27,8 +16,6 @@ export interface VerifierKey {
 const algorithm = 1;
 const keyIdBytes = 4;
 const signatureBytes = 64;
-/** The em dash that a signature line begins with, in UTF-8. */
-const dash = "\u2014";
 
 export const originOf = (log: string): string => `strata/${log}`;
 
@@ -60,19 +47,9 @@ export function signSeal(origin: string, { size, root }: Pick<TreeHead, "size" |
   return { origin, size, root, note: `${text}\n${dash} ${origin} ${signature.toString("base64")}\n` };
 }
 
-const shape = (mark: string): string =>
-  String.raw`([!-~]+)\n(0|[1-9]\d{0,14})\n([A-Za-z0-9+/]{43}=)\n\n${mark} ([!-~]+) ([A-Za-z0-9+/]{91}=)\n`;
-const wholeNote = new RegExp(`^${shape(dash)}$`);
 /** In bytes as Latin-1 text, so that places in the text are places in the file. */
 const dashBytes = Buffer.from(dash).toString("latin1");
-const placedNote = `${shape(dashBytes)}\n`;
-
-/** The seal in one note; undefined when it is none. Says nothing about its signature. */
-export function parseSeal(note: string): Seal | undefined {
-  const [, origin, size, root] = wholeNote.exec(note) ?? [];
-  if (origin === undefined || size === undefined || root === undefined) return undefined;
-  return { origin, size: Number(size), root: Buffer.from(root, "base64").toString("hex"), note };
-}
+const placedNote = `${notePattern(dashBytes)}\n`;
 
 /** Was this note signed with this key, under its name? */
 export function isSealedBy({ origin, note }: Seal, key: VerifierKey): boolean {

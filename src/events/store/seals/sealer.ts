@@ -7,7 +7,8 @@ import type { SigningKey } from "../../../sys/signature.ts";
 import { withFile } from "../joints.ts";
 import type { TreeHead } from "../merkle.ts";
 import { isSealedBy, originOf, parseSeals, parseVerifierKey, signSeal, verifierKeyText } from "./note.ts";
-import type { Seal, SealFile } from "./note.ts";
+import type { Seal } from "../../../model/seal.ts";
+import type { SealFile } from "./note.ts";
 import { logDirectory, sealKeyDirectory, sealKeyPath, sealPublicPath, sealsPath } from "../segment.ts";
 
 /** Enough for hundreds of notes; only the newest ones matter at a start. */
