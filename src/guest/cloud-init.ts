@@ -1,4 +1,4 @@
-/** How cloud-init ended in a guest, asked of itself over SSH and through restarts of the guest (`cloud-init status --help`). */
+/** How cloud-init ended in a guest, read from its files or asked of itself over SSH and through restarts of the guest (`cloud-init status --help`). */
 import { UserError, exitCodes } from "../errors.ts";
 import type { CloudInitStatus } from "../model/cloud-init.ts";
 import type { Clock } from "../sys/clock.ts";
@@ -18,7 +18,19 @@ export interface GuestRunner {
   reach(signal: AbortSignal): Promise<void>;
 }
 
-const json = ["cloud-init", "status", "--wait", "--format", "json"];
+const own = "cloud-init status --wait --format json";
+/**
+ * Asking cloud-init is a start of Python, which takes an emulated guest seconds while it boots: its files tell the end as well
+ * (`result.json` comes last, below the tmpfs /run; docs.cloud-init.io, "status.json"). When they do not within a minute, or
+ * nothing enabled it at this boot, it is asked itself: it knows of units that failed, and why it is disabled.
+ */
+const files = [
+  "cd /run/cloud-init 2>/dev/null && [ -e enabled ] || exec " + own,
+  "left=120; until [ -e result.json ] || [ $left = 0 ]; do sleep 0.5; left=$((left-1)); done",
+  "[ -e result.json ] && exec cat status.json",
+  "exec cloud-init status --format json",
+].join("\n");
+const json = ["sh", "-c", files];
 /** For versions before 22.4, which do not know --format. */
 const plain = ["cloud-init", "status", "--wait", "--long"];
 const pauseMs = 1_000;
@@ -75,7 +87,7 @@ const isUnknownOption = (ran: Ran): boolean =>
 /** Undefined: it runs still. */
 function reportOf(ran: Ran): CloudInitReport | "unclear" | undefined {
   if (codeOf(ran) === exitCodes.commandNotFound) return { status: "none", messages: [] };
-  const said = parseJson(ran.stdout) ?? parsePlain(ran.stdout);
+  const said = parseFile(ran.stdout) ?? parseJson(ran.stdout) ?? parsePlain(ran.stdout);
   if (!said) return "unclear";
   const { status, errors, warnings } = said;
   if (status === "error") return { status, messages: bounded(errors) };
@@ -96,13 +108,30 @@ interface Said {
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
+/** status.json: `{"v1": {"stage": null, "modules-final": {"errors": [], "recoverable_errors": {"WARNING": ["…"]}, …}, …}}`. */
+function parseFile(stdout: string): Said | undefined {
+  const file = parsed(stdout);
+  if (!isRecord(file) || !isRecord(file["v1"])) return undefined;
+  const stages = Object.values(file["v1"]).filter(isRecord);
+  const errors = stages.flatMap((stage) => texts(stage["errors"]));
+  const warnings = stages.flatMap(recoverable);
+  return { status: errors.length > 0 ? "error" : "done", errors, warnings };
+}
+
 /** `{"status": "done", "errors": [], "recoverable_errors": {"WARNING": ["…"]}}` among other keys. */
 function parseJson(stdout: string): Said | undefined {
+  const said = parsed(stdout);
+  if (!isRecord(said) || typeof said["status"] !== "string") return undefined;
+  return { status: said["status"], errors: texts(said["errors"]), warnings: recoverable(said) };
+}
+
+/** Errors that cloud-init went on after, since 23.4. */
+const recoverable = ({ recoverable_errors: kinds }: Record<string, unknown>): string[] =>
+  isRecord(kinds) ? Object.values(kinds).flatMap(texts) : [];
+
+function parsed(text: string): unknown {
   try {
-    const said: unknown = JSON.parse(stdout);
-    if (!isRecord(said) || typeof said["status"] !== "string") return undefined;
-    const recoverable = isRecord(said["recoverable_errors"]) ? Object.values(said["recoverable_errors"]) : [];
-    return { status: said["status"], errors: texts(said["errors"]), warnings: recoverable.flatMap(texts) };
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -60,6 +60,19 @@ describe("the answer", () => {
       }),
       { status: "degraded", messages: ["w", "d"] },
     ],
+    [
+      "its file at the end (22.4)",
+      json(0, { v1: { stage: null, datasource: "x", init: { errors: [] }, "modules-final": { errors: ["a"] } } }),
+      { status: "error", messages: ["a"] },
+    ],
+    [
+      "its file at the end (since 23.4)",
+      json(0, {
+        v1: { stage: null, init: { errors: [], recoverable_errors: { WARNING: ["w"] } }, "modules-final": {} },
+      }),
+      { status: "degraded", messages: ["w"] },
+    ],
+    ["its file with nothing amiss", json(0, { v1: { init: { errors: [] } } }), { status: "done", messages: [] }],
     ["disabled", json(0, { status: "disabled", errors: [] }), { status: "disabled", messages: [] }],
     ["a guest without it", ran(127, "", "sh: 1: cloud-init: not found"), { status: "none", messages: [] }],
   ] as const)("%s", async (_what, answer, report) => expect((await wait([answer])).report).toEqual(report as never));
@@ -68,7 +81,7 @@ describe("the answer", () => {
     const long = ran(1, "....\nstatus: error\ntime: x\ndetail:\n('modules', RuntimeError('no'))\n");
     const { report, asked } = await wait([unknownOption, long]);
     expect(report).toEqual({ status: "error", messages: ["('modules', RuntimeError('no'))"] });
-    expect(asked).toEqual(["cloud-init status --wait --format json", "cloud-init status --wait --long"]);
+    expect(asked).toEqual([expect.stringMatching(/^sh -c /), "cloud-init status --wait --long"]);
   });
 
   test("is short and harmless however long and wild it is", async () => {
