@@ -38,14 +38,20 @@ export interface ByHand {
   close(): void;
 }
 
+/**
+ * How its QEMU is started: with the very arguments that ours gets, or with those that a person types. The latter is a CPU that
+ * distributions take (`max` does not boot a Debian under TCG), two virtio disks and a user-mode network.
+ */
+export type Arguments = "ours" | "plain";
+
 /** The image `NAME.qcow2` of the folder beside the binary, with `memory` bytes and the default disk. */
-export function createByHand(image: string, memory: number): ByHand {
+export function createByHand(image: string, memory: number, style: Arguments = "ours"): ByHand {
   const directory = mkdtempSync(join(tmpdir(), "strata-bench-"));
   const base = join(directory, "base.qcow2");
   cpSync(join(dirname(binary), `images/${image}.qcow2`), base);
   const keyFile = join(directory, "key");
   const machine = machineIn(directory, memory);
-  const words = qemuArguments(machine).map((word) => word.replace("127.0.0.1:0-", `127.0.0.1:${port}-`));
+  const words = style === "plain" ? plainArguments(machine) : ourArguments(machine);
   writeSeed(machine, keyFile);
   let child: Bun.Subprocess | undefined;
   return {
@@ -72,6 +78,16 @@ export function createByHand(image: string, memory: number): ByHand {
 }
 
 type Machine = Parameters<typeof qemuArguments>[0];
+
+const ourArguments = (machine: Machine): string[] =>
+  qemuArguments(machine).map((word) => word.replace("127.0.0.1:0-", `127.0.0.1:${port}-`));
+
+const plainArguments = ({ specs, disk, seed, mac }: Machine): string[] => [
+  ...["-machine", "q35", "-accel", "tcg", "-cpu", "Nehalem", "-smp", String(specs.cpus)],
+  ...["-m", String(specs.memory / 2 ** 20), "-display", "none"],
+  ...["-drive", `file=${disk},if=virtio,format=qcow2`, "-drive", `file=${seed},if=virtio,format=raw,readonly=on`],
+  ...["-nic", `user,model=virtio-net-pci,mac=${mac},hostfwd=tcp:127.0.0.1:${port}-:22`],
+];
 
 function machineIn(directory: string, memory: number): Machine {
   return {
