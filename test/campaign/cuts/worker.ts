@@ -1,0 +1,75 @@
+/** One recording and its power cuts, in a process and a mount namespace of their own: `bun worker.ts '{…}'`. */
+import { mkdirSync } from "node:fs";
+import { createJudge } from "./judge.ts";
+import { keep, load } from "./keep.ts";
+import { mount } from "./kernel.ts";
+import { createReplay, type Kind, pointOf, pointsOf, type PointsWanted, textOf } from "./points.ts";
+import { mountIn, promisedBy, record, type Recorded } from "./record.ts";
+import { scenarioOf } from "./scenarios/scenarios.ts";
+import { parseWriteLog } from "./write-log.ts";
+
+/** A new recording and points of it by seed, or one point of a recording that was kept. */
+export type Work =
+  | { readonly fileSystem: string; readonly scenario: string; readonly points: PointsWanted }
+  | { readonly kept: string; readonly point: string };
+
+export interface Problem {
+  readonly kind: "refused" | "failed";
+  readonly point: string;
+  readonly why: string;
+}
+
+export interface WorkerReport {
+  /** Writes, discards and flushes that were recorded. */
+  readonly entries: number;
+  readonly judged: Readonly<Record<Kind, number>>;
+  readonly acknowledged: number;
+  readonly problems: readonly Problem[];
+  /** Where the recording is, when something failed in it. */
+  readonly kept?: string;
+}
+
+export interface WorkerOrder {
+  readonly work: Work;
+  /** An empty folder that becomes a disk in memory, seen by this process alone. */
+  readonly folder: string;
+}
+
+const memory = "size=3g,mode=700";
+
+/** The words that run a worker; it, its mounts and what it started end with whoever starts it. */
+export function workerCommand(order: WorkerOrder): string[] {
+  const alone = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount"];
+  return [...alone, process.execPath, import.meta.path, JSON.stringify(order)];
+}
+
+if (import.meta.main) {
+  const { work, folder } = JSON.parse(process.argv[2] ?? "") as WorkerOrder;
+  const refused = mount("tmpfs", folder, "tmpfs", memory);
+  if (refused !== undefined) throw new Error(`no disk in memory: ${refused}`);
+  mkdirSync(mountIn(folder));
+  const recorded = "kept" in work ? load(work.kept, folder) : await record({ ...work, folder, seed: work.points.seed });
+  process.stdout.write(`${JSON.stringify(await judgeAll(work, recorded, folder))}\n`);
+  process.exit(0);
+}
+
+async function judgeAll(work: Work, recorded: Recorded, folder: string): Promise<WorkerReport> {
+  const { fileSystem, base, notes, writeLog } = recorded;
+  const entries = parseWriteLog(writeLog);
+  const points = "kept" in work ? [pointOf(work.point)] : pointsOf(entries, work.points);
+  const judge = createJudge(fileSystem, base.bytes, folder, mountIn(folder));
+  const imageAt = createReplay(base, entries);
+  const { isDamaged = false } = scenarioOf(recorded.scenario);
+  const judged: Record<Kind, number> = { prefix: 0, subset: 0, torn: 0 };
+  const problems: Problem[] = [];
+  for (const point of points) {
+    const verdict = await judge.judge(imageAt(point), { notes: promisedBy(entries, notes, point.upTo), isDamaged });
+    judged[point.kind]++;
+    if (verdict.kind !== "held") problems.push({ kind: verdict.kind, point: textOf(point), why: verdict.why });
+  }
+  judge.close();
+  const acknowledged = notes.filter(({ kind }) => kind === "acknowledged").length;
+  const isKept = "points" in work && problems.length > 0;
+  const about = { entries: entries.length, judged, acknowledged, problems };
+  return isKept ? { ...about, kept: keep(recorded, folder) } : about;
+}
