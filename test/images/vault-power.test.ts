@@ -4,12 +4,15 @@ import { createVault } from "../../src/images/vault.ts";
 import type { Inspect, Vault } from "../../src/images/vault.ts";
 import type { Files } from "../../src/sys/files.ts";
 import { systemIds as ids } from "../../src/sys/ids.ts";
-import { createDisk, type SimulatedDisk } from "../simulation/disk.ts";
+import type { SimulatedDisk } from "../simulation/disk.ts";
 import { seededRandom } from "../simulation/random.ts";
+import { unsyncedDisk } from "../simulation/unsynced.ts";
 
 const content = new Uint8Array(3_000).map((_, index) => index % 253);
 const directory = "/data/images";
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+/** That of the folder for what comes in. */
+const syncsBefore = 1;
 const { signal } = new AbortController();
 const inspect: Inspect = () => Promise.resolve({ format: "raw", virtualSize: 2 ** 20 });
 
@@ -19,25 +22,6 @@ async function* pieces(): AsyncGenerator<Uint8Array> {
 
 const vaultOn = (files: Files): Vault => createVault({ directory, files, ids });
 const add = (vault: Vault) => vault.add(pieces(), { signal }, inspect);
-
-/** Resolves once the image has its name, which whoever gave it never comes to sync. */
-async function named(files: Files): Promise<Vault> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let isFirst = true;
-  const slow: Files = {
-    ...files,
-    syncDirectory: (path) => {
-      if (path !== directory || !isFirst) return files.syncDirectory(path);
-      isFirst = false;
-      resolve();
-      return new Promise(() => undefined);
-    },
-  };
-  const vault = vaultOn(slow);
-  void add(vault);
-  await promise;
-  return vault;
-}
 
 /** What was answered is there after a power cut, whatever of the unsynced names the disk keeps. */
 async function expectDurable(disk: SimulatedDisk, sha256: string, seed: number): Promise<void> {
@@ -50,8 +34,9 @@ async function expectDurable(disk: SimulatedDisk, sha256: string, seed: number):
 
 test("one that a killed process gave its name", async () => {
   for (const seed of seeds) {
-    const disk = createDisk();
-    await named(disk.boot());
+    const { disk, reached } = unsyncedDisk(directory, syncsBefore);
+    void add(vaultOn(disk.boot()));
+    await reached;
     disk.kill();
     const vault = vaultOn(disk.boot());
     const [sha256 = ""] = await vault.list();
@@ -62,8 +47,11 @@ test("one that a killed process gave its name", async () => {
 
 test("one that somebody else stores at this moment", async () => {
   for (const seed of seeds) {
-    const disk = createDisk();
-    const { sha256 } = await add(await named(disk.boot()));
+    const { disk, reached } = unsyncedDisk(directory, syncsBefore);
+    const vault = vaultOn(disk.boot());
+    void add(vault);
+    await reached;
+    const { sha256 } = await add(vault);
     await expectDurable(disk, sha256, seed);
   }
 });
