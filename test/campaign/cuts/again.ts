@@ -2,7 +2,7 @@
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { workerCommand } from "./worker.ts";
+import { workerCommand, type WorkerReport } from "./worker.ts";
 
 const [kept, point] = process.argv.slice(2);
 if (kept === undefined || point === undefined) {
@@ -19,4 +19,4 @@ const report = await new Response(worker.stdout).text();
 const isRun = (await worker.exited) === 0;
 rmdirSync(folder);
 console.log(report.trim());
-process.exit(isRun && (JSON.parse(report) as { problems: unknown[] }).problems.length === 0 ? 0 : 1);
+process.exit(isRun && (JSON.parse(report) as WorkerReport).failures.length === 0 ? 0 : 1);

@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { repository } from "../../../build/tools.ts";
 import type { Failure, Findings, Order, Part } from "../part.ts";
 import { fileSystems } from "./file-systems.ts";
-import { type Kind, pointOf } from "./points.ts";
+import { kinds } from "./points.ts";
 import { ensurePrograms } from "./programs.ts";
 import { scenarios } from "./scenarios/scenarios.ts";
 import { type Work, workerCommand, type WorkerReport } from "./worker.ts";
@@ -67,7 +67,7 @@ async function runAll({ size, seed, tell }: Order): Promise<Done[]> {
   }
 }
 
-const imagesOf = ({ judged }: WorkerReport): number => judged.prefix + judged.subset + judged.torn;
+const imagesOf = ({ judged }: WorkerReport): number => kinds.reduce((sum, kind) => sum + judged[kind], 0);
 
 async function work(recording: Recording): Promise<WorkerReport> {
   const folder = mkdtempSync(join(tmpdir(), "strata-cuts-"));
@@ -83,31 +83,27 @@ async function work(recording: Recording): Promise<WorkerReport> {
   return JSON.parse(report) as WorkerReport;
 }
 
-/** A file system that does not mount what a disk may leave after a tear is not strata's failure; a prefix must always mount. */
-const isFailure = ({ kind, point }: WorkerReport["problems"][number]): boolean =>
-  kind === "failed" || pointOf(point).kind === "prefix";
-
 function findingsOf(done: readonly Done[]): Findings {
-  const failures = done.flatMap(({ recording: { fileSystem, scenario }, report: { problems, kept = "" } }) =>
-    problems.filter(isFailure).map(({ point, why }): Failure => ({
+  const failures = done.flatMap(({ recording: { fileSystem, scenario }, report }) =>
+    report.failures.map(({ point, why }): Failure => ({
       what: `${fileSystem}, ${scenario}, ${point}: ${why}`,
-      again: `bun test/campaign/cuts/again.ts ${relative(repository, kept)} ${point}`,
+      again: `bun test/campaign/cuts/again.ts ${relative(repository, report.kept ?? "")} ${point}`,
     })),
   );
   const points = done.reduce((sum, { report }) => sum + imagesOf(report), 0);
-  return { points, failures, figures: Object.fromEntries(fileSystems.map(({ name }) => [name, figureOf(name, done)])) };
+  return { points, failures, figures: Object.assign({}, ...fileSystems.map(({ name }) => figuresOf(name, done))) };
 }
 
-function figureOf(name: string, done: readonly Done[]): string {
+/** What was judged on one file system. What it refused to mount is told apart: there strata never had its turn. */
+function figuresOf(name: string, done: readonly Done[]): Findings["figures"] {
   const reports = done.filter(({ recording }) => recording.fileSystem === name).map(({ report }) => report);
   const sum = (of: (report: WorkerReport) => number) => reports.reduce((total, report) => total + of(report), 0);
-  const refused = (wanted: Kind) =>
-    sum(
-      ({ problems }) =>
-        problems.filter(({ kind, point }) => kind === "refused" && pointOf(point).kind === wanted).length,
-    );
-  const kinds = (["prefix", "subset", "torn"] as const).map(
-    (kind) => `${sum(({ judged }) => judged[kind])} ${kind} (${refused(kind)} not mounted)`,
-  );
-  return `${kinds.join(", ")}; ${reports.length} recordings of ${sum(({ entries }) => entries)} writes and flushes, ${sum(({ acknowledged }) => acknowledged)} acknowledged batches`;
+  const judged = kinds.map((kind) => `${sum((report) => report.judged[kind])} ${kind}`);
+  const reasons = [...new Set(reports.flatMap(({ refused }) => Object.keys(refused)))].sort();
+  const refused = reasons.map((reason) => `${sum((report) => report.refused[reason] ?? 0)} ${reason}`);
+  return {
+    [`${name}, images`]: judged.join(", "),
+    [`${name}, not mounted by the kernel`]: refused.join(", ") || "none",
+    [`${name}, recorded`]: `${sum(({ entries }) => entries)} writes and flushes in ${reports.length} recordings, ${sum(({ acknowledged }) => acknowledged)} acknowledged batches`,
+  };
 }

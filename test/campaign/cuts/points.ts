@@ -4,8 +4,10 @@ import type { Random } from "../../simulation/random.ts";
 import type { Image } from "./image.ts";
 import type { Entry } from "./write-log.ts";
 
-/** `prefix`: everything up to there. `subset`: some of the writes behind the last flush. `torn`: and some of those in part. */
-export type Kind = "prefix" | "subset" | "torn";
+/** `prefix`: everything up to there. `subset`: some of the writes behind the last flush. Torn: and of some of those only some
+ *  sectors, as old disks (512 bytes) and new ones (4096) write them. */
+export const kinds = ["prefix", "subset", "torn512", "torn4096"] as const;
+export type Kind = (typeof kinds)[number];
 
 export interface Point {
   readonly kind: Kind;
@@ -15,12 +17,13 @@ export interface Point {
   readonly seed: number;
 }
 
-/** As it is typed: `torn:120:7`. */
+/** As it is typed: `torn512:120:7`. */
 export const textOf = ({ kind, upTo, seed }: Point): string => `${kind}:${upTo}:${seed}`;
 
 export function pointOf(text: string): Point {
-  const [kind, upTo, seed] = text.split(":");
-  if (kind !== "prefix" && kind !== "subset" && kind !== "torn") throw new Error(`no point of a power cut: ${text}`);
+  const [name, upTo, seed] = text.split(":");
+  const kind = kinds.find((each) => each === name);
+  if (kind === undefined) throw new Error(`no point of a power cut: ${text}`);
   return { kind, upTo: Number(upTo), seed: Number(seed) };
 }
 
@@ -29,32 +32,34 @@ export function flushedBy(entries: readonly Entry[], upTo: number): number {
   return entries.findLastIndex(({ kind }, at) => at < upTo && kind === "flush") + 1;
 }
 
-/** A sector of an old disk, and of a new one. */
-const sectorSizes = [512, 4096] as const;
+const sectorOf: Partial<Record<Kind, number>> = { torn512: 512, torn4096: 4096 };
 
-/** What of one write reached the disk: byte ranges of it. */
+/** What of one write reached the disk: byte ranges of it, both ends at borders of the disk's sectors. */
 type Landed = readonly (readonly [from: number, to: number])[];
 
-function tear(length: number, random: Random): Landed {
-  const sector = sectorSizes[random.below(2)] ?? 512;
-  const sectors = Math.ceil(length / sector);
+function tear({ offset, length }: Entry, sector: number, random: Random): Landed {
+  const first = Math.floor(offset / sector);
+  const sectors = Math.ceil((offset + length) / sector) - first;
   const cut = random.below(sectors + 1);
   const shape = random.below(3);
   const isThere = (at: number) => (shape === 0 ? at < cut : shape === 1 ? at >= cut : random.chance(0.5));
-  return Array.from({ length: sectors }, (_, at) => [at * sector, Math.min(length, (at + 1) * sector)] as const).filter(
-    (_, at) => isThere(at),
-  );
+  return Array.from({ length: sectors }, (_, at): [number, number] => {
+    const from = (first + at) * sector - offset;
+    return [Math.max(0, from), Math.min(length, from + sector)];
+  }).filter((_, at) => isThere(at));
 }
 
 /** What happened to each entry behind the last flush. */
 function fates(entries: readonly Entry[], { kind, seed }: Point): readonly Landed[] {
   const random = seededRandom(seed);
   const keeping = [0.2, 0.5, 0.8, 1][random.below(4)] ?? 0.5;
-  return entries.map(({ kind: what, length }) => {
-    const whole: Landed = [[0, length]];
+  const sector = sectorOf[kind];
+  return entries.map((entry) => {
+    const whole: Landed = [[0, entry.length]];
     if (kind === "prefix") return whole;
     if (!random.chance(keeping)) return [];
-    return kind === "torn" && what === "write" && random.chance(0.4) ? tear(length, random) : whole;
+    const isTorn = sector !== undefined && entry.kind === "write" && random.chance(0.4);
+    return isTorn ? tear(entry, sector, random) : whole;
   });
 }
 
@@ -77,7 +82,7 @@ export function pointsOf(entries: readonly Entry[], { seed, count, isEach }: Poi
   const wanted = Math.max(count, isEach ? 2 * prefixes.length : 0);
   for (let tries = 0; points.length < wanted && tries < 20 * wanted; tries++) {
     const point: Point = {
-      kind: random.chance(0.5) ? "subset" : "torn",
+      kind: kinds[1 + random.below(kinds.length - 1)] ?? "subset",
       upTo: random.below(entries.length + 1),
       seed: random.below(2 ** 31),
     };

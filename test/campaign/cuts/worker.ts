@@ -14,7 +14,6 @@ export type Work =
   | { readonly kept: string; readonly point: string };
 
 export interface Problem {
-  readonly kind: "refused" | "failed";
   readonly point: string;
   readonly why: string;
 }
@@ -22,9 +21,11 @@ export interface Problem {
 export interface WorkerReport {
   /** Writes, discards and flushes that were recorded. */
   readonly entries: number;
-  readonly judged: Readonly<Record<Kind, number>>;
   readonly acknowledged: number;
-  readonly problems: readonly Problem[];
+  readonly judged: Readonly<Record<Kind, number>>;
+  /** How often the file system itself did not mount what a prefix of its writes never leaves, by kind and reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly failures: readonly Problem[];
   /** Where the recording is, when something failed in it. */
   readonly kept?: string;
 }
@@ -60,16 +61,19 @@ async function judgeAll(work: Work, recorded: Recorded, folder: string): Promise
   const judge = createJudge(fileSystem, base.bytes, folder, mountIn(folder));
   const imageAt = createReplay(base, entries);
   const { isDamaged = false } = scenarioOf(recorded.scenario);
-  const judged: Record<Kind, number> = { prefix: 0, subset: 0, torn: 0 };
-  const problems: Problem[] = [];
+  const judged: Record<Kind, number> = { prefix: 0, subset: 0, torn512: 0, torn4096: 0 };
+  const refused: Record<string, number> = {};
+  const failures: Problem[] = [];
   for (const point of points) {
     const verdict = await judge.judge(imageAt(point), { notes: promisedBy(entries, notes, point.upTo), isDamaged });
     judged[point.kind]++;
-    if (verdict.kind !== "held") problems.push({ kind: verdict.kind, point: textOf(point), why: verdict.why });
+    if (verdict.kind === "refused" && point.kind !== "prefix") {
+      const what = `${point.kind} ${verdict.why}`;
+      refused[what] = (refused[what] ?? 0) + 1;
+    } else if (verdict.kind !== "held") failures.push({ point: textOf(point), why: verdict.why });
   }
   judge.close();
   const acknowledged = notes.filter(({ kind }) => kind === "acknowledged").length;
-  const isKept = "points" in work && problems.length > 0;
-  const about = { entries: entries.length, judged, acknowledged, problems };
-  return isKept ? { ...about, kept: keep(recorded, folder) } : about;
+  const about = { entries: entries.length, acknowledged, judged, refused, failures };
+  return "points" in work && failures.length > 0 ? { ...about, kept: keep(recorded, folder) } : about;
 }
