@@ -1,14 +1,14 @@
 /** The part: power cuts while the event log is written, on real file systems. */
-import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { relative } from "node:path";
 import { repository } from "../../../build/tools.ts";
 import type { Failure, Findings, Order, Part } from "../part.ts";
 import { fileSystems } from "./file-systems.ts";
 import { kinds } from "./points.ts";
 import { ensurePrograms } from "./programs.ts";
 import { scenarios } from "./scenarios/scenarios.ts";
-import { type Work, workerCommand, type WorkerReport } from "./worker.ts";
+import { runWorker, type Work, type WorkerReport } from "./worker.ts";
 
 /** Images of each file system, at least, and of each recording. */
 const sizes = {
@@ -59,7 +59,7 @@ async function runAll({ size, seed, tell }: Order): Promise<Done[]> {
     );
     const worker = async () => {
       for (let recording = queue.shift(); recording !== undefined; recording = queue.shift()) {
-        done.push({ recording, report: await work(recording) });
+        done.push({ recording, report: await runWorker(recording) });
         tell(fileSystems.map(({ name }) => `${judgedOn(name)} on ${name}`).join(", "));
       }
     };
@@ -68,20 +68,6 @@ async function runAll({ size, seed, tell }: Order): Promise<Done[]> {
 }
 
 const imagesOf = ({ judged }: WorkerReport): number => kinds.reduce((sum, kind) => sum + judged[kind], 0);
-
-async function work(recording: Recording): Promise<WorkerReport> {
-  const folder = mkdtempSync(join(tmpdir(), "strata-cuts-"));
-  const worker = Bun.spawn(workerCommand({ work: recording, folder }), {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [report, said] = await Promise.all([new Response(worker.stdout).text(), new Response(worker.stderr).text()]);
-  const code = await worker.exited;
-  rmdirSync(folder);
-  if (code !== 0) throw new Error(`${JSON.stringify(recording)}: ${said.trim()}`);
-  return JSON.parse(report) as WorkerReport;
-}
 
 function findingsOf(done: readonly Done[]): Findings {
   const failures = done.flatMap(({ recording: { fileSystem, scenario }, report }) =>

@@ -1,5 +1,7 @@
 /** One recording and its power cuts, in a process and a mount namespace of their own: `bun worker.ts '{…}'`. */
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { dist } from "../../../build/tools.ts";
 import { createJudge } from "./judge.ts";
 import { keep, load } from "./keep.ts";
 import { mount } from "./kernel.ts";
@@ -30,18 +32,28 @@ export interface WorkerReport {
   readonly kept?: string;
 }
 
-export interface WorkerOrder {
+interface WorkerOrder {
   readonly work: Work;
-  /** An empty folder that becomes a disk in memory, seen by this process alone. */
+  /** Becomes a disk in memory, seen by the worker alone: outside it stays empty. */
   readonly folder: string;
 }
 
 const memory = "size=3g,mode=700";
 
-/** The words that run a worker; it, its mounts and what it started end with whoever starts it. */
-export function workerCommand(order: WorkerOrder): string[] {
+/** Runs a worker; it, its mounts and what it starts end with this process, however that ends. */
+export async function runWorker(work: Work): Promise<WorkerReport> {
+  const folder = join(dist, ".cache", "cuts");
+  mkdirSync(folder, { recursive: true });
+  const order: WorkerOrder = { work, folder };
   const alone = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount"];
-  return [...alone, process.execPath, import.meta.path, JSON.stringify(order)];
+  const worker = Bun.spawn([...alone, process.execPath, import.meta.path, JSON.stringify(order)], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [report, said] = await Promise.all([new Response(worker.stdout).text(), new Response(worker.stderr).text()]);
+  if ((await worker.exited) !== 0) throw new Error(`${JSON.stringify(work)}: ${said.trim()}`);
+  return JSON.parse(report) as WorkerReport;
 }
 
 if (import.meta.main) {
