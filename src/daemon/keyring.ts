@@ -16,7 +16,11 @@ export function createKeyring(directory: string, files: Files): Keyring {
   const pathOf = (name: string) => `${directory}/${name}.json`;
 
   async function loadOrMake(name: string): Promise<KeyPair> {
-    if (await files.stat(pathOf(name))) return parse(await files.read(pathOf(name)), pathOf(name));
+    if (await files.stat(pathOf(name))) {
+      // Its name may be there for us only: whoever made it may have been killed before that was durable.
+      await files.syncDirectory(directory);
+      return parse(await files.read(pathOf(name)), pathOf(name));
+    }
     await files.makeDirectory(directory, 0o700);
     const pair = makeKeyPair(`strata-${name}`);
     await files.writeAtomically(pathOf(name), Buffer.from(JSON.stringify(pair)), 0o600);

@@ -45,6 +45,7 @@ export interface Vault {
    * `image-invalid` (from `inspect`) or the signal's reason; the file stays where it is then.
    */
   adopt(file: { path: string; sha256: string }, signal: AbortSignal, inspect: Inspect): Promise<StoredImage>;
+  /** What is answered is on stable storage, so that an event may name it. */
   find(sha256: string): Promise<VaultEntry | undefined>;
   /** Every image that is there; for finding those that nothing knows of. */
   list(): Promise<string[]>;
@@ -99,7 +100,10 @@ export function createVault({ directory, files, ids }: { directory: string; file
     for (const format of formats) {
       const path = pathOf(sha256, format);
       const status = await files.stat(path);
-      if (status?.kind === "file") return { sha256, format, bytes: status.bytes, path };
+      if (status?.kind !== "file") continue;
+      // Its name may be there for us only: who gave it may have been killed, or be about to sync it.
+      await files.syncDirectory(directory);
+      return { sha256, format, bytes: status.bytes, path };
     }
     return undefined;
   };

@@ -64,10 +64,16 @@ export async function inspectImage(ports: LayerPorts, path: string, signal: Abor
   throw new UserError("image-invalid", `the image cannot be used: ${reason}`);
 }
 
-/** Makes the layer under a temporary name and gives it its own when it is whole. One that is there already is whole. */
+/** One that is there already is whole. When this resolves it is durable, whoever made it: they may have been killed before that. */
 export async function createLayer(ports: LayerPorts, plan: LayerPlan, signal: AbortSignal): Promise<void> {
   const { files } = ports;
-  if ((await files.stat(plan.path)) !== undefined) return;
+  if ((await files.stat(plan.path)) === undefined) await makeLayer(ports, plan, signal);
+  await files.syncDirectory(plan.path.slice(0, plan.path.lastIndexOf("/")));
+}
+
+/** Makes the layer under a temporary name and gives it its own when it is whole. */
+async function makeLayer(ports: LayerPorts, plan: LayerPlan, signal: AbortSignal): Promise<void> {
+  const { files } = ports;
   const temporary = `${plan.path}.tmp`;
   // -u: the size is given, so the parent is not opened; its name is relative to the finished layer's folder.
   const shape = ["-u", "-F", plan.format, "-b", plan.backing, temporary, String(plan.bytes)];
@@ -84,7 +90,6 @@ export async function createLayer(ports: LayerPorts, plan: LayerPlan, signal: Ab
     await removeIfThere(files, temporary);
     throw error;
   }
-  await files.syncDirectory(plan.path.slice(0, plan.path.lastIndexOf("/")));
 }
 
 /**

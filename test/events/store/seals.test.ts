@@ -7,10 +7,12 @@ import { emptyTree, joinNodes, leafHash } from "../../../src/events/store/merkle
 import { parseSeal } from "../../../src/model/seal.ts";
 import { isSealedBy, parseSeals, parseVerifierKey, signSeal } from "../../../src/events/store/seals/note.ts";
 import { proveConsistency, proveRecord } from "../../../src/events/store/seals/prove.ts";
+import { systemIds as ids } from "../../../src/sys/ids.ts";
 import { signingKeyOf } from "../../../src/sys/signature.ts";
 import type { Files } from "../../../src/sys/files.ts";
 import { createDisk } from "../../simulation/disk.ts";
 import { seededRandom } from "../../simulation/random.ts";
+import { unsyncedDisk } from "../../simulation/unsynced.ts";
 import { appendAll, directory, fixedClock, logFolder, open, overwrite, readAll, segmentsOf, settle } from "./bed.ts";
 
 const commands = Array.from({ length: 20 }, (_, index) => `c${index}`);
@@ -45,6 +47,20 @@ describe("a sealed log", () => {
     expect(torn).toBe(0);
     expect(heard).toEqual([3, 4, 5]);
     expect(seals.map(({ size }) => size)).toEqual(heard);
+  });
+
+  test("keeps a key that a killed process made, also when power is cut before anything else is made there", async () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const { disk, reached } = unsyncedDisk(`${directory}/keys`);
+      void sealed(disk.boot(), { ids });
+      await reached;
+      disk.kill();
+      const { log } = await sealed(disk.boot(), { ids });
+      await appendAll(log, ["a"]);
+      const key = log.sealKey();
+      disk.crash(seededRandom(seed));
+      expect((await sealed(disk.boot(), { ids })).log.sealKey()).toBe(key);
+    }
   });
 
   test("names its key in an event and beside the log, and its secret nowhere but in its own file", async () => {

@@ -60,6 +60,8 @@ export async function openSealer({ files, directory, log, ids }: SealerOptions):
 async function loadOrMakeKey(files: Files, directory: string, ids: Ids): Promise<SigningKey> {
   const path = sealKeyPath(directory);
   if ((await files.stat(path)) !== undefined) {
+    // Its name may be there for us only: whoever made it may have been killed before that was durable.
+    await files.syncDirectory(sealKeyDirectory(directory));
     const key = parseSigningKey(Buffer.from(await files.read(path)).toString());
     if (key !== undefined) return key;
     throw new UserError("seal-key-invalid", `${path} holds no signing key`, {
