@@ -2,7 +2,7 @@
 import { appendFileSync, chmodSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Random } from "../../simulation/random.ts";
-import { dataIn } from "./life.ts";
+import { dataIn, journalIn } from "./life.ts";
 
 const logOf = (root: string): string => join(dataIn(root), "log");
 const segmentsOf = (root: string): string[] =>
@@ -34,6 +34,8 @@ export function tearBatch(root: string, random: Random): void {
   const kept = `${lines.slice(0, at).join("\n")}\n`;
   const torn = (lines[at] ?? "").slice(0, random.below(200));
   forget(root);
+  // As if nobody had been told.
+  rmSync(journalIn(root));
   writeFileSync(newest(root), kept + torn);
 }
 

@@ -118,18 +118,20 @@ const againMax = 6;
 
 /** A client that does not know whether its command ran sends it again: it runs once. */
 async function sendAgain(life: Life, { sent, acked }: Journal): Promise<void> {
-  const unsure = [...sent.values()].filter(({ command, call }) => call.includes(".") && !acked.has(command));
-  const sure = [...sent.values()].filter(({ command, call }) => call.includes(".") && acked.has(command));
-  for (const { command, call, input } of [...unsure.slice(-againMax), ...sure.slice(-2)]) {
-    if (call === "audit.seal" || call === "image.remove" || call === "image.prune") continue;
-    const operation = await life.call(call, input, command);
-    const before = acked.get(command);
-    demand(
-      before === undefined || operation === before,
-      `${call}, sent again, is answered with another operation`,
-    );
+  const calls = [...sent.values()].filter(({ call }) => call.includes("."));
+  const unsure = calls.filter(({ command }) => !acked.has(command));
+  const sure = calls.filter(({ command, call }) => acked.get(command) !== undefined || isLasting(call, command, acked));
+  for (const { command, call, input } of [...unsure, ...sure].slice(-againMax)) {
+    const answer = await life.call(call, input, command);
+    if (!acked.has(command)) continue;
+    demand(answer !== undefined, `${call}, which was acknowledged, is refused when it is sent again`);
+    demand(answer?.operation?.id === acked.get(command), `${call}, sent again, is answered with another operation`);
   }
 }
+
+/** Done without an operation, and recorded all the same. */
+const isLasting = (call: string, command: string, acked: Journal["acked"]): boolean =>
+  call.startsWith("image.") && acked.has(command);
 
 /** Waits until nothing is pending, and what is believed is what is. */
 async function agreed(life: Life): Promise<void> {

@@ -46,8 +46,8 @@ export interface Life {
   readonly repaired: readonly Repair[];
   /** Lines that the daemon would have written to its own log. */
   readonly reports: readonly string[];
-  /** Sends a call, journals it and its answer. Resolves with the operation's id, if there is one; a refusal is an answer too. */
-  call(name: string, input: Record<string, unknown>, command?: string): Promise<string | undefined>;
+  /** Sends a call, journals it and its answer. Resolves with undefined when it is refused, which is an answer too. */
+  call(name: string, input: Record<string, unknown>, command?: string): Promise<Answer | undefined>;
   /** The same for what comes to the daemon on another way. */
   dispatch(command: Command): Promise<void>;
   /** As an upload does it. */
@@ -143,9 +143,10 @@ export async function beginLife({ root, laterMs, boot, segmentBytes, files = sys
   const journaled = async (call: string, input: Record<string, unknown>, command: string, work: () => Promise<Answer>) => {
     journal({ kind: "sent", command, call, input });
     try {
-      const operation = (await work()).operation?.id;
+      const answer = await work();
+      const operation = answer.operation?.id;
       journal({ kind: "acked", command, ...(operation !== undefined && { operation }) });
-      return operation;
+      return answer;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       journal({ kind: "refused", command, code: error.code });
@@ -193,7 +194,7 @@ export async function beginLife({ root, laterMs, boot, segmentBytes, files = sys
   };
 }
 
-interface Answer {
+export interface Answer {
   readonly operation?: { readonly id: string } | undefined;
 }
 type Handler = (input: Record<string, unknown>, from: Caller) => Promise<Answer>;

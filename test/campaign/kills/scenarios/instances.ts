@@ -16,8 +16,8 @@ const set =
 
 /** A launch that is called off while it is worked on. */
 const cancelled: Act = async (life, random) => {
-  const operation = await launch(life, "db", random.chance(0.5) ? { cloudInit } : {});
-  await life.call("operation.cancel", { operation });
+  const answer = await launch(life, "db", random.chance(0.5) ? { cloudInit } : {});
+  await life.call("operation.cancel", { operation: answer?.operation?.id });
   await life.idle();
 };
 
