@@ -16,7 +16,8 @@ try {
   const victim = await buildVictim(scratch);
   const sweep = await openSweep({ scratch: join(scratch, "0"), victim }, name, Number(seed));
   const calls = sweep.calls();
-  for (const [index, { name: call, path }] of calls.entries()) console.log(`${index + 1} ${call} ${path.replace(scratch, "")}`);
+  for (const [index, { name: call, path }] of calls.entries())
+    console.log(`${index + 1} ${call} ${path.replace(scratch, "")}`);
   const judged = await sweep.judge(killOf(first), second === undefined ? undefined : killOf(second));
   console.log(judged.call === undefined ? "not killed" : judged.call, judged.wrong ?? "holds");
   process.exitCode = judged.wrong === undefined ? 0 : 1;

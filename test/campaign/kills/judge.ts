@@ -82,12 +82,18 @@ async function recordsOf({ log }: Life): Promise<Recorded[]> {
 function checkJournal(records: readonly Recorded[], { sent, acked, durable }: Journal): void {
   const hashes = new Map(records.map(({ position, hash }) => [position, hash]));
   for (const [position, hash] of durable)
-    demand(hashes.get(position) === hash, `record ${position}, which was durable, is ${hashes.has(position) ? "changed" : "lost"}`);
+    demand(
+      hashes.get(position) === hash,
+      `record ${position}, which was durable, is ${hashes.has(position) ? "changed" : "lost"}`,
+    );
   const batches = batchesOf(records);
   const commands = new Map<string, Recorded[]>();
   for (const [first] of batches) {
     if (first === undefined) continue;
-    demand(!commands.has(first.command) || first.type.startsWith("log."), `command ${first.command} is there twice (${first.type})`);
+    demand(
+      !commands.has(first.command) || first.type.startsWith("log."),
+      `command ${first.command} is there twice (${first.type})`,
+    );
     commands.set(first.command, [...(commands.get(first.command) ?? []), first]);
   }
   for (const [command, operation] of acked) {
@@ -105,7 +111,10 @@ function batchesOf(records: readonly Recorded[]): Recorded[][] {
   for (const record of records) {
     const [index, of] = record.batch ?? [1, 1];
     const current = index === 1 ? [] : (batches.pop() ?? []);
-    demand(current.length === index - 1, `record ${record.position} is part ${index} of ${of} of a batch that lacks others`);
+    demand(
+      current.length === index - 1,
+      `record ${record.position} is part ${index} of ${of} of a batch that lacks others`,
+    );
     batches.push([...current, record]);
     const next = records[record.position];
     if (index < of) demand(next?.command === record.command, `the batch at record ${record.position} is there by half`);
@@ -199,8 +208,14 @@ async function checkVerified(root: string, when: string, isClosed: boolean): Pro
   demand(tail === undefined, `verify ${when}: a torn end of ${tail?.bytes} bytes`);
   const head = witnesses.find(({ kind }) => kind === "head");
   demand(head?.position === events, `the head ${when} is at ${head?.position}, the log at ${events}`);
-  demand(seals.newest?.size === events, `the newest seal ${when} is of ${seals.newest?.size} records, the log has ${events}`);
-  demand(seals.holding === seals.count && seals.torn === 0, `only ${seals.holding} of ${seals.count} seals hold ${when}`);
+  demand(
+    seals.newest?.size === events,
+    `the newest seal ${when} is of ${seals.newest?.size} records, the log has ${events}`,
+  );
+  demand(
+    seals.holding === seals.count && seals.torn === 0,
+    `only ${seals.holding} of ${seals.count} seals hold ${when}`,
+  );
   const odd = namesIn(join(dataIn(root), "log")).filter((name) => /^(?:next|ballast)$/.test(name));
   demand(odd.length === 0, `${odd.join(", ")} ${when}`);
 }

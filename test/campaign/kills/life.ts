@@ -67,7 +67,9 @@ const partBytes = 3_000;
 /** Of the folder beside the executable; any name with an i is there. */
 const folder: Pick<ImageFolder, "find" | "names" | "open"> = {
   find: async (name) =>
-    name.includes("i") ? { name, title: name, path: `/images/${name}`, bytes: 3 * partBytes, modifiedMs: 0 } : undefined,
+    name.includes("i")
+      ? { name, title: name, path: `/images/${name}`, bytes: 3 * partBytes, modifiedMs: 0 }
+      : undefined,
   names: async () => ["tiny"],
   async *open(path) {
     for (let part = 0; part < 3; part++) yield Buffer.alloc(partBytes, `${path} ${part}`);
@@ -94,7 +96,13 @@ const guest: Parameters<typeof startCore>[0]["guest"] = {
 };
 
 /** Throws the log's error when it is read-only: no life here begins so. */
-export async function beginLife({ root, laterMs, boot, segmentBytes, files = systemFiles }: LifeOptions): Promise<Life> {
+export async function beginLife({
+  root,
+  laterMs,
+  boot,
+  segmentBytes,
+  files = systemFiles,
+}: LifeOptions): Promise<Life> {
   const directory = dataIn(root);
   const clock = createFastClock(laterMs);
   const ids = systemIds;
@@ -140,7 +148,12 @@ export async function beginLife({ root, laterMs, boot, segmentBytes, files = sys
     ...core,
   };
   const handlers = handlersOf(daemon);
-  const journaled = async (call: string, input: Record<string, unknown>, command: string, work: () => Promise<Answer>) => {
+  const journaled = async (
+    call: string,
+    input: Record<string, unknown>,
+    command: string,
+    work: () => Promise<Answer>,
+  ) => {
     journal({ kind: "sent", command, call, input });
     try {
       const answer = await work();

@@ -89,7 +89,8 @@ const recoveryLaterMs = (seed: number): number => (seed % 4 === 3 ? 10 * hourMs 
 
 /** What a person and the daemon do after a kill. The caller closes the life. */
 export async function recover(scenario: Scenario, seed: number, root: string): Promise<Life> {
-  if (scenario.isRepair && (await verifyLog({ directory: dataIn(root), files: systemFiles })).damage) await repair(root);
+  if (scenario.isRepair && (await verifyLog({ directory: dataIn(root), files: systemFiles })).damage)
+    await repair(root);
   const life = await beginLife(options(scenario, root, recoveryLaterMs(seed)));
   await life.idle();
   return life;

@@ -103,7 +103,10 @@ export async function openSweep({ scratch, victim }: SweepOptions, name: string,
       const traced = run(from, second === undefined ? "attacked" : "recovery", last);
       const call = traced.calls.at(-1);
       if (!isKilled(traced, last) || call === undefined)
-        return { ...missed, ...(isWhole(traced) ? {} : { wrong: `it ended with ${JSON.stringify(traced.end)}: ${said(root)}` }) };
+        return {
+          ...missed,
+          ...(isWhole(traced) ? {} : { wrong: `it ended with ${JSON.stringify(traced.end)}: ${said(root)}` }),
+        };
       return { ...(await verdictOf(scenario, seed, root)), point, call };
     },
     close: () => rmSync(scratch, { recursive: true, force: true }),

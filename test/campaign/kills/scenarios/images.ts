@@ -13,9 +13,20 @@ const upload: Act = async (life, random) => {
 const unused = all(launched("web"), about("instance.delete", { purge: true }));
 
 export const imageScenarios: readonly Scenario[] = [
-  { name: "image-import", before: launched("web"), act: all((life) => launch(life, "db", { image: { name: "mini" } }), (life) => life.idle()) },
+  {
+    name: "image-import",
+    before: launched("web"),
+    act: all(
+      (life) => launch(life, "db", { image: { name: "mini" } }),
+      (life) => life.idle(),
+    ),
+  },
   { name: "image-upload", before: launched("web"), act: uploaded },
   { name: "image-upload-again", before: uploaded, act: uploaded },
   { name: "image-remove", before: unused, act: (life) => life.call("image.remove", { image: "tiny" }) },
-  { name: "image-prune", before: all(upload, upload, unused), act: (life) => life.call("image.prune", { unusedMs: 0 }) },
+  {
+    name: "image-prune",
+    before: all(upload, upload, unused),
+    act: (life) => life.call("image.prune", { unusedMs: 0 }),
+  },
 ];

@@ -54,7 +54,14 @@ const ends: Act = async (life, random) => {
 export const instanceScenarios: readonly Scenario[] = [
   { name: "launch", before: launched("web"), act: launched("db") },
   { name: "first-launch", act: launched("web"), isStartAttacked: true },
-  { name: "launch-text", before: launched("web"), act: all((life) => launch(life, "db", { cloudInit }), (life) => life.idle()) },
+  {
+    name: "launch-text",
+    before: launched("web"),
+    act: all(
+      (life) => launch(life, "db", { cloudInit }),
+      (life) => life.idle(),
+    ),
+  },
   { name: "launch-cancel", before: launched("web"), act: cancelled },
   { name: "launch-failing", before: launched("web"), act: failing },
   { name: "stop", before: launched("web"), act: about("instance.stop", { force: false }) },
@@ -76,7 +83,26 @@ export const instanceScenarios: readonly Scenario[] = [
   { name: "session", before: launched("web"), act: session },
   { name: "session-lost", before: all(launched("web"), openSession), isStartAttacked: true },
   { name: "guest-ends", before: launched("web", "db"), act: ends },
-  { name: "autostart", before: all(launched("web", "db"), set("autostart", "yes", "last")), isHostRebooted: true, isStartAttacked: true },
-  { name: "take-up", before: all(launched("web"), (life) => launch(life, "db", { cloudInit }), (life) => life.call("instance.stop", { instance: "web", force: false })), isStartAttacked: true, act: (life) => life.idle() },
-  { name: "take-up-purge", before: all(launched("web"), (life) => life.call("instance.delete", { instance: "web", purge: true })), isStartAttacked: true, act: (life) => life.idle() },
+  {
+    name: "autostart",
+    before: all(launched("web", "db"), set("autostart", "yes", "last")),
+    isHostRebooted: true,
+    isStartAttacked: true,
+  },
+  {
+    name: "take-up",
+    before: all(
+      launched("web"),
+      (life) => launch(life, "db", { cloudInit }),
+      (life) => life.call("instance.stop", { instance: "web", force: false }),
+    ),
+    isStartAttacked: true,
+    act: (life) => life.idle(),
+  },
+  {
+    name: "take-up-purge",
+    before: all(launched("web"), (life) => life.call("instance.delete", { instance: "web", purge: true })),
+    isStartAttacked: true,
+    act: (life) => life.idle(),
+  },
 ];

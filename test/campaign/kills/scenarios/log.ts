@@ -30,11 +30,13 @@ const heads: Act = (life, random) =>
   });
 const filled = sets(24, 12);
 const start = { isStartAttacked: true } as const;
-const failed = (call: "write" | "sync", times: number) => (random: Random): Fault => ({
-  call,
-  nth: 1 + random.below(3),
-  times,
-});
+const failed =
+  (call: "write" | "sync", times: number) =>
+  (random: Random): Fault => ({
+    call,
+    nth: 1 + random.below(3),
+    times,
+  });
 
 export const logScenarios: readonly Scenario[] = [
   { name: "new-directory", ...start },

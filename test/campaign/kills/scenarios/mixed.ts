@@ -17,8 +17,10 @@ const choices: readonly ((life: Life, random: Random, instance: string) => Promi
   (life, _random, instance) => life.call("instance.recover", { instance }),
   (life, _random, instance) => life.call("instance.purge", { instance }),
   (life, random, instance) => life.call("instance.rename", { instance, name: names[random.below(3)] }),
-  (life, random, instance) => life.call("settings.set", { key: `local.${instance}.cpus`, value: `${1 + random.below(4)}` }),
-  (life, random, instance) => life.call("settings.set", { key: `local.${instance}.disk`, value: `${6 + random.below(6)}G` }),
+  (life, random, instance) =>
+    life.call("settings.set", { key: `local.${instance}.cpus`, value: `${1 + random.below(4)}` }),
+  (life, random, instance) =>
+    life.call("settings.set", { key: `local.${instance}.disk`, value: `${6 + random.below(6)}G` }),
   (life, random) => setKeep(life, 1 + random.below(99)),
   (life, random) => life.upload("own", Buffer.alloc(1 + random.below(9_000), `${random.below(3)}`)),
   (life, random) => life.call("image.remove", { image: random.chance(0.5) ? "own" : "tiny" }),
