@@ -32,7 +32,7 @@ export interface Traced {
 
 /** A program of ours takes a tenth of a second. */
 const secondsMax = 30;
-const saidMax = 1 << 20;
+const saidMax = 256 << 10;
 
 const [path0, path1, descriptor, open, openat] = [0, 1, 2, 3, 4];
 /** What changes a file or a directory, by its number on x86-64, and where it names it. */
@@ -79,7 +79,7 @@ let library: ReturnType<typeof load> | undefined;
 export function runTraced(run: TracedRun): Traced {
   if (process.platform !== "linux" || process.arch !== "x64") throw new Error("calls are traced on x86-64 Linux only");
   library ??= load();
-  const said = Buffer.alloc(saidMax);
+  const said = Buffer.allocUnsafe(saidMax);
   const order = new BigUint64Array(14);
   // Referenced until the call is over: the order holds addresses only.
   const kept: (Buffer | BigUint64Array | Int32Array)[] = [];
