@@ -20,6 +20,7 @@ import { systemNetwork } from "../sys/network.ts";
 import { outputStream } from "../sys/output.ts";
 import { systemProcesses } from "../sys/process.ts";
 import { self } from "../sys/self.ts";
+import { removeTemporaries } from "../sys/temporaries.ts";
 import { groupId } from "../sys/users.ts";
 import { type Core, startCore } from "./core.ts";
 import { createAnchor } from "./anchor.ts";
@@ -119,6 +120,9 @@ async function guard(log: Log, signal: AbortSignal): Promise<string | undefined>
 
 type Log = Awaited<ReturnType<typeof openLog>>["log"];
 
+/** Where whole files are written, besides the log's own folders and those that go with their instance. */
+const writtenFolders = ["layers", "images/catalog", "images/keys", "images/partial"];
+
 async function start(config: Config, version: string, log: Log, own: Pick<Daemon, "stop" | "logCheckedAt">) {
   const { directory } = config;
   const clock = systemClock;
@@ -128,6 +132,8 @@ async function start(config: Config, version: string, log: Log, own: Pick<Daemon
   await makeRuntimeDirectory(config);
   const vault = createVault({ directory: `${directory}/images`, files, ids });
   await vault.collect();
+  const written = writtenFolders.map((name) => `${directory}/${name}`);
+  await removeTemporaries(files, [directory, ...written]).catch((error: unknown) => report(messageOf(error)));
   const folder = createImageFolder({ directory: config.imageDirectory, files });
   const keyring = createKeyring(`${directory}/keys`, files);
   const guests = createGuests({ network: systemNetwork, clock });

@@ -7,8 +7,8 @@ import { evolveInstance, type InstanceFact } from "./instance/evolve.ts";
 import type { InstanceState } from "./instance/state.ts";
 import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
 
-/** Raised when the shape below changes: older checkpoints are then dropped and the log replayed. */
-export const worldVersion = 4;
+/** Raised when the shape below or what is folded into it changes: older checkpoints are then dropped and the log replayed. */
+export const worldVersion = 5;
 
 /** How long and how many commands are remembered, so that a retry is answered instead of run again. */
 export const commandsRememberedMax = 10_000;
@@ -71,7 +71,8 @@ export function evolveWorld(world: World, record: Recorded): void {
   if (record.operation !== undefined && typeof record.data["number"] === "number")
     world.nextNumber = record.data["number"] + 1;
   // Ends of sessions and refusals are no requests that a client sends again; they must not push out those that are.
-  if (record.by.kind === "user" && record.operation !== undefined) remember(world, record);
+  const isRequest = record.operation !== undefined || record.type === "image.removed";
+  if (record.by.kind === "user" && isRequest) remember(world, record);
 }
 
 function splitStream(stream: string): string[] {

@@ -11,6 +11,7 @@ export interface ImageWorld {
   readonly world: World;
   readonly dispatcher: Dispatcher;
   readonly vault: { remove(sha256: string): Promise<void>; list(): Promise<string[]> };
+  readonly log: { read(query: { stream: string }): AsyncIterable<Recorded> };
   readonly removed: string[];
   /** Who asked for what was decided, in order. */
   readonly asked: Asked[];
@@ -23,9 +24,11 @@ export function imageWorld(
   files: readonly string[] = images.map(({ sha256 }) => sha256),
 ): ImageWorld {
   const world = worldOf(facts);
+  const records: Recorded[] = [];
   const record = (event: Parameters<typeof recordOf>[0], more: Partial<Recorded> = {}) => {
     const made = recordOf(event, world.position + 1, more);
     evolveWorld(world, made);
+    records.push(made);
     return made;
   };
   for (const { name, sha256, atSecond, digest, host } of images) {
@@ -39,16 +42,21 @@ export function imageWorld(
   const dispatcher: Dispatcher = {
     world: () => world,
     read: async (compute) => compute(world),
-    remembered: () => undefined,
+    remembered: (command) => world.commands.get(command),
     async dispatch(command, by) {
       const events = decide(command, world);
       asked.push(by);
-      return events.map((event) => record(event));
+      return events.map((event) => record(event, by));
     },
   };
   const vault = {
     remove: async (sha256: string) => void removed.push(sha256),
     list: async () => [...files],
   };
-  return { world, dispatcher, vault, removed, asked };
+  const log: ImageWorld["log"] = {
+    async *read({ stream }) {
+      yield* records.filter((each) => each.stream === stream);
+    },
+  };
+  return { world, dispatcher, log, vault, removed, asked };
 }

@@ -148,6 +148,13 @@ describe("image.remove", () => {
     expect(it.removed).toEqual([]);
   });
 
+  test("sent again by who has not heard the answer, is answered, and not asked again", async () => {
+    const it = setUp([{ name: "old", sha256: sha("9"), atSecond: 1 }]);
+    const first = await remove(it, "old");
+    expect(await remove(it, "old")).toEqual(first);
+    expect(it.asked).toHaveLength(1);
+  });
+
   test("means the newest of a name, or the one whose digest begins so", async () => {
     const images = [
       { name: "24.04", sha256: `${"a".repeat(8)}${"1".repeat(56)}`, atSecond: 1 },
@@ -185,6 +192,16 @@ test("image.prune removes what is unused for so long, each as a command of its o
     ["mine", "room"],
     ["c-0", "room"],
   ]);
+});
+
+test("image.prune that a crash cut short goes on under an id of its own", async () => {
+  const it = setUp([{ name: "old", sha256: sha("9"), atSecond: 0 }]);
+  const prune = () => it.handlers["image.prune"]({ command: "mine", unusedMs: 30_000 }, caller);
+  await prune();
+  const left = { sha256: sha("b"), name: "left", title: "left", bytes: 7, virtualSize: 9, format: "qcow2" } as const;
+  await it.dispatcher.dispatch({ type: "add-image", ...left }, { by: caller.actor, command: "other" });
+  expect((await prune()).map(({ name }) => name)).toEqual(["left"]);
+  expect(it.asked.map(({ command }) => command)).toEqual(["mine", "other", "c-1"]);
 });
 
 test("image.trust keeps the keys and records their fingerprints; what is no keyring changes nothing", async () => {

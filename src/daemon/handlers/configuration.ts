@@ -10,7 +10,7 @@ import { nearest, parseName } from "../../model/name.ts";
 import { formatSize, parseSize } from "../../model/size.ts";
 import { resolveInstance } from "../resolve.ts";
 import { admitSpecs } from "./admission.ts";
-import { change } from "./change.ts";
+import { answerAgain, change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
 
 /** The longest that a grown disk is worked on. */
@@ -65,6 +65,8 @@ export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>
       const named = parseInstanceKey(key);
       if (!named)
         return change(daemon, caller, input, () => ({ type: "change-setting", key, value }), "has that value already");
+      const seen = dispatcher.remembered(input.command);
+      if (seen) return answerAgain(daemon, seen);
       const { id, specs } = resolveInstance(dispatcher.world(), named.instance);
       const wanted = parseValue(named.key, key, value);
       if (wanted.key !== "autostart") admitSpecs(daemon, { ...specs, [wanted.key]: wanted.value });

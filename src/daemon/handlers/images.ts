@@ -2,10 +2,12 @@
 import type { Input, Output } from "../../api/contract.ts";
 import type { CallHandlers } from "../../api/server.ts";
 import { UserError } from "../../errors.ts";
+import { upcast } from "../../events/catalog.ts";
+import { ImageEvent } from "../../events/image/events.ts";
 import type { ImageState } from "../../events/image/image.ts";
 import { usersOf } from "../../events/image/users.ts";
 import { settingOf } from "../../events/settings/settings.ts";
-import type { World } from "../../events/world.ts";
+import type { RememberedCommand, World } from "../../events/world.ts";
 import { askAll, hostUnknown, shownName, suggestion } from "../../images/choose.ts";
 import { hostsFor } from "../../images/hosts.ts";
 import { folderHost } from "../../model/image-host.ts";
@@ -30,6 +32,8 @@ export function imageHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names>
     "image.list": () => dispatcher.read((world) => [...world.images.values()].map((image) => viewImage(world, image))),
     "image.find": (input, caller) => find(daemon, input, caller),
     "image.remove": async (input, caller) => {
+      const seen = dispatcher.remembered(input.command);
+      if (seen) return removedBefore(daemon, seen, input.image);
       const world = dispatcher.world();
       const view = viewImage(world, imageNamed(world, input.image));
       await removeImage(daemon, view.sha256, asking(input, caller));
@@ -40,13 +44,12 @@ export function imageHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names>
       const unused = unusedImages(world, clock.now().getTime() - input.unusedMs).map((image) =>
         viewImage(world, image),
       );
-      // Each is a command of its own; the first has the request's id, so that a repeat finds nothing more.
-      for (const [index, { sha256 }] of unused.entries())
-        await removeImage(
-          daemon,
-          sha256,
-          asking({ ...input, command: index === 0 ? input.command : daemon.ids.next() }, caller),
-        );
+      // Each is a command of its own; the first has the request's id. A repeat goes on with what a crash left of them.
+      let next = dispatcher.remembered(input.command) ? daemon.ids.next() : input.command;
+      for (const { sha256 } of unused) {
+        await removeImage(daemon, sha256, asking({ ...input, command: next }, caller));
+        next = daemon.ids.next();
+      }
       return unused;
     },
     "image.trust": async ({ keyring, ...input }, caller) => {
@@ -62,6 +65,23 @@ export function imageHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names>
       return { fingerprints: [...fingerprints], ...(operation && { operation }) };
     },
   };
+}
+
+/** The answer to a removal that came before with the same id: the image is gone, and the log tells which it was. */
+async function removedBefore(
+  { dispatcher, log }: Daemon,
+  { stream }: RememberedCommand,
+  text: string,
+): Promise<ImageView> {
+  // The first one may still be on its way to the disk, and may not arrive.
+  await dispatcher.read(() => undefined);
+  let image: ImageState | undefined;
+  for await (const record of log.read({ stream })) {
+    const fact = ImageEvent.parse(upcast(record));
+    if (fact.type === "image.added") image = { ...fact.data, addedAt: record.time, usedAt: record.time };
+  }
+  if (image) return viewImage(dispatcher.world(), image);
+  throw new UserError("image-not-found", `no image "${text}" is kept here`, { hints: [["next", "strata images"]] });
 }
 
 function viewImage(world: World, image: ImageState): ImageView {

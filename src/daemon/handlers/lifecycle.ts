@@ -105,6 +105,8 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         "is stopped already",
       ),
     "instance.suspend": async (input, caller) => {
+      const seen = daemon.dispatcher.remembered(input.command);
+      if (seen) return answerAgain(daemon, seen);
       const { specs, power } = resolveInstance(daemon.dispatcher.world(), input.instance);
       if (power === "running") await admitBytes(daemon, `the memory of "${input.instance}"`, specs.memory);
       return change(

@@ -55,14 +55,16 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const head = async () => {
     const newest = options.durable();
     const tree = options.durableTree();
+    // Asked in the same turn: the key may be recorded while the head is written, and does not vouch for what was before it.
+    const sealer = options.sealer?.isRecorded() === true ? options.sealer : undefined;
     if (newest.position !== written) await writeHead(files, directory, newest);
     written = newest.position;
-    return sealOf(tree);
+    return sealer && sealBy(sealer, tree);
   };
-  const sealOf = async (tree: TreeHead): Promise<Seal | undefined> => {
-    const before = options.sealer?.newest();
-    const seal = options.sealer?.isRecorded() === true ? await options.sealer.seal(tree) : undefined;
-    if (seal !== undefined && seal !== before) options.onSealed(seal);
+  const sealBy = async (sealer: Sealer, tree: TreeHead): Promise<Seal> => {
+    const before = sealer.newest();
+    const seal = await sealer.seal(tree);
+    if (seal !== before) options.onSealed(seal);
     return seal;
   };
   return {

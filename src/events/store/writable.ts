@@ -3,6 +3,7 @@ import { UserError } from "../../errors.ts";
 import type { OpenFile } from "../../sys/files.ts";
 import type { Ids } from "../../sys/ids.ts";
 import type { DirectoryLock } from "../../sys/lock.ts";
+import { removeTemporaries } from "../../sys/temporaries.ts";
 import { daemonActor } from "../envelope.ts";
 import type { Batch, Recorded } from "../envelope.ts";
 import { createChain } from "./chain.ts";
@@ -11,13 +12,19 @@ import type { EventLog, LogMode, LogOptions, OpenedLog } from "./log.ts";
 import { createQueue } from "./queue.ts";
 import { readOnlyLog } from "./read-only.ts";
 import { createReader } from "./reader.ts";
-import { confirmEnd, finishSeal, removeTemporaries, repairLog } from "./repair/repair.ts";
+import { confirmEnd, finishSeal, repairLog } from "./repair/repair.ts";
 import type { Repair } from "./repair/repair.ts";
 import { createReserve } from "./reserve.ts";
 import type { Seal } from "../../model/seal.ts";
 import { openSealer } from "./seals/sealer.ts";
 import type { Sealer, SealerOptions } from "./seals/sealer.ts";
-import { segmentBytesMax } from "./segment.ts";
+import {
+  checkpointDirectory,
+  logDirectory,
+  quarantineDirectory,
+  sealKeyDirectory,
+  segmentBytesMax,
+} from "./segment.ts";
 import { createShelf } from "./shelf.ts";
 import type { ActiveSegment, Shelf } from "./shelf.ts";
 import { createTape } from "./tape.ts";
@@ -49,7 +56,7 @@ export async function openWritable(
   const repairs = await repairLog(files, directory, inspection);
   const file = last === undefined ? undefined : await confirmEnd(files, directory, last);
   await finishSeal(files, sealed.at(-1));
-  await removeTemporaries(files, directory);
+  await removeTemporaries(files, foldersOf(directory));
   const sealing = options.isSealed === true ? await trySealer({ files, directory, log: id, ids }) : {};
   const engine = createEngine({ options, inspection, id, shelf, revisions, file, sealing });
   await engine.start(repairs);
@@ -59,6 +66,15 @@ export async function openWritable(
     ...(sealing.failure === undefined ? {} : { unsealed: sealing.failure }),
   };
 }
+
+/** Where the log writes whole files. */
+const foldersOf = (directory: string): string[] => [
+  logDirectory(directory),
+  checkpointDirectory(directory),
+  `${directory}/${quarantineDirectory}`,
+  // Half a secret key is not for keeping either.
+  sealKeyDirectory(directory),
+];
 
 interface Parts {
   readonly options: LogOptions;

@@ -411,3 +411,14 @@ test("a head that cannot be read is ignored: it is evidence, the log does not de
   expect(log.mode().kind).toBe("writable");
   expect(await commandsIn(log)).toEqual(names);
 });
+
+test("what a crash left of a file that was being written is gone after the next start", async () => {
+  const files = await prepared("closed");
+  const folders = ["log", "checkpoints", "quarantine", "keys"].map((name) => `${directory}/${name}`);
+  for (const folder of folders) {
+    await files.makeDirectory(folder, 0o700);
+    await (await files.open(`${folder}/half.99-0.tmp`, "create")).close();
+  }
+  await open(files);
+  for (const folder of folders) expect((await files.list(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+});

@@ -63,6 +63,17 @@ describe("a sealed log", () => {
     }
   });
 
+  test("is not sealed at a size that its key is not recorded for, however slow the head is", async () => {
+    const disk = createDisk({ beforeCall: ({ path }) => (path.includes("/head.") ? settle(20) : undefined) });
+    const files = disk.boot();
+    const clock = { ...fixedClock(), after: (_ms: number, work: () => void) => (queueMicrotask(work), () => {}) };
+    const { log } = await sealed(files, { clock });
+    await settle(300);
+    expect((await verifyLog({ directory, files })).damage).toBeUndefined();
+    await log.close();
+    expect((await verifyLog({ directory, files })).seals).toMatchObject({ count: 1, holding: 1 });
+  });
+
   test("names its key in an event and beside the log, and its secret nowhere but in its own file", async () => {
     const files = createDisk().boot();
     const log = await filled(files);

@@ -3,7 +3,7 @@ import { sha256Hex } from "../../../sys/hash.ts";
 import type { Files, OpenFile } from "../../../sys/files.ts";
 import type { Inspection, LastSegment } from "../inspect.ts";
 import type { Leftover } from "../joints.ts";
-import { checkpointDirectory, logDirectory, quarantineDirectory, sealedMode, segmentName } from "../segment.ts";
+import { logDirectory, quarantineDirectory, sealedMode, segmentName } from "../segment.ts";
 import type { Segment } from "../segment.ts";
 
 /** What was cut and where its copy is: the data of a `log.repaired` event. */
@@ -80,13 +80,4 @@ export async function finishSeal(files: Files, segment: Segment | undefined): Pr
   const file = await files.open(segment.path, "write");
   await file.truncate(status.bytes).finally(() => file.close());
   await files.changeMode(segment.path, sealedMode);
-}
-
-/** Removes temporary files that a crash left before their rename. */
-export async function removeTemporaries(files: Files, directory: string): Promise<void> {
-  for (const folder of [logDirectory(directory), checkpointDirectory(directory)]) {
-    if ((await files.stat(folder)) === undefined) continue;
-    const names = (await files.list(folder)).filter((name) => name.endsWith(".tmp"));
-    for (const name of names) await files.remove(`${folder}/${name}`);
-  }
 }

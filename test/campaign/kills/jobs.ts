@@ -1,0 +1,39 @@
+/** Which points are attacked: for a sample some of each scenario, in full every call of all of them, over several seeds. */
+import { scenarios } from "./scenarios/index.ts";
+
+/** One scenario with one seed, swept by one worker. */
+export interface Job {
+  readonly scenario: string;
+  readonly seed: number;
+  /** First kills, spread evenly over all there are. */
+  readonly pointsMax: number;
+  /** First kills whose recovery is killed too, and at how many of its calls each. */
+  readonly recoveries: number;
+  readonly recoveryPointsMax: number;
+}
+
+/** Of each scenario in full, and of those that differ by seed. */
+const seedsFull = 1;
+const seedsMixed = 4;
+
+export function jobsFor(size: "sample" | "full", seed: number): Job[] {
+  const isFull = size === "full";
+  const all = { pointsMax: Number.MAX_SAFE_INTEGER, recoveries: 1, recoveryPointsMax: Number.MAX_SAFE_INTEGER };
+  const some = { pointsMax: 3, recoveries: 1, recoveryPointsMax: 1 };
+  return scenarios.flatMap(({ name }) => {
+    const seeds = isFull ? (name.startsWith("mixed") ? seedsMixed : seedsFull) : 1;
+    return Array.from({ length: seeds }, (_, index) => ({
+      scenario: name,
+      seed: seed * 1_000 + index,
+      ...(isFull ? all : some),
+    }));
+  });
+}
+
+/** `count` of them, evenly spread, the offset by seed. */
+export function spread<Item>(items: readonly Item[], count: number, seed: number): Item[] {
+  if (items.length <= count) return [...items];
+  const step = items.length / count;
+  const offset = (seed * 0.618) % 1;
+  return Array.from({ length: count }, (_, index) => items[Math.floor((index + offset) * step)] as Item);
+}
