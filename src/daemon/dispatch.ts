@@ -68,13 +68,12 @@ export function createDispatcher({ log, world: initial, rebuild, nowMs }: Dispat
     rebuilding = latest;
   }
   log.onRewound(beginRebuild);
-
-  async function whenRebuilt(): Promise<void> {
-    while (rebuilding || isStale) {
-      if (!rebuilding) beginRebuild();
-      await rebuilding;
-    }
-  }
+  // Asked for again in the very turn in which the fold is used: a rewind may have come since the last await.
+  const needsRebuild = (): boolean => rebuilding !== undefined || isStale;
+  const nextTry = async (): Promise<void> => {
+    if (!rebuilding) beginRebuild();
+    await rebuilding;
+  };
 
   /** Decide and evolve: synchronous, so that no other command can come between. */
   function record(command: Command, asked: Asked) {
@@ -92,7 +91,7 @@ export function createDispatcher({ log, world: initial, rebuild, nowMs }: Dispat
   return {
     world: () => world,
     async dispatch(command, asked) {
-      await whenRebuilt();
+      while (needsRebuild()) await nextTry();
       const { recorded, durable } = record(command, asked);
       await durable;
       return recorded;
@@ -111,7 +110,7 @@ export function createDispatcher({ log, world: initial, rebuild, nowMs }: Dispat
       );
     },
     async read(compute) {
-      await whenRebuilt();
+      while (needsRebuild()) await nextTry();
       const answer = compute(world);
       await log.whenDurable(log.position());
       return answer;
