@@ -47,7 +47,7 @@ export async function live(simulation: Simulation): Promise<void> {
     checkStep(simulation, life);
     if (random.chance(0.4)) clock.step();
   }
-  if (random.chance(0.7)) await settle(simulation, life, random.below(80), () => false);
+  if (random.chance(0.7)) await settle(simulation, life, random.below(50), () => false);
   if (life && random.chance(0.3)) await stop(simulation, life);
   if (life?.log.mode().kind === "read-only") simulation.readOnlyLives++;
   endLife(simulation);
