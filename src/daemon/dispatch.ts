@@ -42,20 +42,38 @@ export interface DispatcherOptions {
 export function createDispatcher({ log, world: initial, rebuild, nowMs }: DispatcherOptions): Dispatcher {
   let world = initial;
   let rebuilding: Promise<void> | undefined;
+  /** The last try to build the fold again failed. It is not replaced by the one that is wrong: whoever asks begins another try. */
+  let isStale = false;
 
-  log.onRewound(() => {
+  function beginRebuild(): void {
     const [durable, queued] = [log.durable(), log.queued()];
-    const latest = rebuild(durable).then((rebuilt) => {
-      // A rewind that came meanwhile knows better, and builds on.
-      if (rebuilding !== latest) return;
-      for (const record of queued) evolveWorld(rebuilt, upcast(record));
-      world = rebuilt;
-      rebuilding = undefined;
-    });
-    // A fold that cannot be built again is not replaced by the one that is wrong: whoever asks gets the error.
+    isStale = false;
+    // A rewind that came meanwhile knows better, and builds on.
+    const isLatest = () => rebuilding === latest;
+    const latest = rebuild(durable).then(
+      (rebuilt) => {
+        if (!isLatest()) return;
+        for (const record of queued) evolveWorld(rebuilt, upcast(record));
+        world = rebuilt;
+        rebuilding = undefined;
+      },
+      (error: unknown) => {
+        if (!isLatest()) return;
+        rebuilding = undefined;
+        isStale = true;
+        throw error;
+      },
+    );
     latest.catch(() => undefined);
     rebuilding = latest;
-  });
+  }
+  log.onRewound(beginRebuild);
+  // Asked for again in the very turn in which the fold is used: a rewind may have come since the last await.
+  const needsRebuild = (): boolean => rebuilding !== undefined || isStale;
+  const nextTry = async (): Promise<void> => {
+    if (!rebuilding) beginRebuild();
+    await rebuilding;
+  };
 
   /** Decide and evolve: synchronous, so that no other command can come between. */
   function record(command: Command, asked: Asked) {
@@ -73,7 +91,7 @@ export function createDispatcher({ log, world: initial, rebuild, nowMs }: Dispat
   return {
     world: () => world,
     async dispatch(command, asked) {
-      while (rebuilding) await rebuilding;
+      while (needsRebuild()) await nextTry();
       const { recorded, durable } = record(command, asked);
       await durable;
       return recorded;
@@ -92,7 +110,7 @@ export function createDispatcher({ log, world: initial, rebuild, nowMs }: Dispat
       );
     },
     async read(compute) {
-      while (rebuilding) await rebuilding;
+      while (needsRebuild()) await nextTry();
       const answer = compute(world);
       await log.whenDurable(log.position());
       return answer;

@@ -9,6 +9,7 @@ import type { OperationResult, Progress, Step } from "../model/operation.ts";
 import type { Clock } from "../sys/clock.ts";
 import { isFull } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
+import { createDeadlines, type Deadlines } from "./deadlines.ts";
 import type { Dispatcher } from "./dispatch.ts";
 
 /** One step's work on the machine. Rejects with a UserError, or with the signal's reason. */
@@ -51,6 +52,7 @@ type Abort = "cancelled" | "timeout" | "closing";
 
 export function createReactor(options: ReactorOptions): Reactor {
   const { dispatcher, clock, say, report } = options;
+  const deadlines = createDeadlines(clock);
   const running = new Map<string, { controller: AbortController; whole: Promise<void> }>();
   let isClosing = false;
 
@@ -71,7 +73,7 @@ export function createReactor(options: ReactorOptions): Reactor {
     const step = nextStep(operation);
     if (!step) return;
     const controller = new AbortController();
-    const whole = runStep(options, instance, operation, step, controller).then(
+    const whole = runStep({ ...options, deadlines }, instance, operation, step, controller).then(
       () => {
         running.delete(operation.id);
         react();
@@ -96,8 +98,10 @@ export function createReactor(options: ReactorOptions): Reactor {
   };
 }
 
+type StepOptions = ReactorOptions & { readonly deadlines: Deadlines };
+
 async function runStep(
-  options: ReactorOptions,
+  options: StepOptions,
   instance: InstanceState,
   operation: PendingOperation,
   step: Step,
@@ -121,7 +125,7 @@ type Outcome =
 
 /** The step's work under its deadline; undefined when the daemon ends under it. */
 async function attempt(
-  { effects, clock, say }: ReactorOptions,
+  { effects, clock, say, deadlines }: StepOptions,
   instance: InstanceState,
   operation: PendingOperation,
   step: Step,
@@ -130,7 +134,7 @@ async function attempt(
   const { signal } = controller;
   const startedMs = clock.monotonicMs();
   const tookMs = () => clock.monotonicMs() - startedMs;
-  const leftMs = operation.abandoned ? takingBackMs : Date.parse(operation.deadline) - clock.now().getTime();
+  const leftMs = operation.abandoned ? takingBackMs : deadlines.leftMs(operation);
   const expire = () => controller.abort("timeout" satisfies Abort);
   if (operation.cancelled && !operation.abandoned) controller.abort("cancelled" satisfies Abort);
   // What ran out of time while no daemon was there is not begun.

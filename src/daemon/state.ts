@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import { upcast } from "../events/catalog.ts";
 import { loadCheckpoint, saveCheckpoint } from "../events/store/checkpoint.ts";
 import type { EventLog } from "../events/store/log.ts";
+import { unreadableCode } from "../events/store/verdict.ts";
 import { emptyWorld, evolveWorld, freezeWorld, thawWorld, type World, worldVersion } from "../events/world.ts";
 import type { Files } from "../sys/files.ts";
 
@@ -17,7 +18,10 @@ export interface StateOptions {
   readonly log: EventLog;
 }
 
-/** The fold of everything durable, or up to a durable position. A log that holds what this binary does not know becomes read-only. */
+/**
+ * The fold of everything durable, or up to a durable position. A log that holds what this binary does not know becomes read-only.
+ * Throws `log-unreadable` when the disk does not let it be read: a part of it, or nothing, must not look like all there is.
+ */
 export async function loadWorld({ directory, files, log }: StateOptions, upTo = log.durable()): Promise<World> {
   const checkpoint = await loadCheckpoint({ directory, files, log }, versions);
   const world = checkpoint ? thawWorld(checkpoint.state) : emptyWorld();
@@ -25,7 +29,7 @@ export async function loadWorld({ directory, files, log }: StateOptions, upTo = 
     for await (const record of log.read({ after: world.position, upTo })) evolveWorld(world, upcast(record));
   } catch (error) {
     // What is known so far is still answered; nothing is added to a log that is damaged or that this binary does not understand.
-    if (!(error instanceof UserError) || !error.code.startsWith("log-")) throw error;
+    if (!(error instanceof UserError) || !error.code.startsWith("log-") || error.code === unreadableCode) throw error;
     log.makeReadOnly(error);
   }
   return world;

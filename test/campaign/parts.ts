@@ -1,5 +1,5 @@
 /** The parts of the campaign, in the order in which they run. */
-import { kills } from "./kills/kills.ts";
 import type { Part } from "./part.ts";
+import { simulation } from "./simulation/simulation.ts";
 
-export const parts: readonly Part[] = [kills];
+export const parts: readonly Part[] = [simulation];

@@ -48,13 +48,32 @@ test("of two rewinds the later one has the last word, whichever is folded first"
   expect(await read).toBe(2);
 });
 
-test("a fold that cannot be built again is not answered from", async () => {
+test("a fold that cannot be built again is not answered from; whoever asks next begins another try", async () => {
   const { dispatcher, rebuilds, rewind } = dispatcherWith();
   rewind();
+  const read = () => dispatcher.read((world) => world.position);
+  const first = read();
   rebuilds[0]?.reject(new Error("cannot be read"));
-  await expect(dispatcher.read(() => undefined)).rejects.toThrow("cannot be read");
+  await expect(first).rejects.toThrow("cannot be read");
+  const second = read();
   await Bun.sleep(0);
-  await expect(dispatcher.read(() => undefined)).rejects.toThrow("cannot be read");
+  rebuilds[1]?.reject(new Error("still not"));
+  await expect(second).rejects.toThrow("still not");
+  const third = read();
+  await Bun.sleep(0);
+  rebuilds[2]?.resolve(worldAt(3));
+  expect(await third).toBe(3);
+});
+
+test("a fold that failed to be built is no matter once a later rewind has built its own", async () => {
+  const { dispatcher, rebuilds, rewind } = dispatcherWith();
+  rewind();
+  rewind();
+  const read = dispatcher.read((world) => world.position);
+  rebuilds[0]?.reject(new Error("cannot be read"));
+  await Bun.sleep(0);
+  rebuilds[1]?.resolve(worldAt(2));
+  expect(await read).toBe(2);
 });
 
 test("a command older than a day is refused, a newer one is new", () => {

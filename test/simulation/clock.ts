@@ -6,6 +6,8 @@ export interface SimulatedClock extends Clock {
   step(): boolean;
   /** Forgets every timer: the program that set them is gone. */
   forget(): void;
+  /** Somebody sets the wall clock, forward or back; what is measured and waited for is as before. */
+  jump(ms: number): void;
   elapsedMs(): number;
 }
 
@@ -16,12 +18,16 @@ interface Timer {
 }
 
 const start = Date.UTC(2026, 10, 20, 11);
+/** A real timer that is to wait longer goes off at once. */
+const waitMsMax = 2 ** 31 - 1;
 
 export function createSimulatedClock(): SimulatedClock {
   let nowMs = 0;
+  let jumpedMs = 0;
   let order = 0;
   let timers: Timer[] = [];
   const after = (ms: number, work: () => void) => {
+    if (!(ms <= waitMsMax)) throw new Error(`bug: a timer of ${ms} ms`);
     const timer = { at: nowMs + Math.max(0, ms), order: order++, work };
     timers.push(timer);
     return () => {
@@ -29,7 +35,7 @@ export function createSimulatedClock(): SimulatedClock {
     };
   };
   return {
-    now: () => new Date(start + nowMs),
+    now: () => new Date(start + nowMs + jumpedMs),
     monotonicMs: () => nowMs,
     after,
     sleep: (ms, signal) =>
@@ -46,8 +52,9 @@ export function createSimulatedClock(): SimulatedClock {
         );
       }),
     step() {
-      const [next] = timers.toSorted((a, b) => a.at - b.at || a.order - b.order);
-      if (!next) return false;
+      const [first] = timers;
+      if (!first) return false;
+      const next = timers.reduce((soonest, timer) => (timer.at < soonest.at ? timer : soonest), first);
       timers = timers.filter((timer) => timer !== next);
       nowMs = Math.max(nowMs, next.at);
       next.work();
@@ -55,6 +62,9 @@ export function createSimulatedClock(): SimulatedClock {
     },
     forget() {
       timers = [];
+    },
+    jump(ms) {
+      jumpedMs += ms;
     },
     elapsedMs: () => nowMs,
   };

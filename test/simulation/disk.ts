@@ -18,8 +18,8 @@ export interface DiskCall {
 }
 
 export interface DiskOptions {
-  /** Without it the disk never fills. */
-  capacityBytes?: number;
+  /** Asked before each write; without it the disk never fills. */
+  capacityBytes?: () => number;
   /** False: like a file system that cannot reserve blocks. */
   reserves?: boolean;
   /** Runs before each call: throws `diskError(...)` to make it fail, waits to make it slow, or cuts the power. */
@@ -34,6 +34,11 @@ export interface SimulatedDisk {
   /** The program is gone, the kernel lives on: nothing written is lost. */
   kill(): void;
   calls(): number;
+  usedBytes(): number;
+  /** What is left of a file if power is lost now and nothing unsynced is kept. */
+  medium(path: string): Uint8Array | undefined;
+  /** Every file as programs see it. */
+  content(): Map<string, Uint8Array>;
 }
 
 /** An error as the operating system gives it. */
@@ -61,13 +66,14 @@ export function createDisk(options: DiskOptions = {}): SimulatedDisk {
   let run = 0;
   let calls = 0;
   const inodes = () => new Set([...names.seen.values()].filter((node) => node.kind === "file"));
-  const totalBytes = () => options.capacityBytes ?? Number.MAX_SAFE_INTEGER;
-  const freeBytes = () => {
-    if (options.capacityBytes === undefined) return totalBytes();
+  const totalBytes = () => options.capacityBytes?.() ?? Number.MAX_SAFE_INTEGER;
+  const usedBytes = () => {
     let used = 0;
     for (const inode of inodes()) used += inode.allocated();
-    return Math.max(0, options.capacityBytes - used);
+    return used;
   };
+  const freeBytes = () =>
+    options.capacityBytes === undefined ? totalBytes() : Math.max(0, totalBytes() - usedBytes());
   const endRun = () => {
     run++;
     for (const inode of inodes()) inode.lockedBy = undefined;
@@ -96,6 +102,17 @@ export function createDisk(options: DiskOptions = {}): SimulatedDisk {
     },
     kill: endRun,
     calls: () => calls,
+    usedBytes,
+    medium: (path) => {
+      const node = names.stable.get(path);
+      return node?.kind === "file" ? node.medium() : undefined;
+    },
+    content: () => {
+      const files = [...names.seen].flatMap(([path, node]) =>
+        node.kind === "file" ? [[path, node.read(0, node.size())] as const] : [],
+      );
+      return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
+    },
   };
 }
 

@@ -15,6 +15,8 @@ export interface Inode {
   allocated(): number;
   size(): number;
   read(offset: number, length: number): Uint8Array;
+  /** What is left of it if power is lost now and nothing unsynced is kept. */
+  medium(): Uint8Array;
   write(bytes: Uint8Array, offset: number): void;
   truncate(size: number): void;
   reserveUpTo(end: number): void;
@@ -73,6 +75,7 @@ export function createInode(mode: number, uid: number, gid: number): Inode {
     allocated: () => Math.max(size, reservedEnd),
     size: () => size,
     read: (offset, length) => seen.upTo(size).slice(offset, Math.max(offset, Math.min(size, offset + length))),
+    medium: () => stable.upTo(stableSize).subarray(0, stableSize),
     write: (bytes, offset) => {
       seen.upTo(offset + bytes.length).set(bytes, offset);
       size = Math.max(size, offset + bytes.length);

@@ -29,6 +29,8 @@ export function createNames() {
   };
   return {
     seen,
+    /** What is left if power is lost now and nothing unsynced is kept. */
+    stable: stable as ReadonlyMap<string, Node>,
     change: (entries: NameChange["entries"]) => {
       const change = { directories: [...new Set(entries.map(([path]) => dirname(path)))], entries };
       apply(seen, change);

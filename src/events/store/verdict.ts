@@ -54,9 +54,12 @@ export function storageError(path: string, cause: unknown, freeBytes: number | u
   );
 }
 
+/** Of a log that cannot be looked at; what is wrong may pass. */
+export const unreadableCode = "log-unreadable";
+
 /** The error of a log that cannot be looked at: never taken for an empty one. */
 export function unreadableError(path: string, cause: unknown): UserError {
-  return new UserError("log-unreadable", `the event log cannot be read: ${causeText(cause)} on ${path}`, {
+  return new UserError(unreadableCode, `the event log cannot be read: ${causeText(cause)} on ${path}`, {
     hints: [
       ["why", "what cannot be read is not empty: nothing was changed; machines keep running"],
       ["next", "check the disk and the permissions, then: strata audit verify"],

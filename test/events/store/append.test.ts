@@ -324,7 +324,7 @@ describe("a full disk", () => {
   const capacityBytes = 6 << 20;
 
   async function filled(reserves: boolean) {
-    const disk = createDisk({ capacityBytes, reserves });
+    const disk = createDisk({ capacityBytes: () => capacityBytes, reserves });
     const files = disk.boot();
     const { log } = await open(files);
     await settle();
@@ -365,7 +365,7 @@ describe("a full disk", () => {
   });
 
   test("closing gives the reserved blocks back", async () => {
-    const disk = createDisk({ capacityBytes });
+    const disk = createDisk({ capacityBytes: () => capacityBytes });
     const files = disk.boot();
     const { log } = await open(files);
     await appendAll(log, ["a"]);

@@ -7,23 +7,10 @@ import type { EventLog } from "../../../src/events/store/log.ts";
 import { errorCode } from "../../../src/sys/files.ts";
 import type { Files } from "../../../src/sys/files.ts";
 import { createDisk, diskError } from "../../simulation/disk.ts";
-import type { DiskCall } from "../../simulation/disk.ts";
+import { diskErrors as errors } from "../../simulation/disk-errors.ts";
 import { seededRandom } from "../../simulation/random.ts";
 import { batchOf, directory, fixedClock, logFolder, open, readAll, settle } from "./bed.ts";
 
-const changing = ["write", "sync", "truncate", "rename", "remove", "changeMode", "makeDirectory", "syncDirectory"];
-const taking = ["write", "sync", "rename", "makeDirectory"];
-const opening = ["list", "read", "syncDirectory"];
-const isCreating = ({ operation, how }: DiskCall) => operation === "open" && (how === "create" || how === "ensure");
-
-/** Which calls an error can come from. A failing write leaves half of its bytes. */
-const errors: Readonly<Record<string, (call: DiskCall) => boolean>> = {
-  EIO: () => true,
-  ENOSPC: (call) => taking.includes(call.operation) || isCreating(call),
-  EDQUOT: (call) => taking.includes(call.operation) || isCreating(call),
-  EROFS: (call) => changing.includes(call.operation) || (call.operation === "open" && call.how !== "read"),
-  EMFILE: ({ operation, path }) => operation === "open" || (opening.includes(operation) && !path.endsWith(".jsonl")),
-};
 const segmentBytes = 2_500;
 /** What a caller may be told; anything else is a bug. */
 const answers = ["storage-unavailable", "log-unreadable", "log-closed"];

@@ -10,7 +10,7 @@ import { proveConsistency, proveRecord } from "../../../src/events/store/seals/p
 import { systemIds as ids } from "../../../src/sys/ids.ts";
 import { signingKeyOf } from "../../../src/sys/signature.ts";
 import type { Files } from "../../../src/sys/files.ts";
-import { createDisk } from "../../simulation/disk.ts";
+import { createDisk, type DiskCall, diskError } from "../../simulation/disk.ts";
 import { seededRandom } from "../../simulation/random.ts";
 import { unsyncedDisk } from "../../simulation/unsynced.ts";
 import { appendAll, directory, fixedClock, logFolder, open, overwrite, readAll, segmentsOf, settle } from "./bed.ts";
@@ -140,6 +140,34 @@ describe("a sealed log", () => {
       await overwrite(files, sealsFile, () => whole);
     }
   });
+
+  test.each([false, true])(
+    "after a sync that failed holds its seals whatever power leaves of them (restarted: %p)",
+    async (isRestarted) => {
+      for (let seed = 1; seed <= 20; seed++) {
+        let isBad = false;
+        const beforeCall = ({ operation, path }: DiskCall) => {
+          if (isBad && operation === "sync" && path === sealsFile) throw diskError("EIO", path);
+        };
+        const disk = createDisk({ beforeCall });
+        let log = await filled(disk.boot());
+        isBad = true;
+        await expect(log.sealNow()).rejects.toThrow("EIO");
+        isBad = false;
+        if (isRestarted) {
+          disk.kill();
+          log = (await sealed(disk.boot())).log;
+        }
+        await appendAll(log, ["later"]);
+        const seal = await log.sealNow();
+        disk.crash(seededRandom(seed));
+        const files = disk.boot();
+        const { damage, seals } = await verifyLog({ directory, files });
+        expect(damage).toBeUndefined();
+        expect(seals.newest?.size).toBe(seal?.size);
+      }
+    },
+  );
 
   test("cut back behind its newest seal opens read-only: rolled back", async () => {
     const files = createDisk().boot();

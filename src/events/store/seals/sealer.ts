@@ -40,6 +40,7 @@ export async function openSealer({ files, directory, log, ids }: SealerOptions):
   const key = verifierKeyText(origin, signing.publicKey);
   let known = await readPublicKey(files, directory);
   let newest = await newestSeal(files, directory);
+  let provedBytes: number | undefined;
   return {
     key,
     isRecorded: () => known === key,
@@ -51,7 +52,7 @@ export async function openSealer({ files, directory, log, ids }: SealerOptions):
     seal: async (head) => {
       if (newest?.size === head.size && newest.origin === origin) return newest;
       const made = signSeal(origin, head, signing);
-      await appendSeal(files, directory, made);
+      provedBytes = await appendSeal(files, directory, made, provedBytes);
       return (newest = made);
     },
   };
@@ -101,22 +102,34 @@ export async function newestSeal(files: Files, directory: string): Promise<Seal 
   return seals.findLast((seal) => isSealedBy(seal, key));
 }
 
-/** Behind the last whole note: what a crash tore is written over. */
-async function appendSeal(files: Files, directory: string, { note }: Seal): Promise<void> {
+/**
+ * Behind the last whole note: what a crash tore is written over. What this life has not synced itself is written once more: the
+ * sync of it may have failed, and the next one would then succeed without it. Answers how far the file is on stable storage.
+ */
+async function appendSeal(
+  files: Files,
+  directory: string,
+  { note }: Seal,
+  provedBytes: number | undefined,
+): Promise<number> {
   const path = sealsPath(directory);
   const isNew = (await files.stat(path)) === undefined;
   const file = await files.open(path, "ensure", 0o600);
   try {
     const size = await file.size();
-    const from = Math.max(0, size - tailBytes);
-    const end = parseSeals(await file.read(from, size - from), from);
+    const from = Math.max(0, Math.min(provedBytes ?? size, size) - tailBytes);
+    const tail = await file.read(from, size - from);
+    const end = parseSeals(tail, from);
     // What is neither a note nor torn stays as it is: it is evidence.
     const offset = end.brokenAt === undefined ? end.bytes : size;
+    const start = Math.min(Math.max(from, provedBytes ?? from), offset);
     if (offset < size) await file.truncate(offset);
-    await file.write(Buffer.from(`${note}\n`), offset);
+    const bytes = Buffer.concat([tail.subarray(start - from, offset - from), Buffer.from(`${note}\n`)]);
+    await file.write(bytes, start);
     await file.sync();
+    if (isNew) await files.syncDirectory(logDirectory(directory));
+    return start + bytes.length;
   } finally {
     await file.close();
   }
-  if (isNew) await files.syncDirectory(logDirectory(directory));
 }
