@@ -10,7 +10,7 @@ import { placeFile } from "../../../src/config.ts";
 import { until } from "../../e2e/harness.ts";
 import { type Random, seededRandom } from "../../simulation/random.ts";
 import { type Bed, createBed, type Life } from "../world/bed.ts";
-import { anyOrder, type Answer, misbelief, type Order, powerAfter, send, type Verb } from "./model.ts";
+import { anyOrder, type Answer, misbelief, type Order, powerAfter, send, type Verb } from "../world/orders.ts";
 
 const machinesCount = 50;
 /** The first of them are never asked for anything: whatever happens to one of these, nobody wanted it. */

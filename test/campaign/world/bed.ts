@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { type ApiClient, createClient } from "../../../src/api/client.ts";
 import { readConfig } from "../../../src/config.ts";
 import type { Random } from "../../simulation/random.ts";
+import { version } from "../../../package.json";
 import { hostWorld, type WorldHost } from "./host.ts";
 
-export const version = "0.1.0";
+export { version };
 /** A daemon that has not answered by then never will. */
 const readyMsMax = 20_000;
 
@@ -27,6 +28,8 @@ export interface Bed {
   readonly directory: string;
   readonly runtimeDirectory: string;
   readonly socket: string;
+  /** Leads a client of the compiled program here. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly host: WorldHost;
   /** Starts the daemon without waiting for it. */
   spawn(): Spawned;
@@ -106,6 +109,7 @@ export async function createBed({ random, waitMsMax }: BedOptions): Promise<Bed>
     directory,
     runtimeDirectory,
     socket,
+    environment,
     host,
     spawn,
     start,

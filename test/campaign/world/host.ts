@@ -27,6 +27,7 @@ export interface WorldOptions {
   readonly waitMsMax: number;
 }
 
+const beatMs = 3_000;
 const readOnly: ReadonlySet<string> = new Set(["check", "inspect", "image"]);
 
 export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHost {
@@ -81,10 +82,7 @@ export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHos
 
   const server = Bun.serve({
     unix: socket,
-    fetch: (request, self) => {
-      self.timeout(request, 0);
-      return request.method === "GET" ? happenings(world, request.signal) : answer(request);
-    },
+    fetch: (request) => (request.method === "GET" ? happenings(world, request.signal) : answer(request)),
   });
   return {
     world,
@@ -100,9 +98,13 @@ function happenings(world: FakeWorld, gone: AbortSignal): Response {
     start(controller) {
       const tell = (id: string, happening: Happening) => controller.enqueue(`${JSON.stringify({ id, happening })}\n`);
       world.listeners.add(tell);
-      // Headers leave with the first bytes.
+      // Headers leave with the first bytes, and an answer that is silent for ten seconds is cut off.
       controller.enqueue("\n");
-      gone.addEventListener("abort", () => world.listeners.delete(tell));
+      const beat = setInterval(() => controller.enqueue("\n"), beatMs);
+      gone.addEventListener("abort", () => {
+        clearInterval(beat);
+        world.listeners.delete(tell);
+      });
     },
   });
   return new Response(lines);
