@@ -224,7 +224,7 @@ async function checkLeftovers({ life, bed, problems }: Attack): Promise<void> {
   const files = readdirSync(bed.directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(bed.directory.length + 1));
-  const kept = /^(log|keys\/daemon\.json$|keys\/seal|images\/[0-9a-f]{64}\.qcow2$|[^/]+$)/;
+  const kept = /^(log|checkpoints|keys\/daemon\.json$|keys\/seal|images\/[0-9a-f]{64}\.qcow2$|[^/]+$)/;
   const strange = files.filter((path) => !kept.test(path));
   if (strange.length > 0) problems.push(`${strange.length} files are left, one of them ${strange[0]}`);
   if ((await life.end()) !== 0) problems.push("the daemon did not end in order");
