@@ -32,7 +32,7 @@ export const audit = defineVerb({
   ],
   options: {
     seal: text("FILE", "verify: the log must also contain this earlier seal"),
-    bundle: text("DIR", "export: the folder to make"),
+    bundle: text("TARGET", "export: the folder to make, or one archive, NAME.tar"),
     after: value("POSITION", "cat: only events after this one", parsePosition),
     lines: value("N", `tail: so many of the newest (${linesDefault})`, parseLines, "n"),
     follow: flag("tail: wait for more", "f"),
@@ -74,10 +74,11 @@ async function prove({ audit: port, stdout }: Context, position: string | undefi
 }
 
 async function exportTo({ audit: port, say }: Context, target: string | undefined): Promise<number> {
-  if (target === undefined) throw missing("export needs a folder to make", "strata audit export --bundle history");
-  const { files, path } = await port.exportBundle(target);
+  if (target === undefined)
+    throw missing("export needs a folder or a NAME.tar to make", "strata audit export --bundle history");
+  const { files, path, folder } = await port.exportBundle(target);
   say(`Exported: ${files} files to ${path}`);
-  say(`next      python3 ${path}/verify.py`);
+  say(`next      ${folder === undefined ? `python3 ${path}` : `tar -xf ${path} && python3 ${folder}`}/verify.py`);
   return exitCodes.ok;
 }
 

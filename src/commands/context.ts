@@ -125,8 +125,8 @@ export interface Audit {
   verify(seal?: string): Promise<VerifyReport>;
   /** That the newest seal is of a log with this event. */
   prove(position: number): Promise<Proof>;
-  /** Makes a folder with the log, its seals and a verifier; `path` is absolute. */
-  exportBundle(target: string): Promise<{ files: number; bytes: number; path: string }>;
+  /** Makes a folder, or an archive for NAME.tar that unpacks to `folder`, with the log, its seals and a verifier; `path` is absolute. */
+  exportBundle(target: string): Promise<{ files: number; bytes: number; path: string; folder?: string }>;
   /** Forgets the seal that was seen last of the daemon that is asked; false when there was none. */
   forget(): boolean;
   /** Whole lines as they are on disk, several at a time. */

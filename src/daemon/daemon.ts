@@ -3,6 +3,7 @@ import { versionHeader } from "../api/protocol.ts";
 import { type CallHandlers, serve, type Service } from "../api/server.ts";
 import { type Config, placeFile, systemGroup } from "../config.ts";
 import { messageOf } from "../errors.ts";
+import type { Driver } from "../drivers/driver.ts";
 import { guardLog } from "../events/store/guard.ts";
 import { settingOf } from "../events/settings/settings.ts";
 import { openLog } from "../events/store/log.ts";
@@ -25,7 +26,7 @@ import { groupId } from "../sys/users.ts";
 import { type Core, startCore } from "./core.ts";
 import { createAnchor } from "./anchor.ts";
 import { createDoor } from "./door.ts";
-import { createGuests } from "./guests.ts";
+import { createGuests, type Guests } from "./guests.ts";
 import { auditHandlers } from "./handlers/audit.ts";
 import { configurationHandlers } from "./handlers/configuration.ts";
 import type { Caller, Daemon } from "./handlers/context.ts";
@@ -45,8 +46,19 @@ import { createSystemDriver } from "./machine.ts";
 const stderr = outputStream(2);
 const report = (line: string): void => stderr.write(`${systemClock.now().toISOString()} ${line}\n`);
 
+/** What makes machines real, and the way into guests: a test has others than this host's. */
+export interface Engine {
+  driver(config: Config, setting: (key: string) => string): Driver;
+  guests(): Guests;
+}
+
+const systemEngine: Engine = {
+  driver: createSystemDriver,
+  guests: () => createGuests({ network: systemNetwork, clock: systemClock }),
+};
+
 /** Runs until a signal or `daemon.stop`; resolves with the exit code. Throws a UserError when it cannot start. */
-export async function runDaemon(config: Config, version: string): Promise<number> {
+export async function runDaemon(config: Config, version: string, engine = systemEngine): Promise<number> {
   const { directory } = config;
   await systemFiles.makeDirectory(directory, 0o700);
   // A root daemon runs each machine under a uid of its own, which must be able to walk to its files.
@@ -67,7 +79,7 @@ export async function runDaemon(config: Config, version: string): Promise<number
   let settled = async (): Promise<void> => {};
   try {
     let checkedAt: string | undefined;
-    const parts = await start(config, version, log, { stop: ended.resolve, logCheckedAt: () => checkedAt });
+    const parts = await start(config, version, engine, log, { stop: ended.resolve, logCheckedAt: () => checkedAt });
     await tellPlace(config);
     tidyWhenIdle(log);
     report(`strata ${version}, pid ${self.pid}, ready at ${config.socket}`);
@@ -123,7 +135,13 @@ type Log = Awaited<ReturnType<typeof openLog>>["log"];
 /** Where whole files are written, besides the log's own folders and those that go with their instance. */
 const writtenFolders = ["layers", "images/catalog", "images/keys", "images/partial"];
 
-async function start(config: Config, version: string, log: Log, own: Pick<Daemon, "stop" | "logCheckedAt">) {
+async function start(
+  config: Config,
+  version: string,
+  engine: Engine,
+  log: Log,
+  own: Pick<Daemon, "stop" | "logCheckedAt">,
+) {
   const { directory } = config;
   const clock = systemClock;
   const ids = systemIds;
@@ -136,7 +154,7 @@ async function start(config: Config, version: string, log: Log, own: Pick<Daemon
   await removeTemporaries(files, [directory, ...written]).catch((error: unknown) => report(messageOf(error)));
   const folder = createImageFolder({ directory: config.imageDirectory, files });
   const keyring = createKeyring(`${directory}/keys`, files);
-  const guests = createGuests({ network: systemNetwork, clock });
+  const guests = engine.guests();
   const outside = () => ownWay(config, files);
   const orders = createOrders(outside);
   let setting: (key: string) => string = () => "";
@@ -155,7 +173,7 @@ async function start(config: Config, version: string, log: Log, own: Pick<Daemon
     keyring,
     guest: guests,
     folder,
-    driver: (settings) => createSystemDriver(config, settings),
+    driver: (settings) => engine.driver(config, settings),
     supply: (driver, settings) => {
       setting = settings;
       return createSupply({

@@ -1,4 +1,4 @@
-/** Reads a tar archive (POSIX ustar) of ordinary files from a stream, holding no more than one file's piece at a time. */
+/** Tar archives (POSIX ustar) of ordinary files: read from a stream, holding no more than one file's piece at a time; and written. */
 
 export interface TarEntry {
   readonly path: string;
@@ -11,6 +11,34 @@ export interface TarEntry {
 const blockBytes = 512;
 const ordinaryFile = "0";
 
+/** Two blocks of zeros close an archive. */
+export const tarEnd: Uint8Array = new Uint8Array(2 * blockBytes);
+
+/** What follows a file's content, up to the next whole block. */
+export const tarPadding = (bytes: number): Uint8Array =>
+  new Uint8Array((blockBytes - (bytes % blockBytes)) % blockBytes);
+
+/** What precedes a file's content. Owner and time are fixed, so that equal files give equal bytes. The path has at most 100 bytes. */
+export function tarHeader({ path, isExecutable, bytes }: Omit<TarEntry, "content">): Uint8Array {
+  if (Buffer.byteLength(path) > 100) throw new Error(`path too long for a tar header: ${path}`);
+  const block = Buffer.alloc(blockBytes);
+  block.write(path, 0);
+  block.write(octal(isExecutable ? 0o755 : 0o644, 7), 100);
+  block.write(octal(0, 7), 108);
+  block.write(octal(0, 7), 116);
+  block.write(octal(bytes, 11), 124);
+  block.write(octal(0, 11), 136);
+  block.write(" ".repeat(8), 148);
+  block.write(ordinaryFile, 156);
+  block.write("ustar\u000000", 257, "latin1");
+  // The sum of all bytes, with its own field as spaces.
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.write(`${octal(sum, 6)}\0 `, 148, "latin1");
+  return block;
+}
+
+const octal = (value: number, digits: number): string => value.toString(8).padStart(digits, "0");
+
 /** Throws when the stream ends early or holds anything but ordinary files with paths below the archive's root. */
 export async function* readTar(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
   const source = exactReader(pieces);
@@ -20,7 +48,7 @@ export async function* readTar(pieces: AsyncIterable<Uint8Array>): AsyncGenerato
     if (header.every((byte) => byte === 0)) return source.drain();
     const { path, isExecutable, bytes } = parseHeader(header);
     yield { path, isExecutable, bytes, content: source.pieces(bytes) };
-    await source.take((blockBytes - (bytes % blockBytes)) % blockBytes);
+    await source.take(tarPadding(bytes).length);
   }
 }
 

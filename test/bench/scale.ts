@@ -1,5 +1,5 @@
-/** The daemon with 1,000 instances, 100,000 and then 1,000,000 events: list, start, memory. `bun test/bench/scale.ts` */
-import { mkdirSync, readFileSync } from "node:fs";
+/** The daemon with 1,000 instances and a long log: start with and without a checkpoint, list, history, memory. */
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { daemonActor, type NewEvent } from "../../src/events/envelope.ts";
 import { openLog } from "../../src/events/store/log.ts";
@@ -7,7 +7,8 @@ import { systemClock } from "../../src/sys/clock.ts";
 import { systemFiles } from "../../src/sys/files.ts";
 import { systemIds } from "../../src/sys/ids.ts";
 import { createHome, type Home } from "../e2e/harness.ts";
-import { compare, timed } from "./measure.ts";
+import { compare, inTime, statusOf, timed } from "./measure.ts";
+import { atMost, type Row } from "./row.ts";
 
 const instances = 1_000;
 const runs = 20;
@@ -84,40 +85,32 @@ async function grow(home: Home, events: number): Promise<void> {
   await log.close();
 }
 
-const residentOf = (pid: number) =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-
-async function measure(home: Home, what: string): Promise<number> {
-  console.log(
-    `${what}: first answer after ${(await timed(() => home.ok("list"))).toFixed(0)} ms (start, fold of the tail, list)`,
-  );
-  await home.ok("daemon", "stop");
-  console.log(`${what}: again, from a checkpoint, ${(await timed(() => home.ok("list"))).toFixed(0)} ms`);
-  await compare(
-    `${what}: list / true(1)`,
-    runs,
-    () => home.ok("list"),
-    async () => Bun.spawn(["/bin/true"]).exited,
-  );
-  await compare(
-    `${what}: history --limit 20 / true(1)`,
-    runs,
-    () => home.ok("history", "--limit", "20"),
-    async () => Bun.spawn(["/bin/true"]).exited,
-  );
-  const resident = residentOf(await home.daemonPid());
-  console.log(`${what}: daemon ${resident.toFixed(1)} MiB resident`);
-  await home.ok("daemon", "stop");
-  return resident;
+/** For each length of the log, shortest first. */
+export async function* scaleRows(lengths: readonly number[]): AsyncGenerator<Row> {
+  const home = createHome();
+  try {
+    for (const events of lengths) {
+      await grow(home, events);
+      yield* measure(home, `${instances} instances, ${events} events`);
+    }
+  } finally {
+    await home.close();
+  }
 }
 
-const home = createHome();
-try {
-  await grow(home, 100_000);
-  const small = await measure(home, "100,000 events");
-  await grow(home, 1_000_000);
-  const large = await measure(home, "1,000,000 events");
-  console.log(`difference ${(large - small).toFixed(1)} MiB`);
-} finally {
-  await home.close();
+async function* measure(home: Home, where: string): AsyncGenerator<Row> {
+  const first = await timed(() => home.ok("list"));
+  yield { what: `${where}: first answer of a daemon that starts without a checkpoint`, ours: inTime(first) };
+  await home.ok("daemon", "stop");
+  const again = await timed(() => home.ok("list"));
+  const goal = atMost(Math.round(again), 500, " ms");
+  yield { what: `${where}: the same from a checkpoint`, ours: inTime(again), goal };
+  for (const words of [["list"], ["history", "--limit", "20"]]) {
+    const nothing = async () => Bun.spawn(["/bin/true"]).exited;
+    const { ours, bare, ratio } = await compare(runs, () => home.ok(...words), nothing);
+    yield { what: `${where}: ${words.join(" ")}; bare: true(1)`, ours: inTime(ours), bare: inTime(bare), ratio };
+  }
+  const resident = statusOf(await home.daemonPid(), "VmRSS") / 1024;
+  yield { what: `${where}: memory of the daemon`, ours: `${resident.toFixed(1)} MiB` };
+  await home.ok("daemon", "stop");
 }

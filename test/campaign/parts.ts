@@ -1,5 +1,10 @@
 /** The parts of the campaign, in the order in which they run. */
+import { cuts } from "./cuts/cuts.ts";
+import { kills } from "./kills/kills.ts";
+import { load } from "./load/load.ts";
+import { outlive } from "./outlive/outlive.ts";
 import type { Part } from "./part.ts";
 import { simulation } from "./simulation/simulation.ts";
+import { soak } from "./soak/soak.ts";
 
-export const parts: readonly Part[] = [simulation];
+export const parts: readonly Part[] = [kills, cuts, simulation, outlive, load, soak];

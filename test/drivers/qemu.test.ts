@@ -119,6 +119,29 @@ describe("qemu, beyond the contract", () => {
     expect(await settled(driver, bench.id)).toEqual({ power: "off", cause: "crash" });
   }, 30_000);
 
+  test("a QEMU that hangs is asked once, then nothing more, and its power is cut all the same", async () => {
+    const { pid } = await start();
+    const asked: string[] = [];
+    const { sockets } = bench.options;
+    const connect: typeof sockets.connect = async (...target) => {
+      const socket = await sockets.connect(...target);
+      const write: typeof socket.write = (bytes) => {
+        asked.push(JSON.parse(String(bytes)).execute);
+        socket.write(bytes);
+      };
+      return { ...socket, write };
+    };
+    const hearing = createQemuDriver({ ...bench.options, sockets: { connect } });
+    await hearing.inspect(bench.id);
+    process.kill(pid ?? 0, "SIGSTOP");
+    asked.length = 0;
+    expect(await hearing.inspect(bench.id)).toMatchObject({ power: "running", started: { pid } });
+    await hearing.stop(bench.id, "forced", signal());
+    expect(asked).toEqual(["query-status"]);
+    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    await hearing.close();
+  }, 30_000);
+
   test("a machine that the host asks to end, as at its shutdown, has ended with the host", async () => {
     const { pid } = await start();
     const happenings: Happening[] = [];

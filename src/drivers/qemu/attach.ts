@@ -5,7 +5,7 @@ import { errorCode } from "../../sys/files.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Endpoint } from "../driver.ts";
 import { pauseReason } from "./judge.ts";
-import { connectQmp } from "./qmp.ts";
+import { commandDeadlineMs, connectQmp } from "./qmp.ts";
 import type { Qmp, QmpHandlers, QmpPorts } from "./qmp.ts";
 
 export interface AttachPlan {
@@ -31,7 +31,7 @@ export async function attach(
   const end = ports.clock.monotonicMs() + plan.deadlineMs;
   for (;;) {
     try {
-      return await verify(await connectQmp(ports, { path: plan.path }, handlers, signal), plan.id);
+      return await verify(await connectQmp(ports, { path: plan.path }, handlers, signal, plan.deadlineMs), plan);
     } catch (error) {
       signal.throwIfAborted();
       if (!isNotYet(error)) throw error;
@@ -45,16 +45,16 @@ export async function attach(
 
 const isNotYet = (error: unknown) => ["ENOENT", "ECONNREFUSED"].includes(errorCode(error) ?? "");
 
-async function verify(qmp: Qmp, id: string): Promise<Qmp> {
-  const named = z.object({ name: z.string() }).safeParse(await qmp.execute("query-name")).data;
+async function verify(qmp: Qmp, { id, deadlineMs }: AttachPlan): Promise<Qmp> {
+  const named = z.object({ name: z.string() }).safeParse(await qmp.execute("query-name", undefined, deadlineMs)).data;
   if (named?.name === id) return qmp;
   qmp.close();
   throw new UserError("machine-mistaken", `the process behind the socket is not ${id}`);
 }
 
 /** QEMU's word for what the machine does: `running`, `shutdown`, `guest-panicked`, `io-error`, `paused`, ... */
-export async function readStatus(qmp: Qmp): Promise<string> {
-  return z.object({ status: z.string() }).parse(await qmp.execute("query-status")).status;
+export async function readStatus(qmp: Qmp, deadlineMs = commandDeadlineMs): Promise<string> {
+  return z.object({ status: z.string() }).parse(await qmp.execute("query-status", undefined, deadlineMs)).status;
 }
 
 /** Why a machine in the state `io-error` waits (query-block, `io-status`: `nospace`, `failed` or `ok`). */

@@ -65,8 +65,10 @@ export function createConsole({ files, clock }: ConsolePorts, path: string, cont
 }
 
 async function take(qmp: Qmp | undefined): Promise<Uint8Array> {
+  // Whoever ends a machine that hangs is not kept waiting for its last words.
+  if (qmp === undefined || qmp.isSilent()) return new Uint8Array();
   const answer = await qmp
-    ?.execute("ringbuf-read", { device: "console", size: chunkBytes, format: "base64" })
+    .execute("ringbuf-read", { device: "console", size: chunkBytes, format: "base64" })
     .catch(() => undefined);
   return typeof answer === "string" ? Buffer.from(answer, "base64") : new Uint8Array();
 }

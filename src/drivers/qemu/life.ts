@@ -46,7 +46,10 @@ export interface Running {
 
 /** From the spawn to the first answer. */
 export const bootDeadlineMs = 15_000;
-const attachDeadlineMs = 1_000;
+/** A machine that has answered before does so at once, unless it hangs or its host is very busy. */
+const attachDeadlineMs = 2_000;
+/** A look that takes longer finds out nothing: what is on record counts. */
+const lookDeadlineMs = 3_000;
 /** A closed connection is nearly always the end of the process; tearing down its memory takes a moment. */
 const closeGraceMs = 2_000;
 const quitDeadlineMs = 3_000;
@@ -103,7 +106,8 @@ async function ask(
 ): Promise<LiveRecord | StopCause> {
   try {
     const qmp = await connect(life, identity, record.ssh ? attachDeadlineMs : bootDeadlineMs, signal);
-    const status = await readStatus(qmp);
+    if (qmp.isSilent()) return record;
+    const status = await readStatus(qmp, lookDeadlineMs);
     // The event may have come before anybody listened.
     life.paused = status === "io-error" ? (life.paused ?? (await readPause(qmp))) : undefined;
     return whyPaused(status, life.isSignalled) ?? (record.ssh ? record : await complete(life, record, identity, qmp));
@@ -201,15 +205,21 @@ export async function powerOff(
   await life.console.drain();
   const { qmp } = life;
   life.qmp = undefined;
-  const isQuitting = await qmp?.execute("quit", {}, quitDeadlineMs).then(
-    () => true,
-    () => false,
-  );
+  const isQuitting = await quits(qmp);
   qmp?.close();
   const alive = () => isAlive(processes, identity);
   if (!isQuitting || !(await waitGone(clock, alive, quitDeadlineMs))) processes.kill(identity, "SIGKILL");
   if (await waitGone(clock, alive, killDeadlineMs)) return settle(life, cause);
   throw new UserError("process-stuck", `QEMU, process ${identity.pid}, does not end though it was killed`);
+}
+
+/** Asks QEMU to end; one that does not hear anything is not asked. */
+async function quits(qmp: Qmp | undefined): Promise<boolean> {
+  if (qmp === undefined || qmp.isSilent()) return false;
+  return qmp.execute("quit", {}, quitDeadlineMs).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The process is gone: record why, remove its sockets, tell whoever wants to know. */

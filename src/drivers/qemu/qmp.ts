@@ -8,7 +8,6 @@ import { createLineBuffer } from "./line-buffer.ts";
 
 /** Longest answer in use is a chunk of the console (350 KB); more is no QEMU. */
 const lineBytesMax = 4 * 2 ** 20;
-const greetingDeadlineMs = 5_000;
 export const commandDeadlineMs = 10_000;
 const pendingMax = 64;
 
@@ -35,6 +34,8 @@ export interface Qmp {
   execute(command: string, args?: Readonly<Record<string, unknown>>, deadlineMs?: number): Promise<unknown>;
   /** Hands an open file to QEMU, which knows it by `name` from now on. Rejects like `execute`, or with `descriptor-not-passed`. */
   pass(name: string, file: OpenFile): Promise<void>;
+  /** A command's time passed without an answer, and nothing has come since: it hangs, or its host is very busy. */
+  isSilent(): boolean;
   close(): void;
 }
 
@@ -47,17 +48,19 @@ interface Pending {
   settle(outcome: { value: unknown } | { error: Error }): void;
 }
 
-/** Connects and negotiates. Rejects with the socket's error, `qmp-timeout` or `qmp-closed`; leaves no connection behind then. */
+/** Connects and negotiates, within the deadline. Rejects with the socket's error, `qmp-timeout` or `qmp-closed`; leaves no connection behind then. */
 export async function connectQmp(
   { sockets, clock }: QmpPorts,
   target: SocketTarget,
   handlers: QmpHandlers,
   signal: AbortSignal,
+  deadlineMs: number,
 ): Promise<Qmp> {
   const pending = new Map<string, Pending>();
   let socket: ClientSocket | undefined;
   let ended: string | undefined;
   let isOpen = false;
+  let isSilent = false;
   let serial = 0;
 
   const end = (reason: string) => {
@@ -80,14 +83,16 @@ export async function connectQmp(
         if ("error" in outcome) reject(outcome.error);
         else resolve(outcome.value);
       };
-      const cancel = clock.after(deadlineMs, () =>
-        settle({ error: new UserError("qmp-timeout", `QEMU did not answer ${what} within ${deadlineMs / 1000} s`) }),
-      );
+      const cancel = clock.after(deadlineMs, () => {
+        isSilent = true;
+        settle({ error: new UserError("qmp-timeout", `QEMU did not answer ${what} within ${deadlineMs / 1000} s`) });
+      });
       pending.set(id, { settle });
     });
 
   const receive = (line: string) => {
     const message = Message.safeParse(parseJson(line)).data;
+    isSilent = false;
     if (message === undefined) end("it sent what is no QMP message");
     else if ("QMP" in message) pending.get("greeting")?.settle({ value: message });
     else if ("event" in message) handlers.event({ name: message.event, data: message.data });
@@ -117,16 +122,16 @@ export async function connectQmp(
   };
 
   const lines = createLineBuffer(lineBytesMax, receive, () => end(`it sent a line of more than ${lineBytesMax} bytes`));
-  const greeting = awaitMessage("greeting", "the connection", greetingDeadlineMs);
+  const greeting = awaitMessage("greeting", "the connection", deadlineMs);
   greeting.catch(() => undefined);
   const abort = () => end("the wait was given up");
   signal.addEventListener("abort", abort, { once: true });
   try {
     socket = await sockets.connect(target, { data: lines.push, closed: () => end("it closed the connection") }, signal);
     await greeting;
-    await execute("qmp_capabilities");
+    await execute("qmp_capabilities", undefined, deadlineMs);
     isOpen = true;
-    return { execute, pass, close: () => end("we closed the connection") };
+    return { execute, pass, isSilent: () => isSilent, close: () => end("we closed the connection") };
   } catch (error) {
     end("the connection was not made");
     throw signal.aborted ? signal.reason : error;

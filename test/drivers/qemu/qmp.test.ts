@@ -14,7 +14,13 @@ function connect(standIn: StandIn) {
     event: (event: QmpEvent) => events.push(event),
     closed: (reason: string) => closings.push(reason),
   };
-  const connecting = connectQmp({ sockets: standIn.sockets, clock }, { path: "/s" }, handlers, controller.signal);
+  const connecting = connectQmp(
+    { sockets: standIn.sockets, clock },
+    { path: "/s" },
+    handlers,
+    controller.signal,
+    5_000,
+  );
   connecting.catch(() => undefined);
   return { connecting, clock, events, closings, abort: () => controller.abort(new Error("given up")) };
 }
@@ -143,4 +149,21 @@ describe("a QEMU that misbehaves ends the connection, and nobody waits for ever"
     await expect(connecting).rejects.toThrow("given up");
     expect(standIn.isClosed()).toBe(true);
   });
+});
+
+test("a command that is not answered in time makes QEMU silent, until anything comes from it", async () => {
+  const standIn = createStandIn(greeting, (command) =>
+    command.execute === "qmp_capabilities" ? agree(command) : undefined,
+  );
+  const { connecting, clock } = connect(standIn);
+  const qmp = await connecting;
+  const asked = qmp.execute("query-status", undefined, 3_000);
+  asked.catch(() => undefined);
+  expect(qmp.isSilent()).toBe(false);
+  clock.step();
+  await expect(asked).rejects.toMatchObject({ code: "qmp-timeout" });
+  expect(qmp.isSilent()).toBe(true);
+  standIn.send('{"return":{"status":"running"},"id":"2"}\r\n');
+  await settle();
+  expect(qmp.isSilent()).toBe(false);
 });

@@ -1,6 +1,6 @@
 /** The bundle that is given away: it checks with Python alone, and with strata. */
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { verifyLog } from "../../../src/events/store/audit.ts";
@@ -41,4 +41,32 @@ test("a bundle holds the log, its seals and a verifier, and no secret", async ()
   for (const name of new Bun.Glob("**/*").scanSync({ cwd: target }))
     expect(readFileSync(join(target, name), "utf8")).not.toContain(secret);
   expect(exportBundle({ directory, files: systemFiles, target })).rejects.toMatchObject({ code: "bundle-exists" });
-});
+}, 60_000);
+
+test("an archive unpacks to the same bundle, has the same bytes for the same log, and is there whole or not at all", async () => {
+  const directory = join(place, "archived");
+  const { log } = await open(systemFiles, { directory, isSealed: true, segmentBytes: 2000 });
+  await appendAll(log, ["a", "b", "c", "d", "e", "f"]);
+  await log.close();
+  const made = (name: string) => exportBundle({ directory, files: systemFiles, target: join(place, name) });
+  const { folder, ...counts } = await made("one.tar");
+  expect(folder).toBe("history");
+  expect(await made("folder")).toEqual(counts);
+  await made("another.tar");
+  expect(readFileSync(join(place, "another.tar")).equals(readFileSync(join(place, "one.tar")))).toBe(true);
+
+  const unpacked = join(place, "unpacked");
+  mkdirSync(unpacked);
+  expect(Bun.spawnSync(["tar", "-xf", join(place, "one.tar"), "-C", unpacked]).exitCode).toBe(0);
+  expect(Bun.spawnSync(["diff", "-r", join(unpacked, "history"), join(place, "folder")]).stdout.toString()).toBe("");
+  const checked = Bun.spawnSync([join(unpacked, "history", "verify.py")]);
+  expect([checked.exitCode, JSON.parse(checked.stdout.toString())]).toEqual([
+    0,
+    expect.objectContaining({ ok: true, events: log.durable(), keys: 1 }),
+  ]);
+
+  await expect(made("one.tar")).rejects.toMatchObject({ code: "bundle-exists" });
+  const full = { ...systemFiles, rename: () => Promise.reject(new Error("no")) };
+  await expect(exportBundle({ directory, files: full, target: join(place, "cut.tar") })).rejects.toThrow("no");
+  expect(readdirSync(place).filter((name) => name.startsWith("cut"))).toEqual([]);
+}, 60_000);

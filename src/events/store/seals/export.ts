@@ -1,46 +1,63 @@
-/** Copies a log with its seals, its public key and a verifier into a folder that anybody can check. */
+/** Copies a log with its seals, its public key and a verifier into a folder, or an archive, that anybody can check. */
 import { UserError, exitCodes } from "../../../errors.ts";
 import type { Files } from "../../../sys/files.ts";
 import readme from "./bundle/readme.txt" with { type: "text" };
 import verifier from "./bundle/verify.py.txt" with { type: "text" };
 import { listSegments, logDirectory, sealPublicPath, segmentName, sealsPath } from "../segment.ts";
+import { archiveFolder, type Bundle, openArchive, openFolder } from "./bundle.ts";
 
 export interface ExportOptions {
   /** The data directory. */
   readonly directory: string;
   readonly files: Files;
-  /** The folder to make. */
+  /** What to make: one archive when its name ends in `.tar`, else a folder. */
   readonly target: string;
 }
 
+export interface Exported {
+  readonly files: number;
+  readonly bytes: number;
+  /** What an archive unpacks to; absent: a folder was made. */
+  readonly folder?: string;
+}
+
 /** Resolves with how much was copied. Throws `bundle-exists` when the target is there, and what the disk throws. */
-export async function exportBundle({
-  directory,
-  files,
-  target,
-}: ExportOptions): Promise<{ files: number; bytes: number }> {
+export async function exportBundle(options: ExportOptions): Promise<Exported> {
+  const { files, target } = options;
   if ((await files.stat(target)) !== undefined) {
     throw new UserError("bundle-exists", `${target} is already there`, {
       exit: exitCodes.usage,
-      hints: [["form", "a folder that does not exist yet"]],
+      hints: [["form", "a folder, or a file NAME.tar, that does not exist yet"]],
     });
   }
-  await files.makeDirectory(logDirectory(target), 0o755);
+  const isArchive = target.endsWith(".tar");
+  const bundle = await (isArchive ? openArchive : openFolder)(files, target);
+  try {
+    const copied = await copyInto(bundle, options);
+    await bundle.finish();
+    return isArchive ? { ...copied, folder: archiveFolder } : copied;
+  } catch (error) {
+    await bundle.abandon().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function copyInto(bundle: Bundle, { directory, files }: ExportOptions): Promise<Exported> {
   let [count, bytes] = [0, 0];
-  const put = async (path: string, content: Uint8Array, mode: number) => {
-    await files.writeAtomically(path, content, mode);
+  const put = async (path: string, content: Uint8Array, isExecutable = false) => {
+    await bundle.put(path, content, isExecutable);
     count++;
     bytes += content.length;
   };
   const copy = async (from: string, to: string) => {
-    if ((await files.stat(from)) !== undefined) await put(to, await files.read(from), 0o644);
+    if ((await files.stat(from)) !== undefined) await put(to, await files.read(from));
   };
+  const within = (path: string) => path.slice(directory.length + 1);
   // The seals first: a log that grows meanwhile then holds all that they are of.
-  await copy(sealsPath(directory), sealsPath(target));
-  await copy(sealPublicPath(directory), sealPublicPath(target));
+  for (const path of [sealsPath(directory), sealPublicPath(directory)]) await copy(path, within(path));
   for (const { first, path } of await listSegments(files, directory))
-    await copy(path, `${logDirectory(target)}/${segmentName(first)}`);
-  await put(`${target}/verify.py`, Buffer.from(verifier), 0o755);
-  await put(`${target}/README.txt`, Buffer.from(readme), 0o644);
+    await copy(path, within(`${logDirectory(directory)}/${segmentName(first)}`));
+  await put("verify.py", Buffer.from(verifier), true);
+  await put("README.txt", Buffer.from(readme));
   return { files: count, bytes };
 }

@@ -1,0 +1,31 @@
+/** The real daemon as a program of its own, over machines of the test's: `daemon.ts WORLD-SOCKET IMAGE-FOLDER VERSION`. */
+import { readConfig } from "../../../src/config.ts";
+import { runDaemon } from "../../../src/daemon/daemon.ts";
+import type { Guests } from "../../../src/daemon/guests.ts";
+import { withLimits } from "../../../src/drivers/limits.ts";
+import { UserError } from "../../../src/errors.ts";
+import { systemClock } from "../../../src/sys/clock.ts";
+import { createWorldDriver } from "./driver.ts";
+
+const [socket = "", imageDirectory = "", version = ""] = process.argv.slice(2);
+
+/** Guests that are in at once: a fake machine has nobody inside. */
+const guests: Guests = {
+  reach: async () => {},
+  rejoin: async () => {},
+  stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),
+  growFileSystem: async () => true,
+  provision: async () => ({ status: "done", messages: [] }),
+  drop: () => {},
+  seed: () => new Uint8Array(),
+  pool: {
+    open: () => Promise.reject(new UserError("guest-unreachable", "there is nobody in a fake machine")),
+    connect: async () => {},
+    drop: () => {},
+    close: () => {},
+  },
+};
+
+const config = { ...readConfig(), imageDirectory };
+const driver = () => withLimits(createWorldDriver(socket), systemClock);
+process.exit(await runDaemon(config, version, { driver, guests: () => guests }));

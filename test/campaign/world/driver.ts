@@ -1,0 +1,88 @@
+/** The daemon's end of the fake machines that live in the test's process: each call of the contract is one request. */
+import { fromWire } from "../../../src/api/wire.ts";
+import type {
+  CreatePlan,
+  Driver,
+  Happening,
+  HostReport,
+  ImageSupport,
+  Observed,
+  SavedMemory,
+  Started,
+  StartPlan,
+} from "../../../src/drivers/driver.ts";
+import type { Hardware } from "../../../src/drivers/driver.ts";
+import { readLines } from "../../../src/sys/lines.ts";
+
+/** What goes over the socket. Of the seed only its length: a fake machine boots nothing. */
+export type Asked =
+  | { readonly call: "check" }
+  | { readonly call: "image"; readonly path: string }
+  | { readonly call: "create"; readonly id: string; readonly plan: CreatePlan }
+  | { readonly call: "start"; readonly id: string; readonly plan: Omit<StartPlan, "seed">; readonly seedBytes: number }
+  | { readonly call: "stop"; readonly id: string; readonly how: "graceful" | "forced" }
+  | { readonly call: "resize"; readonly id: string; readonly plan: { layer: string; bytes: number } }
+  | { readonly call: "suspend" | "resume" | "inspect"; readonly id: string }
+  | { readonly call: "destroy"; readonly id: string; readonly layers: readonly string[] };
+
+const lineBytesMax = 2 ** 16;
+
+export function createWorldDriver(socket: string): Driver {
+  const closing = new AbortController();
+  const listeners = new Set<(id: string, happening: Happening) => void>();
+  const ask = async <Result>(asked: Asked, signal: AbortSignal): Promise<Result> => {
+    const response = await fetch("http://world/", {
+      unix: socket,
+      method: "POST",
+      body: JSON.stringify(asked),
+      signal,
+      timeout: false,
+    });
+    const body: unknown = await response.json();
+    if (response.ok) return body as Result;
+    throw fromWire(body) ?? new Error(`the world answers ${response.status}`);
+  };
+  void listen(socket, closing.signal, (id, happening) => {
+    for (const listener of listeners) listener(id, happening);
+  });
+  return {
+    name: "fake",
+    features: { survivesDaemon: true, memorySnapshots: true },
+    images: {
+      inspect: (path, signal) => ask<Awaited<ReturnType<ImageSupport["inspect"]>>>({ call: "image", path }, signal),
+    },
+    check: (signal) => ask<HostReport>({ call: "check" }, signal),
+    create: (id, plan, signal) => ask<{ hardware: Hardware }>({ call: "create", id, plan }, signal),
+    start: (id, { seed, ...plan }, signal) => ask<Started>({ call: "start", id, plan, seedBytes: seed.length }, signal),
+    stop: async (id, how, signal) => void (await ask({ call: "stop", id, how }, signal)),
+    suspend: (id, signal) => ask<SavedMemory>({ call: "suspend", id }, signal),
+    resize: async (id, plan, signal) => void (await ask({ call: "resize", id, plan }, signal)),
+    resume: async (id, signal) => void (await ask({ call: "resume", id }, signal)),
+    inspect: (id) => ask<Observed>({ call: "inspect", id }, closing.signal),
+    destroy: async (id, layers, signal) => void (await ask({ call: "destroy", id, layers }, signal)),
+    watch: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async *console() {},
+    close: async () => closing.abort(),
+  };
+}
+
+async function listen(
+  socket: string,
+  signal: AbortSignal,
+  tell: (id: string, happening: Happening) => void,
+): Promise<void> {
+  try {
+    const { body } = await fetch("http://world/", { unix: socket, signal, timeout: false });
+    if (body === null) return;
+    for await (const line of readLines(body, lineBytesMax)) {
+      if (line === "") continue;
+      const { id, happening } = JSON.parse(line) as { id: string; happening: Happening };
+      tell(id, happening);
+    }
+  } catch {
+    // The world has ended, or we do.
+  }
+}
