@@ -82,12 +82,13 @@ type Machine = Parameters<typeof qemuArguments>[0];
 const ourArguments = (machine: Machine): string[] =>
   qemuArguments(machine).map((word) => word.replace("127.0.0.1:0-", `127.0.0.1:${port}-`));
 
-const plainArguments = ({ specs, disk, seed, mac }: Machine): string[] => [
-  ...["-machine", "q35", "-accel", "tcg", "-cpu", "Nehalem", "-smp", String(specs.cpus)],
-  ...["-m", String(specs.memory / 2 ** 20), "-display", "none"],
-  ...["-drive", `file=${disk},if=virtio,format=qcow2`, "-drive", `file=${seed},if=virtio,format=raw,readonly=on`],
-  ...["-nic", `user,model=virtio-net-pci,mac=${mac},hostfwd=tcp:127.0.0.1:${port}-:22`],
-];
+const plainArguments = ({ specs, disk, seed, mac }: Machine): string[] =>
+  [
+    ["-machine", "q35", "-accel", "tcg", "-cpu", "Nehalem", "-smp", String(specs.cpus)],
+    ["-m", String(specs.memory / 2 ** 20), "-display", "none"],
+    ["-drive", `file=${disk},if=virtio,format=qcow2`, "-drive", `file=${seed},if=virtio,format=raw,readonly=on`],
+    ["-nic", `user,model=virtio-net-pci,mac=${mac},hostfwd=tcp:127.0.0.1:${port}-:22`],
+  ].flat();
 
 function machineIn(directory: string, memory: number): Machine {
   return {
