@@ -12,7 +12,7 @@ import { runWorker, type Work, type WorkerReport } from "./worker.ts";
 
 /** Images of each file system, at least, and of each recording. */
 const sizes = {
-  sample: { images: 1, perRecording: 16 },
+  sample: { images: 1, perRecording: 12 },
   full: { images: 10_000, perRecording: 400 },
 };
 
