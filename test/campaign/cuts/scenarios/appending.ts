@@ -64,7 +64,7 @@ const kills: Scenario = {
   lives: 3,
   run: async (bed) => {
     const log = await open(bed, { segmentBytes: 4_000 });
-    const working = appendFromSides(bed, log, 3, 30);
+    const working = appendFromSides(bed, log, 3, 12);
     await Promise.race([working, append(bed, log, `last-${bed.life}`).then(() => appendSome(bed, log))]);
   },
 };
