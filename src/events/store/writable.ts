@@ -12,7 +12,7 @@ import type { EventLog, LogMode, LogOptions, OpenedLog } from "./log.ts";
 import { createQueue } from "./queue.ts";
 import { readOnlyLog } from "./read-only.ts";
 import { createReader } from "./reader.ts";
-import { confirmEnd, finishSeal, repairLog } from "./repair/repair.ts";
+import { confirmEnd, finishSeals, repairLog } from "./repair/repair.ts";
 import type { Repair } from "./repair/repair.ts";
 import { createReserve } from "./reserve.ts";
 import type { Seal } from "../../model/seal.ts";
@@ -55,7 +55,7 @@ export async function openWritable(
   for (const [stream, revision] of last?.index.revisions() ?? []) revisions.set(stream, revision);
   const repairs = await repairLog(files, directory, inspection);
   const file = last === undefined ? undefined : await confirmEnd(files, directory, last);
-  await finishSeal(files, sealed.at(-1));
+  await finishSeals(files, sealed);
   await removeTemporaries(files, foldersOf(directory));
   const sealing = options.isSealed === true ? await trySealer({ files, directory, log: id, ids }) : {};
   const engine = createEngine({ options, inspection, id, shelf, revisions, file, sealing });

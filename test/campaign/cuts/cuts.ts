@@ -12,9 +12,12 @@ import { runWorker, type Work, type WorkerReport } from "./worker.ts";
 
 /** Images of each file system, at least, and of each recording. */
 const sizes = {
-  sample: { images: 1, perRecording: 16 },
+  sample: { images: 1, perRecording: 12 },
   full: { images: 10_000, perRecording: 400 },
 };
+
+/** More than it takes, unless scenarios fail before power is cut. */
+const roundsMax = 40;
 
 type Recording = Extract<Work, { points: unknown }>;
 
@@ -38,7 +41,7 @@ export const cuts: Part = {
     const reason = whyNot();
     if (reason !== undefined) return { points: 0, failures: [], figures: { "not run": reason } };
     await ensurePrograms();
-    return findingsOf(await runAll(order));
+    return findingsOf(order, await runAll(order));
   },
 };
 
@@ -48,9 +51,8 @@ async function runAll({ size, seed, tell }: Order): Promise<Done[]> {
   const done: Done[] = [];
   const judgedOn = (name: string) =>
     done.reduce((sum, { recording, report }) => sum + (recording.fileSystem === name ? imagesOf(report) : 0), 0);
-  for (let round = 0; ; round++) {
+  for (let round = 0; round < roundsMax; round++) {
     const wanted = fileSystems.filter(({ name }) => judgedOn(name) < images);
-    if (wanted.length === 0) return done;
     const queue = scenarios.flatMap((scenario) =>
       wanted.map(({ name }): Recording => {
         const points = { seed: seed * 1_000 + round, count: perRecording, isEach: size === "full" };
@@ -65,15 +67,20 @@ async function runAll({ size, seed, tell }: Order): Promise<Done[]> {
     };
     await Promise.all(Array.from({ length: availableParallelism() }, worker));
   }
+  return done;
 }
 
 const imagesOf = ({ judged }: WorkerReport): number => kinds.reduce((sum, kind) => sum + judged[kind], 0);
 
-function findingsOf(done: readonly Done[]): Findings {
+function findingsOf({ size, seed }: Order, done: readonly Done[]): Findings {
+  const whole = `bun test/campaign/run.ts${size === "full" ? " --full" : ""} --seed ${seed} cuts`;
   const failures = done.flatMap(({ recording: { fileSystem, scenario }, report }) =>
-    report.failures.map(({ point, why }): Failure => ({
+    report.failures.map(({ point = "not cut", why }): Failure => ({
       what: `${fileSystem}, ${scenario}, ${point}: ${why}`,
-      again: `bun test/campaign/cuts/again.ts ${relative(repository, report.kept ?? "")} ${point}`,
+      again:
+        report.kept === undefined
+          ? whole
+          : `bun test/campaign/cuts/again.ts ${relative(repository, report.kept)} ${point}`,
     })),
   );
   const points = done.reduce((sum, { report }) => sum + imagesOf(report), 0);

@@ -1,5 +1,5 @@
 /** What must hold in a data directory after a power cut, seen from outside: by what was promised, and by looking twice. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import type { Recorded } from "../../../src/events/envelope.ts";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import { loadCheckpoint } from "../../../src/events/store/checkpoint.ts";
@@ -13,7 +13,7 @@ import { ann, batchOf, fixedClock, readAll } from "../../events/store/bed.ts";
 import { seededRandom } from "../../simulation/random.ts";
 import type { Note } from "./journal.ts";
 import { storedType, vaultOf } from "./scenarios/artefacts.ts";
-import { copyOf, dataOf, seededIds } from "./scenarios/bed.ts";
+import { copyOf, dataOf, fillOf, seededIds } from "./scenarios/bed.ts";
 
 export interface Expected {
   /** What was sent, and what had been promised. */
@@ -25,6 +25,7 @@ export interface Expected {
 /** The first thing that does not hold, as the text of the error that is thrown. */
 export async function examine(disk: string, expected: Expected): Promise<void> {
   const directory = dataOf(disk);
+  await rm(fillOf(disk), { force: true });
   if (expected.isDamaged) await repairIfDamaged(disk, expected);
   const first = await look(directory, expected, false);
   const second = await look(directory, expected, true);

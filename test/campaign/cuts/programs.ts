@@ -11,7 +11,7 @@ const home = join(dist, ".cache", "file-systems");
 const programs = {
   "mkfs.ext4": { package: "e2fsprogs", path: "usr/sbin/mkfs.ext4" },
   "mkfs.xfs": { package: "xfsprogs", path: "usr/sbin/mkfs.xfs" },
-  "mkfs.btrfs": { package: "btrfs-progs", path: "usr/bin/mkfs.btrfs" },
+  "mkfs.btrfs": { package: "btrfs-progs", path: "usr/sbin/mkfs.btrfs" },
   "qemu-storage-daemon": { package: "qemu-system-common", path: "usr/bin/qemu-storage-daemon" },
 } as const;
 

@@ -34,7 +34,10 @@ const imageIn = (folder: string) => join(folder, "image");
 const journalIn = (folder: string) => join(folder, "journal");
 export const mountIn = (folder: string) => join(folder, "mounted");
 
-/** Throws when the scenario could not be played. Run it in a mount namespace of its own. */
+/** The scenario itself failed, on a disk that never lost power: a finding, not a fault of the campaign. */
+export class Unplayed extends Error {}
+
+/** Throws `Unplayed`, or what keeps it from being recorded. Run it in a mount namespace of its own. */
 export async function record(order: RecordOrder): Promise<Recorded> {
   const { fileSystem, scenario, seed, folder } = order;
   mkdirSync(mountIn(folder), { recursive: true });
@@ -120,5 +123,5 @@ async function live(order: RecordOrder, about: Pick<LifeOrder, "step" | "life" |
     stderr: "pipe",
   });
   const said = await new Response(child.stderr).text();
-  if ((await child.exited) !== 0) throw new Error(`${scenario} could not be played: ${said.trim()}`);
+  if ((await child.exited) !== 0) throw new Unplayed(`${about.step} ${about.life} failed: ${said.trim()}`);
 }

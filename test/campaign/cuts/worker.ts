@@ -6,7 +6,7 @@ import { createJudge } from "./judge.ts";
 import { keep, load } from "./keep.ts";
 import { mount } from "./kernel.ts";
 import { createReplay, type Kind, pointOf, pointsOf, type PointsWanted, textOf } from "./points.ts";
-import { mountIn, promisedBy, record, type Recorded } from "./record.ts";
+import { mountIn, promisedBy, record, type Recorded, Unplayed } from "./record.ts";
 import { scenarioOf } from "./scenarios/scenarios.ts";
 import { parseWriteLog } from "./write-log.ts";
 
@@ -16,7 +16,8 @@ export type Work =
   | { readonly kept: string; readonly point: string };
 
 export interface Problem {
-  readonly point: string;
+  /** Absent: before power was cut at all. */
+  readonly point?: string;
   readonly why: string;
 }
 
@@ -56,14 +57,30 @@ export async function runWorker(work: Work): Promise<WorkerReport> {
   return JSON.parse(report) as WorkerReport;
 }
 
+const nothing = {
+  entries: 0,
+  acknowledged: 0,
+  judged: { prefix: 0, subset: 0, torn512: 0, torn4096: 0 },
+  refused: {},
+};
+
 if (import.meta.main) {
   const { work, folder } = JSON.parse(process.argv[2] ?? "") as WorkerOrder;
   const refused = mount("tmpfs", folder, "tmpfs", memory);
   if (refused !== undefined) throw new Error(`no disk in memory: ${refused}`);
   mkdirSync(mountIn(folder));
-  const recorded = "kept" in work ? load(work.kept, folder) : await record({ ...work, folder, seed: work.points.seed });
-  process.stdout.write(`${JSON.stringify(await judgeAll(work, recorded, folder))}\n`);
+  process.stdout.write(`${JSON.stringify(await reportOf(work, folder))}\n`);
   process.exit(0);
+}
+
+async function reportOf(work: Work, folder: string): Promise<WorkerReport> {
+  if ("kept" in work) return judgeAll(work, load(work.kept, folder), folder);
+  try {
+    return await judgeAll(work, await record({ ...work, folder, seed: work.points.seed }), folder);
+  } catch (error) {
+    if (!(error instanceof Unplayed)) throw error;
+    return { ...nothing, failures: [{ why: error.message }] };
+  }
 }
 
 async function judgeAll(work: Work, recorded: Recorded, folder: string): Promise<WorkerReport> {
@@ -73,7 +90,7 @@ async function judgeAll(work: Work, recorded: Recorded, folder: string): Promise
   const judge = createJudge(fileSystem, base.bytes, folder, mountIn(folder));
   const imageAt = createReplay(base, entries);
   const { isDamaged = false } = scenarioOf(recorded.scenario);
-  const judged: Record<Kind, number> = { prefix: 0, subset: 0, torn512: 0, torn4096: 0 };
+  const judged: Record<Kind, number> = { ...nothing.judged };
   const refused: Record<string, number> = {};
   const failures: Problem[] = [];
   for (const point of points) {

@@ -73,11 +73,14 @@ export async function confirmEnd(files: Files, directory: string, last: LastSegm
   return file;
 }
 
-/** Finishes what a crash kept from being sealed: gives reserved blocks back and makes the segment read-only. */
-export async function finishSeal(files: Files, segment: Segment | undefined): Promise<void> {
-  const status = segment === undefined ? undefined : await files.stat(segment.path);
-  if (segment === undefined || status === undefined || status.mode === sealedMode) return;
-  const file = await files.open(segment.path, "write");
-  await file.truncate(status.bytes).finally(() => file.close());
-  await files.changeMode(segment.path, sealedMode);
+/** Finishes what a crash kept from being sealed, which may be several segments: gives reserved blocks back and makes each
+ *  read-only. */
+export async function finishSeals(files: Files, segments: readonly Segment[]): Promise<void> {
+  for (const { path } of segments) {
+    const status = await files.stat(path);
+    if (status === undefined || status.mode === sealedMode) continue;
+    const file = await files.open(path, "write");
+    await file.truncate(status.bytes).finally(() => file.close());
+    await files.changeMode(path, sealedMode);
+  }
 }

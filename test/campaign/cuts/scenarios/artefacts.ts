@@ -24,16 +24,33 @@ async function store(bed: Bed, log: Awaited<ReturnType<typeof open>>, bytes: Uin
   bed.journal.acknowledged(command);
 }
 
+const some = (bed: Bed, count: number) => bed.ids.bytes(3_000 + count * 2_000);
+
 const images: Scenario = {
   name: "images",
   run: async (bed) => {
     const log = await open(bed);
-    const some = (count: number) => bed.ids.bytes(3_000 + count * 2_000);
     await append(bed, log, "begun");
-    for (let count = 0; count < 5; count++) await store(bed, log, some(count), `alone-${count}`);
-    await Promise.all([5, 6, 7].map((count) => store(bed, log, some(count), `together-${count}`)));
+    for (let count = 0; count < 5; count++) await store(bed, log, some(bed, count), `alone-${count}`);
+    await Promise.all([5, 6, 7].map((count) => store(bed, log, some(bed, count), `together-${count}`)));
     await log.close();
   },
 };
 
-export const artefacts: readonly Scenario[] = [images];
+/** Each life stores what the one before was killed over, some of it twice at once. */
+const imagesAgain: Scenario = {
+  name: "images-again",
+  lives: 4,
+  run: async (bed) => {
+    const log = await open(bed);
+    const same = [1, 2, 3, 3, 4, 4].map((value) => new Uint8Array(value * 3_000).fill(value));
+    const storing = Promise.all(same.map((bytes, at) => store(bed, log, bytes, `${bed.life}-${at}`)));
+    const others = async () => {
+      const count = bed.random.below(12);
+      for (let each = 0; each < count; each++) await append(bed, log, `other-${bed.life}-${each}`);
+    };
+    await Promise.race([storing, others()]);
+  },
+};
+
+export const artefacts: readonly Scenario[] = [images, imagesAgain];

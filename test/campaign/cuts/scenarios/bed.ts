@@ -40,6 +40,8 @@ export interface Scenario {
 const chosenBytes = 4_096;
 
 export const copyOf = (disk: string): string => `${disk}/copy`;
+/** What takes all space, until somebody removes it. */
+export const fillOf = (disk: string): string => `${disk}/fill`;
 export const dataOf = (disk: string): string => `${disk}/data`;
 
 /** Ids and keys that repeat with the seed; of a long run of bytes only the beginning is by chance. */
