@@ -51,7 +51,13 @@ export interface Sweep {
 }
 
 /** Compiling costs such a short life more than it gains. */
-const environment = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", TZ: "UTC", BUN_JSC_useBaselineJIT: "0", BUN_JSC_useDFGJIT: "0" };
+const environment = {
+  PATH: process.env["PATH"] ?? "",
+  HOME: "/nonexistent",
+  TZ: "UTC",
+  BUN_JSC_useBaselineJIT: "0",
+  BUN_JSC_useDFGJIT: "0",
+};
 
 /** Makes the scenario's state. Throws when the scenario does not even run to its end without a kill. */
 export async function openSweep({ scratch, victim }: SweepOptions, name: string, seed: number): Promise<Sweep> {
