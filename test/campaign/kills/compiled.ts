@@ -53,6 +53,7 @@ async function attack<Value>(
   };
   const tracing = Bun.spawn([process.execPath, join(import.meta.dir, "traced.ts"), JSON.stringify(run)], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, BUN_TMPDIR: home.directory },
   });
   const said = new Response(tracing.stdout).text();
   try {

@@ -68,6 +68,8 @@ function startWorker(scratch: string, victim: string): Worker {
   const ready = Promise.withResolvers<void>();
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "worker.ts"), scratch, victim], {
     stdio: ["ignore", "inherit", "inherit"],
+    // The runtime's C compiler puts its headers there.
+    env: { ...process.env, BUN_TMPDIR: scratch },
     ipc: (message: "ready" | Done) => (message === "ready" ? ready.resolve() : answer.resolve(message)),
   });
   void child.exited.then(() => {
