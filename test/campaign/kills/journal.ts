@@ -41,8 +41,11 @@ export function readJournal(path: string): Journal {
   for (const line of text.split("\n").slice(0, -1)) {
     const entry = JSON.parse(line) as Entry;
     if (entry.kind === "sent") journal.sent.set(entry.command, entry);
-    else if (entry.kind === "acked") journal.acked.set(entry.command, entry.operation);
-    else if (entry.kind === "refused") journal.refused.set(entry.command, entry.code);
+    else if (entry.kind === "acked") {
+      journal.acked.set(entry.command, entry.operation);
+      // Sent again, it was allowed.
+      journal.refused.delete(entry.command);
+    } else if (entry.kind === "refused") journal.refused.set(entry.command, entry.code);
     else journal.durable.set(entry.position, entry.hash);
   }
   return journal;
