@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildVictim, scratchFolder } from "./victim-build.ts";
-import { type Kill, openSweep } from "./sweep.ts";
+import { compiledName, judgeCompiled } from "./compiled.ts";
+import { type Judged, type Kill, openSweep } from "./sweep.ts";
 
 const [name = "", seed = "1", first = "1", second] = process.argv.slice(2);
 
@@ -11,18 +12,25 @@ function killOf(text: string): Kill {
   return { at: at ?? 1, sixteenths: sixteenths ?? 0 };
 }
 
-const scratch = mkdtempSync(join(scratchFolder(), "strata-kills-"));
-try {
+function tell({ call, wrong }: Judged): void {
+  console.log(call === undefined ? "not killed" : `killed at ${call.name} of ${call.path}`);
+  console.log(wrong ?? "holds");
+  process.exitCode = wrong === undefined ? 0 : 1;
+}
+
+async function sweepOne(scratch: string): Promise<void> {
   const victim = await buildVictim(scratch);
   const sweep = await openSweep({ scratch: join(scratch, "0"), victim }, name, Number(seed));
-  const calls = sweep.calls();
-  for (const [index, { name: call, path }] of calls.entries())
-    console.log(`${index + 1} ${call} ${path.replace(scratch, "")}`);
-  const judged = await sweep.judge(killOf(first), second === undefined ? undefined : killOf(second));
-  console.log(judged.call === undefined ? "not killed" : judged.call, judged.wrong ?? "holds");
-  process.exitCode = judged.wrong === undefined ? 0 : 1;
+  for (const [index, call] of sweep.calls().entries())
+    console.log(`${index + 1} ${call.name} ${call.path.replace(scratch, "")}`);
+  tell(await sweep.judge(killOf(first), second === undefined ? undefined : killOf(second)));
+}
+
+const scratch = mkdtempSync(join(scratchFolder(), "strata-kills-"));
+try {
+  if (name === compiledName) tell(await judgeCompiled(Number(seed), killOf(first)));
+  else await sweepOne(scratch);
 } finally {
-  if (process.env["STRATA_KILLS_KEPT"] === undefined) rmSync(scratch, { recursive: true, force: true });
-  else console.log(scratch);
+  rmSync(scratch, { recursive: true, force: true });
 }
 process.exit();

@@ -18,7 +18,8 @@ export interface Journal {
   readonly sent: ReadonlyMap<string, Sent>;
   /** The operation that the answer named. */
   readonly acked: ReadonlyMap<string, string | undefined>;
-  readonly refused: ReadonlySet<string>;
+  /** With the code of the refusal. */
+  readonly refused: ReadonlyMap<string, string>;
   readonly durable: ReadonlyMap<number, string>;
 }
 
@@ -32,7 +33,7 @@ export function readJournal(path: string): Journal {
   const journal = {
     sent: new Map<string, Sent>(),
     acked: new Map<string, string | undefined>(),
-    refused: new Set<string>(),
+    refused: new Map<string, string>(),
     durable: new Map<number, string>(),
   };
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
@@ -40,8 +41,11 @@ export function readJournal(path: string): Journal {
   for (const line of text.split("\n").slice(0, -1)) {
     const entry = JSON.parse(line) as Entry;
     if (entry.kind === "sent") journal.sent.set(entry.command, entry);
-    else if (entry.kind === "acked") journal.acked.set(entry.command, entry.operation);
-    else if (entry.kind === "refused") journal.refused.add(entry.command);
+    else if (entry.kind === "acked") {
+      journal.acked.set(entry.command, entry.operation);
+      // Sent again, it was allowed.
+      journal.refused.delete(entry.command);
+    } else if (entry.kind === "refused") journal.refused.set(entry.command, entry.code);
     else journal.durable.set(entry.position, entry.hash);
   }
   return journal;

@@ -78,7 +78,7 @@ async function recordsOf({ log }: Life): Promise<Recorded[]> {
 }
 
 /** Every durable record unchanged, every acknowledged command once, with its operation; no batch by half. */
-function checkJournal(records: readonly Recorded[], { sent, acked, durable }: Journal): void {
+function checkJournal(records: readonly Recorded[], { sent, acked, refused, durable }: Journal): void {
   const hashes = new Map(records.map(({ position, hash }) => [position, hash]));
   for (const [position, hash] of durable)
     demand(
@@ -94,6 +94,10 @@ function checkJournal(records: readonly Recorded[], { sent, acked, durable }: Jo
       `command ${first.command} is there twice (${first.type})`,
     );
     commands.set(first.command, [...(commands.get(first.command) ?? []), first]);
+  }
+  for (const [command, code] of refused) {
+    const isSure = !code.startsWith("storage-") && code !== "log-closed";
+    demand(!isSure || !commands.has(command), `${sent.get(command)?.call}, which was refused (${code}), is there`);
   }
   for (const [command, operation] of acked) {
     if (operation === undefined) continue;

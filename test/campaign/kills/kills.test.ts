@@ -5,5 +5,5 @@ import { kills } from "./kills.ts";
 test("killed at some call of every scenario, nothing acknowledged is lost", async () => {
   const { points, failures } = await kills.run({ size: "sample", seed: 1, tell: () => {} });
   expect(failures).toEqual([]);
-  expect(points).toBeGreaterThan(200);
+  expect(points).toBeGreaterThan(120);
 }, 300_000);

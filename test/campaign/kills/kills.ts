@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { ensureExecutable } from "../../../build/compile.ts";
 import type { Failure, Findings, Order, Part } from "../part.ts";
+import { compiledName, sweepCompiled } from "./compiled.ts";
 import { type Job, jobsFor } from "./jobs.ts";
 import type { Judged, Kill, Point } from "./sweep.ts";
 import { buildVictim, scratchFolder } from "./victim-build.ts";
@@ -15,7 +17,7 @@ export const kills: Part = {
   name: "kills",
   what:
     "SIGKILL at every call that changes the data directory, and in the middle of writes, of the daemon's core with machines " +
-    "that outlive it, and of its recovery. What was acknowledged is there once, the log verifies, belief meets the machines.",
+    "that outlive it, and of its recovery; at some of them of the compiled daemon. What was acknowledged is there once, the log verifies, belief meets the machines.",
   run: sweepJobs,
 };
 
@@ -41,8 +43,19 @@ async function sweepJobs({ size, seed, tell }: Order): Promise<Findings> {
     await Promise.all(workers.map((worker) => worker.stop()));
     rmSync(scratch, { recursive: true, force: true });
   }
-  return findingsOf(done);
+  await ensureExecutable();
+  tell("kills of the compiled daemon");
+  return findingsOf([...done, { job: compiledJob(seed), judged: await sweepCompiled(seed, compiledPoints[size]) }]);
 }
+
+const compiledPoints = { sample: 2, full: 40 };
+const compiledJob = (seed: number): Job => ({
+  scenario: compiledName,
+  seed,
+  pointsMax: 0,
+  recoveries: 0,
+  recoveryPointsMax: 0,
+});
 
 interface Worker {
   sweep(job: Job): Promise<Done>;
@@ -55,6 +68,8 @@ function startWorker(scratch: string, victim: string): Worker {
   const ready = Promise.withResolvers<void>();
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "worker.ts"), scratch, victim], {
     stdio: ["ignore", "inherit", "inherit"],
+    // The runtime's C compiler puts its headers there.
+    env: { ...process.env, BUN_TMPDIR: scratch },
     ipc: (message: "ready" | Done) => (message === "ready" ? ready.resolve() : answer.resolve(message)),
   });
   void child.exited.then(() => {
@@ -92,6 +107,7 @@ function findingsOf(done: readonly Done[]): Findings {
     figures: {
       scenarios: new Set(done.map(({ job }) => job.scenario)).size,
       "scenarios with their seeds": done.length,
+      "kills of the compiled daemon": sum(({ point }) => (point.scenario === compiledName ? 1 : 0)),
       "kills in recovery": sum(({ point }) => (point.second === undefined ? 0 : 1)),
       "kills in the middle of a write": sum(({ point }) => ((point.second ?? point.kill).sixteenths > 0 ? 1 : 0)),
       "kills that came too late": all.length - points.length,

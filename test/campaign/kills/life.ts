@@ -13,14 +13,13 @@ import { UserError } from "../../../src/errors.ts";
 import type { Command } from "../../../src/events/decide.ts";
 import { type EventLog, openLog } from "../../../src/events/store/log.ts";
 import type { Repair } from "../../../src/events/store/repair/repair.ts";
-import type { ImageFolder } from "../../../src/images/folder.ts";
-import type { Supply } from "../../../src/images/supply.ts";
 import { createVault, type Vault } from "../../../src/images/vault.ts";
 import { systemFiles, type Files } from "../../../src/sys/files.ts";
-import { systemIds } from "../../../src/sys/ids.ts";
+import { systemIds as ids } from "../../../src/sys/ids.ts";
 import { createFastClock } from "./clock.ts";
-import { journalAt } from "./journal.ts";
+import { journalAt, type Sent } from "./journal.ts";
 import { createKeptDriver, keepMachines, openMachines } from "./machines.ts";
+import { folder, guest, noSupply } from "./ports.ts";
 import { until } from "./until.ts";
 
 export const dataIn = (root: string): string => `${root}/data`;
@@ -63,51 +62,11 @@ export interface Life {
 
 export const caller = { actor: { kind: "user", id: "unix:1", name: "ann", role: "admin", via: "unix" } } as const;
 
-const partBytes = 3_000;
-/** Of the folder beside the executable; any name with an i is there. */
-const folder: Pick<ImageFolder, "find" | "names" | "open"> = {
-  find: async (name) =>
-    name.includes("i")
-      ? { name, title: name, path: `/images/${name}`, bytes: 3 * partBytes, modifiedMs: 0 }
-      : undefined,
-  names: async () => ["tiny"],
-  async *open(path) {
-    for (let part = 0; part < 3; part++) yield Buffer.alloc(partBytes, `${path} ${part}`);
-  },
-};
-
-/** No host is asked: names of the folder come first. */
-const noSupply: Supply = {
-  folder: { name: "folder", root: "file:///images", canSign: false, list: async () => [] },
-  catalog: { offers: () => Promise.reject(new Error("bug: a host is asked")) },
-  choose: () => Promise.reject(new Error("bug: a host is asked")),
-  bring: () => Promise.reject(new Error("bug: a host is asked")),
-  collect: async () => {},
-};
-
-const guest: Parameters<typeof startCore>[0]["guest"] = {
-  drop: () => {},
-  seed: () => new Uint8Array(),
-  stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),
-  growFileSystem: async () => true,
-  reach: async () => {},
-  rejoin: async () => {},
-  provision: async () => ({ status: "done", messages: [] }),
-};
-
 /** Throws the log's error when it is read-only: no life here begins so. */
-export async function beginLife({
-  root,
-  laterMs,
-  boot,
-  segmentBytes,
-  files = systemFiles,
-}: LifeOptions): Promise<Life> {
+export async function beginLife(options: LifeOptions): Promise<Life> {
+  const { root, laterMs, segmentBytes, files = systemFiles } = options;
   const directory = dataIn(root);
   const clock = createFastClock(laterMs);
-  const ids = systemIds;
-  const journal = journalAt(journalIn(root));
-  const machines = openMachines(machinesIn(root), clock);
   const size = segmentBytes === undefined ? {} : { segmentBytes };
   const { log, repaired = [] } = await openLog({ directory, files, clock, ids, isSealed: true, ...size });
   const mode = log.mode();
@@ -115,21 +74,51 @@ export async function beginLife({
     await log.close();
     throw mode.error;
   }
+  const journal = journalAt(journalIn(root));
   log.subscribe((records) => {
     for (const { position, hash } of records) journal({ kind: "durable", position, hash });
   });
+  const machines = openMachines(machinesIn(root), clock);
   const reports: string[] = [];
-  const vault = createVault({ directory: `${directory}/images`, files, ids });
+  const begun = await begin(options, { log, files, clock, machines, report: (line) => void reports.push(line) });
+  const { core } = begun;
+  return {
+    ...senders(begun, journal),
+    ...begun,
+    root,
+    log,
+    machines,
+    repaired,
+    reports,
+    happens: (change) => {
+      change(machines);
+      keepMachines(machinesIn(root), machines);
+    },
+    idle: () => until("no operation is pending", () => core.dispatcher.world().pending.size === 0),
+    sealed: () => until("head and seal are of the newest record", () => log.seal()?.size === log.position()),
+    close: async () => {
+      await core.close("the end");
+      await log.close();
+    },
+  };
+}
+
+interface Own extends Pick<Daemon, "log" | "files" | "clock" | "report"> {
+  readonly machines: FakeWorld;
+}
+
+/** The core on an open log, and the daemon that the handlers see. */
+async function begin({ root, boot }: LifeOptions, { machines, ...own }: Own) {
+  const directory = dataIn(root);
+  const vault = createVault({ directory: `${directory}/images`, files: own.files, ids });
   await vault.collect();
-  const orders = createOrders(async () => ({ proxies: {} }));
-  const report = (line: string) => void reports.push(line);
-  const shared = { log, files, clock, ids, vault, folder, orders, report };
+  const shared = { ...own, ids, vault, folder, orders: createOrders(async () => ({ proxies: {} })) };
   const core = await startCore({
     ...shared,
     directory,
     driver: () => createKeptDriver(machinesIn(root), machines),
     supply: () => noSupply,
-    keyring: createKeyring(`${directory}/keys`, files),
+    keyring: createKeyring(`${directory}/keys`, own.files),
     guest,
     started: { version: "0", pid: process.pid, boot },
   });
@@ -147,13 +136,18 @@ export async function beginLife({
     logCheckedAt: () => undefined,
     ...core,
   };
+  return { core, vault, daemon };
+}
+
+type Begun = Awaited<ReturnType<typeof begin>>;
+
+/** The ways on which something is asked of the daemon, each noted before and after. */
+function senders(
+  { core, vault, daemon }: Begun,
+  journal: ReturnType<typeof journalAt>,
+): Pick<Life, "call" | "dispatch" | "upload"> {
   const handlers = handlersOf(daemon);
-  const journaled = async (
-    call: string,
-    input: Record<string, unknown>,
-    command: string,
-    work: () => Promise<Answer>,
-  ) => {
+  const noted = async ({ command, call, input }: Sent, work: () => Promise<Answer>) => {
     journal({ kind: "sent", command, call, input });
     try {
       const answer = await work();
@@ -166,23 +160,16 @@ export async function beginLife({
       return undefined;
     }
   };
-  const dispatch = async (command: Command) => {
-    const id = ids.next();
-    await journaled(command.type, {}, id, async () => {
-      await core.dispatcher.dispatch(command, { by: caller.actor, command: id });
+  const dispatch = async (asked: Command) => {
+    const command = ids.next();
+    await noted({ command, call: asked.type, input: {} }, async () => {
+      await core.dispatcher.dispatch(asked, { by: caller.actor, command });
       return {};
     });
   };
   return {
-    root,
-    log,
-    core,
-    vault,
-    machines,
-    repaired,
-    reports,
-    call: (name, input, command = ids.next()) =>
-      journaled(name, input, command, async () => handlers(name)({ ...input, command }, caller)),
+    call: (call, input, command = ids.next()) =>
+      noted({ command, call, input }, async () => handlers(call)({ ...input, command }, caller)),
     dispatch,
     upload: async (name, bytes) => {
       async function* source() {
@@ -193,16 +180,6 @@ export async function beginLife({
       const { path: _, ...image } = stored;
       await dispatch({ type: "add-image", name, title: name, ...image });
       return image.sha256;
-    },
-    happens: (change) => {
-      change(machines);
-      keepMachines(machinesIn(root), machines);
-    },
-    idle: () => until("no operation is pending", () => core.dispatcher.world().pending.size === 0),
-    sealed: () => until("head and seal are of the newest record", () => log.seal()?.size === log.position()),
-    close: async () => {
-      await core.close("the end");
-      await log.close();
     },
   };
 }

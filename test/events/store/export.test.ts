@@ -5,16 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import { exportBundle } from "../../../src/events/store/seals/export.ts";
-import { systemFiles } from "../../../src/sys/files.ts";
+import { type Files, systemFiles } from "../../../src/sys/files.ts";
+import { diskError } from "../../simulation/disk.ts";
 import { appendAll, open } from "./bed.ts";
 
 const place = mkdtempSync(join(tmpdir(), "strata-export-"));
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-const python = (...words: string[]) => {
-  const { stdout, exitCode } = Bun.spawnSync(["python3", "-B", join(place, "bundle", "verify.py"), ...words]);
+const pythonOf = (target: string, ...words: string[]) => {
+  const { stdout, exitCode } = Bun.spawnSync(["python3", "-B", join(target, "verify.py"), ...words]);
   return { exitCode, answer: JSON.parse(stdout.toString()) };
 };
+const python = (...words: string[]) => pythonOf(join(place, "bundle"), ...words);
 
 test("a bundle holds the log, its seals and a verifier, and no secret", async () => {
   const directory = join(place, "data");
@@ -70,3 +72,33 @@ test("an archive unpacks to the same bundle, has the same bytes for the same log
   await expect(exportBundle({ directory, files: full, target: join(place, "cut.tar") })).rejects.toThrow("no");
   expect(readdirSync(place).filter((name) => name.startsWith("cut"))).toEqual([]);
 }, 60_000);
+
+test("a new key whose file could not be written yet is no damage, to neither verifier; an older file behind its seals is", async () => {
+  const directory = join(place, "replaced");
+  const beside = join(directory, "log", "seal.pub");
+  const live = async (byte: number, files: Files) => {
+    const ids = { next: () => "id", bytes: (length: number) => new Uint8Array(length).fill(byte) };
+    const { log } = await open(files, { directory, isSealed: true, ids });
+    await appendAll(log, [`a${byte}`]);
+    await log.close();
+  };
+  const verdicts = async (name: string) => {
+    const target = join(place, name);
+    await exportBundle({ directory, files: systemFiles, target });
+    const { damage } = await verifyLog({ directory, files: systemFiles });
+    return [damage?.kind, pythonOf(target).answer.kind];
+  };
+  await live(8, systemFiles);
+  const older = readFileSync(beside);
+  rmSync(join(directory, "keys", "seal.pem"));
+  await live(9, {
+    ...systemFiles,
+    writeAtomically: (path, bytes, mode) =>
+      path === beside ? Promise.reject(diskError("ENOSPC", path)) : systemFiles.writeAtomically(path, bytes, mode),
+  });
+  expect(await verdicts("unwritten")).toEqual([undefined, undefined]);
+  await live(9, systemFiles);
+  expect(await verdicts("written")).toEqual([undefined, undefined]);
+  writeFileSync(beside, older);
+  expect(await verdicts("older")).toEqual(["seal-broken", "seal-broken"]);
+});

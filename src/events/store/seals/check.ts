@@ -137,9 +137,10 @@ function judgeKept({ directory, roots, position }: Facts, kept: Seal): Damage | 
   return { ...place, kind: "log-chain-broken", what, position: 1 };
 }
 
-function judgeKey({ directory, beside, keyed }: Facts): Damage | undefined {
+function judgeKey(facts: Facts): Damage | undefined {
+  const { directory, beside, keyed } = facts;
   const named = keyed.at(-1);
-  if (beside === undefined || beside === named?.text) return undefined;
+  if (beside === undefined || beside === named?.text || isBeingReplaced(facts)) return undefined;
   return {
     kind: "seal-broken",
     what: "the key beside the log is not the one that the log names",
@@ -147,4 +148,13 @@ function judgeKey({ directory, beside, keyed }: Facts): Damage | undefined {
     offset: 0,
     position: named?.position ?? 1,
   };
+}
+
+/** A new key is recorded, then written beside the log, then used: after a crash, or on a full disk, the file may be of any key
+ *  from the newest seal's on. */
+function isBeingReplaced({ file, beside, keyed }: Facts): boolean {
+  const sealed = Math.max(0, ...file.seals.map(({ size }) => size));
+  const used = keyed.findLast(({ position }) => position <= sealed);
+  const later = keyed.filter(({ position }) => position > sealed);
+  return [used, ...later].some((each) => each?.text === beside);
 }
