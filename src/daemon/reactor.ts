@@ -134,7 +134,9 @@ async function attempt(
   const { signal } = controller;
   const startedMs = clock.monotonicMs();
   const tookMs = () => clock.monotonicMs() - startedMs;
-  const leftMs = operation.abandoned ? takingBackMs : deadlines.leftMs(operation);
+  // What is taken away is taken away whole: a deadline that passes between the work and its record must not call it undone.
+  const isTakenAway = operation.abandoned !== undefined || step === "destroy";
+  const leftMs = isTakenAway ? takingBackMs : deadlines.leftMs(operation);
   const expire = () => controller.abort("timeout" satisfies Abort);
   if (operation.cancelled && !operation.abandoned) controller.abort("cancelled" satisfies Abort);
   // What ran out of time while no daemon was there is not begun.

@@ -155,6 +155,22 @@ function settled<Value>(start: (done: (error: Error | null, value?: Value) => vo
   return new Promise((resolve, reject) => start((error, value) => (error ? reject(error) : resolve(value as Value))));
 }
 
+/**
+ * Writes what one call leaves over with the next; `writeFrom` answers how many bytes it took. One that takes none would be tried
+ * for ever: it counts as an error of the disk.
+ */
+export async function writeWhole(
+  path: string,
+  length: number,
+  writeFrom: (at: number) => Promise<number>,
+): Promise<void> {
+  for (let at = 0; at < length;) {
+    const written = await writeFrom(at);
+    if (written <= 0) throw Object.assign(new Error(`EIO: nothing is written, '${path}'`), { code: "EIO", path });
+    at += written;
+  }
+}
+
 function systemFile(path: string, descriptor: number): OpenFile {
   const readOnce = (into: Uint8Array, at: number, offset: number) =>
     settled<number>((done) => fs.read(descriptor, into, at, into.length - at, offset + at, done));
@@ -169,9 +185,7 @@ function systemFile(path: string, descriptor: number): OpenFile {
       for (let got = -1; filled < length && got !== 0; filled += got) got = await readOnce(into, filled, offset);
       return filled === length ? into : into.subarray(0, filled);
     },
-    write: async (bytes, offset) => {
-      for (let at = 0; at < bytes.length;) at += await writeOnce(bytes, at, offset);
-    },
+    write: (bytes, offset) => writeWhole(path, bytes.length, (at) => writeOnce(bytes, at, offset)),
     sync: () => settled((done) => syncData(descriptor, done)),
     size: async () => (await settled<fs.Stats>((done) => fs.fstat(descriptor, done))).size,
     truncate: (size) => settled((done) => fs.ftruncate(descriptor, size, done)),

@@ -1,97 +1,20 @@
 /** The real daemon under bad input: refused with a code, nothing recorded, nothing unexpected in its log, its memory bounded. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { encodeFrame, encodeJson } from "../../src/api/bytes.ts";
 import { bodyBytesMax, framesProtocol, versionHeader } from "../../src/api/protocol.ts";
-import type { DaemonStatus } from "../../src/model/view.ts";
-import { startCli } from "../commands/stand-in.ts";
-import { seededRandom } from "../simulation/random.ts";
-import { madeUpRequest } from "./requests.ts";
+import { type FireBed, growthBytesMax, startFireBed } from "./fire-bed.ts";
 
-/** The full run: `STRATA_REQUESTS=100000 bun test fire`. */
-const requests = Number(process.env["STRATA_REQUESTS"] ?? 2_000);
-const seed = Number(process.env["STRATA_SEED"] ?? 1);
-/** Well-formed, these would end the daemon, try KVM, or ask image hosts. */
-const notAsked = /^(daemon\.(stop|doctor)|image\.(find|trust)|instance\.launch)$/;
-const growthBytesMax = 256 << 20;
-const atOnce = 8;
-
-const scratch = mkdtempSync(join(tmpdir(), "strata-fire-"));
-const home = join(scratch, "data");
-const run = (...argv: string[]) =>
-  startCli(argv, { STRATA_HOME: home, XDG_RUNTIME_DIR: scratch, XDG_CONFIG_HOME: scratch }).result();
-const status = async () =>
-  JSON.parse((await run("daemon", "status", "--json")).stdout) as DaemonStatus & { schema: number };
-let socket: string;
-let pid: number;
+let bed: FireBed;
+const run: FireBed["run"] = (...argv) => bed.run(...argv);
+const post: FireBed["post"] = (call, body) => bed.post(call, body);
+const positionNow = () => bed.positionNow();
+const expectUnmoved = async (position: number) => expect(await bed.moved(position)).toBeUndefined();
 
 beforeAll(async () => {
-  expect(await run("list")).toMatchObject({ code: 0 });
-  ({ socket, pid } = await status());
+  bed = await startFireBed();
 }, 30_000);
-afterAll(async () => {
-  await run("daemon", "stop");
-  rmSync(scratch, { recursive: true, force: true });
-}, 30_000);
-
-const residentBytes = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
-const positionNow = async () => (await status()).log.position;
-/** Lines that the daemon wrote beyond those of its start. */
-const reported = () =>
-  readFileSync(join(home, "daemon.log"), "utf8")
-    .split("\n")
-    .filter((line) => line !== "" && !/ready at |stopping: /.test(line));
-
-async function post(call: string, body: string | Uint8Array): Promise<{ status: number; code: string | undefined }> {
-  const response = await fetch(`http://strata/v1/${call}`, {
-    unix: socket,
-    method: "POST",
-    body: body as string,
-    signal: AbortSignal.timeout(20_000),
-  });
-  const text = await response.text();
-  const code = response.ok ? undefined : (JSON.parse(text) as { error: { code: string } }).error.code;
-  return { status: response.status, code };
-}
-
-/** The same daemon answers, has recorded nothing and reported nothing. */
-async function expectUnmoved(position: number): Promise<void> {
-  const now = await status();
-  expect({ pid: now.pid, position: now.log.position, reported: reported() }).toEqual({ pid, position, reported: [] });
-}
-
-test(
-  `${requests} made-up requests, seed ${seed}`,
-  async () => {
-    const random = seededRandom(seed);
-    const before = await positionNow();
-    const bytesBefore = residentBytes();
-    const counts = { refused: 0, taken: 0 };
-    const worker = async () => {
-      while (counts.refused + counts.taken < requests) {
-        const made = madeUpRequest(random);
-        if (made.isValid && (notAsked.test(made.call) || made.isEndless)) continue;
-        const { status: answered, code } = await post(made.call, made.body).catch((cause: unknown) => {
-          throw new Error(`${made.call} ${made.body.slice(0, 2_000)}`, { cause });
-        });
-        if (!made.isValid || answered !== 200) {
-          counts.refused++;
-          const isTold = answered >= 400 && code !== "internal" && /^[a-z]+(-[a-z]+)*$/.test(code ?? "");
-          if (!isTold) throw new Error(`${answered} ${code} for ${made.call} ${made.body.slice(0, 2_000)}`);
-        } else counts.taken++;
-      }
-    };
-    await Promise.all(Array.from({ length: atOnce }, worker));
-    expect(counts.refused).toBeGreaterThan(requests / 2);
-    expect(counts.taken).toBeGreaterThan(0);
-    await expectUnmoved(before);
-    expect(residentBytes() - bytesBefore).toBeLessThan(growthBytesMax);
-  },
-  60_000 + requests * 20,
-);
+afterAll(() => bed.close(), 30_000);
 
 const uuid7 = () => Bun.randomUUIDv7();
 
@@ -150,20 +73,20 @@ describe("control characters and option-like text", () => {
 
 test("a body above the limit is refused before it is held, the largest of them too", async () => {
   const before = await positionNow();
-  const bytesBefore = residentBytes();
+  const bytesBefore = bed.residentBytes();
   for (const bytes of [bodyBytesMax + 1, 64 << 20]) {
     const answer = await post("instance.list", new Uint8Array(bytes).fill(0x20)).catch(() => undefined);
     // The connection may be cut while the client still sends.
     if (answer !== undefined) expect(answer).toEqual({ status: 400, code: "request-too-large" });
   }
   await expectUnmoved(before);
-  expect(residentBytes() - bytesBefore).toBeLessThan(growthBytesMax);
+  expect(bed.residentBytes() - bytesBefore).toBeLessThan(growthBytesMax);
 }, 60_000);
 
 /** Sends bytes on a connection of its own; what came back when the other end closed, or `limitMs` later. */
 function raw(bytes: string | Uint8Array, limitMs = 3_000): Promise<{ text: string; peer: Socket; isClosed: boolean }> {
   return new Promise((resolve) => {
-    const peer = connect(socket);
+    const peer = connect(bed.socket);
     const parts: Buffer[] = [];
     let isClosed = false;
     const done = () => resolve({ text: Buffer.concat(parts).toString("latin1"), peer, isClosed });

@@ -89,8 +89,15 @@ function generateObject(schema: Schema, random: Random): Json {
   return Object.fromEntries(entries);
 }
 
+/** A UUIDv7 of now: an older one would be refused for its age. */
+function commandId(random: Random): string {
+  const time = Date.now().toString(16).padStart(12, "0");
+  const digits = (count: number) => Array.from({ length: count }, () => random.below(16).toString(16)).join("");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${digits(3)}-8${digits(3)}-${digits(12)}`;
+}
+
 function generateText({ pattern, format, maxLength }: Schema, random: Random): string {
-  if (format === "uuid" || pattern?.startsWith("^([0-9a-fA-F]{8}-")) return Bun.randomUUIDv7();
+  if (format === "uuid" || pattern?.startsWith("^([0-9a-fA-F]{8}-")) return commandId(random);
   if (pattern?.includes("[0-9a-f]{64}")) return "a".repeat(64);
   return pick(random, texts).slice(0, maxLength ?? 10_000);
 }

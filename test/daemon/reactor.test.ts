@@ -10,24 +10,32 @@ import { bootResult, stopped, worldOf } from "../spec.ts";
 
 const storage = new UserError("storage-unavailable", "the disk is full");
 
-/** A reactor that owes the boot of a start which may take `leftMs` more. */
+type Events = Parameters<typeof worldOf>[0];
+const bootOwed = (deadline: string): Events => [
+  { type: "instance.start-requested", operation: "op-2", data: { number: 2, deadline } },
+];
+const destroyOwed = (deadline: string): Events => [
+  { type: "instance.purge-requested", operation: "op-2", data: { number: 2, deadline } },
+  { type: "instance.stopped", operation: "op-2", data: { cause: "user" } },
+];
+
+/** A reactor that owes a step, the boot of a start if not told, which may take `leftMs` more. */
 async function react({
   leftMs = 60_000,
   isWritable = true,
   durable = worldOfStart,
   refuse,
+  owed = bootOwed,
 }: {
   leftMs?: number;
+  owed?: typeof bootOwed;
   isWritable?: boolean;
   durable?: (world: World) => World;
   refuse?: UserError;
 }) {
   const clock = createSimulatedClock();
   const deadline = new Date(clock.now().getTime() + leftMs).toISOString();
-  let world = worldOf([
-    ...stopped,
-    { type: "instance.start-requested", operation: "op-2", data: { number: 2, deadline } },
-  ]);
+  let world = worldOf([...stopped, ...owed(deadline)]);
   const told: Command[] = [];
   const failed: string[] = [];
   let boots = 0;
@@ -94,6 +102,11 @@ test("what ran out of time while no daemon was there is not begun, and is looked
   expect(boots).toBe(0);
   expect(told).toMatchObject([{ type: "step-failed", step: "boot", code: "boot-timeout", result: "timeout" }]);
   expect(failed).toEqual(["i-1"]);
+});
+
+test("a purge that had come to its last step is finished, however late: what is gone must not be called kept", async () => {
+  const { told } = await react({ leftMs: -1, owed: destroyOwed });
+  expect(told).toMatchObject([{ type: "step-succeeded", result: { step: "destroy" } }]);
 });
 
 test("a success that cannot be recorded is not turned into a failure", async () => {

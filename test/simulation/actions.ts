@@ -108,17 +108,24 @@ function request(simulation: Simulation, life: Life, made: Request): void {
     void life.handlers["instance.abandon"]({ command: made.command }, caller);
 }
 
+/** Does the process still run that runs now? One that is gone answers nobody, whatever was under way in it. */
+function livingNow(simulation: Simulation): () => boolean {
+  const { process } = simulation;
+  return () => simulation.process === process;
+}
+
 function send(simulation: Simulation, life: Life, made: Request, isGone: boolean): void {
   const { violations, ledger } = simulation;
+  const isLiving = livingNow(simulation);
   made.send(life.handlers).then(
     ({ operation }) => {
-      if (!operation || isGone) return;
+      if (!operation || isGone || !isLiving()) return;
       if (!ledger.operations.has(operation.id)) violations.push(`${made.what} is answered before it is durable`);
       if (made.told !== undefined && made.told !== operation.id)
         violations.push(`${made.what} is answered with ${made.told}, then with ${operation.id}`);
       made.told = operation.id;
     },
-    (error: unknown) => expectRefusal(simulation, made.what, error),
+    (error: unknown) => isLiving() && expectRefusal(simulation, made.what, error),
   );
 }
 
@@ -142,13 +149,15 @@ function look(simulation: Simulation, { core, isReadOnly }: Life): void {
   const { ledger, violations } = simulation;
   // A log that could not be opened for writing shows what it finds; nobody can say what of it would last.
   if (isReadOnly) return;
+  const isLiving = livingNow(simulation);
   core.dispatcher
     .read(({ position }) => position)
     .then(
       (position) => {
-        if (position > ledger.position()) violations.push(`position ${position} is shown before it is durable`);
+        if (isLiving() && position > ledger.position())
+          violations.push(`position ${position} is shown before it is durable`);
       },
-      (error: unknown) => expectRefusal(simulation, "a look", error),
+      (error: unknown) => isLiving() && expectRefusal(simulation, "a look", error),
     );
 }
 
@@ -159,16 +168,19 @@ function follow(simulation: Simulation, { follow: followed }: Life): void {
   if (operation === undefined) return;
   const gone = new AbortController();
   if (random.chance(0.3)) void microtasks(random.below(2_000)).then(() => gone.abort());
+  const isLiving = livingNow(simulation);
   const hear = async () => {
     for await (const item of followed({ operation }, caller, gone.signal)) {
-      if (item.kind !== "ended") continue;
+      if (item.kind !== "ended" || !isLiving()) continue;
       const end = ledger.operations.get(operation)?.end;
       if (item.result !== end) violations.push(`a follower of ${operation} hears ${item.result}, the log has ${end}`);
       return;
     }
-    if (!gone.signal.aborted) violations.push(`a follower of ${operation} hears no end`);
+    if (isLiving() && !gone.signal.aborted) violations.push(`a follower of ${operation} hears no end`);
   };
-  hear().catch((error: unknown) => gone.signal.aborted || expectRefusal(simulation, "a follower", error));
+  hear().catch(
+    (error: unknown) => gone.signal.aborted || !isLiving() || expectRefusal(simulation, "a follower", error),
+  );
 }
 
 /** Something that a guest does, or that its disk does to it. */

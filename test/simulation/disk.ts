@@ -85,7 +85,8 @@ export function createDisk(options: DiskOptions = {}): SimulatedDisk {
       try {
         await options.beforeCall?.({ number: ++calls, operation, path, ...(how && { how }) });
       } catch (error) {
-        if (run === own) failed?.();
+        if (run !== own) return never;
+        failed?.();
         throw error;
       }
       return run === own ? work() : never;

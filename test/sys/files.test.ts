@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { errorCode, systemFiles as files } from "../../src/sys/files.ts";
+import { errorCode, systemFiles as files, writeWhole } from "../../src/sys/files.ts";
 import { lockDirectory } from "../../src/sys/lock.ts";
 
 const source = join(import.meta.dir, "../../src");
@@ -72,6 +72,23 @@ describe("files", () => {
       await file.close();
     },
   );
+});
+
+describe("a write that takes a part", () => {
+  const takes = async (...counts: number[]) => {
+    const from: number[] = [];
+    const next = async (at: number) => {
+      from.push(at);
+      return counts.shift() ?? 0;
+    };
+    return writeWhole("/x", 10, next).then(
+      () => from,
+      (error: unknown) => ({ from, code: errorCode(error) }),
+    );
+  };
+  test("is gone on with where it ended", async () => expect(await takes(4, 5, 1)).toEqual([0, 4, 9]));
+  test("and then nothing is an error, and not tried for ever", async () =>
+    expect(await takes(4, 0)).toEqual({ from: [0, 4], code: "EIO" }));
 });
 
 describe("the lock of a data directory", () => {

@@ -173,7 +173,7 @@ function* recordsIn(
   { chunk, position }: Block,
   query: ReadQuery,
   { lower, upper }: Range,
-): Generator<Recorded | "unreadable"> {
+): Generator<Recorded | "unreadable", void, void> {
   const { bytes, ends } = chunk;
   const step = query.reverse === true ? -1 : 1;
   for (let at = step > 0 ? 0 : ends.length - 1; at >= 0 && at < ends.length; at += step) {
@@ -182,10 +182,7 @@ function* recordsIn(
     const found = positionOf(bytes, start);
     const expected = position === undefined ? found : position + at;
     if (expected > upper || (expected >= 0 && expected < lower)) continue;
-    if (found !== expected || !isIntact(bytes, start, end)) {
-      yield "unreadable";
-      return;
-    }
+    if (found !== expected || !isIntact(bytes, start, end)) return yield "unreadable";
     const record = parseLine(bytes, start, end);
     if (isWanted(record, query)) yield record;
   }

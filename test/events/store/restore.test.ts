@@ -1,5 +1,6 @@
 /** A copy puts acknowledged records back when its hashes agree, and never otherwise. */
 import { describe, expect, test } from "bun:test";
+import { readCopy } from "../../../src/events/store/repair/copy.ts";
 import { repairFrom } from "../../../src/events/store/repair/from-copy.ts";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import { catLog } from "../../../src/events/store/cat.ts";
@@ -157,6 +158,22 @@ describe("is refused, and nothing changed:", () => {
     await overwrite(files, copied, () => Buffer.from("x"));
     await expectRefused(files, "copy-unfit");
     expect(second).not.toBe(copied);
+  });
+  test("a copy that ends before what is left here goes on", async () => {
+    const { files, copied } = await damaged();
+    await files.remove(`${logFolder}/head`);
+    const [, third = ""] = (await segmentsOf(files)).slice(1);
+    expect(await files.stat(third)).toBeDefined();
+    const names = (await files.list(`${copyFolder}/log`)).filter((name) => name.endsWith(".jsonl"));
+    for (const name of names.slice(1)) await files.remove(`${copyFolder}/log/${name}`);
+    expect(await files.stat(copied)).toBeUndefined();
+    await expectRefused(files, "copy-unfit");
+  });
+  test("a copy with more than fits in memory", async () => {
+    const files = await bed();
+    const after = { position: 0, hash: "0".repeat(64) };
+    const reading = readCopy(files, copyFolder, { after, isOurs: () => true, missingBytes: 1_000 });
+    await expect(reading).rejects.toMatchObject({ code: "copy-unfit", message: expect.stringContaining("put back") });
   });
   test("a copy of which a record was changed, with a hash of its own", async () => {
     const { files, copied } = await damaged();

@@ -22,6 +22,8 @@ export interface CopyOptions {
   readonly after: { readonly position: number; readonly hash: string };
   /** Does what is left here agree that this is the record at a position? */
   isOurs(position: number, hash: string): boolean;
+  /** Less than what is usually kept, for tests. */
+  readonly missingBytes?: number;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface CopyOptions {
 export async function readCopy(
   files: Files,
   from: string,
-  { after, isOurs }: CopyOptions,
+  { after, isOurs, missingBytes = missingBytesMax }: CopyOptions,
 ): Promise<ReadonlyMap<number, Line>> {
   const lines = new Map<number, Line>();
   let previous: string | undefined;
@@ -46,8 +48,7 @@ export async function readCopy(
     if (position <= after.position) return true;
     const line = lineOf(bytes, start, end, true);
     bytesKept += line.bytes.length;
-    if (bytesKept > missingBytesMax)
-      throw unfit(from, `more than ${missingBytesMax >> 20} MiB would have to be put back`);
+    if (bytesKept > missingBytes) throw unfit(from, `more than ${missingBytes >> 20} MiB would have to be put back`);
     lines.set(position, line);
     return true;
   };
