@@ -8,7 +8,6 @@ import type { Random } from "../../simulation/random.ts";
 import { version } from "../../../package.json";
 import { hostWorld, type WorldHost } from "./host.ts";
 
-export { version };
 /** A daemon that has not answered by then never will. */
 const readyMsMax = 20_000;
 
