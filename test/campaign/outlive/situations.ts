@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { binary, type Home, startMounting, until } from "../../e2e/harness.ts";
-import { bootOf, expectThat, isAlive, killDaemon, qemuPid, recordOf, viewOf } from "./guest.ts";
+import { bootOf, expectThat, isAlive, killDaemon, listed, qemuPid, recordOf, viewOf } from "./guest.ts";
 
 export interface Situation {
   readonly name: string;
@@ -122,19 +122,24 @@ async function pidOfAnother(home: Home): Promise<void> {
 
 /**
  * A boot id that is another one, and the recorded pid and start time belong to a process that lives: after a boot of the host
- * that is chance, here it is the machine itself, which must therefore be left alone.
+ * that is chance, here it is the machine itself, which must therefore be left alone. Other machines have ended, as with a host.
  */
 async function hostRebooted(home: Home): Promise<void> {
+  const views = await listed(home);
+  for (const { name } of views) await home.ok("set", `local.${name}.autostart=no`);
+  const running = views.filter(({ name, state }) => name !== "web" && state === "Running");
+  const ended = await Promise.all(running.map(({ name }) => qemuPid(home, name)));
   const pid = await qemuPid(home, "web");
-  await home.ok("set", "local.web.autostart=no");
   await killDaemon(home);
+  for (const each of ended) process.kill(each, "SIGKILL");
   const boot = join(home.directory, "boot_id");
   writeFileSync(boot, `${crypto.randomUUID()}\n`);
   const steps = `mount --bind ${boot} /proc/sys/kernel/random/boot_id && ${binary} explain web; ${binary} list; ${binary} daemon stop`;
   const child = startMounting(home, steps);
   const said = await new Response(child.stdout).text();
   try {
-    expectThat(/^web\s+Stopped/m.test(said), `after a boot of the host:\n${said}`);
+    for (const { name } of [{ name: "web" }, ...running])
+      expectThat(new RegExp(`^${name}\\s+Stopped`, "m").test(said), `after a boot of the host:\n${said}`);
     expectThat(/host/.test(said), `nobody says that it was the host:\n${said}`);
     expectThat(isAlive(pid), "a process of another boot was ended");
   } finally {
