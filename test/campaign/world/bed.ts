@@ -64,7 +64,14 @@ export async function createBed({ random, waitMsMax }: BedOptions): Promise<Bed>
   writeFileSync(logFile, "");
   const worldSocket = join(place, "world");
   const host = hostWorld({ socket: worldSocket, random, waitMsMax });
-  const program = await bundled(place);
+  const clear = async () => {
+    await host.stop();
+    rmSync(place, { recursive: true, force: true });
+  };
+  const program = await bundled(place).catch(async (error: unknown) => {
+    await clear();
+    throw error;
+  });
   const living = new Set<Spawned>();
 
   const spawn = (): Spawned => {
@@ -116,8 +123,7 @@ export async function createBed({ random, waitMsMax }: BedOptions): Promise<Bed>
     async close() {
       for (const child of living) child.kill("SIGKILL");
       await Promise.all([...living].map((child) => child.exited));
-      await host.stop();
-      rmSync(place, { recursive: true, force: true });
+      await clear();
     },
   };
 }
