@@ -200,6 +200,23 @@ describe("qemu, beyond the contract", () => {
       expect(existsSync(`/proc/${pid}`)).toBe(false);
     });
 
+    test("outlasts a boot of the host, and what has its process's pid is left alone", async () => {
+      const saved = record();
+      const other = Bun.spawn(["sleep", "60"]);
+      const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+      try {
+        for (const then of ["another boot", boot]) {
+          recorded({ ...saved, process: { pid: other.pid, startTime: "1" }, boot: then });
+          expect(await driver.inspect(bench.id)).toMatchObject({ power: "suspended", memoryBytes: saved.memoryBytes });
+        }
+        expect(existsSync(`/proc/${other.pid}/fd/0`)).toBe(true);
+      } finally {
+        other.kill("SIGKILL");
+        await other.exited;
+        recorded(saved);
+      }
+    });
+
     test("that is gone is a machine that is off, and lost what it did", async () => {
       rmSync(join(instance(), "memory.img"));
       expect(await driver.inspect(bench.id)).toEqual({ power: "off", cause: "lost" });

@@ -25,8 +25,13 @@ const sizes: Readonly<Record<CampaignOrder["size"], Size>> = {
   full: { instances: 1_000, atOnce: 100, clients: 100, requests: 100, looksAfterwards: true },
 };
 
-/** Ours for 1,000 instances and 100 clients; more is a leak or a copy too many. */
-const residentMiBMax = 512;
+/**
+ * Who lists 1,000 instances is sent half a megabyte, which the daemon holds twice until it is taken; what was answered before
+ * waits for the collector, for long on a machine that is short of processors (measured: 390 MiB, and 740 where they were starved).
+ */
+const residentMiBMax = ({ clients }: Size) => 256 + 6 * clients;
+/** When all have gone and it rests: what it has not given back by then is lost. */
+const restingMiBMax = 200;
 /** For each at once: a call, a stream, and two to its machine; and what the daemon holds by itself. */
 const descriptorsMax = ({ clients, atOnce }: Size) => 4 * Math.max(clients, atOnce) + 100;
 /** What may stay open when all have gone, beside what was open before any came. */
@@ -205,16 +210,18 @@ async function purgeAll({ life, bed, problems, size }: Attack): Promise<void> {
 
 async function checkSize(load: Attack, before: number): Promise<void> {
   const { life, figures, problems, size, mostMiB, mostDescriptors } = load;
-  figures["memory of the daemon, most"] = `${mostMiB.toFixed(0)} MiB (bound: ${residentMiBMax})`;
+  figures["memory of the daemon, most"] = `${mostMiB.toFixed(0)} MiB (bound: ${residentMiBMax(size)})`;
   figures["descriptors of the daemon, most"] = `${mostDescriptors} (bound: ${descriptorsMax(size)})`;
-  if (mostMiB > residentMiBMax) problems.push(`the daemon grew to ${mostMiB.toFixed(0)} MiB`);
+  if (mostMiB > residentMiBMax(size)) problems.push(`the daemon grew to ${mostMiB.toFixed(0)} MiB`);
   if (mostDescriptors > descriptorsMax(size)) problems.push(`the daemon had ${mostDescriptors} descriptors`);
+  if (!size.looksAfterwards) return;
   const open = () => sizeOf(life.pid).descriptors;
-  if (size.looksAfterwards)
-    await until("connections are closed", () => open() <= before + descriptorsLeftMax, closingMs).catch(() =>
-      problems.push(`${open()} descriptors are open when all have gone, ${before} were before`),
-    );
-  figures["memory of the daemon, afterwards"] = `${sizeOf(life.pid).residentMiB.toFixed(0)} MiB`;
+  await until("connections are closed", () => open() <= before + descriptorsLeftMax, closingMs).catch(() =>
+    problems.push(`${open()} descriptors are open when all have gone, ${before} were before`),
+  );
+  const { residentMiB } = sizeOf(life.pid);
+  figures["memory of the daemon, at rest afterwards"] = `${residentMiB.toFixed(0)} MiB (bound: ${restingMiBMax})`;
+  if (residentMiB > restingMiBMax) problems.push(`the daemon rests with ${residentMiB.toFixed(0)} MiB`);
 }
 
 /** Of a thousand instances that were, only the log tells. */

@@ -1,5 +1,5 @@
 /** Real tiny guests under the compiled program, as the situations and the kills see them. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InstanceView } from "../../../src/model/view.ts";
 import { guestMs, type Home, until } from "../../e2e/harness.ts";
@@ -67,10 +67,4 @@ export async function settled(home: Home, name: string): Promise<InstanceView | 
     guestMs,
   );
   return view;
-}
-
-/** Names in the runtime directory that belong to machines; each running one has a folder. */
-export function runtimeFolders(home: Home): string[] {
-  const base = join(home.directory, "strata");
-  return existsSync(base) ? readdirSync(base).flatMap((key) => readdirSync(join(base, key))) : [];
 }

@@ -2,7 +2,7 @@
 import { createHome, type Home } from "../../e2e/harness.ts";
 import { seededRandom } from "../../simulation/random.ts";
 import type { Failure, Order } from "../part.ts";
-import { listed } from "./guest.ts";
+import { viewOf } from "./guest.ts";
 import { killUnder, killUnderLaunch, makeRunning } from "./kills.ts";
 import { situations } from "./situations.ts";
 
@@ -49,16 +49,16 @@ export async function attackGuests({ size, seed, tell }: Order): Promise<GuestFi
       tell(what);
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
-      failures.push({ what, again: `bun test/campaign/outlive/one.ts ${again}` });
+      failures.push({ what, again: `bun test/campaign/${again}` });
     }
   };
   try {
     for (const name of plan.names) await makeRunning(home, name);
     for (let kill = 0; kill < plan.kills; kill++) {
       const own = seed * 1000 + kill;
-      const [first] = await listed(home);
+      const { state } = await viewOf(home, "web");
       await attempt(
-        `kill ${own} ${first?.state}`,
+        `outlive/one.ts kill ${own} ${state}`,
         async () => `kill under ${await killUnder(home, seededRandom(own), "web")}`,
       );
     }
@@ -71,9 +71,10 @@ export async function attackGuests({ size, seed, tell }: Order): Promise<GuestFi
     }
     for (const { name, run } of situations.filter((each) => plan.situations.includes(each.name))) {
       await makeRunning(home, "web");
-      await attempt(name, async () => (await run(home), name));
+      await attempt(`outlive/one.ts ${name}`, async () => (await run(home), name));
     }
-    await attempt(`${plan.situations[0]}`, () => leavesNothing(home, plan.names));
+    const whole = `run.ts ${size === "full" ? "--full " : ""}--seed ${seed} outlive`;
+    await attempt(whole, () => leavesNothing(home, plan.names));
   } finally {
     await home.close();
   }

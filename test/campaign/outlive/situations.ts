@@ -2,22 +2,21 @@
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { binary, type Home, startMounting, until } from "../../e2e/harness.ts";
-import { bootOf, expectThat, isAlive, killDaemon, qemuPid, recordOf, viewOf } from "./guest.ts";
+import { bootOf, expectThat, isAlive, killDaemon, listed, qemuPid, recordOf, viewOf } from "./guest.ts";
 
 export interface Situation {
   readonly name: string;
-  /** Throws what does not hold. Web runs before; whether it does afterwards is `leaves`. */
+  /** Throws what does not hold. Web runs before, and perhaps not afterwards. */
   run(home: Home): Promise<void>;
-  readonly leaves: "running" | "off";
 }
 
 export const situations: readonly Situation[] = [
-  { name: "daemon-stopped", run: daemonStopped, leaves: "running" },
-  { name: "new-program", run: newProgram, leaves: "running" },
-  { name: "hanging", run: hanging, leaves: "running" },
-  { name: "hanging-stopped-by-force", run: stoppedByForce, leaves: "off" },
-  { name: "pid-of-another", run: pidOfAnother, leaves: "off" },
-  { name: "host-rebooted", run: hostRebooted, leaves: "off" },
+  { name: "daemon-stopped", run: daemonStopped },
+  { name: "new-program", run: newProgram },
+  { name: "hanging", run: hanging },
+  { name: "hanging-stopped-by-force", run: stoppedByForce },
+  { name: "pid-of-another", run: pidOfAnother },
+  { name: "host-rebooted", run: hostRebooted },
 ];
 
 async function daemonStopped(home: Home): Promise<void> {
@@ -92,41 +91,55 @@ async function stoppedByForce(home: Home): Promise<void> {
   );
 }
 
-/** The machine's process has ended, and its pid names another that lives, with the time at which the machine's own began. */
+/** What can have the pid of a machine that has ended: any program, and also another QEMU. */
+const others = [
+  ["sleep", "600"],
+  ["qemu-system-x86_64", "-S", "-display", "none", "-nodefaults", "-name", "other,process=other"],
+];
+
+/** The machine's process has ended, and its pid names another that lives; the time at which the machine's own began stays on record. */
 async function pidOfAnother(home: Home): Promise<void> {
   const { path, record } = await recordOf(home, "web");
   const pid = await qemuPid(home, "web");
   await killDaemon(home);
   process.kill(pid, "SIGKILL");
   await until("the machine is gone", () => !isAlive(pid));
-  const other = Bun.spawn(["sleep", "600"]);
-  try {
-    writeFileSync(path, JSON.stringify({ ...record, process: { ...record.process, pid: other.pid } }));
-    const { state } = await viewOf(home, "web");
-    expectThat(state !== "Running", `another's process is taken for the machine: ${state}`);
-    await home.run(["stop", "--force", "web"]);
-    expectThat(isAlive(other.pid), "another's process was ended");
-  } finally {
-    other.kill("SIGKILL");
-    await other.exited;
+  for (const words of others) {
+    const other = Bun.spawn(words);
+    try {
+      writeFileSync(path, JSON.stringify({ ...record, process: { ...record.process, pid: other.pid } }));
+      const { state } = await viewOf(home, "web");
+      expectThat(state !== "Running", `a ${words[0]} is taken for the machine: ${state}`);
+      await home.run(["stop", "--force", "web"]);
+      expectThat(isAlive(other.pid), `a ${words[0]} was ended`);
+      await killDaemon(home);
+    } finally {
+      other.kill("SIGKILL");
+      await other.exited;
+    }
   }
 }
 
 /**
  * A boot id that is another one, and the recorded pid and start time belong to a process that lives: after a boot of the host
- * that is chance, here it is the machine itself, which must therefore be left alone.
+ * that is chance, here it is the machine itself, which must therefore be left alone. Other machines have ended, as with a host.
  */
 async function hostRebooted(home: Home): Promise<void> {
+  const views = await listed(home);
+  for (const { name } of views) await home.ok("set", `local.${name}.autostart=no`);
+  const running = views.filter(({ name, state }) => name !== "web" && state === "Running");
+  const ended = await Promise.all(running.map(({ name }) => qemuPid(home, name)));
   const pid = await qemuPid(home, "web");
-  await home.ok("set", "local.web.autostart=no");
   await killDaemon(home);
+  for (const each of ended) process.kill(each, "SIGKILL");
   const boot = join(home.directory, "boot_id");
   writeFileSync(boot, `${crypto.randomUUID()}\n`);
   const steps = `mount --bind ${boot} /proc/sys/kernel/random/boot_id && ${binary} explain web; ${binary} list; ${binary} daemon stop`;
   const child = startMounting(home, steps);
   const said = await new Response(child.stdout).text();
   try {
-    expectThat(/^web\s+Stopped/m.test(said), `after a boot of the host:\n${said}`);
+    for (const { name } of [{ name: "web" }, ...running])
+      expectThat(new RegExp(`^${name}\\s+Stopped`, "m").test(said), `after a boot of the host:\n${said}`);
     expectThat(/host/.test(said), `nobody says that it was the host:\n${said}`);
     expectThat(isAlive(pid), "a process of another boot was ended");
   } finally {

@@ -8,7 +8,6 @@ import type { Random } from "../../simulation/random.ts";
 import { version } from "../../../package.json";
 import { hostWorld, type WorldHost } from "./host.ts";
 
-export { version };
 /** A daemon that has not answered by then never will. */
 const readyMsMax = 20_000;
 
@@ -65,7 +64,14 @@ export async function createBed({ random, waitMsMax }: BedOptions): Promise<Bed>
   writeFileSync(logFile, "");
   const worldSocket = join(place, "world");
   const host = hostWorld({ socket: worldSocket, random, waitMsMax });
-  const program = await bundled(place);
+  const clear = async () => {
+    await host.stop();
+    rmSync(place, { recursive: true, force: true });
+  };
+  const program = await bundled(place).catch(async (error: unknown) => {
+    await clear();
+    throw error;
+  });
   const living = new Set<Spawned>();
 
   const spawn = (): Spawned => {
@@ -117,8 +123,7 @@ export async function createBed({ random, waitMsMax }: BedOptions): Promise<Bed>
     async close() {
       for (const child of living) child.kill("SIGKILL");
       await Promise.all([...living].map((child) => child.exited));
-      await host.stop();
-      rmSync(place, { recursive: true, force: true });
+      await clear();
     },
   };
 }
