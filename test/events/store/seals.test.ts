@@ -114,6 +114,24 @@ describe("a sealed log", () => {
     }
   });
 
+  test("a torn seal that lacks its beginning, where a sector never came, is written over", async () => {
+    const files = createDisk().boot();
+    await (await filled(files)).close();
+    const whole = Buffer.from(await files.read(sealsFile));
+    const { offset } = parseSeals(whole).seals.at(-1) ?? { offset: 0 };
+    for (const lost of [1, 3, 40]) {
+      await overwrite(files, sealsFile, () => Buffer.from(whole).fill(0, offset, offset + lost));
+      expect(await verifyLog({ directory, files })).toMatchObject({
+        isIntact: true,
+        seals: { torn: whole.length - offset },
+      });
+    }
+    const { log } = await sealed(files);
+    await appendAll(log, ["more"]);
+    await log.close();
+    expect(await verifyLog({ directory, files })).toMatchObject({ isIntact: true, seals: { torn: 0 } });
+  });
+
   test.each([false, true])(
     "after a sync that failed holds its seals whatever power leaves of them (restarted: %p)",
     async (isRestarted) => {
