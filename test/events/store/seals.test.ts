@@ -129,8 +129,9 @@ describe("a sealed log", () => {
   test("a torn seal is written over", async () => {
     const files = createDisk().boot();
     await (await filled(files)).close();
-    const whole = await files.read(sealsFile);
-    for (const cut of [1, 50, 150]) {
+    const whole = Buffer.from(await files.read(sealsFile));
+    // One of them ends at the empty line in the middle of a note.
+    for (const cut of [1, 50, whole.indexOf("\n\n") + 2, 150]) {
       await overwrite(files, sealsFile, () => Buffer.concat([whole, whole.subarray(0, cut)]));
       expect(await verifyLog({ directory, files })).toMatchObject({ isIntact: true, seals: { torn: cut } });
       const { log } = await sealed(files);
@@ -139,6 +140,24 @@ describe("a sealed log", () => {
       expect(await verifyLog({ directory, files })).toMatchObject({ isIntact: true, seals: { torn: 0 } });
       await overwrite(files, sealsFile, () => whole);
     }
+  });
+
+  test("a torn seal that lacks its beginning, where a sector never came, is written over", async () => {
+    const files = createDisk().boot();
+    await (await filled(files)).close();
+    const whole = Buffer.from(await files.read(sealsFile));
+    const { offset } = parseSeals(whole).seals.at(-1) ?? { offset: 0 };
+    for (const lost of [1, 3, 40]) {
+      await overwrite(files, sealsFile, () => Buffer.from(whole).fill(0, offset, offset + lost));
+      expect(await verifyLog({ directory, files })).toMatchObject({
+        isIntact: true,
+        seals: { torn: whole.length - offset },
+      });
+    }
+    const { log } = await sealed(files);
+    await appendAll(log, ["more"]);
+    await log.close();
+    expect(await verifyLog({ directory, files })).toMatchObject({ isIntact: true, seals: { torn: 0 } });
   });
 
   test.each([false, true])(

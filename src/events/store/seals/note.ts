@@ -93,8 +93,10 @@ export function parseSeals(bytes: Uint8Array, from = 0): SealFile {
   }
   const rest = text.slice(at);
   // Written in one piece at the end: a torn one lacks its end, or has zeros where a sector is missing.
-  const isTorn = !rest.endsWith("\n\n") || rest.includes("\0");
-  const isLast = !new RegExp(placedNote).test(rest);
+  // The empty line before the signature is no end.
+  const isTorn = !new RegExp(`${dashBytes} [^\\n]*\\n\\n$`).test(rest) || rest.includes("\0");
+  // Where zeros took the beginning of its first line, the rest of that line is no note of its own.
+  const isLast = !new RegExp(`(?<=^|\\n)${placedNote}`).test(rest);
   const isBroken = rest !== "" && !(isTorn && isLast);
   return { seals, bytes: from + at, torn: rest.length, ...(isBroken ? { brokenAt: from + at } : {}) };
 }
