@@ -1,9 +1,8 @@
 /** Loads the live state: newest valid checkpoint plus the tail of the log; and saves checkpoints as the log grows. */
-import { UserError } from "../errors.ts";
 import { upcast } from "../events/catalog.ts";
 import { loadCheckpoint, saveCheckpoint } from "../events/store/checkpoint.ts";
 import type { EventLog } from "../events/store/log.ts";
-import { unreadableCode } from "../events/store/verdict.ts";
+import { isFinding } from "../events/store/verdict.ts";
 import { emptyWorld, evolveWorld, freezeWorld, thawWorld, type World, worldVersion } from "../events/world.ts";
 import type { Files } from "../sys/files.ts";
 
@@ -25,11 +24,12 @@ export interface StateOptions {
 export async function loadWorld({ directory, files, log }: StateOptions, upTo = log.durable()): Promise<World> {
   const checkpoint = await loadCheckpoint({ directory, files, log }, versions);
   const world = checkpoint ? thawWorld(checkpoint.state) : emptyWorld();
+  if (checkpoint?.finding) log.makeReadOnly(checkpoint.finding);
   try {
     for await (const record of log.read({ after: world.position, upTo })) evolveWorld(world, upcast(record));
   } catch (error) {
     // What is known so far is still answered; nothing is added to a log that is damaged or that this binary does not understand.
-    if (!(error instanceof UserError) || !error.code.startsWith("log-") || error.code === unreadableCode) throw error;
+    if (!isFinding(error)) throw error;
     log.makeReadOnly(error);
   }
   return world;

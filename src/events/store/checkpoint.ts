@@ -1,11 +1,12 @@
 /** Checkpoints: live state at a position, so that a start need not fold the whole log; always safe to delete. */
 import { z } from "zod";
-import { assert } from "../../errors.ts";
+import { assert, type UserError } from "../../errors.ts";
 import { sha256Hex } from "../../sys/hash.ts";
 import type { Files } from "../../sys/files.ts";
 import type { ReadQuery } from "./reader.ts";
 import type { Recorded } from "../envelope.ts";
 import { checkpointDirectory } from "./segment.ts";
+import { isFinding } from "./verdict.ts";
 
 const checkpointFormat = 1;
 /** One in use and one in case it turns out to be unreadable. */
@@ -32,6 +33,7 @@ export interface Checkpoint {
 /** The log that a checkpoint belongs to. */
 export interface ReadableLog {
   read(query: ReadQuery): AsyncIterable<Recorded>;
+  mode(): { readonly kind: "writable" | "read-only" };
 }
 
 export interface CheckpointOptions {
@@ -73,17 +75,20 @@ export async function saveCheckpoint(options: CheckpointOptions, checkpoint: Che
   for (const each of older) await files.remove(`${folder}/${nameOf(each)}`);
 }
 
-/** The newest checkpoint with exactly these versions that is whole and fits the log; undefined when there is none. */
+/**
+ * The newest checkpoint with exactly these versions that is whole and fits the log; undefined when there is none. With a
+ * `finding` its record in the log is damaged: nothing may be added to that log.
+ */
 export async function loadCheckpoint(
   options: CheckpointOptions,
   versions: Record<string, number>,
-): Promise<Checkpoint | undefined> {
+): Promise<(Checkpoint & { readonly finding?: UserError }) | undefined> {
   for (const position of await listCheckpoints(options.files, options.directory)) {
     const checkpoint = await readCheckpoint(options, position);
     if (checkpoint !== undefined && sameVersions(checkpoint.versions, versions)) {
       const { versions: own, hash, state } = checkpoint;
-      if ((await hashAt(options.log, position)) === hash)
-        return { position, versions: own, state: JSON.parse(state.toString()) as unknown };
+      const proof = await compare(options.log, position, hash);
+      if (proof !== false) return { position, versions: own, state: JSON.parse(state.toString()) as unknown, ...proof };
     }
   }
   return undefined;
@@ -115,6 +120,20 @@ export async function checkpointMarks(files: Files, directory: string): Promise<
 function sameVersions(one: Record<string, number>, other: Record<string, number>): boolean {
   const names = Object.keys(one);
   return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+}
+
+/**
+ * Is it of this log? Where the log is damaged that cannot be told, and then it is the best that is known: nothing is added to
+ * such a log, and what cannot be read must not look like nothing.
+ */
+async function compare(log: ReadableLog, position: number, hash: string): Promise<false | { finding?: UserError }> {
+  try {
+    const found = await hashAt(log, position);
+    return found === hash || (found === undefined && log.mode().kind === "read-only") ? {} : false;
+  } catch (error) {
+    if (isFinding(error)) return { finding: error };
+    throw error;
+  }
 }
 
 async function hashAt(log: ReadableLog, position: number): Promise<string | undefined> {

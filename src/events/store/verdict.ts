@@ -55,7 +55,11 @@ export function storageError(path: string, cause: unknown, freeBytes: number | u
 }
 
 /** Of a log that cannot be looked at; what is wrong may pass. */
-export const unreadableCode = "log-unreadable";
+const unreadableCode = "log-unreadable";
+
+/** Does it say what is wrong with the log itself, and not that it could not be looked at? */
+export const isFinding = (error: unknown): error is UserError =>
+  error instanceof UserError && error.code.startsWith("log-") && error.code !== unreadableCode;
 
 /** The error of a log that cannot be looked at: never taken for an empty one. */
 export function unreadableError(path: string, cause: unknown): UserError {
