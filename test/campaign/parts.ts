@@ -1,4 +1,4 @@
-/** The parts of the campaign, in the order in which they run. */
+/** The parts of the campaign, in the order in which they run: the longest first, which other parts can run beside. */
 import { coverage } from "./coverage/coverage.ts";
 import { cuts } from "./cuts/cuts.ts";
 import { kills } from "./kills/kills.ts";
