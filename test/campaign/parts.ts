@@ -10,4 +10,4 @@ import { requests } from "./requests/requests.ts";
 import { simulation } from "./simulation/simulation.ts";
 import { soak } from "./soak/soak.ts";
 
-export const parts: readonly Part[] = [kills, cuts, simulation, outlive, requests, mutations, coverage, load, soak];
+export const parts: readonly Part[] = [soak, kills, cuts, simulation, outlive, requests, mutations, coverage, load];
