@@ -1,0 +1,48 @@
+/** Everything that the daemon answers: the handlers of all calls behind its door, and the socket they are reached at. */
+import { versionHeader } from "../api/protocol.ts";
+import { type CallHandlers, serve, type Service } from "../api/server.ts";
+import { type Config, systemGroup } from "../config.ts";
+import { messageOf } from "../errors.ts";
+import { type Listening, listenHttp } from "../sys/http.ts";
+import { systemProcesses } from "../sys/process.ts";
+import { self } from "../sys/self.ts";
+import { groupId } from "../sys/users.ts";
+import type { Core } from "./core.ts";
+import { createDoor } from "./door.ts";
+import { auditHandlers } from "./handlers/audit.ts";
+import { configurationHandlers } from "./handlers/configuration.ts";
+import type { Caller, Daemon } from "./handlers/context.ts";
+import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
+import { imageHandlers } from "./handlers/images.ts";
+import { lifecycleHandlers } from "./handlers/lifecycle.ts";
+import { readingHandlers } from "./handlers/reading.ts";
+import { statusHandlers } from "./handlers/status.ts";
+import { streamHandlers } from "./handlers/streams.ts";
+
+export function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOptions): Service<Caller> {
+  const calls: CallHandlers<Caller> = {
+    ...statusHandlers(daemon, self, systemProcesses),
+    ...lifecycleHandlers(daemon),
+    ...readingHandlers(daemon),
+    ...configurationHandlers(daemon),
+    ...imageHandlers(daemon),
+    ...auditHandlers(daemon),
+  };
+  const door = createDoor({ config: daemon.config, dispatcher, ids: daemon.ids });
+  return {
+    version: daemon.version,
+    calls,
+    streams: streamHandlers(daemon),
+    frames: framesHandlers(daemon, options),
+    admit: door.admit,
+    needsGreeting: (headers) => headers[versionHeader] !== daemon.version || daemon.log.mode().kind === "read-only",
+    report: (call, error) =>
+      daemon.report(`${call}: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`),
+  };
+}
+
+export function listen(config: Config, service: Service<Caller>): Promise<Listening> {
+  const group = config.isSystem ? groupId(systemGroup) : undefined;
+  const access = group === undefined ? { mode: 0o600 } : { mode: 0o660, group };
+  return listenHttp(config.socket, access, serve(service));
+}
