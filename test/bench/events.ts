@@ -7,7 +7,7 @@ import type { Batch } from "../../src/events/envelope.ts";
 import { openLog } from "../../src/events/store/log.ts";
 import type { EventLog } from "../../src/events/store/log.ts";
 import { systemClock } from "../../src/sys/clock.ts";
-import { systemFiles } from "../../src/sys/files.ts";
+import { type Files, systemFiles } from "../../src/sys/files.ts";
 import { systemIds } from "../../src/sys/ids.ts";
 
 const user = { kind: "user", id: "unix:1000", name: "ann", role: "admin", via: "unix", pid: 812, login: 1000 } as const;
@@ -24,7 +24,8 @@ export function batch(index: number): Batch {
 
 export interface Workspace {
   readonly directory: string;
-  open(name: string): Promise<EventLog>;
+  /** `files`: another disk than this machine's. */
+  open(name: string, files?: Files): Promise<EventLog>;
   close(): void;
 }
 
@@ -32,8 +33,8 @@ export function createWorkspace(): Workspace {
   const directory = mkdtempSync(join(tmpdir(), "strata-bench-log-"));
   return {
     directory,
-    async open(name) {
-      const ports = { files: systemFiles, clock: systemClock, ids: systemIds };
+    async open(name, files = systemFiles) {
+      const ports = { files, clock: systemClock, ids: systemIds };
       return (await openLog({ directory: join(directory, name), ...ports })).log;
     },
     close: () => rmSync(directory, { recursive: true, force: true }),
