@@ -12,8 +12,8 @@ import type { EventLog, LogMode, LogOptions, OpenedLog } from "./log.ts";
 import { createQueue } from "./queue.ts";
 import { readOnlyLog } from "./read-only.ts";
 import { createReader } from "./reader.ts";
+import { settleRepairs } from "./repair/owed.ts";
 import { confirmEnd, finishSeals, repairLog } from "./repair/repair.ts";
-import type { Repair } from "./repair/repair.ts";
 import { createReserve } from "./reserve.ts";
 import type { Seal } from "../../model/seal.ts";
 import { openSealer } from "./seals/sealer.ts";
@@ -53,15 +53,17 @@ export async function openWritable(
   }
   const revisions = index.revisions();
   for (const [stream, revision] of last?.index.revisions() ?? []) revisions.set(stream, revision);
-  const repairs = await repairLog(files, directory, inspection);
+  const repairs = await repairLog(files, directory, inspection, ids);
   const file = last === undefined ? undefined : await confirmEnd(files, directory, last);
   await finishSeals(files, sealed);
   await removeTemporaries(files, foldersOf(directory));
   const sealing = options.isSealed === true ? await trySealer({ files, directory, log: id, ids }) : {};
   const engine = createEngine({ options, inspection, id, shelf, revisions, file, sealing });
-  await engine.start(repairs);
+  await engine.start();
+  const log = facade(engine, options, id, lock);
+  await settleRepairs(files, directory, log);
   return {
-    log: facade(engine, options, id, lock),
+    log,
     ...(repairs.length === 0 ? {} : { repaired: repairs }),
     ...(sealing.failure === undefined ? {} : { unsealed: sealing.failure }),
   };
@@ -153,25 +155,19 @@ function createEngine({ options, inspection, id, shelf, revisions, file, sealing
     onFailed: state.makeReadOnly,
   });
   /** Begins a new log, or goes on with one, and records what was repaired. */
-  const start = async (repairs: readonly Repair[]) => {
+  const start = async () => {
     if (file === undefined) await writer.begin();
     else {
       if (head?.position !== end.position) upkeep.headLater();
       upkeep.prepareNext();
       await reserve.ensure(file, shelf.active()?.bytes ?? 0).catch(() => undefined);
     }
-    if (repairs.length > 0) await writer.append(repairBatch(id, ids, repairs)).durable;
     if (sealer === undefined || sealer.isRecorded()) return;
     await writer.append(keyBatch(id, ids, sealer.key)).durable;
     // Without the file beside it the log is sealed from the next start on.
     await sealer.recorded().catch(() => undefined);
   };
   return { sealing, state, chain, queue, reserve, shelf, upkeep, tape, writer, start };
-}
-
-function repairBatch(id: string, ids: Ids, repairs: readonly Repair[]): Batch {
-  const about = { type: "log.repaired", version: 1, stream: `log/${id}` };
-  return { events: repairs.map((repair) => ({ ...about, data: { ...repair } })), command: ids.next(), by: daemonActor };
 }
 
 function keyBatch(id: string, ids: Ids, key: string): Batch {

@@ -5,7 +5,8 @@ import type { Ids } from "../../../sys/ids.ts";
 import { lockDirectory } from "../../../sys/lock.ts";
 import type { Actor } from "../../envelope.ts";
 import { openLog } from "../log.ts";
-import { planRestore, restore } from "./restore.ts";
+import { oweRepairs } from "./owed.ts";
+import { keepOld, planRestore, restore } from "./restore.ts";
 import type { Restoration, RestoreOptions } from "./restore.ts";
 
 export interface RepairFromOptions extends RestoreOptions {
@@ -18,22 +19,26 @@ export interface RepairFromOptions extends RestoreOptions {
 
 /** Throws `daemon-running` besides what `planRestore` throws. */
 export async function repairFrom(options: RepairFromOptions): Promise<RestoreReport> {
-  const { directory, files, clock, ids, by, isWanted } = options;
-  const { plan, replaced } = await whileLocked(options, async ({ plan, segments }) => ({
-    plan,
-    replaced: isWanted ? await restore(options, segments) : [],
-  }));
+  const { directory, files, clock, ids, isWanted } = options;
+  const plan = await whileLocked(options, async (restoration) => {
+    if (isWanted) await carryOut(options, restoration);
+    return restoration.plan;
+  });
   if (!isWanted) return { ...plan, isDone: false };
+  // To open it is to record what is owed.
   const { log } = await openLog({ directory, files, clock, ids });
-  try {
-    const about = { type: "log.repaired", version: 1, stream: `log/${log.id}` };
-    const restored = { from: plan.first, to: plan.last, records: plan.records };
-    const events = replaced.map((each) => ({ ...about, data: { ...each, restored } }));
-    await log.append({ events, command: ids.next(), by }).durable;
-  } finally {
-    await log.close();
-  }
+  const mode = log.mode();
+  await log.close();
+  if (mode.kind === "read-only") throw mode.error;
   return { ...plan, isDone: true };
+}
+
+async function carryOut(options: RepairFromOptions, { plan, segments }: Restoration): Promise<void> {
+  const { directory, files, ids, by } = options;
+  const restored = { from: plan.first, to: plan.last, records: plan.records };
+  const repairs = (await keepOld(options, segments)).map((each) => ({ ...each, restored }));
+  await oweRepairs(files, directory, { command: ids.next(), by, after: plan.end, repairs });
+  await restore(options, segments);
 }
 
 async function whileLocked<Value>(

@@ -1,10 +1,13 @@
 /** Moves away what a crash left behind the last whole batch: copied to quarantine first, cut afterwards, never acknowledged bytes. */
 import { sha256Hex } from "../../../sys/hash.ts";
 import type { Files, OpenFile } from "../../../sys/files.ts";
+import type { Ids } from "../../../sys/ids.ts";
+import { daemonActor } from "../../envelope.ts";
 import type { Inspection, LastSegment } from "../inspect.ts";
 import type { Leftover } from "../joints.ts";
 import { logDirectory, quarantineDirectory, sealedMode, segmentName } from "../segment.ts";
 import type { Segment } from "../segment.ts";
+import { oweRepairs } from "./owed.ts";
 
 /** What was cut and where its copy is: the data of a `log.repaired` event. */
 export interface Repair {
@@ -16,18 +19,22 @@ export interface Repair {
   readonly copy: string;
 }
 
-/** Does all repairs an inspection asks for. Doing them again after a crash is harmless. */
-export async function repairLog(files: Files, directory: string, { failed, leftovers }: Inspection): Promise<Repair[]> {
+/** Does all repairs an inspection asks for, and owes the log their event. Doing them again after a crash is harmless. */
+export async function repairLog(
+  files: Files,
+  directory: string,
+  { failed, leftovers, end }: Inspection,
+  ids: Pick<Ids, "next">,
+): Promise<Repair[]> {
   const repairs: Repair[] = [];
-  if (failed !== undefined) {
-    const bytes = (await files.stat(failed.path))?.bytes ?? 0;
-    if (bytes > 0) repairs.push(await copyAway(files, directory, { segment: failed, offset: 0, bytes }));
-    await setAside(files, directory, failed);
-  }
-  for (const leftover of leftovers) {
-    repairs.push(await copyAway(files, directory, leftover));
-    await cut(files, leftover);
-  }
+  const bytes = failed === undefined ? 0 : ((await files.stat(failed.path))?.bytes ?? 0);
+  if (failed !== undefined && bytes > 0)
+    repairs.push(await copyAway(files, directory, { segment: failed, offset: 0, bytes }));
+  for (const leftover of leftovers) repairs.push(await copyAway(files, directory, leftover));
+  if (repairs.length > 0)
+    await oweRepairs(files, directory, { command: ids.next(), by: daemonActor, after: end.position, repairs });
+  if (failed !== undefined) await setAside(files, directory, failed);
+  for (const leftover of leftovers) await cut(files, leftover);
   return repairs;
 }
 

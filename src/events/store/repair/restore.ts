@@ -166,19 +166,25 @@ export interface Replaced {
   readonly copy?: string;
 }
 
-/** Does it, file by file, each old one copied to quarantine first. Doing it again after a crash goes on where it stopped. */
-export async function restore(options: RestoreOptions, segments: readonly Restored[]): Promise<Replaced[]> {
-  const { directory, files } = options;
+/** Copies each file as it is now to quarantine; changes nothing else. */
+export async function keepOld(options: RestoreOptions, segments: readonly Restored[]): Promise<Replaced[]> {
+  const { files } = options;
   const replaced: Replaced[] = [];
-  for (const { segment, bytes, isSealed } of segments) {
+  for (const { segment } of segments) {
     const isThere = (await files.stat(segment.path)) !== undefined;
     const old = isThere ? await files.read(segment.path) : new Uint8Array();
     replaced.push(await setAsideCopy(options, segment, old, isThere));
+  }
+  return replaced;
+}
+
+/** Does it, file by file. Doing it again after a crash goes on where it stopped. */
+export async function restore({ directory, files }: RestoreOptions, segments: readonly Restored[]): Promise<void> {
+  for (const { segment, bytes, isSealed } of segments) {
     await files.writeAtomically(segment.path, bytes, isSealed ? sealedMode : 0o600);
     if ((await files.stat(indexPath(segment))) !== undefined) await files.remove(indexPath(segment));
   }
   await files.syncDirectory(logDirectory(directory));
-  return replaced;
 }
 
 async function setAsideCopy(
