@@ -20,8 +20,8 @@ export interface Reserve {
   takeNext(segment: Segment): Promise<OpenFile>;
   /** Frees the ballast, where there is one: called when a write failed. */
   spend(): Promise<void>;
-  /** Gives all reserved blocks back. */
-  release(file: OpenFile | undefined, end: number): Promise<void>;
+  /** Gives back what was made ahead. What is reserved stays: the disk may be full when the next daemon starts. */
+  release(): Promise<void>;
 }
 
 export function createReserve(files: Files, ids: Ids, directory: string): Reserve {
@@ -36,6 +36,7 @@ export function createReserve(files: Files, ids: Ids, directory: string): Reserv
   };
   /** Random bytes, so that a compressing file system stores all of them. */
   const keepBallast = async () => {
+    isBallast ||= (await files.stat(ballastPath))?.bytes === reservedBytes;
     if (isBallast) return;
     const parts = Array.from({ length: reservedBytes / randomBytesMax }, () => ids.bytes(randomBytesMax));
     await files.writeAtomically(ballastPath, Buffer.concat(parts), 0o600);
@@ -67,10 +68,6 @@ export function createReserve(files: Files, ids: Ids, directory: string): Reserv
       isBallast = false;
       await remove(ballastPath);
     },
-    release: async (file, end) => {
-      await file?.truncate(end);
-      await remove(next);
-      await remove(ballastPath);
-    },
+    release: () => remove(next),
   };
 }

@@ -214,7 +214,7 @@ function facade(engine: Engine, { files, directory }: LogOptions, id: string, lo
       state.makeReadOnly(new UserError("log-closed", "the event log is closed: the daemon is stopping"));
       await writer.drained();
       await upkeep.finish();
-      await reserve.release(tape.file(), shelf.active()?.bytes ?? 0).catch(() => undefined);
+      await reserve.release().catch(() => undefined);
       await tape.file()?.close();
       await lock.release();
     },

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import type { EventLog } from "../../../src/events/store/log.ts";
+import { reservedBytes } from "../../../src/events/store/reserve.ts";
 import { createDisk, diskError } from "../../simulation/disk.ts";
 import type { DiskCall } from "../../simulation/disk.ts";
 import { seededRandom } from "../../simulation/random.ts";
@@ -364,12 +365,26 @@ describe("a full disk", () => {
     expect(await commandsIn(again.log)).toEqual(acknowledged);
   });
 
-  test("closing gives the reserved blocks back", async () => {
+  test.each([true, false])("is survived by a daemon that starts on it, reserved blocks: %p", async (reserves) => {
+    const { disk, log } = await filled(reserves);
+    await log.close();
+    const files = disk.boot();
+    const rest = await files.open(`${directory}/rest`, "create");
+    await rest.write(new Uint8Array((await files.space(directory)).freeBytes), 0);
+    const { log: next } = await open(files);
+    expect((await files.space(directory)).freeBytes).toBe(0);
+    for (let count = 0; count < 1000; count++) await next.append(batchOf(`c${count}`)).durable;
+    expect(next.mode()).toEqual({ kind: "writable" });
+  });
+
+  test("closing gives the segment that was made ahead back, and keeps what is reserved for the next start", async () => {
     const disk = createDisk({ capacityBytes: () => capacityBytes });
     const files = disk.boot();
     const { log } = await open(files);
     await appendAll(log, ["a"]);
     await log.close();
-    expect((await files.space(directory)).freeBytes).toBeGreaterThan(capacityBytes - 10_000);
+    const taken = capacityBytes - (await files.space(directory)).freeBytes;
+    expect(taken).toBeGreaterThan(reservedBytes);
+    expect(taken).toBeLessThan(reservedBytes + 10_000);
   });
 });
