@@ -14,7 +14,7 @@ export interface Job {
 
 /** Of each scenario in full, and of those that differ by seed. */
 const seedsFull = 1;
-const seedsMixed = 4;
+const seedsMixed = 8;
 
 /** In a sample the recovery of each third scenario is attacked: to know its calls takes a run of its own. */
 const recoveryEvery = 3;
