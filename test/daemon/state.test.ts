@@ -32,6 +32,16 @@ test("a log that the disk does not let be read is not folded to less than it hol
   expect((await loadWorld({ directory, files, log })).settings).toEqual({ "images.keep": "1d" });
 });
 
+test("nor is a checkpoint of it passed over because it cannot be compared just now", async () => {
+  const { log, files, fail } = await filled();
+  let world = emptyWorld();
+  const checkpoints = keepCheckpoints({ directory, files, log }, () => world, expect.unreachable);
+  world = await loadWorld({ directory, files, log });
+  await checkpoints.save();
+  fail(true);
+  await expect(loadWorld({ directory, files, log })).rejects.toMatchObject({ code: "log-unreadable" });
+});
+
 /** A log of several segments with a checkpoint of its third day, one byte of which rots. */
 async function rotten(text: string) {
   const files = createDisk().boot();
