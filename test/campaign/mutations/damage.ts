@@ -87,7 +87,8 @@ function rechained(files: LogFiles, random: Random): LogFiles {
 function resigned(files: LogFiles, random: Random): LogFiles {
   const forged = rechained(files, random);
   const log = JSON.parse(linesIn(forged.get("000000000001.jsonl") ?? Buffer.alloc(0))[0]?.toString() ?? "{}").data.log;
-  const key = signingKeyOf(new Uint8Array(32).fill(random.below(200)));
+  // Never that of the log itself, whose secret bytes are all 7.
+  const key = signingKeyOf(new Uint8Array(32).fill(8 + random.below(200)));
   const tree = emptyTree();
   const heads = new Map<number, string>();
   for (const name of segmentsIn(forged))
