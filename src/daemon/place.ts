@@ -1,7 +1,7 @@
 /** Where a daemon is found: its runtime directory, and the note of its socket beside the data. */
 import { type Config, placeFile, systemGroup } from "../config.ts";
 import { messageOf } from "../errors.ts";
-import { systemFiles } from "../sys/files.ts";
+import { dirname, systemFiles } from "../sys/files.ts";
 import { self } from "../sys/self.ts";
 import { groupId } from "../sys/users.ts";
 
@@ -17,9 +17,6 @@ export async function makeRuntimeDirectory({ runtimeDirectory, isSystem, user }:
   if (group !== undefined) await systemFiles.changeOwner(runtimeDirectory, user.uid, group);
   await systemFiles.changeMode(runtimeDirectory, isSystem ? 0o751 : isRoot ? 0o711 : 0o700);
 }
-
-/** The folder above; the path is absolute and has no closing slash. */
-const dirname = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 
 /** Where the daemon is reached, for a client whose environment leads to another runtime directory. */
 export async function tellPlace({ directory, socket }: Config, report: (line: string) => void): Promise<void> {

@@ -3,6 +3,9 @@ import * as fs from "node:fs";
 import { dirname, resolve } from "node:path";
 import { reserveBlocks, tryLock } from "./libc.ts";
 
+/** The folder that a path is in. */
+export { dirname };
+
 /** `read` and `write` need the file, `create` needs its absence, `ensure` takes either. All but `read` may also write. */
 export type OpenHow = "read" | "write" | "create" | "ensure";
 

@@ -1,5 +1,4 @@
 /** The lives of a daemon on one disk: it starts, is used, and ends in one of the ways a process can. */
-import type { Config } from "../../src/config.ts";
 import { type Core, startCore } from "../../src/daemon/core.ts";
 import { configurationHandlers } from "../../src/daemon/handlers/configuration.ts";
 import type { Daemon } from "../../src/daemon/handlers/context.ts";
@@ -8,6 +7,7 @@ import { streamHandlers } from "../../src/daemon/handlers/streams.ts";
 import { UserError } from "../../src/errors.ts";
 import { type EventLog, openLog } from "../../src/events/store/log.ts";
 import { errorCode, type Files } from "../../src/sys/files.ts";
+import { bareDaemon } from "./bare-daemon.ts";
 import { act } from "./actions.ts";
 import { checkAtLast, checkNothingLost, checkStep, unsettled } from "./invariants.ts";
 import { directory } from "./ledger.ts";
@@ -151,23 +151,14 @@ async function startLife(simulation: Simulation, files: Files): Promise<Life> {
     started: { version: "0", pid: 1, boot: `boot ${simulation.boots}` },
   });
   const daemon: Daemon = {
-    config: { directory } as Config,
-    version: "0",
+    ...bareDaemon(directory),
     log,
     clock,
     ids,
     files,
     folder,
     vault,
-    trust: { add: async () => [] },
     orders,
-    outside: async () => ({ proxies: {} }),
-    anchored: () => undefined,
-    processors: 8,
-    startedAt: "",
-    memoryBytes: 2 ** 40,
-    stop: () => {},
-    logCheckedAt: () => undefined,
     report,
     ...core,
   };

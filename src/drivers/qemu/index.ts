@@ -1,5 +1,6 @@
 /** The QEMU driver: the contract, made of machines, layers and the host's acceleration. */
 import { UserError } from "../../errors.ts";
+import { dirname } from "../../sys/files.ts";
 import type { CreatePlan, Driver, Happening, Hardware } from "../driver.ts";
 import { machineAccount, makeReadable, openPassage } from "./access.ts";
 import { checkMemory } from "./boot.ts";
@@ -123,6 +124,6 @@ async function create(
 async function admitMachines({ files, host, dataDirectory }: QemuContext, path: string): Promise<void> {
   const isOurs = path.startsWith(`${dataDirectory}/`);
   if (host.uid !== 0 || !isOurs || (await files.stat(path))?.kind !== "file") return;
-  await openPassage(files, host.platform, [dataDirectory], [path.slice(0, path.lastIndexOf("/"))]);
+  await openPassage(files, host.platform, [dataDirectory], [dirname(path)]);
   await makeReadable(files, path);
 }

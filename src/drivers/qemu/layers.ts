@@ -1,7 +1,7 @@
 /** Layers, the qcow2 files that disks are made of, and foreign images before they become the lowest one. */
 import { UserError } from "../../errors.ts";
 import { formatSize } from "../../model/size.ts";
-import type { Files } from "../../sys/files.ts";
+import { dirname, type Files } from "../../sys/files.ts";
 import type { Host } from "../../sys/host.ts";
 import type { Account, Processes, RunResult } from "../../sys/process.ts";
 import { confine, openPassage, openWay, toolAccount } from "./access.ts";
@@ -68,7 +68,7 @@ export async function inspectImage(ports: LayerPorts, path: string, signal: Abor
 export async function createLayer(ports: LayerPorts, plan: LayerPlan, signal: AbortSignal): Promise<void> {
   const { files } = ports;
   if ((await files.stat(plan.path)) === undefined) await makeLayer(ports, plan, signal);
-  await files.syncDirectory(plan.path.slice(0, plan.path.lastIndexOf("/")));
+  await files.syncDirectory(dirname(plan.path));
 }
 
 /** Makes the layer under a temporary name and gives it its own when it is whole. */

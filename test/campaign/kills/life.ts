@@ -1,5 +1,4 @@
 /** One life of the daemon's core in a real directory: real files, real log and images, machines that outlive it. */
-import type { Config } from "../../../src/config.ts";
 import { type Core, startCore } from "../../../src/daemon/core.ts";
 import { auditHandlers } from "../../../src/daemon/handlers/audit.ts";
 import { configurationHandlers } from "../../../src/daemon/handlers/configuration.ts";
@@ -16,6 +15,7 @@ import type { Repair } from "../../../src/events/store/repair/repair.ts";
 import { createVault, type Vault } from "../../../src/images/vault.ts";
 import { systemFiles, type Files } from "../../../src/sys/files.ts";
 import { systemIds as ids } from "../../../src/sys/ids.ts";
+import { bareDaemon } from "../../simulation/bare-daemon.ts";
 import { createFastClock } from "./clock.ts";
 import { journalAt, type Sent } from "./journal.ts";
 import { createKeptDriver, keepMachines, openMachines } from "./machines.ts";
@@ -123,17 +123,8 @@ async function begin({ root, boot }: LifeOptions, { machines, ...own }: Own) {
     started: { version: "0", pid: process.pid, boot },
   });
   const daemon: Daemon = {
+    ...bareDaemon(directory),
     ...shared,
-    config: { directory } as Config,
-    version: "0",
-    trust: { add: async () => [] },
-    outside: async () => ({ proxies: {} }),
-    anchored: () => undefined,
-    processors: 8,
-    startedAt: "",
-    memoryBytes: 2 ** 40,
-    stop: () => {},
-    logCheckedAt: () => undefined,
     ...core,
   };
   return { core, vault, daemon };

@@ -1,5 +1,5 @@
 /** Where a bundle goes: into a folder, or into one archive with the same files. */
-import type { Files, OpenFile } from "../../../sys/files.ts";
+import { dirname, type Files, type OpenFile } from "../../../sys/files.ts";
 import { tarEnd, tarHeader, tarPadding } from "../../../sys/tar.ts";
 
 export interface Bundle {
@@ -16,7 +16,7 @@ export async function openFolder(files: Files, target: string): Promise<Bundle> 
   return {
     async put(path, content, isExecutable) {
       const place = `${target}/${path}`;
-      await files.makeDirectory(place.slice(0, place.lastIndexOf("/")), 0o755);
+      await files.makeDirectory(dirname(place), 0o755);
       await files.writeAtomically(place, content, isExecutable ? 0o755 : 0o644);
     },
     finish: async () => {},
@@ -54,7 +54,7 @@ export async function openArchive(files: Files, target: string): Promise<Bundle>
       await file.sync();
       await close();
       await files.rename(partial, target);
-      await files.syncDirectory(target.slice(0, target.lastIndexOf("/")) || "/");
+      await files.syncDirectory(dirname(target));
     },
     async abandon() {
       await close().finally(() => files.remove(partial));

@@ -1,0 +1,17 @@
+/** What handlers see of a daemon beside its core and its ports, where neither host nor network plays a part. */
+import type { Config } from "../../src/config.ts";
+import type { Daemon } from "../../src/daemon/handlers/context.ts";
+
+export const bareDaemon = (directory: string) =>
+  ({
+    config: { directory } as Config,
+    version: "0",
+    trust: { add: async () => [] },
+    outside: async () => ({ proxies: {} }),
+    anchored: () => undefined,
+    processors: 8,
+    startedAt: "",
+    memoryBytes: 2 ** 40,
+    stop: () => {},
+    logCheckedAt: () => undefined,
+  }) satisfies Partial<Daemon>;
