@@ -61,7 +61,7 @@ export function describeDriver(name: string, createBench: () => Promise<Bench>):
     });
 
     test("a disk smaller than the image is refused, and nothing is made", async () => {
-      const other = bench.id.replace(/.$/, "f");
+      const other = Bun.randomUUIDv7();
       const small = { ...bench.create, layer: "too-small", specs: { ...bench.create.specs, disk: 2 ** 20 } };
       await expect(driver.create(other, small, signal())).rejects.toMatchObject({ code: "disk-too-small" });
       expect(await driver.inspect(other)).toEqual({ power: "missing" });
