@@ -21,8 +21,10 @@ export interface HostReport {
 export interface CreatePlan {
   /** Id of the new writable layer. */
   readonly layer: string;
-  /** The verified base image in the vault: absolute path, never written to. */
-  readonly base: { readonly path: string; readonly format: "qcow2" | "raw"; readonly sha256: string };
+  /** The verified base image in the vault (absolute path), or a frozen layer of another machine. Never written to. */
+  readonly base:
+    | { readonly path: string; readonly format: "qcow2" | "raw"; readonly sha256: string }
+    | { readonly layer: string };
   readonly specs: Specs;
   /** Small integer, unique among instances of this data directory for ever; a per-instance uid derives from it. */
   readonly ordinal: number;
@@ -92,6 +94,76 @@ export type Happening =
 /** Why a guest is paused that can go on as soon as there is space. */
 export const pausedForSpace = "no space for its disk on the host";
 
+/** Memory that a point keeps, by an id of its own; it loads only into the same hardware, build and accelerator. */
+export interface KeptMemory extends SavedMemory {
+  readonly memory: string;
+  readonly accelerator: string;
+}
+
+export interface FreezePlan {
+  /** The writable top now, and the layer that takes its place: ids. */
+  readonly layer: string;
+  readonly next: string;
+  /** Size of the disk. */
+  readonly bytes: number;
+  readonly ordinal: number;
+  /** Keep the memory too, under this id: of a machine that runs or is suspended. */
+  readonly memory?: string;
+}
+
+/** How sure it is that the files in a frozen layer are whole. */
+export type Consistency =
+  /** The machine was off. */
+  | "off"
+  /** The guest's file systems stood still, by its agent. */
+  | "quiet"
+  /** Memory was kept with it. */
+  | "memory"
+  /** As after a power cut. */
+  | "crash";
+
+export interface Frozen {
+  /** What the frozen layer takes on disk. */
+  readonly bytes: number;
+  readonly consistency: Consistency;
+  /** How long the guest stood still, milliseconds; of a machine that ran. */
+  readonly pausedMs?: number;
+  readonly kept?: KeptMemory;
+  /** The layer is frozen, but its memory could not be kept: why. */
+  readonly memoryLost?: string;
+}
+
+export interface RewindPlan {
+  /** A frozen layer, and the new top that stands on it. */
+  readonly from: string;
+  readonly next: string;
+  readonly bytes: number;
+  readonly ordinal: number;
+  /** Memory that belongs to the frozen layer: the next start goes on from it. */
+  readonly kept?: KeptMemory;
+}
+
+/** Disks as trees of immutable layers. Ids of layers and memories are made by the caller. */
+export interface SnapshotSupport {
+  /**
+   * Freezes the top and goes on with a new one on it, of a machine that is off, suspended or running. A failure leaves the machine
+   * on its old top, running if it ran. Throws `disk-missing`. Done already (the machine stands on `next`): confirms.
+   */
+  freeze(id: string, plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
+  /** Can one go back to it? Throws `layer-missing` (with its id), `memory-missing`, or `memory-foreign` for memory of another build. */
+  check(at: { readonly layer: string; readonly kept?: KeptMemory }, signal: AbortSignal): Promise<void>;
+  /**
+   * Gives a machine that does not run a new top on a frozen layer; saved memory that it had is thrown away, the point's is put in
+   * its place. Throws `machine-running`, and as `check`. Done already: confirms.
+   */
+  rewind(id: string, plan: RewindPlan, signal: AbortSignal): Promise<void>;
+  /** Removes layers and memories that nothing stands on: first into a quarantine when `quarantine` is set. Missing already: confirms. */
+  discard(
+    what: { readonly layers: readonly string[]; readonly memories: readonly string[]; readonly quarantine: boolean },
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
 export interface ImageSupport {
   /** Format and size of a foreign image; refuses what is no image, has a backing or data file, or is oversized (`image-invalid`). */
   inspect(path: string, signal: AbortSignal): Promise<{ format: "qcow2" | "raw"; virtualSize: number }>;
@@ -105,6 +177,7 @@ export interface Driver {
   readonly name: string;
   readonly features: DriverFeatures;
   readonly images: ImageSupport;
+  readonly snapshots: SnapshotSupport;
   /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
   check(signal: AbortSignal): Promise<HostReport>;
   /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below the image's virtual size. */
