@@ -5,6 +5,8 @@ import { CloudInitText } from "../model/cloud-init.ts";
 import { Specs } from "../model/instance.ts";
 import { Failure, OperationResult, Progress } from "../model/operation.ts";
 import { Outside } from "../model/outside.ts";
+import { commentMax, Point } from "../model/point.ts";
+import { FoundPoint, PointTree } from "../model/point-view.ts";
 import { Usage } from "../model/usage.ts";
 import {
   DaemonStatus,
@@ -24,6 +26,9 @@ export { bodyBytesMax, framesProtocol, protocolVersion } from "./protocol.ts";
 /** What every changing call carries: an id that makes a retry harmless, and the why. */
 const changing = { command: z.uuidv7(), reason: z.string().max(1000).optional() };
 const instance = z.string().min(1).max(200);
+const pointWord = z.string().min(1).max(200);
+/** Ten years. */
+const expiresMsMax = 10 * 365 * 86_400_000;
 /** Names and values that are kept in events. */
 const textMax = 4_096;
 /** 512 KiB of keyring. */
@@ -45,6 +50,8 @@ export const Ended = z.object({
   result: OperationResult,
   failure: Failure.optional(),
   instance: InstanceView.optional(),
+  /** The point that it made: a snapshot, or the present that a restore left. */
+  point: Point.optional(),
   durationMs: z.number(),
 });
 export type Ended = z.infer<typeof Ended>;
@@ -141,6 +148,42 @@ export const contract = {
   "instance.info": call(z.object({ instances: z.array(instance) }), z.array(InstanceView)),
   "instance.explain": call(z.object({ instance }), Explanation),
   "instance.console": stream(z.object({ instance, follow: z.boolean() }), z.object({ base64: z.string() })),
+
+  /** `point`: its name; absent: the next of `snapshot1`, `snapshot2` … */
+  "point.snapshot": call(
+    z.object({
+      ...changing,
+      instance,
+      name: z.string().max(textMax).optional(),
+      /** The memory of a machine that runs too, so that going back is no boot. */
+      withMemory: z.boolean(),
+      comment: z.string().max(commentMax).optional(),
+      /** Milliseconds from now; absent: it stays. */
+      expiresMs: z.int().min(1000).max(expiresMsMax).optional(),
+      /** Made by the way, by `try`: the first kind to go. */
+      auto: z.boolean().optional(),
+    }),
+    Accepted,
+  ),
+  "point.restore": call(
+    z.object({
+      ...changing,
+      instance,
+      point: pointWord,
+      /** Throws the present away, instead of keeping it as a branch. */
+      discard: z.boolean(),
+      /** Boots, though the point has memory. */
+      diskOnly: z.boolean(),
+    }),
+    Accepted,
+  ),
+  "point.delete": call(z.object({ ...changing, instance, point: pointWord }), Accepted),
+  /** A held point is neither deleted nor thinned out. */
+  "point.hold": call(z.object({ ...changing, instance, point: pointWord, held: z.boolean() }), Accepted),
+  /** The point that a word means: a name, `last`, an operation's number, or a time (ISO 8601). */
+  "point.find": call(z.object({ instance, point: pointWord }), FoundPoint),
+  /** All points of one instance or of every one, with what stands on what. */
+  "point.tree": call(z.object({ instance: instance.optional() }), z.array(PointTree)),
 
   "operation.follow": stream(z.object({ operation: z.string() }), Following),
   /** Asks a running operation to stop; the follower hears how it ended. `operation` is a number or an id. */

@@ -20,6 +20,7 @@ import { columnsOf, outputStream, textWidth } from "../sys/output.ts";
 import { findScope } from "../sys/scope.ts";
 import type { OutputStream } from "../sys/output.ts";
 import { auditPort } from "./audit.ts";
+import { confirm } from "./confirm.ts";
 import { readCloudInit } from "./cloud-init.ts";
 import { daemonRole } from "./daemon-role.ts";
 import { imageFiles } from "./images.ts";
@@ -66,6 +67,7 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
         every,
       }),
     ageMs,
+    confirm,
     moment: (text) => parseMoment(text, systemClock.now()),
     newCommand: () => systemIds.next(),
     reason(given) {

@@ -22,8 +22,14 @@ export interface Change {
   send(name: string): Promise<Accepted>;
   /** Calls back what `send` asks for, as long as it has not become an operation. */
   abandon?(): Promise<unknown>;
+  /** What the closing line calls it, where that is known only then. */
+  title?(ended: Ended): string;
+  /** What the closing line says before the operation's number. */
+  details?(ended: Ended): readonly string[];
   /** What follows the closing line: `(in the trash for 7 days ...)`. */
   remark?(ended: Ended): string | undefined;
+  /** Lines below the closing one. May throw: it ended, but not as it should. */
+  after?(ended: Ended): readonly string[];
 }
 
 /** Does `change` to every name in parallel, reports each as it ends, prints what a program wants to know, and answers the exit code. */
@@ -68,7 +74,7 @@ async function changeOne(
     interruption.onCancel(() => void abandon());
   }
   const { operation, instance, note } = await untilReleased(change.send(name), interruption, `${change.verb} ${name}`);
-  const shown = change.shown ?? instance?.name ?? name;
+  const shown = change.shown ?? (name.includes("@") ? name : (instance?.name ?? name));
   if (!operation) {
     report.say(`${shown} ${note ?? "needs nothing"}`);
     return { name: shown, instance };
@@ -83,7 +89,10 @@ async function changeOne(
   const failure = failureOf({ ...followed, subject: shown }, `${change.verb} ${shown}`);
   if (failure) throw failure;
   const { ended } = followed;
-  if (ended) report.say(closingLine(change, shown, ended));
+  if (ended) {
+    report.say(closingLine(change, shown, ended));
+    for (const line of change.after?.(ended) ?? []) report.say(line);
+  }
   return { name: shown, instance: ended?.instance, operation, durationMs: ended?.durationMs };
 }
 
@@ -110,7 +119,8 @@ async function untilReleased<Value>(answer: Promise<Value>, { released }: Interr
 function closingLine(change: Change, name: string, ended: Ended): string {
   const remark = change.remark?.(ended);
   const parts = [
-    `${change.done}: ${change.shown ?? ended.instance?.name ?? name}`,
+    `${change.done}: ${change.title?.(ended) ?? change.shown ?? (name.includes("@") ? name : (ended.instance?.name ?? name))}`,
+    ...(change.details?.(ended) ?? []),
     `operation ${ended.operation.number}`,
     formatDuration(ended.durationMs),
   ];

@@ -28,6 +28,8 @@ export interface Context {
   progress(): ProgressReport;
   /** A moment as people say it (`2h`, `14:05`) as ISO 8601 in UTC. Throws `time-invalid`. */
   moment(text: string): string;
+  /** Asks on the terminal, unless `isSure`; returns when the answer is yes. Throws `not-confirmed`, and `confirmation-needed` where nobody can be asked. */
+  confirm(question: string, isSure: boolean): Promise<void>;
   /** Milliseconds since a recorded time; negative for one to come. */
   ageMs(time: string): number;
   /** An id for a changing call; the daemon does one id's work once. */

@@ -15,6 +15,7 @@ import { explain } from "./explain.ts";
 import { find } from "./find.ts";
 import { get } from "./get.ts";
 import { helpVerb } from "./help.ts";
+import { hold, release } from "./hold.ts";
 import { history } from "./history.ts";
 import { images } from "./images.ts";
 import { info } from "./info.ts";
@@ -23,10 +24,12 @@ import { list } from "./list.ts";
 import { purge } from "./purge.ts";
 import { recover } from "./recover.ts";
 import { rename } from "./rename.ts";
+import { restore } from "./restore.ts";
 import { restart } from "./restart.ts";
 import { set } from "./set.ts";
 import { shell } from "./shell.ts";
 import { show } from "./show.ts";
+import { snapshot } from "./snapshot.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { suspend } from "./suspend.ts";
@@ -35,7 +38,7 @@ import { wait } from "./wait.ts";
 
 const instances = [launch, list, info, start, stop, suspend, restart, rename, remove, recover, purge, wait];
 const inside = [shell, exec, console];
-const past = [history, show, explain, cancel, events, audit];
+const past = [snapshot, restore, hold, release, history, show, explain, cancel, events, audit];
 const settings = [find, images, df, get, set];
 
 export const verbs: readonly Verb[] = [

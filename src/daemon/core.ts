@@ -77,11 +77,12 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const checkpoints = keepCheckpoints(stateOptions, dispatcher.world, report);
   const board = createProgressBoard();
   const images = () => dispatcher.world().images;
+  const layers = () => dispatcher.world().layers;
   const setting = (key: string) => settingOf(dispatcher.world().settings, key);
   const driver = options.driver(setting);
   const supply = options.supply(driver, setting);
   const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
-  const effects = createEffects({ ...options, driver, images, supply, cloudInit });
+  const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit });
   const isWritable = () => log.mode().kind === "writable";
   const failed = (id: string) => reconciler.look(id);
   const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });

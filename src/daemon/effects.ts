@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import type { ImageState } from "../events/image/image.ts";
+import type { Layers } from "../events/layers.ts";
 import type { ClockCheck } from "../guest/chores.ts";
 import type { CloudInitReport } from "../guest/cloud-init.ts";
 import type { KeyPair } from "../guest/keys.ts";
@@ -17,6 +18,7 @@ import { createHostNote } from "./host-note.ts";
 import { createImageEffect } from "./image-effect.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Orders } from "./orders.ts";
+import { belongings, checkTarget, createPointEffects } from "./point-effects.ts";
 
 /** How long a guest may take to shut itself down before its power is cut. */
 const graceMs = 60_000;
@@ -50,6 +52,8 @@ export interface EffectsOptions {
   readonly folder: Pick<ImageFolder, "find" | "names" | "open">;
   /** Images of the vault, by content. */
   readonly images: () => ReadonlyMap<string, ImageState>;
+  /** Of all instances. */
+  readonly layers: () => Layers;
   readonly supply: Pick<Supply, "bring">;
   readonly orders: Pick<Orders, "of">;
   readonly keyring: Keyring;
@@ -63,6 +67,7 @@ export function createEffects(options: EffectsOptions): Effects {
   const noteHost = createHostNote(driver);
   const fetchImage = createImageEffect(options);
   return {
+    ...createPointEffects(driver),
     image: async (instance, operation, signal, progress) => {
       await noteHost(signal, progress);
       return fetchImage(instance, operation, signal, progress);
@@ -74,12 +79,12 @@ export function createEffects(options: EffectsOptions): Effects {
       const { publicKey } = await keyring.host(instance.id);
       return { step: "disk", layer, hardware, hostKey: publicKey };
     },
-    boot: async (instance, operation, signal, progress) => {
+    boot: async (instance, _operation, signal, progress) => {
       await noteHost(signal, progress);
-      return boot(options, instance, operation, signal);
+      return boot(options, instance, signal);
     },
-    reachable: async (instance, { resumes }, signal) => {
-      const enter = resumes ? guest.rejoin : guest.reach;
+    reachable: async (instance, { resumes, restore }, signal) => {
+      const enter = resumes || restore?.to.kept ? guest.rejoin : guest.reach;
       await untilEnded(driver, instance.id, signal, async (alive) =>
         enter(instance.id, await addressOf(keyring, instance), alive),
       );
@@ -89,7 +94,8 @@ export function createEffects(options: EffectsOptions): Effects {
       step: "clock",
       ...(await guest.stepClock(instance.id, await addressOf(keyring, instance), signal)),
     }),
-    suspend: async (instance, _operation, signal) => {
+    suspend: async (instance, operation, signal) => {
+      await checkTarget(driver, operation, signal);
       // Its connections would end with the machine, and their last packets wake nobody.
       guest.drop(instance.id);
       return { step: "suspend", ...(await driver.suspend(instance.id, signal)) };
@@ -101,10 +107,15 @@ export function createEffects(options: EffectsOptions): Effects {
       );
       return judgeCloudInit(report, await cloudInit.read(instance), progress);
     },
-    stop: (instance, operation, signal) => stop(options, instance, operation, signal),
+    stop: async (instance, operation, signal) => {
+      await checkTarget(driver, operation, signal);
+      return stop(options, instance, operation, signal);
+    },
     destroy: async (instance, _operation, signal) => {
       guest.drop(instance.id);
-      await driver.destroy(instance.id, [instance.layer], signal);
+      const { layers, memories } = belongings(options.layers(), instance);
+      await driver.destroy(instance.id, layers, signal);
+      await driver.snapshots.discard({ layers: [], memories, quarantine: false }, signal);
       await Promise.all([keyring.forget(instance.id), cloudInit.forget(instance.id)]);
       return { step: "destroy" };
     },
@@ -131,9 +142,9 @@ async function baseOf({ vault }: EffectsOptions, { image }: InstanceState) {
 async function boot(
   { driver, guest, keyring, cloudInit }: EffectsOptions,
   instance: InstanceState,
-  { resumes = false }: PendingOperation,
   signal: AbortSignal,
 ) {
+  const resumes = instance.power === "suspended";
   const { id, hardware, layer, specs, ordinal, mac, address } = instance;
   if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
   const seen = await driver.inspect(id);
@@ -182,7 +193,7 @@ async function stop(
     guest.drop(instance.id);
     return seen.power === "off" ? { ...result, cause: seen.cause } : result;
   }
-  const asks = !operation.force && !operation.abandoned && operation.kind !== "purge";
+  const asks = !operation.force && !operation.abandoned && !operation.restore && operation.kind !== "purge";
   if (!asks || !(await stopsInTime(driver, instance.id, clock, signal)))
     await driver.stop(instance.id, "forced", signal);
   guest.drop(instance.id);

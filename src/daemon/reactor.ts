@@ -2,7 +2,8 @@
 import { messageOf, UserError } from "../errors.ts";
 import { daemonActor } from "../events/envelope.ts";
 import type { StepResult } from "../events/instance/commands.ts";
-import { type InstanceState, nextStep, type PendingOperation } from "../events/instance/state.ts";
+import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
+import { nextStep } from "../events/instance/steps.ts";
 import { formatDuration } from "../model/duration.ts";
 import { formatSize } from "../model/size.ts";
 import type { OperationResult, Progress, Step } from "../model/operation.ts";

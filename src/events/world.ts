@@ -5,10 +5,11 @@ import type { ImageEvent } from "./image/events.ts";
 import { evolveImage, type ImageState } from "./image/image.ts";
 import { evolveInstance, type InstanceFact } from "./instance/evolve.ts";
 import type { InstanceState } from "./instance/state.ts";
+import { evolveLayers, type Layers } from "./layers.ts";
 import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
 
 /** Raised when the shape below or what is folded into it changes: older checkpoints are then dropped and the log replayed. */
-export const worldVersion = 5;
+export const worldVersion = 6;
 
 /** How long and how many commands are remembered, so that a retry is answered instead of run again. */
 export const commandsRememberedMax = 10_000;
@@ -32,6 +33,7 @@ export interface World {
   settings: SettingsState;
   readonly instances: Map<string, InstanceState>;
   readonly images: Map<string, ImageState>;
+  readonly layers: Layers;
   /** Instance name -> id. */
   readonly names: Map<string, string>;
   /** Guest address -> id. */
@@ -52,6 +54,7 @@ export const emptyWorld = (): World => ({
   settings: {},
   instances: new Map(),
   images: new Map(),
+  layers: new Map(),
   names: new Map(),
   addresses: new Map(),
   macs: new Map(),
@@ -92,6 +95,7 @@ function evolveOneInstance(world: World, id: string, record: Recorded): void {
   if (after) world.instances.set(id, after);
   else world.instances.delete(id);
   if (before?.image.sha256 !== after?.image.sha256) noteUse(world, record.time, after ?? before);
+  evolveLayers(world.layers, record, before, after);
   reindex(world, before, after);
 }
 

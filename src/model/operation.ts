@@ -12,6 +12,11 @@ export const OperationKind = z.enum([
   "recover",
   "purge",
   "set",
+  "snapshot",
+  "restore",
+  "delete-snapshot",
+  "hold",
+  "release",
 ]);
 export type OperationKind = z.infer<typeof OperationKind>;
 
@@ -27,6 +32,8 @@ export const Step = z.enum([
   "resize",
   "stop",
   "destroy",
+  "freeze",
+  "rewind",
 ]);
 export type Step = z.infer<typeof Step>;
 

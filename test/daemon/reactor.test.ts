@@ -52,6 +52,8 @@ async function react({
     clock: never,
     suspend: never,
     resize: never,
+    freeze: never,
+    rewind: never,
   };
   const effects: Effects = { ...others, boot, stop: never, destroy: never };
   const dispatcher: Dispatcher = {

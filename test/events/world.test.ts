@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { viewInstance } from "../../src/events/projections/instances.ts";
 import { commandsRememberedMax, emptyWorld, evolveWorld, freezeWorld, thawWorld } from "../../src/events/world.ts";
-import { nextStep } from "../../src/events/instance/state.ts";
+import { nextStep } from "../../src/events/instance/steps.ts";
 import { type Fact, facts, recordOf, running, stopped, worldOf } from "../spec.ts";
 
 const wordOf = (...given: readonly Fact[]) => {

@@ -55,6 +55,7 @@ async function* untilEnded(items: AsyncIterable<Following>): AsyncGenerator<Foll
 async function endedOf(daemon: Daemon, operation: string): Promise<Ended> {
   const record = await operationOf(daemon, operation);
   const state = record.instance && daemon.dispatcher.world().instances.get(record.instance.id);
+  const point = state?.points.find((each) => each.operation === record.number);
   return {
     kind: "ended",
     operation: {
@@ -67,6 +68,7 @@ async function endedOf(daemon: Daemon, operation: string): Promise<Ended> {
     durationMs: record.durationMs ?? 0,
     ...(record.failure ? { failure: record.failure } : {}),
     ...(state ? { instance: viewInstance(state) } : {}),
+    ...(point && { point }),
   };
 }
 

@@ -3,7 +3,8 @@ import type { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts
 import type { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import type { ImageSourceFacts } from "../../model/offer.ts";
 import type { OperationResult, Step } from "../../model/operation.ts";
-import type { ImageSource } from "./events.ts";
+import type { Consistency, KeptMemory } from "../../model/point.ts";
+import type { ImageSource, WantedPoint } from "./events.ts";
 
 /** Carried by every command that opens an operation. */
 interface Opens {
@@ -50,7 +51,18 @@ export type StepResult =
   | { readonly step: "resize"; readonly isGrown: boolean }
   | { readonly step: "cloud-init"; readonly status: CloudInitStatus; readonly detail?: string }
   | { readonly step: "stop"; readonly cause: StopCause }
-  | { readonly step: "destroy" };
+  | { readonly step: "destroy" }
+  | { readonly step: "freeze"; readonly frozen: FrozenLayer }
+  | { readonly step: "rewind" };
+
+/** What became of the top that was frozen. */
+export interface FrozenLayer {
+  readonly bytes: number;
+  readonly consistency: Consistency;
+  readonly pausedMs?: number;
+  readonly kept?: KeptMemory;
+  readonly memoryLost?: string;
+}
 
 /** One key of an instance's configuration and its new value. */
 export type Configuration =
@@ -76,6 +88,23 @@ export type InstanceCommand =
   | (Opens & { readonly type: "configure" } & Configuration)
   | (Opens & { readonly type: "delete"; readonly expires: string })
   | (Opens & { readonly type: "recover" })
+  /** `wanted` without a name gets the next of its kind. `memory`: the id to keep its memory under. */
+  | (Opens & { readonly type: "snapshot"; readonly wanted: Omit<WantedPoint, "name"> & { readonly name?: string } })
+  /** `to`: the point's id. `keep` without a value throws the present away. `fresh`: as after a boot, though the point has memory. */
+  | (Opens & {
+      readonly type: "restore";
+      readonly to: string;
+      readonly next: string;
+      readonly fresh: boolean;
+      readonly keep?: Omit<WantedPoint, "name" | "kind"> & { readonly memory: string };
+    })
+  | (Opens & { readonly type: "delete-snapshot" | "hold" | "release"; readonly point: string })
+  | {
+      readonly type: "remove-point";
+      readonly id: string;
+      readonly point: string;
+      readonly why: "expired" | "thinned" | "limit";
+    }
   /** `live`: also one that is not in the trash. */
   | (Opens & { readonly type: "purge"; readonly live: boolean })
   | { readonly type: "cancel"; readonly id: string; readonly operation: string }

@@ -2,14 +2,15 @@
 import { unreachable } from "../../errors.ts";
 import type { InstanceCommand } from "./commands.ts";
 import type { InstanceEvent } from "./events.ts";
-import { type InstanceState, nextStep } from "./state.ts";
+import type { InstanceState } from "./state.ts";
+import { nextStep } from "./steps.ts";
 
 type Observation = Extract<InstanceCommand, { type: `observe-${string}` }>;
 
 /** A step that changes the power tells of it by its own outcome. */
 function isPowerOwned(state: InstanceState): boolean {
   const step = state.pending && nextStep(state.pending);
-  return step === "boot" || step === "stop" || step === "suspend" || step === "destroy";
+  return step === "boot" || step === "stop" || step === "suspend" || step === "destroy" || step === "rewind";
 }
 
 /** An observation that is no news, or that a pending step will tell itself, yields nothing. */

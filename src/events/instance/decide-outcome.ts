@@ -1,8 +1,10 @@
 /** The rules for what comes back from an effect: a step that is done, or one that failed, was cancelled or ran out of time. */
 import { unreachable } from "../../errors.ts";
 import type { InstanceCommand, StepResult } from "./commands.ts";
+import { pointOf, rewoundTo } from "./decide-points.ts";
 import type { InstanceEvent } from "./events.ts";
-import { type InstanceState, isLastStep, nextStep, owesTakingBack, type PendingOperation } from "./state.ts";
+import type { InstanceState, PendingOperation } from "./state.ts";
+import { isLastStep, nextStep, owesTakingBack } from "./steps.ts";
 
 type Succeeded = Extract<InstanceCommand, { type: "step-succeeded" }>;
 type Failed = Extract<InstanceCommand, { type: "step-failed" }>;
@@ -90,6 +92,10 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
           data: { cause: state.power === "running" ? result.cause : (state.stopped?.cause ?? result.cause) },
         },
       ];
+    case "freeze":
+      return pointOf(result.frozen, state);
+    case "rewind":
+      return rewoundTo(state);
     case "destroy":
       return [];
     default:
@@ -97,7 +103,7 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
   }
 }
 
-/** What closes an operation that went well. A stop, a suspend and a resize are closed by their own facts. */
+/** What closes an operation that went well. A stop, a suspend, a resize and a snapshot are closed by their own facts. */
 function outcomeOf(pending: PendingOperation): InstanceEvent[] {
   switch (pending.kind) {
     case "launch":
@@ -110,11 +116,17 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
       return [{ type: "instance.deleted", version: 1, data: { expires: pending.expires ?? pending.deadline } }];
     case "purge":
       return [{ type: "instance.purged", version: 1, data: {} }];
+    case "restore":
+      return [{ type: "instance.restored", version: 1, data: {} }];
     case "stop":
     case "suspend":
     case "rename":
     case "recover":
     case "set":
+    case "snapshot":
+    case "delete-snapshot":
+    case "hold":
+    case "release":
       return [];
     default:
       return unreachable(pending.kind);
@@ -143,9 +155,16 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
       return { type: "instance.suspend-failed", version: 1, data };
     case "set":
       return { type: "instance.resize-failed", version: 1, data };
+    case "snapshot":
+      return { type: "instance.snapshot-failed", version: 1, data };
+    case "restore":
+      return { type: "instance.restore-failed", version: 1, data };
     case "purge":
     case "recover":
     case "rename":
+    case "delete-snapshot":
+    case "hold":
+    case "release":
       return { type: "instance.purge-failed", version: 1, data };
     default:
       return unreachable(pending.kind);

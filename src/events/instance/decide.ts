@@ -4,6 +4,7 @@ import type { InstanceCommand } from "./commands.ts";
 import { decideConfigure, decideRename } from "./decide-configuration.ts";
 import { decideObserved } from "./decide-observed.ts";
 import { decideOutcome, decideStepFailed } from "./decide-outcome.ts";
+import { decideDrop, decideHold, decideRemovePoint, decideRestore, decideSnapshot } from "./decide-points.ts";
 import type { InstanceEvent } from "./events.ts";
 import {
   intentOf,
@@ -43,6 +44,17 @@ export function decideInstance(
       return decideRecover(command, state, around);
     case "purge":
       return decidePurge(command, state, around);
+    case "snapshot":
+      return decideSnapshot(command, state, around);
+    case "restore":
+      return decideRestore(command, state, around);
+    case "delete-snapshot":
+      return decideDrop(command, state, around);
+    case "hold":
+    case "release":
+      return decideHold(command, state, around);
+    case "remove-point":
+      return decideRemovePoint(command, state);
     case "cancel":
       return decideCancel(command, state);
     case "step-succeeded":

@@ -4,6 +4,7 @@ import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import { Offer } from "../../model/offer.ts";
 import { OperationKind, OperationResult, Step } from "../../model/operation.ts";
+import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
 import { event } from "../decider.ts";
 
 /** What opens an operation carries: its number in this data directory and the time when it is given up. */
@@ -15,6 +16,21 @@ const Why = z.object({ step: Step, code: z.string(), reason: z.string(), result:
 /** An image by name, still to be resolved, one that the vault holds, or one that a host offers (its address without a query). */
 export const ImageSource = z.object({ name: z.string(), sha256: z.string().optional(), offer: Offer.optional() });
 export type ImageSource = z.infer<typeof ImageSource>;
+
+/** A point that is asked for: its layer is the top of then, and `next` the top from then on. */
+export const WantedPoint = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: PointKind,
+  next: z.string(),
+  /** Under this id its memory is kept. */
+  memory: z.string().optional(),
+  comment: z.string().optional(),
+  expires: z.string().optional(),
+});
+export type WantedPoint = z.infer<typeof WantedPoint>;
+
+const namedPoint = z.object({ point: z.string(), name: z.string() });
 
 export const InstanceEvent = z.discriminatedUnion("type", [
   event(
@@ -111,6 +127,51 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.purge-requested", 1, intent),
   event("instance.purged", 1, none),
   event("instance.purge-failed", 1, Why),
+
+  event("instance.snapshot-requested", 1, intent.extend({ wanted: WantedPoint })),
+  event("instance.snapshot-failed", 1, Why),
+  /** The top is frozen, a new one stands on it: the outcome of a snapshot, a step of a restore. */
+  event(
+    "instance.point-made",
+    1,
+    WantedPoint.omit({ memory: true }).extend({
+      layer: z.string(),
+      bytes: z.int(),
+      consistency: Consistency,
+      pausedMs: z.number().optional(),
+      kept: KeptMemory.optional(),
+      /** Why its memory could not be kept, although that was asked for. */
+      memoryLost: z.string().optional(),
+    }),
+  ),
+  event(
+    "instance.restore-requested",
+    1,
+    intent.extend({
+      /** Where to: a point, or a point as it was without its memory. */
+      to: namedPoint.extend({ layer: z.string(), kept: KeptMemory.optional() }),
+      /** Size and top from then on. */
+      specs: Specs,
+      next: z.string(),
+      /** The point that keeps the present; absent: it is thrown away. */
+      keep: WantedPoint.optional(),
+      /** The machine runs now. */
+      isRunning: z.boolean(),
+    }),
+  ),
+  /** The disk is that of a point, and the saved memory too, where the point has some. */
+  event(
+    "instance.rewound",
+    1,
+    namedPoint.extend({ from: z.string(), next: z.string(), specs: Specs, kept: KeptMemory.optional() }),
+  ),
+  event("instance.restored", 1, none),
+  event("instance.restore-failed", 1, Why),
+  event("instance.point-deleted", 1, intent.extend(namedPoint.shape)),
+  event("instance.point-held", 1, intent.extend(namedPoint.shape)),
+  event("instance.point-released", 1, intent.extend(namedPoint.shape)),
+  /** By the daemon: its time was over, or others of its kind are kept instead. */
+  event("instance.point-removed", 1, namedPoint.extend({ why: z.enum(["expired", "thinned", "limit"]) })),
 
   event("instance.cancel-requested", 1, z.object({ operation: z.string(), kind: OperationKind })),
   /** The operation is given up; what its earlier steps made is being taken back before the failure closes it. */

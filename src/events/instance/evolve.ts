@@ -2,6 +2,7 @@
 import { assert, unreachable } from "../../errors.ts";
 import type { OperationKind, Step } from "../../model/operation.ts";
 import type { InstanceEvent } from "./events.ts";
+import { pointMade, rewound, withHold, withoutPoint } from "./evolve-points.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
 /** The event with what the envelope adds and the fold needs. */
@@ -19,7 +20,7 @@ function open(
   fact: InstanceFact,
   kind: OperationKind,
   data: { number: number; deadline: string; force?: boolean; expires?: string },
-  more: Pick<PendingOperation, "resumes" | "disk"> = {},
+  more: Pick<PendingOperation, "resumes" | "disk" | "wanted" | "restore"> = {},
 ): PendingOperation {
   assert(fact.operation, `${fact.type} opens an operation`);
   return {
@@ -43,7 +44,7 @@ const done = (state: InstanceState, step: Step): InstanceState =>
 
 function failed(
   state: InstanceState,
-  fact: Fact<`instance.${"launch" | "start" | "stop" | "suspend" | "restart" | "resize" | "delete" | "purge"}-failed`>,
+  fact: Fact<`instance.${"launch" | "start" | "stop" | "suspend" | "restart" | "resize" | "delete" | "purge" | "snapshot" | "restore"}-failed`>,
 ): InstanceState {
   const { step, code, reason } = fact.data;
   const operation = state.pending?.number ?? 0;
@@ -66,6 +67,8 @@ function launched(fact: Fact<"instance.launch-requested">): InstanceState {
     ...(cloudInit === undefined ? {} : { cloudInit }),
     power: "off",
     reachable: false,
+    points: [],
+    pointCounts: {},
     pending: open(fact, "launch", fact.data),
     sessions: {},
   };
@@ -78,7 +81,14 @@ function suspended(state: InstanceState, fact: Fact<"instance.suspended">): Inst
     reachable: false,
     suspended: { at: fact.time, ...fact.data },
   };
-  return fact.operation !== undefined && fact.operation === state.pending?.id ? close(off) : off;
+  if (fact.operation === undefined || fact.operation !== state.pending?.id) return off;
+  return state.pending.kind === "suspend" ? close(off) : done(off, "suspend");
+}
+
+function restoreRequested(fact: Fact<"instance.restore-requested">): PendingOperation {
+  const { to, specs, next, keep, isRunning } = fact.data;
+  const restore = { to, specs, next, keeps: keep !== undefined, isRunning };
+  return open(fact, "restore", fact.data, { restore, ...(keep && { wanted: keep }) });
 }
 
 /** The new value of one key; what a guest is made of counts from its next start. */
@@ -137,6 +147,7 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.launched":
     case "instance.started":
     case "instance.restarted":
+    case "instance.restored":
       return without(close(state), "lastFailure");
     case "instance.launch-failed":
       return fact.data.kept ? failed(state, fact) : undefined;
@@ -147,6 +158,8 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.resize-failed":
     case "instance.delete-failed":
     case "instance.purge-failed":
+    case "instance.snapshot-failed":
+    case "instance.restore-failed":
       return failed(state, fact);
     case "instance.start-requested":
       return {
@@ -183,6 +196,23 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return without(state, "deleted");
     case "instance.purged":
       return undefined;
+    case "instance.snapshot-requested":
+      return { ...state, pending: open(fact, "snapshot", fact.data, { wanted: fact.data.wanted }) };
+    case "instance.point-made": {
+      const made = pointMade(state, fact);
+      return state.pending?.kind === "snapshot" ? without(close(made), "lastFailure") : done(made, "freeze");
+    }
+    case "instance.restore-requested":
+      return { ...state, pending: restoreRequested(fact) };
+    case "instance.rewound":
+      return done(rewound(state, fact), "rewind");
+    case "instance.point-deleted":
+    case "instance.point-removed":
+      return withoutPoint(state, fact.data.point);
+    case "instance.point-held":
+      return withHold(state, fact.data.point, true);
+    case "instance.point-released":
+      return withHold(state, fact.data.point, false);
     case "instance.cancel-requested":
       return state.pending ? { ...state, pending: { ...state.pending, cancelled: true } } : state;
     case "instance.operation-abandoned":

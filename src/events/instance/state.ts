@@ -1,8 +1,20 @@
-/** The state of one instance as the log tells it, and the steps its pending operation owes. */
+/** The state of one instance as the log tells it. */
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
-import type { ImageSource } from "./events.ts";
+import type { KeptMemory, Point, PointKind } from "../../model/point.ts";
+import type { ImageSource, WantedPoint } from "./events.ts";
+
+/** Where a restore goes, and from where. */
+export interface PendingRestore {
+  readonly to: { point: string; name: string; layer: string; kept?: KeptMemory | undefined };
+  readonly specs: Specs;
+  readonly next: string;
+  /** The present becomes a point. */
+  readonly keeps: boolean;
+  /** The machine ran when it was asked for. */
+  readonly isRunning: boolean;
+}
 
 export interface PendingOperation {
   readonly id: string;
@@ -22,6 +34,9 @@ export interface PendingOperation {
   readonly resumes?: boolean;
   /** The size that a resize is about. */
   readonly disk?: number;
+  /** The point that it makes. */
+  readonly wanted?: WantedPoint;
+  readonly restore?: PendingRestore;
 }
 
 export interface InstanceState {
@@ -55,48 +70,13 @@ export interface InstanceState {
   readonly suspended?: { at: string; memoryBytes: number; build: string };
   readonly autostart?: Autostart;
   readonly stopped?: { at: string; cause: StopCause; detail?: string };
+  /** What can be gone back to, oldest first. */
+  readonly points: readonly Point[];
+  /** Points of each kind that were ever asked for: names are not given twice. */
+  readonly pointCounts: Readonly<Partial<Record<PointKind, number>>>;
   readonly deleted?: { at: string; expires: string };
   readonly pending?: PendingOperation;
   readonly lastFailure?: Failure & { operation: number; at: string };
   /** Open exec and shell sessions by id. */
   readonly sessions: Readonly<Record<string, string>>;
-}
-
-const steps: Record<OperationKind, readonly Step[]> = {
-  launch: ["image", "disk", "boot", "reachable", "cloud-init"],
-  start: ["boot", "reachable"],
-  stop: ["stop"],
-  suspend: ["suspend"],
-  rename: [],
-  restart: ["stop", "boot", "reachable"],
-  delete: ["stop"],
-  recover: [],
-  purge: ["stop", "destroy"],
-  set: ["resize"],
-};
-
-/** A guest that goes on from saved memory has the time of then. */
-const resuming: readonly Step[] = [...steps.start, "clock"];
-
-/** What is owed when an operation is given up, so that nothing half-made stays. */
-const takingBack: Partial<Record<OperationKind, readonly Step[]>> = {
-  launch: ["destroy"],
-  start: ["stop"],
-  restart: ["stop"],
-};
-
-/** Does giving up this operation owe work? A resume leaves the memory where it is, or the machine running. */
-export const owesTakingBack = ({ kind, resumes }: PendingOperation): boolean =>
-  takingBack[kind] !== undefined && resumes !== true;
-
-/** The step that a pending operation owes next; nothing when only its outcome is missing. */
-export function nextStep(operation: PendingOperation): Step | undefined {
-  const { kind, abandoned, resumes } = operation;
-  const plan = abandoned ? (takingBack[kind] ?? []) : resumes ? resuming : steps[kind];
-  return plan.find((step) => !operation.done.includes(step));
-}
-
-/** Is `step` the last one of what the operation owes? */
-export function isLastStep(operation: PendingOperation, step: Step): boolean {
-  return nextStep({ ...operation, done: [...operation.done, step] }) === undefined;
 }

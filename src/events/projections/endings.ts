@@ -15,6 +15,11 @@ const kinds: Readonly<Record<string, OperationKind>> = {
   "instance.delete-requested": "delete",
   "instance.recovered": "recover",
   "instance.purge-requested": "purge",
+  "instance.snapshot-requested": "snapshot",
+  "instance.restore-requested": "restore",
+  "instance.point-deleted": "delete-snapshot",
+  "instance.point-held": "hold",
+  "instance.point-released": "release",
   "settings.changed": "set",
 };
 
@@ -31,6 +36,11 @@ const outcomes: Readonly<Record<string, OperationKind>> = {
   "instance.deleted": "delete",
   "instance.recovered": "recover",
   "instance.purged": "purge",
+  "instance.point-made": "snapshot",
+  "instance.restored": "restore",
+  "instance.point-deleted": "delete-snapshot",
+  "instance.point-held": "hold",
+  "instance.point-released": "release",
   "settings.changed": "set",
 };
 

@@ -4,7 +4,8 @@ import { formatDuration } from "../../model/duration.ts";
 import type { StopCause } from "../../model/instance.ts";
 import { formatSize } from "../../model/size.ts";
 import type { Explanation } from "../../model/view.ts";
-import { type InstanceState, nextStep } from "../instance/state.ts";
+import type { InstanceState } from "../instance/state.ts";
+import { nextStep } from "../instance/steps.ts";
 import { given, viewInstance } from "./instances.ts";
 
 /** `nowMs`: milliseconds since the epoch, for "how long". */

@@ -1,7 +1,8 @@
 /** How an instance looks from outside: Multipass's state words beside power and health. */
 import type { StateWord, InstanceView, OperationBrief } from "../../model/view.ts";
 import type { Health, Power } from "../../model/instance.ts";
-import { type InstanceState, nextStep, type PendingOperation } from "../instance/state.ts";
+import type { InstanceState, PendingOperation } from "../instance/state.ts";
+import { nextStep } from "../instance/steps.ts";
 import type { World } from "../world.ts";
 
 /** All instances, by name. */
@@ -22,7 +23,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     specs: state.specs,
     user: state.user,
     createdAt: state.createdAt,
-    points: 0,
+    points: state.points.length,
     ...given("cloudInit", state.cloudInit),
     ...given("startedAt", state.running?.since),
     ...given("stoppedAt", state.running ? undefined : state.stopped?.at),

@@ -1,6 +1,7 @@
 /** Suspending, renaming and the keys of an instance: the rules, and what they fold to. */
 import { describe, expect, test } from "bun:test";
-import { nextStep, type PendingOperation } from "../../../src/events/instance/state.ts";
+import type { PendingOperation } from "../../../src/events/instance/state.ts";
+import { nextStep } from "../../../src/events/instance/steps.ts";
 import { viewInstance } from "../../../src/events/projections/instances.ts";
 import { type Fact, facts, given, running, second, specs, stopped, worldOf } from "../../spec.ts";
 

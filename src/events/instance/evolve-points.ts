@@ -1,0 +1,42 @@
+/** Folds what happens to an instance's points, and to the disk and memory that go with them. */
+import type { KeptMemory, Point } from "../../model/point.ts";
+import type { InstanceFact } from "./evolve.ts";
+import type { InstanceState } from "./state.ts";
+
+type Fact<Type extends InstanceFact["type"]> = Extract<InstanceFact, { type: Type }>;
+
+/** The point that a frozen layer became, with the configuration of then; the top is the next layer. */
+export function pointMade(state: InstanceState, fact: Fact<"instance.point-made">): InstanceState {
+  const { next, memoryLost: _, ...made } = fact.data;
+  const { number = 0, kind = "snapshot" } = state.pending ?? {};
+  const point: Point = {
+    ...made,
+    madeAt: fact.time,
+    operation: number,
+    cause: kind,
+    isHeld: false,
+    specs: state.specs,
+  };
+  const pointCounts = { ...state.pointCounts, [made.kind]: (state.pointCounts[made.kind] ?? 0) + 1 };
+  return { ...state, points: [...state.points, point], pointCounts, layer: next };
+}
+
+/** The machine is off, or waits to go on from the point's memory. */
+export function rewound(state: InstanceState, fact: Fact<"instance.rewound">): InstanceState {
+  const { next, specs, kept } = fact.data;
+  const { suspended: _, ...rest } = state;
+  return { ...rest, layer: next, specs, power: "off", ...(kept && asSuspended(fact.time, kept)) };
+}
+
+const asSuspended = (at: string, { memoryBytes, build }: KeptMemory) => ({
+  power: "suspended" as const,
+  suspended: { at, memoryBytes, build },
+});
+
+export function withoutPoint(state: InstanceState, id: string): InstanceState {
+  return { ...state, points: state.points.filter((point) => point.id !== id) };
+}
+
+export function withHold(state: InstanceState, id: string, isHeld: boolean): InstanceState {
+  return { ...state, points: state.points.map((point) => (point.id === id ? { ...point, isHeld } : point)) };
+}

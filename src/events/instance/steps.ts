@@ -1,0 +1,66 @@
+/** Which steps an operation owes, and what it owes when it is given up: pure, so that a crash resumes by asking again. */
+import type { OperationKind, Step } from "../../model/operation.ts";
+import type { PendingOperation, PendingRestore } from "./state.ts";
+
+const starting: readonly Step[] = ["boot", "reachable"];
+/** A guest that goes on from saved memory has the time of then. */
+const resuming: readonly Step[] = [...starting, "clock"];
+
+const steps: Record<Exclude<OperationKind, "restore">, readonly Step[]> = {
+  launch: ["image", "disk", "boot", "reachable", "cloud-init"],
+  start: starting,
+  stop: ["stop"],
+  suspend: ["suspend"],
+  rename: [],
+  restart: ["stop", ...starting],
+  delete: ["stop"],
+  recover: [],
+  purge: ["stop", "destroy"],
+  set: ["resize"],
+  snapshot: ["freeze"],
+  "delete-snapshot": [],
+  hold: [],
+  release: [],
+};
+
+/** What is owed when an operation is given up, so that nothing half-made stays. */
+const takingBack: Partial<Record<OperationKind, readonly Step[]>> = {
+  launch: ["destroy"],
+  start: ["stop"],
+  restart: ["stop"],
+};
+
+/** The present is kept or ended; then the disk is another, and the machine runs again if it did. */
+function restoring({ to, keeps, isRunning }: PendingRestore): readonly Step[] {
+  return [
+    ...(isRunning ? [keeps ? ("suspend" as const) : ("stop" as const)] : []),
+    ...(keeps ? ["freeze" as const] : []),
+    "rewind",
+    ...(to.kept ? resuming : isRunning ? starting : []),
+  ];
+}
+
+function owed({ kind, abandoned, resumes, restore }: PendingOperation): readonly Step[] {
+  if (abandoned) return restore ? ["boot"] : (takingBack[kind] ?? []);
+  if (restore) return restoring(restore);
+  if (kind === "restore") return [];
+  return resumes ? resuming : steps[kind];
+}
+
+/** Does giving up this operation owe work? A resume leaves the memory where it is, or the machine running. */
+export function owesTakingBack({ kind, resumes, restore, done }: PendingOperation): boolean {
+  // Before its disk is another one, a machine that ran goes on where it was.
+  if (restore)
+    return restore.isRunning && !done.includes("rewind") && (done.includes("suspend") || done.includes("stop"));
+  return takingBack[kind] !== undefined && resumes !== true;
+}
+
+/** The step that a pending operation owes next; nothing when only its outcome is missing. */
+export function nextStep(operation: PendingOperation): Step | undefined {
+  return owed(operation).find((step) => !operation.done.includes(step));
+}
+
+/** Is `step` the last one of what the operation owes? */
+export function isLastStep(operation: PendingOperation, step: Step): boolean {
+  return nextStep({ ...operation, done: [...operation.done, step] }) === undefined;
+}

@@ -1,0 +1,82 @@
+/** Layers of all instances, counted: one is needed as long as a top, a point or another layer stands on it. */
+import type { Recorded } from "./envelope.ts";
+import type { InstanceState } from "./instance/state.ts";
+
+export interface LayerState {
+  /** The layer that it stands on; absent: an image. */
+  readonly parent?: string;
+  /** Tops, points and layers that stand on it. */
+  readonly uses: number;
+}
+
+export type Layers = Map<string, LayerState>;
+
+/** Adds the layer that a record tells of, and lets go of those that nothing needs after it. */
+export function evolveLayers(
+  layers: Layers,
+  record: Recorded,
+  before: InstanceState | undefined,
+  after: InstanceState | undefined,
+): void {
+  if (
+    before &&
+    after &&
+    before.layer === after.layer &&
+    before.points === after.points &&
+    before.hardware === after.hardware
+  )
+    return;
+  const made = madeBy(record);
+  if (made && !layers.has(made.id)) add(layers, made.id, made.parent);
+  const [was, is] = [usedBy(before), usedBy(after)];
+  for (const layer of is) if (!was.has(layer)) use(layers, layer);
+  for (const layer of was) if (!is.has(layer)) release(layers, layer);
+}
+
+/** Layers that nothing would need without the instance, the upper ones first. */
+export function ownLayers(layers: Layers, instance: InstanceState): string[] {
+  const rest = new Map(layers);
+  for (const layer of usedBy(instance)) release(rest, layer);
+  return [...layers.keys()].filter((layer) => !rest.has(layer)).reverse();
+}
+
+/** From the layer down to the one that stands on the image. */
+export function chainOf(layers: Layers, layer: string): string[] {
+  const chain: string[] = [];
+  for (let at: string | undefined = layer; at !== undefined; at = layers.get(at)?.parent) chain.push(at);
+  return chain;
+}
+
+/** A restored machine's first layer, the one above a frozen one, the one that a restore began. */
+function madeBy({ type, data }: Recorded): { id: string; parent?: string } | undefined {
+  if (type === "instance.disk-created") return { id: String(data["layer"]) };
+  if (type === "instance.point-made") return { id: String(data["next"]), parent: String(data["layer"]) };
+  if (type === "instance.rewound") return { id: String(data["next"]), parent: String(data["from"]) };
+  return undefined;
+}
+
+/** The top, once there is a disk, and the points. */
+function usedBy(instance: InstanceState | undefined): Set<string> {
+  if (!instance?.hardware) return new Set();
+  return new Set([instance.layer, ...instance.points.map(({ layer }) => layer)]);
+}
+
+function add(layers: Layers, id: string, parent: string | undefined): void {
+  layers.set(id, { uses: 0, ...(parent !== undefined && { parent }) });
+  if (parent !== undefined) use(layers, parent);
+}
+
+function use(layers: Layers, id: string): void {
+  const layer = layers.get(id);
+  if (layer) layers.set(id, { ...layer, uses: layer.uses + 1 });
+}
+
+function release(layers: Layers, id: string): void {
+  for (let at: string | undefined = id; at !== undefined;) {
+    const layer = layers.get(at);
+    if (!layer) return;
+    if (layer.uses > 1) return void layers.set(at, { ...layer, uses: layer.uses - 1 });
+    layers.delete(at);
+    at = layer.parent;
+  }
+}
