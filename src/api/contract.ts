@@ -7,6 +7,7 @@ import { Failure, OperationResult, Progress } from "../model/operation.ts";
 import { Outside } from "../model/outside.ts";
 import { commentMax, Point } from "../model/point.ts";
 import { FoundPoint, PointTree } from "../model/point-view.ts";
+import { UndoPlan } from "../model/undo.ts";
 import { Usage } from "../model/usage.ts";
 import {
   DaemonStatus,
@@ -184,6 +185,14 @@ export const contract = {
   "point.find": call(z.object({ instance, point: pointWord }), FoundPoint),
   /** All points of one instance or of every one, with what stands on what. */
   "point.tree": call(z.object({ instance: instance.optional() }), z.array(PointTree)),
+
+  /** What undo (of the caller's newest change, or of one by its number) or redo would do. */
+  "undo.plan": call(z.object({ operation: z.int().min(1).optional(), isRedo: z.boolean() }), UndoPlan),
+  /** Does it, if it is still about operation `planned`. */
+  "undo.run": call(
+    z.object({ ...changing, operation: z.int().min(1).optional(), isRedo: z.boolean(), planned: z.int().min(1) }),
+    Accepted,
+  ),
 
   "operation.follow": stream(z.object({ operation: z.string() }), Following),
   /** Asks a running operation to stop; the follower hears how it ended. `operation` is a number or an id. */

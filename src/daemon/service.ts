@@ -15,6 +15,7 @@ import type { Caller, Daemon } from "./handlers/context.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
+import { undoHandlers } from "./handlers/undo.ts";
 import { pointHandlers } from "./handlers/points.ts";
 import { readingHandlers } from "./handlers/reading.ts";
 import { statusHandlers } from "./handlers/status.ts";
@@ -26,6 +27,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...lifecycleHandlers(daemon),
     ...readingHandlers(daemon),
     ...pointHandlers(daemon),
+    ...undoHandlers(daemon),
     ...configurationHandlers(daemon),
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),

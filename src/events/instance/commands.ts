@@ -12,6 +12,9 @@ interface Opens {
   readonly id: string;
   readonly operation: string;
   readonly deadline: string;
+  /** It is the undo, or the redo, of the operation with this number. */
+  readonly undoes?: number;
+  readonly redoes?: number;
 }
 
 /** What a finished step learned. */

@@ -5,10 +5,10 @@ import { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import { Offer } from "../../model/offer.ts";
 import { OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
-import { event } from "../decider.ts";
+import { event, undoMarks } from "../decider.ts";
 
 /** What opens an operation carries: its number in this data directory and the time when it is given up. */
-const intent = z.object({ number: z.int(), deadline: z.string() });
+const intent = z.object({ number: z.int(), deadline: z.string(), ...undoMarks });
 const none = z.object({});
 const Endpoint = z.object({ host: z.string(), port: z.int() });
 const Why = z.object({ step: Step, code: z.string(), reason: z.string(), result: OperationResult });

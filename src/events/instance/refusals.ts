@@ -16,9 +16,11 @@ export interface Surroundings {
   freeAddress(): string;
 }
 
-export const intentOf = (command: Opening, around: Surroundings) => ({
+export const intentOf = ({ deadline, undoes, redoes }: Opening, around: Surroundings) => ({
   number: around.nextNumber,
-  deadline: command.deadline,
+  deadline,
+  ...(undoes !== undefined && { undoes }),
+  ...(redoes !== undefined && { redoes }),
 });
 
 export function refuseBusy(state: InstanceState): void {

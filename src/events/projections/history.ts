@@ -14,6 +14,7 @@ const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => st
   "instance.stopped": (data) => stoppedBy(String(data["cause"])),
   "instance.booted": () => "found running:",
   "instance.suspended": () => "found suspended:",
+  "instance.point-removed": (data) => `point ${String(data["name"])} ${String(data["why"])}:`,
   "instance.reset": () => "guest restarted",
   "instance.resumed": () => "goes on after its pause",
   "instance.paused": (data) => `paused (${String(data["reason"])})`,
@@ -22,11 +23,35 @@ const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => st
 };
 
 /** `set images.default=lts`, `set disk=10G`, `rename web to`: the instance's name follows where there is one. */
-function verbOf(kind: OperationKind, { data }: Recorded): string {
+function verbOf(kind: OperationKind, data: Recorded["data"]): string {
   if (kind === "rename") return `rename ${String(data["before"])} to`;
+  if (kind === "delete-snapshot") return "delete";
   if (kind !== "set") return kind;
   const isSize = data["key"] === "disk" || data["key"] === "memory";
   return `set ${String(data["key"])}=${isSize ? formatSize(Number(data["value"])) : String(data["value"])}`;
+}
+
+/** The name of the point that an intent is about. */
+function pointOf(kind: OperationKind, data: Recorded["data"]): string | undefined {
+  if (kind === "snapshot") return (data["wanted"] as { name: string }).name;
+  if (kind === "restore") return (data["to"] as { name: string }).name;
+  return kind === "hold" || kind === "release" || kind === "delete-snapshot" ? String(data["name"]) : undefined;
+}
+
+/** The point that one can go back to since: a snapshot, or the present that a restore left. */
+function madeBy(kind: OperationKind, data: Recorded["data"]): string | undefined {
+  if (kind === "snapshot") return pointOf(kind, data);
+  return kind === "restore" ? (data["keep"] as { name: string } | undefined)?.name : undefined;
+}
+
+/** `restore web@good`, `undo 3: delete web`. */
+export function whatOf(kind: OperationKind, data: Recorded["data"], instance: string | undefined): string {
+  const { undoes, redoes } = data;
+  const mark =
+    undoes === undefined ? (redoes === undefined ? "" : `redo ${String(redoes)}: `) : `undo ${String(undoes)}: `;
+  const point = pointOf(kind, data);
+  const at = point === undefined ? "" : `@${point}`;
+  return `${mark}${verbOf(kind, data)}${instance === undefined ? "" : ` ${instance}${at}`}`;
 }
 
 /** What came of a session in a word; the event has the whole sentence. */
@@ -47,7 +72,7 @@ function stoppedBy(cause: string): string {
 const sessionsPerRowMax = 500;
 
 /** A row before its instance's name is known: `instance` is an id. */
-type Draft = Omit<HistoryRow, "what"> & { readonly verb: string };
+type Draft = Omit<HistoryRow, "what"> & { readonly what: (instance: string | undefined) => string };
 
 export interface HistoryFold {
   /** Takes the next older record; answers whether more are wanted. */
@@ -73,12 +98,13 @@ export function createHistoryFold(limit: number): HistoryFold {
       .find((found) => found.ending);
     later.delete(operation);
     drafts.push({
-      ...draftOf(record, kind, verbOf(kind, record)),
+      ...draftOf(record, kind, (instance) => whatOf(kind, record.data, instance)),
       number: Number(record.data["number"]),
       operation,
       result: closing?.ending?.result ?? "pending",
       ...given("durationMs", closing && Date.parse(closing.each.time) - Date.parse(record.time)),
       ...given("reason", record.reason),
+      ...given("point", closing?.ending?.result === "ok" ? madeBy(kind, record.data) : undefined),
     });
   }
 
@@ -87,11 +113,12 @@ export function createHistoryFold(limit: number): HistoryFold {
     const session = String(record.data["session"]);
     const result = sessionResults.get(session) ?? "open";
     sessionResults.delete(session);
-    const draft = draftOf(record, kind, "");
+    const draft = draftOf(record, kind, () => kind);
     const last = drafts.at(-1);
     const isSame = last?.type === kind && last.instance === draft.instance && sessions < sessionsPerRowMax;
     sessions = isSame ? sessions + 1 : 1;
-    const row = { ...draft, verb: `${kind} x${sessions}`, result: isSame ? last.result : result };
+    const count = sessions;
+    const row = { ...draft, what: () => `${kind} x${count}`, result: isSame ? last.result : result };
     if (isSame) drafts[drafts.length - 1] = row;
     else drafts.push(row);
   }
@@ -107,27 +134,27 @@ export function createHistoryFold(limit: number): HistoryFold {
         later.set(record.operation, [...(later.get(record.operation) ?? []), record]);
       else {
         const verb = spontaneous[record.type]?.(record.data);
-        if (verb) drafts.push(draftOf(record, record.type, verb));
+        if (verb) drafts.push(draftOf(record, record.type, (name) => (name === undefined ? verb : `${verb} ${name}`)));
       }
       return drafts.length < limit;
     },
     instances: () => [...new Set(drafts.flatMap((draft) => draft.instance ?? []))],
     rows: (nameOf) =>
-      drafts.map(({ verb, instance: id, ...row }) => {
+      drafts.map(({ what, instance: id, ...row }) => {
         const instance = id === undefined ? undefined : (nameOf(id) ?? id);
         return {
           ...row,
-          what: instance === undefined || verb.includes(" x") ? verb : `${verb} ${instance}`,
+          what: what(instance),
           ...given("instance", instance),
         };
       }),
   };
 }
 
-function draftOf(record: Recorded, type: string, verb: string): Draft {
+function draftOf(record: Recorded, type: string, what: Draft["what"]): Draft {
   const instance = record.stream.startsWith("instance/") ? record.stream.slice("instance/".length) : undefined;
   return {
-    verb,
+    what,
     type,
     time: record.time,
     who: record.by.name,

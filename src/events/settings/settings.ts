@@ -4,10 +4,14 @@ import { exitCodes } from "../../errors.ts";
 import { builtInHosts, hostListForm, isHostUrl, parseHostList } from "../../model/image-host.ts";
 import { parseKeep } from "../../model/keep.ts";
 import { nearest } from "../../model/name.ts";
-import { event, Rejected } from "../decider.ts";
+import { event, Rejected, undoMarks } from "../decider.ts";
 
 export const SettingsEvent = z.discriminatedUnion("type", [
-  event("settings.changed", 1, z.object({ number: z.int(), key: z.string(), value: z.string(), before: z.string() })),
+  event(
+    "settings.changed",
+    1,
+    z.object({ number: z.int(), key: z.string(), value: z.string(), before: z.string(), ...undoMarks }),
+  ),
 ]);
 export type SettingsEvent = z.infer<typeof SettingsEvent>;
 
@@ -90,12 +94,14 @@ export interface ChangeSetting {
   readonly type: "change-setting";
   readonly key: string;
   readonly value: string;
+  readonly undoes?: number;
+  readonly redoes?: number;
 }
 
 export const settingOf = (state: SettingsState, key: string): string => state[key] ?? settings[key]?.default ?? "";
 
 export function decideSettings(command: ChangeSetting, state: SettingsState, nextNumber: number): SettingsEvent[] {
-  const { key, value } = command;
+  const { key, value, undoes, redoes } = command;
   // Own keys only: `constructor` and its like are in every object.
   const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
   if (!setting)
@@ -111,9 +117,9 @@ export function decideSettings(command: ChangeSetting, state: SettingsState, nex
     });
   }
   const before = settingOf(state, key);
-  return before === value
-    ? []
-    : [{ type: "settings.changed", version: 1, data: { number: nextNumber, key, value, before } }];
+  if (before === value) return [];
+  const marks = { ...(undoes !== undefined && { undoes }), ...(redoes !== undefined && { redoes }) };
+  return [{ type: "settings.changed", version: 1, data: { number: nextNumber, key, value, before, ...marks } }];
 }
 
 export function evolveSettings(state: SettingsState, fact: SettingsEvent): SettingsState {

@@ -1,0 +1,155 @@
+/** The inverse of an operation, from what the log says of it and what is true now. Pure: ids and times come later. */
+import { exitCodes, UserError, type Hint } from "../errors.ts";
+import type { Autostart } from "../model/instance.ts";
+import type { OperationKind, OperationResult } from "../model/operation.ts";
+import { undoRows } from "../model/undo.ts";
+import type { Actor } from "./envelope.ts";
+import type { Configuration } from "./instance/commands.ts";
+import type { InstanceState } from "./instance/state.ts";
+import { settingOf } from "./settings/settings.ts";
+import type { World } from "./world.ts";
+
+/** An operation that has ended, or is under way, as undo needs to know it. */
+export interface DoneOperation {
+  readonly number: number;
+  readonly id: string;
+  readonly kind: OperationKind;
+  readonly stream: string;
+  readonly by: Actor;
+  readonly time: string;
+  readonly result: OperationResult;
+  /** Data of its intent. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** It is the undo, or the redo, of this operation. */
+  readonly undoes?: number;
+  readonly redoes?: number;
+}
+
+/** What is to be done, without the ids and times that a command has besides. */
+export type Inverse =
+  | { readonly type: "delete" | "recover"; readonly id: string }
+  | ({ readonly type: "configure"; readonly id: string } & Configuration)
+  | { readonly type: "rename"; readonly id: string; readonly name: string }
+  | { readonly type: "restore"; readonly id: string; readonly to: string }
+  | { readonly type: "hold" | "release"; readonly id: string; readonly point: string }
+  | { readonly type: "change-setting"; readonly key: string; readonly value: string };
+
+export interface Undoing {
+  readonly inverse: Inverse;
+  readonly lines: readonly string[];
+}
+
+/** Throws `not-undoable`, `undo-conflict` where a later change stands in the way, and `point-not-found`. */
+export function inverseOf(done: DoneOperation, world: World): Undoing {
+  const { kind, data } = done;
+  const row = undoRows[kind];
+  if (row.undo !== "yes") throw notUndoable(done, world, row.why, row.undo === "no" ? row.helps : undefined);
+  if (kind === "set" && done.stream.startsWith("settings/")) return setBack(data, world);
+  const state = instanceOf(done, world);
+  const { id, name } = state;
+  switch (kind) {
+    case "launch":
+    case "recover":
+      if (state.deleted) throw conflict(done, `${name} is in the trash already`, `strata recover ${name}`);
+      return { inverse: { type: "delete", id }, lines: [`${name} goes to the trash`] };
+    case "delete":
+      if (!state.deleted) throw conflict(done, `${name} is not in the trash any more`, `strata info ${name}`);
+      return { inverse: { type: "recover", id }, lines: [`${name} is taken out of the trash, stopped`] };
+    case "set":
+      return configureBack(done, state);
+    case "rename":
+      return renameBack(done, state);
+    case "restore":
+      return restoreBack(done, state);
+    default:
+      return holdBack(done, state);
+  }
+}
+
+function setBack(data: DoneOperation["data"], world: World): Undoing {
+  const [key, value, before] = [String(data["key"]), String(data["value"]), String(data["before"])];
+  const now = settingOf(world.settings, key);
+  if (now !== value) throw changedSince(key, now, `strata set ${key}=${before}`);
+  return { inverse: { type: "change-setting", key, value: before }, lines: [`${key} is "${before}" again`] };
+}
+
+function configureBack({ data }: DoneOperation, { id, name, specs, autostart }: InstanceState): Undoing {
+  const { key, value, before } = data as unknown as Configuration & { readonly before: never };
+  const now = key === "autostart" ? (autostart ?? "last") : specs[key];
+  if (key === "disk") {
+    throw new UserError("not-undoable", `the disk of ${name} has grown, and a disk never shrinks`, {
+      hints: [["next", `strata restore ${name}@POINT (a point from before)`]],
+    });
+  }
+  if (now !== value) throw changedSince(`${key} of ${name}`, String(now), `strata set local.${name}.${key}=${before}`);
+  const wanted = key === "autostart" ? { key, value: before as Autostart } : { key, value: before as number };
+  return { inverse: { type: "configure", id, ...wanted }, lines: [`${key} of ${name} is ${String(before)} again`] };
+}
+
+function renameBack({ data }: DoneOperation, { id, name }: InstanceState): Undoing {
+  const [given, before] = [String(data["name"]), String(data["before"])];
+  if (name !== given) throw changedSince(`the name of ${given}`, name, `strata rename ${name} ${before}`);
+  return { inverse: { type: "rename", id, name: before }, lines: [`${name} is called ${before} again`] };
+}
+
+function restoreBack({ data, number }: DoneOperation, { id, name, points }: InstanceState): Undoing {
+  const keep = data["keep"] as { id: string; name: string } | undefined;
+  if (!keep) {
+    throw new UserError("not-undoable", `the state that operation ${number} left was thrown away (--discard)`, {
+      hints: [["next", `strata history ${name} --tree`]],
+    });
+  }
+  const point = points.find((each) => each.id === keep.id);
+  if (!point) {
+    throw new UserError("point-not-found", `${name}@${keep.name}, which kept the state of before, is gone`, {
+      hints: [["next", `strata history ${name} --tree`]],
+    });
+  }
+  const lines = [
+    `${name} goes back to ${name}@${point.name}${point.kept ? ", with its memory" : ""}`,
+    "the state of now is kept as a branch",
+  ];
+  return { inverse: { type: "restore", id, to: point.id }, lines };
+}
+
+function holdBack({ kind, data }: DoneOperation, { id, name, points }: InstanceState): Undoing {
+  const point = points.find((each) => each.id === data["point"]);
+  if (!point) {
+    throw new UserError("point-not-found", `${name}@${String(data["name"])} is gone`, {
+      hints: [["next", `strata history ${name} --tree`]],
+    });
+  }
+  const type = kind === "hold" ? "release" : "hold";
+  const is = type === "hold" ? "is held again" : "is released";
+  return { inverse: { type, id, point: point.id }, lines: [`${name}@${point.name} ${is}`] };
+}
+
+function instanceOf(done: DoneOperation, world: World): InstanceState {
+  const state = world.instances.get(done.stream.slice("instance/".length));
+  if (state) return state;
+  throw new UserError("not-undoable", `the instance of operation ${done.number} is gone for good`, {
+    hints: [["next", `strata show ${done.number}`]],
+  });
+}
+
+function notUndoable(
+  { number, kind, data, stream }: DoneOperation,
+  world: World,
+  why: string,
+  helps?: string,
+): UserError {
+  const instance = world.instances.get(stream.slice("instance/".length))?.name ?? "INSTANCE";
+  const wanted = data["wanted"] as { name?: string } | undefined;
+  const fill = (text: string) => text.replace("INSTANCE", instance).replace("POINT", wanted?.name ?? "POINT");
+  const hints: Hint[] = helps === undefined ? [] : [["next", fill(helps)]];
+  return new UserError("not-undoable", `operation ${number}, ${kind}, is not undone: ${fill(why)}`, {
+    exit: exitCodes.failed,
+    hints,
+  });
+}
+
+const conflict = ({ number }: DoneOperation, what: string, next: string) =>
+  new UserError("undo-conflict", `operation ${number} cannot be undone: ${what}`, { hints: [["next", next]] });
+
+const changedSince = (what: string, now: string, next: string) =>
+  new UserError("undo-conflict", `${what} was changed since: it is "${now}" now`, { hints: [["next", next]] });

@@ -1,0 +1,45 @@
+/** What undo can do about each kind of operation: one row a kind, read by the planner, by `undo --dry-run` and by the help. */
+import { z } from "zod";
+import type { OperationKind } from "./operation.ts";
+
+export type UndoRow =
+  /** `how`: what undoing it does. */
+  | { readonly undo: "yes"; readonly how: string }
+  /** `helps`: a line to type instead; INSTANCE, POINT and N stand for what it was about. */
+  | { readonly undo: "no"; readonly why: string; readonly helps?: string }
+  /** Changes nothing that lasts: plain undo looks past it. */
+  | { readonly undo: "passed over"; readonly why: string };
+
+export const undoRows: Readonly<Record<OperationKind, UndoRow>> = {
+  launch: { undo: "yes", how: "the instance goes to the trash" },
+  delete: { undo: "yes", how: "the instance is taken out of the trash, stopped" },
+  recover: { undo: "yes", how: "the instance goes to the trash again" },
+  set: { undo: "yes", how: "the value of before is set again" },
+  rename: { undo: "yes", how: "the name of before is given back" },
+  restore: { undo: "yes", how: "the instance goes back to the branch that kept its state, with its memory" },
+  hold: { undo: "yes", how: "the point is released" },
+  release: { undo: "yes", how: "the point is held again" },
+  snapshot: { undo: "no", why: "a snapshot changes nothing in the instance", helps: "strata restore INSTANCE@POINT" },
+  "delete-snapshot": { undo: "no", why: "a deleted point is gone for good", helps: "strata history INSTANCE --tree" },
+  purge: { undo: "no", why: "a purge is final: the disk is gone", helps: "strata history" },
+  start: { undo: "passed over", why: "strata stop INSTANCE does that" },
+  stop: { undo: "passed over", why: "strata start INSTANCE does that" },
+  restart: { undo: "passed over", why: "a restart leaves the instance as it was" },
+  suspend: { undo: "passed over", why: "strata start INSTANCE goes on from there" },
+};
+
+/** What undo or redo would do. */
+export const UndoPlan = z.object({
+  /** The operation that it is about. */
+  operation: z.int(),
+  isRedo: z.boolean(),
+  /** `restore web@good` */
+  what: z.string(),
+  who: z.string(),
+  at: z.string(),
+  /** What else happened since and is left as it is: `1 exec`, `2 starts`. */
+  since: z.array(z.string()),
+  /** What would change, a sentence each. */
+  lines: z.array(z.string()).max(1_000),
+});
+export type UndoPlan = z.infer<typeof UndoPlan>;
