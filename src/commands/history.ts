@@ -1,7 +1,9 @@
 /** `strata history`: what was done, by whom, when and why. */
 import { UserError, exitCodes } from "../errors.ts";
 import { historyView } from "../render/history.ts";
+import { treeView } from "../render/tree.ts";
 import { defineVerb, flag, text, value } from "./command.ts";
+import type { Context, Shape } from "./context.ts";
 
 const limitDefault = 50;
 const limitMax = 10_000;
@@ -30,12 +32,15 @@ export const history = defineVerb({
     type: text("KIND", "of this kind, for example launch"),
     limit: value("N", `at most so many lines (${limitDefault})`, parseLimit),
     reverse: flag("the oldest first"),
+    tree: flag("the points of an instance: what began from what, their sizes, and where we are"),
   },
   examples: [
     { line: "strata history web", about: "one instance" },
+    { line: "strata history web --tree", about: "its snapshots and branches" },
     { line: "strata history --since 2h --format csv", about: "for a spreadsheet" },
   ],
   async run(context, { words: [instance], options }) {
+    if (options.tree) return showTree(context, instance, options);
     const { since, until, actor, type, limit, reverse } = options;
     const isFiltered = [since, until, actor, type].some((each) => each !== undefined);
     const rows = await context.api.call("history.list", {
@@ -52,6 +57,12 @@ export const history = defineVerb({
     return 0;
   },
 });
+
+async function showTree(context: Context, instance: string | undefined, shape: Shape): Promise<number> {
+  const trees = await context.api.call("point.tree", { ...(instance !== undefined && { instance }) });
+  await context.show(treeView(trees), shape);
+  return exitCodes.ok;
+}
 
 function parseLimit(given: string): number {
   const limit = /^\d{1,5}$/.test(given) ? Number(given) : 0;

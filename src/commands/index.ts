@@ -33,13 +33,14 @@ import { snapshot } from "./snapshot.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { suspend } from "./suspend.ts";
+import { tryVerb } from "./try.ts";
 import { redo, undo } from "./undo.ts";
 import { version } from "./version.ts";
 import { wait } from "./wait.ts";
 
 const instances = [launch, list, info, start, stop, suspend, restart, rename, remove, recover, purge, wait];
 const inside = [shell, exec, console];
-const past = [snapshot, restore, undo, redo, hold, release, history, show, explain, cancel, events, audit];
+const past = [snapshot, restore, tryVerb, undo, redo, hold, release, history, show, explain, cancel, events, audit];
 const settings = [find, images, df, get, set];
 
 export const verbs: readonly Verb[] = [

@@ -1,4 +1,5 @@
 /** Help pages that are about no single verb. */
+import { undoRows, type UndoRow } from "../model/undo.ts";
 import { section, wrap } from "../render/help.ts";
 
 export interface Topic {
@@ -10,6 +11,9 @@ export interface Topic {
 const width = 88;
 const paragraphs = (...texts: string[]) => texts.map((text) => wrap(text, width, "")).join("\n\n");
 const page = (...sections: string[]) => `${sections.join("\n\n")}\n`;
+
+const rowsOf = (undo: UndoRow["undo"], text: (row: UndoRow) => string): [string, string][] =>
+  Object.entries(undoRows).flatMap(([kind, row]) => (row.undo === undo ? [[kind, text(row)]] : []));
 
 export const topics: readonly Topic[] = [
   {
@@ -31,7 +35,30 @@ export const topics: readonly Topic[] = [
         paragraphs(
           "INSTANCE@POINT is an instance at a point: web@7, web@good, web@2h.",
           "The configuration at a point is exact, because it is in the log. A disk exists only where it was frozen: a time means the newest such point at or before it, and the answer names that point and how far off it is.",
-          "This version records the points and shows them in strata history and strata show; going back to a disk comes with snapshots.",
+          "strata snapshot freezes a disk, strata restore goes to one, and the state that a restore leaves becomes a branch.",
+        ),
+      ),
+  },
+  {
+    name: "undo",
+    summary: "what strata undo can take back, and what not",
+    page: () =>
+      page(
+        "strata help undo: what strata undo can take back, and what not",
+        section(
+          "Taken back",
+          rowsOf("yes", (row) => (row.undo === "yes" ? row.how : "")),
+        ),
+        section(
+          "Not taken back",
+          rowsOf("no", (row) => (row.undo === "no" ? row.why : "")),
+        ),
+        section(
+          "Passed over",
+          rowsOf("passed over", (row) => (row.undo === "passed over" ? row.why : "")),
+        ),
+        paragraphs(
+          "Undoing is a new operation: nothing is taken out of history, and strata redo takes an undo back until something else changes the same instance or setting.",
         ),
       ),
   },

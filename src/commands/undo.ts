@@ -19,7 +19,7 @@ export const undo = defineVerb({
   summary: "Take back what you changed last",
   about: [
     "Without a number it is about your newest operation that changed something; exec, shell, start and stop are passed over. A second undo goes one further back. Any operation can be undone by its number, where nothing has changed the same since.",
-    "Undoing is an operation of its own: history stays, and strata redo takes it back. What cannot be undone says so, changes nothing and names what helps: see strata help undo-table.",
+    "Undoing is an operation of its own: history stays, and strata redo takes it back. What cannot be undone says so, changes nothing and names what helps: see strata help undo.",
   ],
   arguments: [
     { name: "OPERATION", about: "number of an operation", required: false, many: false, completes: "operation" },
