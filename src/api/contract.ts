@@ -128,6 +128,18 @@ export const contract = {
   ),
   /** Ends a launch, by its command id, that still asks the hosts; it is refused with `cancelled` then. One that is an operation goes on. */
   "instance.abandon": call(z.object({ command: z.uuidv7() }), z.object({})),
+  /** A copy-on-write copy of a point, with an identity of its own. */
+  "instance.fork": call(
+    z.object({
+      ...changing,
+      instance,
+      point: pointWord,
+      /** Absent: one is made from the source's. */
+      name: z.string().max(textMax).optional(),
+      starts: z.boolean(),
+    }),
+    Accepted,
+  ),
   "instance.start": call(
     z.object({ ...changing, instance, timeoutMs: z.int().min(1000).max(86_400_000).optional() }),
     Accepted,

@@ -13,6 +13,7 @@ import { events } from "./events.ts";
 import { exec } from "./exec.ts";
 import { explain } from "./explain.ts";
 import { find } from "./find.ts";
+import { clone, fork } from "./fork.ts";
 import { get } from "./get.ts";
 import { helpVerb } from "./help.ts";
 import { hold, release } from "./hold.ts";
@@ -38,7 +39,22 @@ import { redo, undo } from "./undo.ts";
 import { version } from "./version.ts";
 import { wait } from "./wait.ts";
 
-const instances = [launch, list, info, start, stop, suspend, restart, rename, remove, recover, purge, wait];
+const instances = [
+  launch,
+  fork,
+  clone,
+  list,
+  info,
+  start,
+  stop,
+  suspend,
+  restart,
+  rename,
+  remove,
+  recover,
+  purge,
+  wait,
+];
 const inside = [shell, exec, console];
 const past = [snapshot, restore, tryVerb, undo, redo, hold, release, history, show, explain, cancel, events, audit];
 const settings = [find, images, df, get, set];

@@ -73,11 +73,11 @@ export function createEffects(options: EffectsOptions): Effects {
       return fetchImage(instance, operation, signal, progress);
     },
     disk: async (instance, _operation, signal) => {
-      const base = await baseOf(options, instance);
-      const { layer, specs, ordinal } = instance;
+      const { layer, specs, ordinal, origin } = instance;
+      const base = origin ? { layer: origin.layer } : await baseOf(options, instance);
       const { hardware } = await driver.create(instance.id, { layer, base, specs, ordinal }, signal);
       const { publicKey } = await keyring.host(instance.id);
-      return { step: "disk", layer, hardware, hostKey: publicKey };
+      return { step: "disk", layer, ...(origin && { parent: origin.layer }), hardware, hostKey: publicKey };
     },
     boot: async (instance, _operation, signal, progress) => {
       await noteHost(signal, progress);

@@ -95,7 +95,10 @@ function neededBy({ layers, instances }: World): Needed {
   return wanted;
 }
 
-function addNeeds({ layer, points, pending }: InstanceState, wanted: { layers: Set<string>; memories: Set<string> }): void {
+function addNeeds(
+  { layer, points, pending }: InstanceState,
+  wanted: { layers: Set<string>; memories: Set<string> },
+): void {
   wanted.layers.add(layer);
   for (const { kept } of points) if (kept) wanted.memories.add(kept.memory);
   if (pending?.wanted) {

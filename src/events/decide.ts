@@ -59,6 +59,7 @@ function surroundings(world: World): Surroundings {
     nextNumber: world.nextNumber,
     nextOrdinal: world.nextOrdinal,
     holderOf: (name) => world.instances.get(world.names.get(name) ?? ""),
+    instanceOf: (id) => world.instances.get(id),
     holdsMac: (mac) => world.macs.has(mac),
     freeAddress: () => freeAddress(world),
   };

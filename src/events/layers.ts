@@ -49,15 +49,18 @@ export function chainOf(layers: Layers, layer: string): string[] {
 
 /** A restored machine's first layer, the one above a frozen one, the one that a restore began. */
 function madeBy({ type, data }: Recorded): { id: string; parent?: string } | undefined {
-  if (type === "instance.disk-created") return { id: String(data["layer"]) };
+  if (type === "instance.disk-created") {
+    const { parent } = data;
+    return { id: String(data["layer"]), ...(typeof parent === "string" && { parent }) };
+  }
   if (type === "instance.point-made") return { id: String(data["next"]), parent: String(data["layer"]) };
   if (type === "instance.rewound") return { id: String(data["next"]), parent: String(data["from"]) };
   return undefined;
 }
 
-/** The top, once there is a disk, and the points. */
+/** The top, once there is a disk, and the points; before that, what a fork is about to stand on. */
 function usedBy(instance: InstanceState | undefined): Set<string> {
-  if (!instance?.hardware) return new Set();
+  if (!instance?.hardware) return new Set(instance?.origin ? [instance.origin.layer] : []);
   return new Set([instance.layer, ...instance.points.map(({ layer }) => layer)]);
 }
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 export const OperationKind = z.enum([
   "launch",
+  "fork",
   "start",
   "stop",
   "suspend",

@@ -42,6 +42,8 @@ export const InstanceView = z.object({
   /** Of the text that the launch brought for the first boot. */
   cloudInit: CloudInitDigest.optional(),
   createdAt: z.string(),
+  /** What it was forked from: `web@good`, by the names of then. */
+  origin: z.string().optional(),
   startedAt: z.string().optional(),
   stoppedAt: z.string().optional(),
   stopCause: StopCause.optional(),

@@ -5,6 +5,7 @@ import type { World } from "../../events/world.ts";
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
+import { findPoint } from "../find-point.ts";
 import { inventName } from "../made-up-name.ts";
 import { createRecall } from "../recall.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
@@ -30,6 +31,7 @@ const triesMax = 50;
 type Names =
   | "instance.launch"
   | "instance.abandon"
+  | "instance.fork"
   | "instance.start"
   | "instance.stop"
   | "instance.suspend"
@@ -80,6 +82,28 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
     "instance.abandon": async ({ command }) => {
       recall.callBack(command);
       return {};
+    },
+    "instance.fork": async (input, caller) => {
+      const seen = daemon.dispatcher.remembered(input.command);
+      if (seen) return answerAgain(daemon, seen);
+      await admitBytes(daemon, "a fork", 0);
+      const source = resolveInstance(daemon.dispatcher.world(), input.instance);
+      const { point } = await findPoint(daemon.log, source, input.point, clock.now().getTime());
+      const id = ids.next();
+      const build = (world: World, operation: string) =>
+        ({
+          type: "fork",
+          id,
+          operation,
+          deadline: inMs(launchMs),
+          source: source.id,
+          point: point.id,
+          mac: freeMac(world, daemon),
+          layer: ids.next(),
+          starts: input.starts,
+          ...(input.name !== undefined && { name: parseName(input.name) }),
+        }) as const;
+      return change(daemon, caller, input, build, "");
     },
     "instance.start": (input, caller) =>
       change(

@@ -36,6 +36,7 @@ export type StepResult =
   | {
       readonly step: "disk";
       readonly layer: string;
+      readonly parent?: string;
       readonly hardware: { driver: string; machine: string; [key: string]: unknown };
       readonly hostKey: string;
     }
@@ -82,6 +83,16 @@ export type InstanceCommand =
       readonly layer: string;
       readonly user: string;
       readonly cloudInit?: CloudInitDigest;
+    })
+  | (Opens & {
+      readonly type: "fork";
+      /** Absent: one is made from the source's. */
+      readonly name?: string;
+      readonly source: string;
+      readonly point: string;
+      readonly mac: string;
+      readonly layer: string;
+      readonly starts: boolean;
     })
   | (Opens & { readonly type: "start" })
   | (Opens & { readonly type: "stop"; readonly force: boolean })

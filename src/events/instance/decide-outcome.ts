@@ -57,7 +57,12 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
         {
           type: "instance.disk-created",
           version: 1,
-          data: { layer: result.layer, hardware: result.hardware, hostKey: result.hostKey },
+          data: {
+            layer: result.layer,
+            ...(result.parent !== undefined && { parent: result.parent }),
+            hardware: result.hardware,
+            hostKey: result.hostKey,
+          },
         },
       ];
     case "boot": {
@@ -108,6 +113,8 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
   switch (pending.kind) {
     case "launch":
       return [{ type: "instance.launched", version: 1, data: {} }];
+    case "fork":
+      return [{ type: "instance.forked", version: 1, data: {} }];
     case "start":
       return [{ type: "instance.started", version: 1, data: {} }];
     case "restart":
@@ -143,6 +150,8 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
   switch (pending.kind) {
     case "launch":
       return { type: "instance.launch-failed", version: 1, data: { ...data, kept } };
+    case "fork":
+      return { type: "instance.fork-failed", version: 1, data: { ...data, kept } };
     case "start":
       return { type: "instance.start-failed", version: 1, data };
     case "stop":

@@ -5,6 +5,7 @@ import { decideConfigure, decideRename } from "./decide-configuration.ts";
 import { decideObserved } from "./decide-observed.ts";
 import { decideOutcome, decideStepFailed } from "./decide-outcome.ts";
 import { decideDrop, decideHold, decideRemovePoint, decideRestore, decideSnapshot } from "./decide-points.ts";
+import { decideFork } from "./decide-fork.ts";
 import type { InstanceEvent } from "./events.ts";
 import {
   intentOf,
@@ -25,6 +26,7 @@ export function decideInstance(
   around: Surroundings,
 ): InstanceEvent[] {
   if (command.type === "launch") return decideLaunch(command, state, around);
+  if (command.type === "fork") return decideFork(command, state, around);
   if (!state) throw new Rejected("instance-not-found", `there is no instance with the id ${command.id}`);
   switch (command.type) {
     case "start":

@@ -32,6 +32,10 @@ export type WantedPoint = z.infer<typeof WantedPoint>;
 
 const namedPoint = z.object({ point: z.string(), name: z.string() });
 
+/** Where a fork comes from: an instance, its name and point of then, and the frozen layer. */
+export const Origin = z.object({ instance: z.string(), name: z.string(), point: z.string(), layer: z.string() });
+export type Origin = z.infer<typeof Origin>;
+
 export const InstanceEvent = z.discriminatedUnion("type", [
   event(
     "instance.launch-requested",
@@ -49,6 +53,26 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       cloudInit: CloudInitDigest.optional(),
     }),
   ),
+  /** A new instance whose disk stands on a frozen layer of another one. */
+  event(
+    "instance.fork-requested",
+    1,
+    intent.extend({
+      name: z.string(),
+      ordinal: z.int(),
+      image: z.object({ name: z.string(), title: z.string(), sha256: z.string() }),
+      specs: Specs,
+      mac: z.string(),
+      address: z.string(),
+      layer: z.string(),
+      user: z.string(),
+      origin: Origin,
+      /** It is started when its disk is there. */
+      starts: z.boolean(),
+    }),
+  ),
+  event("instance.forked", 1, none),
+  event("instance.fork-failed", 1, Why.extend({ kept: z.boolean() })),
   event(
     "instance.image-ready",
     1,
@@ -65,6 +89,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
     1,
     z.object({
       layer: z.string(),
+      /** The layer that it stands on; absent: the image. */
+      parent: z.string().optional(),
       hardware: z.looseObject({ driver: z.string(), machine: z.string() }),
       hostKey: z.string(),
     }),

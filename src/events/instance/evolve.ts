@@ -20,7 +20,7 @@ function open(
   fact: InstanceFact,
   kind: OperationKind,
   data: { number: number; deadline: string; force?: boolean; expires?: string },
-  more: Pick<PendingOperation, "resumes" | "disk" | "wanted" | "restore"> = {},
+  more: Pick<PendingOperation, "resumes" | "disk" | "wanted" | "restore" | "starts"> = {},
 ): PendingOperation {
   assert(fact.operation, `${fact.type} opens an operation`);
   return {
@@ -44,34 +44,43 @@ const done = (state: InstanceState, step: Step): InstanceState =>
 
 function failed(
   state: InstanceState,
-  fact: Fact<`instance.${"launch" | "start" | "stop" | "suspend" | "restart" | "resize" | "delete" | "purge" | "snapshot" | "restore"}-failed`>,
+  fact: Fact<`instance.${"launch" | "fork" | "start" | "stop" | "suspend" | "restart" | "resize" | "delete" | "purge" | "snapshot" | "restore"}-failed`>,
 ): InstanceState {
   const { step, code, reason } = fact.data;
   const operation = state.pending?.number ?? 0;
   return close({ ...state, lastFailure: { operation, at: fact.time, step, code, reason } });
 }
 
-function launched(fact: Fact<"instance.launch-requested">): InstanceState {
-  const { name, ordinal, image, specs, mac, address, layer, user, cloudInit } = fact.data;
+function begun(fact: Fact<"instance.launch-requested" | "instance.fork-requested">): InstanceState {
+  const { name, ordinal, image, specs, mac, address, layer, user } = fact.data;
   return {
     id: fact.id,
     name,
     ordinal,
     createdAt: fact.time,
-    image: { ...image, title: image.name },
+    image: { title: image.name, ...image },
     specs,
     mac,
     address,
     layer,
     user,
-    ...(cloudInit === undefined ? {} : { cloudInit }),
     power: "off",
     reachable: false,
     points: [],
     pointCounts: {},
-    pending: open(fact, "launch", fact.data),
     sessions: {},
+    ...beginning(fact),
   };
+}
+
+/** What only a launch brings, or only a fork. */
+function beginning(fact: Fact<"instance.launch-requested" | "instance.fork-requested">): Partial<InstanceState> {
+  if (fact.type === "instance.launch-requested") {
+    const { cloudInit } = fact.data;
+    return { pending: open(fact, "launch", fact.data), ...(cloudInit === undefined ? {} : { cloudInit }) };
+  }
+  const { origin, starts } = fact.data;
+  return { origin, pending: open(fact, "fork", fact.data, { starts }) };
 }
 
 function suspended(state: InstanceState, fact: Fact<"instance.suspended">): InstanceState {
@@ -119,7 +128,8 @@ function imageReady(state: InstanceState, { data }: Fact<"instance.image-ready">
 function advance(state: InstanceState, fact: InstanceFact): InstanceState | undefined {
   switch (fact.type) {
     case "instance.launch-requested":
-      return launched(fact);
+    case "instance.fork-requested":
+      return begun(fact);
     case "instance.image-ready":
       return imageReady(state, fact);
     case "instance.disk-created":
@@ -145,11 +155,13 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       // It was asked over SSH, so a guest that had restarted meanwhile is back.
       return done({ ...state, reachable: true }, "cloud-init");
     case "instance.launched":
+    case "instance.forked":
     case "instance.started":
     case "instance.restarted":
     case "instance.restored":
       return without(close(state), "lastFailure");
     case "instance.launch-failed":
+    case "instance.fork-failed":
       return fact.data.kept ? failed(state, fact) : undefined;
     case "instance.start-failed":
     case "instance.stop-failed":
@@ -235,7 +247,7 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
 
 /** The state after one more event; absent instances are undefined. */
 export function evolveInstance(state: InstanceState | undefined, fact: InstanceFact): InstanceState | undefined {
-  if (fact.type === "instance.launch-requested") return launched(fact);
+  if (fact.type === "instance.launch-requested" || fact.type === "instance.fork-requested") return begun(fact);
   assert(state, `${fact.type} needs an instance that exists (${fact.id})`);
   return advance(state, fact);
 }

@@ -11,6 +11,7 @@ export interface Surroundings {
   readonly nextOrdinal: number;
   /** The instance that holds a name; deleted ones hold theirs until purged. */
   holderOf(name: string): InstanceState | undefined;
+  instanceOf(id: string): InstanceState | undefined;
   holdsMac(mac: string): boolean;
   /** A guest address that no instance holds. */
   freeAddress(): string;
@@ -62,7 +63,8 @@ export function refuseHeld(name: string, around: Surroundings): void {
 /** Numbers tried after a name that is taken. */
 const namesTriedMax = 1_000;
 
-function freeName(name: string, { holderOf }: Surroundings): string {
+/** `web-2`, or with the first number that is free. */
+export function freeName(name: string, { holderOf }: Surroundings): string {
   for (let number = 2; number < namesTriedMax; number++) {
     const free = `${name.slice(0, nameCharactersMax - "-999".length)}-${number}`;
     if (!holderOf(free)) return free;

@@ -3,7 +3,7 @@ import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import type { KeptMemory, Point, PointKind } from "../../model/point.ts";
-import type { ImageSource, WantedPoint } from "./events.ts";
+import type { ImageSource, Origin, WantedPoint } from "./events.ts";
 
 /** Where a restore goes, and from where. */
 export interface PendingRestore {
@@ -34,6 +34,8 @@ export interface PendingOperation {
   readonly resumes?: boolean;
   /** The size that a resize is about. */
   readonly disk?: number;
+  /** A fork that is started. */
+  readonly starts?: boolean;
   /** The point that it makes. */
   readonly wanted?: WantedPoint;
   readonly restore?: PendingRestore;
@@ -50,6 +52,8 @@ export interface InstanceState {
   readonly address: string;
   readonly layer: string;
   readonly user: string;
+  /** What it was forked from. */
+  readonly origin?: Origin;
   readonly hardware?: { driver: string; machine: string; [key: string]: unknown };
   /** Of the text that the launch brought for the first boot. */
   readonly cloudInit?: CloudInitDigest;

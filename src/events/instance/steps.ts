@@ -6,7 +6,7 @@ const starting: readonly Step[] = ["boot", "reachable"];
 /** A guest that goes on from saved memory has the time of then. */
 const resuming: readonly Step[] = [...starting, "clock"];
 
-const steps: Record<Exclude<OperationKind, "restore">, readonly Step[]> = {
+const steps: Record<Exclude<OperationKind, "restore" | "fork">, readonly Step[]> = {
   launch: ["image", "disk", "boot", "reachable", "cloud-init"],
   start: starting,
   stop: ["stop"],
@@ -26,6 +26,7 @@ const steps: Record<Exclude<OperationKind, "restore">, readonly Step[]> = {
 /** What is owed when an operation is given up, so that nothing half-made stays. */
 const takingBack: Partial<Record<OperationKind, readonly Step[]>> = {
   launch: ["destroy"],
+  fork: ["destroy"],
   start: ["stop"],
   restart: ["stop"],
 };
@@ -40,9 +41,10 @@ function restoring({ to, keeps, isRunning }: PendingRestore): readonly Step[] {
   ];
 }
 
-function owed({ kind, abandoned, resumes, restore }: PendingOperation): readonly Step[] {
+function owed({ kind, abandoned, resumes, restore, starts }: PendingOperation): readonly Step[] {
   if (abandoned) return restore ? ["boot"] : (takingBack[kind] ?? []);
   if (restore) return restoring(restore);
+  if (kind === "fork") return ["disk", ...(starts ? starting : []), ...(starts ? (["cloud-init"] as const) : [])];
   if (kind === "restore") return [];
   return resumes ? resuming : steps[kind];
 }

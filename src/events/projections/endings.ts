@@ -5,6 +5,7 @@ import type { Recorded } from "../envelope.ts";
 /** Intents by event type. */
 const kinds: Readonly<Record<string, OperationKind>> = {
   "instance.launch-requested": "launch",
+  "instance.fork-requested": "fork",
   "instance.start-requested": "start",
   "instance.stop-requested": "stop",
   "instance.suspend-requested": "suspend",
@@ -26,6 +27,7 @@ const kinds: Readonly<Record<string, OperationKind>> = {
 /** Outcomes by event type, and the kind of operation that each closes. */
 const outcomes: Readonly<Record<string, OperationKind>> = {
   "instance.launched": "launch",
+  "instance.forked": "fork",
   "instance.started": "start",
   "instance.stopped": "stop",
   "instance.suspended": "suspend",

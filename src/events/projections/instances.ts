@@ -25,6 +25,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     createdAt: state.createdAt,
     points: state.points.length,
     ...given("cloudInit", state.cloudInit),
+    ...given("origin", state.origin && `${state.origin.name}@${state.origin.point}`),
     ...given("startedAt", state.running?.since),
     ...given("stoppedAt", state.running ? undefined : state.stopped?.at),
     ...given("stopCause", state.running ? undefined : state.stopped?.cause),
@@ -69,7 +70,7 @@ function wordOf(state: InstanceState, power: Power): StateWord {
   const kind = state.pending?.kind;
   if (state.deleted) return "Deleted";
   if (kind === "restart") return "Restarting";
-  if (kind === "launch" || kind === "start") return "Starting";
+  if (kind === "launch" || kind === "fork" || kind === "start") return "Starting";
   if (kind === "suspend") return "Suspending";
   if (power === "stopping" || kind === "stop") return "Stopping";
   const words: Record<Power, StateWord> = {

@@ -1,0 +1,140 @@
+/** `strata fork` and `strata clone`: copies of an instance that share its disk and have an identity of their own. */
+import { UserError, exitCodes } from "../errors.ts";
+import { parseName } from "../model/name.ts";
+import { parsePointAddress } from "../model/point.ts";
+import { changeAll } from "./change.ts";
+import { changingOptions, defineVerb, text, value } from "./command.ts";
+import type { Context, Shape } from "./context.ts";
+import { choosePoint } from "./points.ts";
+
+const countMax = 100;
+/** The point that a fork of the present begins from is of no use for long; the layer stays as long as the fork does. */
+const expiresMs = 86_400_000;
+
+export const fork = defineVerb({
+  name: "fork",
+  aliases: [],
+  group: "instances",
+  summary: "Make new instances that begin where another one stands",
+  about: [
+    "Takes no time and no space at first: the disk is shared until one of them writes. A fork has its own name, addresses, machine id and host keys. It runs if the source runs, unless a point is named.",
+  ],
+  arguments: [
+    {
+      name: "INSTANCE[@POINT]",
+      about: "web as it is now, or web@good as it was",
+      required: true,
+      many: false,
+      completes: "instance",
+    },
+    { name: "NAME", about: "of the new instance (web-2)", required: false, many: false },
+  ],
+  options: { count: value("N", "so many; they are called NAME-1, NAME-2 and so on", parseCount), ...changingOptions },
+  examples: [
+    { line: "strata fork web", about: "web-2, as web is now" },
+    { line: "strata fork web@good test --count 3", about: "test-1, test-2 and test-3, as web was" },
+  ],
+  async run(context, { words: [word = "", name], options }) {
+    const { instance, point } = parsePointAddress(word);
+    const source = { instance, ...(point !== undefined && { point }) };
+    const names = options.count === undefined ? [name] : numbered(name ?? instance, options.count);
+    return forkAll(context, source, names, options);
+  },
+});
+
+export const clone = defineVerb({
+  name: "clone",
+  aliases: [],
+  group: "instances",
+  summary: "Copy an instance, as Multipass says it",
+  about: ["The same as strata fork, but the copy is always stopped and called web-clone1, web-clone2 and so on."],
+  arguments: [{ name: "INSTANCE", about: "name of an instance", required: true, many: false, completes: "instance" }],
+  options: { name: text("NAME", "of the new instance", "n"), reason: changingOptions.reason },
+  examples: [{ line: "strata clone web --name copy", about: "copy is as web is now" }],
+  async run(context, { words: [instance = ""], options }) {
+    const name = options.name ?? (await freeName(context, `${instance}-clone`));
+    return forkAll(context, { instance }, [name], { ...options, detach: false }, true);
+  },
+});
+
+async function forkAll(
+  context: Context,
+  source: { readonly instance: string; readonly point?: string },
+  names: readonly (string | undefined)[],
+  given: Shape & { readonly reason: string | undefined; readonly detach: boolean },
+  staysOff = false,
+): Promise<number> {
+  for (const name of names) if (name !== undefined) parseName(name);
+  const { instance } = source;
+  const [view] = await context.api.call("instance.info", { instances: [instance] });
+  const starts = !staysOff && source.point === undefined && view?.power === "running";
+  const point = await pointFor(context, source, given.reason);
+  return changeAll(
+    context,
+    names.map((name) => name ?? "a fork"),
+    {
+      verb: "fork",
+      done: "Forked",
+      detach: given.detach,
+      shape: given,
+      details: ({ instance: made }) => [`from ${instance}@${point}`, made?.state.toLowerCase() ?? ""],
+      send: (name) =>
+        context.api.call("instance.fork", {
+          command: context.newCommand(),
+          ...context.reason(given.reason),
+          instance,
+          point,
+          ...(names.includes(name) && { name }),
+          starts,
+        }),
+    },
+  );
+}
+
+/** The point that was named, or one of now. */
+async function pointFor(
+  context: Context,
+  { instance, point }: { readonly instance: string; readonly point?: string },
+  reason: string | undefined,
+): Promise<string> {
+  if (point !== undefined) return (await choosePoint(context, { instance, point }, true)).name;
+  let made = "";
+  await changeAll(context, [instance], {
+    verb: "snapshot",
+    done: "From",
+    detach: false,
+    shape: { json: false, quiet: false },
+    title: (ended) => `${instance}@${ended.point?.name ?? ""}`,
+    after: (ended) => {
+      made = ended.point?.name ?? "";
+      return [];
+    },
+    send: () =>
+      context.api.call("point.snapshot", {
+        command: context.newCommand(),
+        ...context.reason(reason),
+        instance,
+        withMemory: false,
+        auto: true,
+        expiresMs,
+      }),
+  });
+  return made;
+}
+
+const numbered = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
+
+async function freeName({ api }: Context, stem: string): Promise<string> {
+  const taken = new Set((await api.call("instance.list", {})).map(({ name }) => name));
+  for (let number = 1; ; number++) if (!taken.has(`${stem}${number}`)) return `${stem}${number}`;
+}
+
+function parseCount(given: string): number {
+  const count = /^\d{1,3}$/.test(given) ? Number(given) : 0;
+  if (count >= 1 && count <= countMax) return count;
+  throw new UserError("count-invalid", `"${given}" is not a number of forks`, {
+    exit: exitCodes.usage,
+    hints: [["form", `a whole number from 1 to ${countMax}`]],
+  });
+}
