@@ -13,6 +13,7 @@ import { autostart } from "./autostart.ts";
 import { type CloudInitStore, createCloudInitStore } from "./cloud-init.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch.ts";
 import { createEffects, type EffectsOptions, type GuestPort } from "./effects.ts";
+import { startKeeper } from "./keeping.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Orders } from "./orders.ts";
 import { removeOrphans } from "./pruning.ts";
@@ -115,6 +116,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   });
   looking.catch((error: unknown) => report(`autostart: ${messageOf(error)}`));
   await withinMs(clock, firstLookMs, looking);
+  const keeper = startKeeper({ dispatcher, driver, clock, ids, isWritable, report });
   const unsubscribe = log.subscribe(() => reactor.react());
   reactor.react();
   return {
@@ -127,6 +129,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     async close(why) {
       unsubscribe();
       reconciler.close();
+      keeper.close();
       await reactor.close();
       if (isWritable())
         await note("daemon.stopped", { pid: started.pid, why }).then(checkpoints.save, (error) =>

@@ -6,6 +6,7 @@ import { errorCode } from "../../src/sys/files.ts";
 import type { Life } from "./lives.ts";
 import { microtasks } from "./microtasks.ts";
 import type { Random } from "./random.ts";
+import { askOfPast } from "./past.ts";
 import { note, type Simulation } from "./simulation.ts";
 
 const names = ["a", "b", "c"];
@@ -48,14 +49,15 @@ export function act(simulation: Simulation, life: Life): void {
 }
 
 /** A request that somebody may make, with the command id that its client chose. */
-function madeUp({ random, ids }: Simulation, { core }: Life): Request {
+function madeUp({ random, ids }: Simulation, life: Life): Request {
+  const { core } = life;
   const command = ids.next();
   const instance = nameFrom(random);
   const isHard = random.chance(0.3);
   const of = (what: string, send: Request["send"]): Request => ({ command, what: `${what} ${instance}`, send });
   const isFree = !core.dispatcher.world().names.has(instance);
   // Half of what would only be refused is a launch, so that there is something to talk about.
-  switch (isFree && random.chance(0.5) ? 0 : random.below(13)) {
+  switch (isFree && random.chance(0.5) ? 0 : random.below(20)) {
     case 0:
     case 1:
     case 2: {
@@ -85,11 +87,14 @@ function madeUp({ random, ids }: Simulation, { core }: Life): Request {
       const name = pick(random, [...names, "d"]) ?? "d";
       return of("rename", (handlers) => handlers["instance.rename"]({ command, instance, name }, caller));
     }
-    default: {
+    case 12:
+    case 13: {
       const [name, values] = pick(random, configurations) ?? ["cpus", ["1"]];
       const setting = { command, key: `local.${instance}.${name}`, value: pick(random, values) ?? "1" };
       return of(`set ${name}`, (handlers) => handlers["settings.set"](setting, caller));
     }
+    default:
+      return askOfPast(random, life, command, instance);
   }
 }
 

@@ -108,8 +108,21 @@ export function unsettled({ machines }: Simulation, { core }: Life): string | un
     if (paused?.reason !== waits) return `${name} is believed paused by "${paused?.reason}", is by "${waits}"`;
     if (waits === pausedForSpace) return `${name} waits for space, and there is space`;
   }
+  const lost = lostLayer(instances, machines.layers);
+  if (lost !== undefined) return lost;
   for (const [id, machine] of machines.machines)
     if (!instances.has(id)) return `machine ${id} is ${machine.power} and nobody owns it`;
+  return undefined;
+}
+
+/** Everything that a top or a point stands on is there, down to its image. */
+function lostLayer(instances: World["instances"], layers: Simulation["machines"]["layers"]): string | undefined {
+  for (const { name, hardware, layer, points } of instances.values()) {
+    if (!hardware) continue;
+    for (const top of [layer, ...points.map((point) => point.layer)])
+      for (let at: string | undefined = top; at !== undefined; at = layers.get(at)?.parent)
+        if (!layers.has(at)) return `layer ${at} below ${top} of ${name} is gone`;
+  }
   return undefined;
 }
 

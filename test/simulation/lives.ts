@@ -3,6 +3,8 @@ import { type Core, startCore } from "../../src/daemon/core.ts";
 import { configurationHandlers } from "../../src/daemon/handlers/configuration.ts";
 import type { Daemon } from "../../src/daemon/handlers/context.ts";
 import { lifecycleHandlers } from "../../src/daemon/handlers/lifecycle.ts";
+import { pointHandlers } from "../../src/daemon/handlers/points.ts";
+import { undoHandlers } from "../../src/daemon/handlers/undo.ts";
 import { streamHandlers } from "../../src/daemon/handlers/streams.ts";
 import { UserError } from "../../src/errors.ts";
 import { type EventLog, openLog } from "../../src/events/store/log.ts";
@@ -26,7 +28,10 @@ export interface Life {
   readonly log: EventLog;
   readonly files: Files;
   readonly core: Core;
-  readonly handlers: ReturnType<typeof lifecycleHandlers> & ReturnType<typeof configurationHandlers>;
+  readonly handlers: ReturnType<typeof lifecycleHandlers> &
+    ReturnType<typeof configurationHandlers> &
+    ReturnType<typeof pointHandlers> &
+    ReturnType<typeof undoHandlers>;
   readonly follow: ReturnType<typeof streamHandlers>["operation.follow"];
   /** It could not write from its start on, and perhaps not read all. */
   readonly isReadOnly: boolean;
@@ -162,7 +167,12 @@ async function startLife(simulation: Simulation, files: Files): Promise<Life> {
     report,
     ...core,
   };
-  const handlers = { ...lifecycleHandlers(daemon), ...configurationHandlers(daemon) };
+  const handlers = {
+    ...lifecycleHandlers(daemon),
+    ...configurationHandlers(daemon),
+    ...pointHandlers(daemon),
+    ...undoHandlers(daemon),
+  };
   const follow = streamHandlers(daemon)["operation.follow"];
   const isReadOnly = log.mode().kind === "read-only";
   return { log, files, core, handlers, follow, isReadOnly, checked: "" };

@@ -109,6 +109,14 @@ export function watchedDriver(simulation: Simulation, core: () => Core | undefin
     suspend: (id, ...rest) => owed("suspend", id, () => driver.suspend(id, ...rest)),
     resize: (id, ...rest) => owed("resize", id, () => driver.resize(id, ...rest)),
     destroy: (id, ...rest) => owed("destroy", id, () => driver.destroy(id, ...rest)),
+    snapshots: {
+      freeze: (id, ...rest) => owed("freeze", id, () => driver.snapshots.freeze(id, ...rest)),
+      rewind: (id, ...rest) => owed("rewind", id, () => driver.snapshots.rewind(id, ...rest)),
+      check: (...all) => living(() => driver.snapshots.check(...all)),
+      list: () => living(() => driver.snapshots.list()),
+      discard: (...all) => living(() => driver.snapshots.discard(...all)),
+      empty: (...all) => living(() => driver.snapshots.empty(...all)),
+    },
   };
   return withLimits(watched, simulation.clock);
 }

@@ -63,7 +63,10 @@ async function idOf({ dispatcher, log }: Daemon, name: string): Promise<string> 
     return resolveInstance(world, name).id;
   } catch (notFound) {
     for await (const record of log.read({ reverse: true })) {
-      if ((record.type === "instance.launch-requested" || record.type === "instance.fork-requested") && record.data["name"] === name)
+      if (
+        (record.type === "instance.launch-requested" || record.type === "instance.fork-requested") &&
+        record.data["name"] === name
+      )
         return record.stream.slice("instance/".length);
     }
     throw notFound instanceof UserError ? notFound : new Error("bug: resolving failed", { cause: notFound });
