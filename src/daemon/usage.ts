@@ -15,15 +15,17 @@ interface Found {
 export interface UsageOptions {
   readonly directory: string;
   readonly files: Pick<Files, "list" | "stat" | "space">;
-  readonly world: Pick<World, "instances" | "images">;
+  readonly world: Pick<World, "instances" | "images" | "layers">;
 }
 
 export async function measureUsage({ directory, files, world }: UsageOptions): Promise<Usage> {
   const found: Found[] = [];
   const isPartial = !(await walk(files, directory, "", found));
   const { freeBytes, totalBytes } = await files.space(directory);
-  const nameOf = namesIn(world);
-  const parts = Kinds.options.map((kind) => partOf(kind, found, nameOf));
+  const owners = layerOwners(world);
+  const nameOf = namesIn(world, owners);
+  const kindIn = (path: string) => owners.get(layerIn(path) ?? "")?.kind ?? kindOf(path);
+  const parts = Kinds.options.map((kind) => partOf(kind, found, kindIn, nameOf));
   return {
     directory,
     bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -58,6 +60,8 @@ function goneIs<Value>(value: Value): (error: unknown) => Value {
 /** What a file is for, by its place in the data directory. */
 export function kindOf(path: string): UsageKind {
   const [folder = "", ...rest] = path.split("/");
+  if (rest[0] === "quarantine") return "quarantine";
+  if (folder === "memories") return "memory";
   if (folder === "images") return "images";
   if (folder === "layers") return "disks";
   if (folder === "log") return "log";
@@ -79,35 +83,78 @@ interface Named {
   readonly note?: string;
 }
 
+interface Owner extends Named {
+  readonly kind: "disks" | "points" | "branches";
+}
+
+const stemOf = (path: string): string => (path.split("/").at(-1) ?? "").replace(/\.[^.]*$/, "");
+
+/** The id of the layer that a file is. */
+const layerIn = (path: string): string | undefined => (/^layers\/[^/]+$/.test(path) ? stemOf(path) : undefined);
+
+/** Whose each layer is that a top or a point stands on, and those below them. */
+function layerOwners({ instances, layers }: UsageOptions["world"]): Map<string, Owner> {
+  const owners = new Map<string, Owner>();
+  const below = { note: "below other points" };
+  for (const layer of layers.keys()) owners.set(layer, { kind: "points", name: "shared", ...below });
+  for (const { name, layer, specs, points, deleted } of instances.values()) {
+    for (const point of points)
+      owners.set(point.layer, { kind: point.kind === "branch" ? "branches" : "points", name: `${name}@${point.name}` });
+    const trash = deleted && { note: "in the trash" };
+    owners.set(layer, { kind: "disks", name, virtualBytes: specs.disk, ...trash });
+  }
+  return owners;
+}
+
 /** Whose a file is, for the kinds that are listed one by one. */
-function namesIn({ instances, images }: UsageOptions["world"]): (kind: UsageKind, path: string) => Named | undefined {
-  const layers = new Map([...instances.values()].map((instance) => [instance.layer, instance]));
+function namesIn(
+  { instances, images }: UsageOptions["world"],
+  owners: ReadonlyMap<string, Owner>,
+): (kind: UsageKind, path: string) => Named | undefined {
+  const memories = new Map(
+    [...instances.values()].flatMap(({ name, points }) =>
+      points.flatMap(({ kept, name: point }) => (kept ? [[kept.memory, `${name}@${point}`] as const] : [])),
+    ),
+  );
   return (kind, path) => {
-    const [, second = ""] = path.split("/");
-    const stem = second.replace(/\.[^.]*$/, "");
+    const [folder, second = ""] = path.split("/");
+    const stem = stemOf(path);
+    const owner = owners.get(layerIn(path) ?? "");
+    if (owner) return owner;
+    if (folder === "memories")
+      return { name: memories.get(stem) ?? stem, ...(!memories.has(stem) && { note: "of no point" }) };
     if (kind === "images") {
       if (second === "incoming") return { name: "incoming", note: "being received" };
       const image = images.get(stem);
       return image && { name: image.name, virtualBytes: image.virtualSize };
     }
-    const instance = kind === "disks" ? layers.get(stem) : kind === "memory" ? instances.get(second) : undefined;
-    if (!instance) return kind === "disks" ? { name: stem, note: "of no instance" } : undefined;
-    return {
-      name: instance.name,
-      virtualBytes: kind === "disks" ? instance.specs.disk : instance.specs.memory,
-      ...(instance.deleted && { note: "in the trash" }),
-    };
+    if (kind === "disks") return { name: stem, note: "of no instance" };
+    const instance = kind === "memory" ? instances.get(second) : undefined;
+    if (!instance) return undefined;
+    const trash = instance.deleted && { note: "in the trash" };
+    return { name: instance.name, virtualBytes: instance.specs.memory, ...trash };
   };
 }
 
-function partOf(kind: UsageKind, found: readonly Found[], nameOf: ReturnType<typeof namesIn>): UsagePart {
-  const ours = found.filter(({ path, status }) => status.kind === "file" && kindOf(path) === kind);
+function partOf(
+  kind: UsageKind,
+  found: readonly Found[],
+  kindIn: (path: string) => UsageKind,
+  nameOf: ReturnType<typeof namesIn>,
+): UsagePart {
+  const ours = found.filter(({ path, status }) => status.kind === "file" && kindIn(path) === kind);
   const items = new Map<string, UsagePart["items"][number]>();
   for (const { path, status } of ours) {
     const named = nameOf(kind, path);
     if (!named) continue;
-    const before = items.get(named.name)?.bytes ?? 0;
-    items.set(named.name, { ...named, bytes: before + status.allocatedBytes });
+    const { name, virtualBytes, note } = named;
+    const bytes = (items.get(name)?.bytes ?? 0) + status.allocatedBytes;
+    items.set(name, {
+      name,
+      bytes,
+      ...(virtualBytes !== undefined && { virtualBytes }),
+      ...(note !== undefined && { note }),
+    });
   }
   return {
     kind,

@@ -4,8 +4,14 @@ import { z } from "zod";
 /** In the order of `strata df`. */
 export const UsageKind = z.enum([
   "images",
+  /** What instances write to now. */
   "disks",
+  /** Frozen layers: of snapshots and automatic points, and below others. */
+  "points",
+  "branches",
   "memory",
+  /** Put aside, and gone for good after a while. */
+  "quarantine",
   "keys and seeds",
   "consoles",
   "log",

@@ -39,7 +39,10 @@ test("every file is for something, and the total is what du says", async () => {
   expect(Object.fromEntries(parts.map(({ kind, files }) => [kind, files]))).toEqual({
     images: 2,
     disks: 1,
+    points: 0,
+    branches: 0,
     memory: 1,
+    quarantine: 0,
     "keys and seeds": 2,
     consoles: 1,
     log: 1,
@@ -65,6 +68,22 @@ test("disks have the names of their instances, with what the guest sees of them"
     { name: "lost", note: "of no instance" },
     { name: "web", virtualBytes: 5 * 2 ** 30, note: "in the trash" },
   ]);
+});
+
+test("points, branches and what they keep of memory are counted by name", async () => {
+  place({
+    "layers/l-1.qcow2": 8 * kib,
+    "layers/l-2.qcow2": 4 * kib,
+    "memories/m-1.img": 64 * kib,
+    "layers/quarantine/l-0.qcow2": 4 * kib,
+  });
+  const kept = { memory: "m-1", memoryBytes: 1, build: "b", accelerator: "tcg" };
+  const point = { id: "p", name: "good", kind: "snapshot", layer: "l-1", next: "l-2", bytes: 1, consistency: "memory" };
+  const world = worldOf([...running, { type: "instance.point-made", data: { ...point, kept } }]);
+  const names = (await measure(world)).parts.flatMap(({ kind, items, files }) =>
+    items.length > 0 ? items.map(({ name }) => `${kind}: ${name}`) : files > 0 ? [kind] : [],
+  );
+  expect(names).toEqual(["disks: web", "points: web@good", "memory: web@good", "quarantine"]);
 });
 
 test("a file of a kind that is not known is counted", () => {
