@@ -199,7 +199,10 @@ export const contract = {
     Accepted,
   ),
 
-  /** exec and shell: no command means a login shell. The exit frame carries the guest's code or signal. */
+  /**
+   * exec and shell: no command means a login shell. The frame `started` names the session; the exit frame carries the guest's
+   * code or signal, and `timedOut` when the command was ended because its time was up.
+   */
   "session.open": frames(
     z.object({
       command: z.uuidv7(),
@@ -210,6 +213,8 @@ export const contract = {
       terminal: z
         .object({ term: z.string(), columns: z.int().min(1).max(10_000), rows: z.int().min(1).max(10_000) })
         .optional(),
+      /** The command is ended after this long. */
+      timeoutMs: z.int().min(1000).max(86_400_000).optional(),
     }),
   ),
 } as const;

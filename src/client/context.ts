@@ -79,6 +79,10 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
         const { openSession } = await import("./session.ts");
         return openSession(api, { version, term: config.term }, request);
       },
+      async capture(request, bytesMax) {
+        const { captureSession } = await import("./session.ts");
+        return captureSession(api, version, request, bytesMax);
+      },
     },
     images: imageFiles(api, version),
     cloudInit: readCloudInit,

@@ -1,5 +1,6 @@
 /** Everything a command may touch: the API, where it prints, and the few things of this machine that a client needs. Main fills it. */
 import type { ApiClient } from "../api/client.ts";
+import type { Captured } from "../model/captured.ts";
 import type { Progress } from "../model/operation.ts";
 import type { Outside } from "../model/outside.ts";
 import type { Secret } from "../model/secret.ts";
@@ -75,6 +76,8 @@ export interface ProgressReport {
 export interface Sessions {
   /** Resolves with the exit code for the shell that called us. */
   open(request: SessionRequest): Promise<number>;
+  /** Without a terminal, its outputs collected up to `bytesMax` each. */
+  capture(request: SessionRequest, bytesMax: number): Promise<Captured>;
 }
 
 export interface SessionRequest {
@@ -84,6 +87,8 @@ export interface SessionRequest {
   readonly directory?: string;
   /** Variables for the command, by name. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** It is ended after this long. */
+  readonly timeoutMs?: number;
 }
 
 export interface ImageFile {

@@ -5,6 +5,7 @@ import { verbs } from "../../src/commands/index.ts";
 import { topics } from "../../src/commands/topics.ts";
 import { auditView } from "../../src/render/audit.ts";
 import type { VerifyReport } from "../../src/model/audit.ts";
+import { capturedView } from "../../src/render/captured.ts";
 import { checksView } from "../../src/render/checks.ts";
 import { changeView } from "../../src/render/change.ts";
 import { daemonView } from "../../src/render/daemon.ts";
@@ -22,7 +23,19 @@ import { usageView } from "../../src/render/usage.ts";
 import { versionView } from "../../src/render/version.ts";
 import type { View } from "../../src/render/view.ts";
 import { expectGolden } from "../golden.ts";
-import { explanation, found, history, images, instances, page, record, settings, status, web } from "./samples.ts";
+import {
+  captured,
+  explanation,
+  found,
+  history,
+  images,
+  instances,
+  page,
+  record,
+  settings,
+  status,
+  web,
+} from "./samples.ts";
 import { checks, usage } from "./samples-host.ts";
 
 const intact: VerifyReport = {
@@ -55,6 +68,8 @@ const views: Record<string, View> = {
   info: infoView(instances),
   history: historyView(history),
   "history-empty": historyView([]),
+  captured: capturedView(captured),
+  "captured-late": capturedView({ ...captured, code: 124, isTimedOut: true }),
   show: showView(record),
   explain: explanationView(explanation),
   daemon: daemonView(status),
