@@ -7,6 +7,7 @@ import { Failure, OperationResult, Progress } from "../model/operation.ts";
 import { Outside } from "../model/outside.ts";
 import { Usage } from "../model/usage.ts";
 import {
+  AsOf,
   DaemonStatus,
   EventView,
   Explanation,
@@ -29,6 +30,10 @@ const textMax = 4_096;
 /** 512 KiB of keyring. */
 const keyringBase64Max = 700_000;
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** A place in the past: right after the last event of an operation, or a moment (UTC, with milliseconds). */
+const At = z.union([z.object({ operation: z.int().min(1) }), z.object({ time: z.iso.datetime({ precision: 3 }) })]);
+const SettingRow = z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() });
 
 /** The answer to a changing call. No operation: nothing had to change (`note` says so). */
 export const Accepted = z.object({
@@ -142,6 +147,17 @@ export const contract = {
   "instance.explain": call(z.object({ instance }), Explanation),
   "instance.console": stream(z.object({ instance, follow: z.boolean() }), z.object({ base64: z.string() })),
 
+  /** As they were then, folded from the log; all of them, or those of a name of then or of now. `before-beginning`: there was no log yet, or no such instance. */
+  "past.instances": call(
+    z.object({ at: At, instances: z.array(instance).optional() }),
+    z.object({ asOf: AsOf, instances: z.array(InstanceView) }),
+  ),
+  /** As `settings.list`, as they were then. */
+  "past.settings": call(
+    z.object({ at: At, key: z.string().max(textMax).optional() }),
+    z.object({ asOf: AsOf, settings: z.array(SettingRow) }),
+  ),
+
   "operation.follow": stream(z.object({ operation: z.string() }), Following),
   /** Asks a running operation to stop; the follower hears how it ended. `operation` is a number or an id. */
   "operation.cancel": call(z.object({ ...changing, operation: z.string() }), z.object({ operation: OperationBrief })),
@@ -190,10 +206,7 @@ export const contract = {
   ),
 
   /** Every key, those of instances (`local.NAME.cpus`) among them, or one. */
-  "settings.list": call(
-    z.object({ key: z.string().max(textMax).optional() }),
-    z.array(z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() })),
-  ),
+  "settings.list": call(z.object({ key: z.string().max(textMax).optional() }), z.array(SettingRow)),
   "settings.set": call(
     z.object({ ...changing, key: z.string().max(textMax), value: z.string().max(textMax) }),
     Accepted,

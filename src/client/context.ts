@@ -66,6 +66,7 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
         every,
       }),
     ageMs,
+    localTime: (time) => localTime(time, systemClock.now()),
     moment: (text) => parseMoment(text, systemClock.now()),
     newCommand: () => systemIds.next(),
     reason(given) {

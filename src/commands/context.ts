@@ -29,6 +29,8 @@ export interface Context {
   progress(): ProgressReport;
   /** A moment as people say it (`2h`, `14:05`) as ISO 8601 in UTC. Throws `time-invalid`. */
   moment(text: string): string;
+  /** A recorded time as people read it, in their time zone. */
+  localTime(time: string): string;
   /** Milliseconds since a recorded time; negative for one to come. */
   ageMs(time: string): number;
   /** An id for a changing call; the daemon does one id's work once. */

@@ -15,6 +15,7 @@ import type { Caller, Daemon } from "./handlers/context.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
+import { pastHandlers } from "./handlers/past.ts";
 import { readingHandlers } from "./handlers/reading.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { streamHandlers } from "./handlers/streams.ts";
@@ -24,6 +25,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...statusHandlers(daemon, self, systemProcesses),
     ...lifecycleHandlers(daemon),
     ...readingHandlers(daemon),
+    ...pastHandlers(daemon),
     ...configurationHandlers(daemon),
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),

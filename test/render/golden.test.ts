@@ -62,10 +62,14 @@ const intact: VerifyReport = {
   tail: { segment: "/data/log/000000000001.jsonl", offset: 20_480, bytes: 12 },
 };
 
+const asOf = { time: "2026-11-20T13:00:00.000Z", position: 40, operation: 7 };
+
 const views: Record<string, View> = {
   list: instanceList(instances),
   "list-empty": instanceList([]),
+  "list-then": instanceList([web], asOf),
   info: infoView(instances),
+  "info-then": infoView([web], asOf),
   history: historyView(history),
   "history-empty": historyView([]),
   captured: capturedView(captured),
@@ -78,6 +82,7 @@ const views: Record<string, View> = {
   usage: usageView(usage),
   checks: checksView(checks),
   settings: settingsView(settings),
+  "settings-then": settingsView(settings, asOf),
   setting: settingView(settings[0] ?? { key: "", value: "", default: "", about: "" }),
   version: versionView("0.1.0", { version: "0.1.0", protocol: 1, pid: 812 }),
   "version-alone": versionView("0.1.0", undefined),
