@@ -9,6 +9,7 @@ export const exitCodes = {
   refused: 4,
   timeout: 5,
   log: 6,
+  guestTimeout: 124,
   guestSide: 125,
   commandNotFound: 127,
   interrupted: 130,

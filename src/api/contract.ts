@@ -10,6 +10,7 @@ import { FoundPoint, PointTree } from "../model/point-view.ts";
 import { UndoPlan } from "../model/undo.ts";
 import { Usage } from "../model/usage.ts";
 import {
+  AsOf,
   DaemonStatus,
   EventView,
   Explanation,
@@ -35,6 +36,10 @@ const textMax = 4_096;
 /** 512 KiB of keyring. */
 const keyringBase64Max = 700_000;
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** A place in the past: right after the last event of an operation, or a moment (UTC, with milliseconds). */
+const At = z.union([z.object({ operation: z.int().min(1) }), z.object({ time: z.iso.datetime({ precision: 3 }) })]);
+const SettingRow = z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() });
 
 /** The answer to a changing call. No operation: nothing had to change (`note` says so). */
 export const Accepted = z.object({
@@ -205,6 +210,16 @@ export const contract = {
     z.object({ ...changing, operation: z.int().min(1).optional(), isRedo: z.boolean(), planned: z.int().min(1) }),
     Accepted,
   ),
+  /** As they were then, folded from the log; all of them, or those of a name of then or of now. `before-beginning`: there was no log yet, or no such instance. */
+  "past.instances": call(
+    z.object({ at: At, instances: z.array(instance).optional() }),
+    z.object({ asOf: AsOf, instances: z.array(InstanceView) }),
+  ),
+  /** As `settings.list`, as they were then. */
+  "past.settings": call(
+    z.object({ at: At, key: z.string().max(textMax).optional() }),
+    z.object({ asOf: AsOf, settings: z.array(SettingRow) }),
+  ),
 
   "operation.follow": stream(z.object({ operation: z.string() }), Following),
   /** Asks a running operation to stop; the follower hears how it ended. `operation` is a number or an id. */
@@ -254,16 +269,16 @@ export const contract = {
   ),
 
   /** Every key, those of instances (`local.NAME.cpus`) among them, or one. */
-  "settings.list": call(
-    z.object({ key: z.string().max(textMax).optional() }),
-    z.array(z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() })),
-  ),
+  "settings.list": call(z.object({ key: z.string().max(textMax).optional() }), z.array(SettingRow)),
   "settings.set": call(
     z.object({ ...changing, key: z.string().max(textMax), value: z.string().max(textMax) }),
     Accepted,
   ),
 
-  /** exec and shell: no command means a login shell. The exit frame carries the guest's code or signal. */
+  /**
+   * exec and shell: no command means a login shell. The frame `started` names the session; the exit frame carries the guest's
+   * code or signal, and `timedOut` when the command was ended because its time was up.
+   */
   "session.open": frames(
     z.object({
       command: z.uuidv7(),
@@ -274,6 +289,8 @@ export const contract = {
       terminal: z
         .object({ term: z.string(), columns: z.int().min(1).max(10_000), rows: z.int().min(1).max(10_000) })
         .optional(),
+      /** The command is ended after this long. */
+      timeoutMs: z.int().min(1000).max(86_400_000).optional(),
     }),
   ),
 } as const;

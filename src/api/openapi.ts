@@ -4,6 +4,7 @@ import { exitCodes } from "../errors.ts";
 import { Health, Power, Specs, StopCause } from "../model/instance.ts";
 import { Failure, OperationKind, OperationResult, Progress, Step } from "../model/operation.ts";
 import {
+  AsOf,
   DaemonStatus,
   EventView,
   Explanation,
@@ -30,6 +31,7 @@ import { statuses } from "./wire.ts";
 /** What the document says once and by name; other schemas stand where they are used. */
 const nouns: Readonly<Record<string, z.ZodType>> = {
   Accepted,
+  AsOf,
   DaemonStatus,
   Ended,
   EventView,

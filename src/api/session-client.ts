@@ -4,7 +4,8 @@ import { dataBytesMax, frameJson } from "./bytes.ts";
 import type { FrameStream } from "./frame-stream.ts";
 import { fromWire } from "./wire.ts";
 
-export type SessionEnd = { readonly code: number } | { readonly signal: string };
+/** `timedOut`: the command was ended because its time was up; what it made of that does not count. */
+export type SessionEnd = { readonly code: number } | { readonly signal: string } | { readonly timedOut: true };
 
 export interface Size {
   readonly columns: number;
@@ -18,6 +19,8 @@ export interface SessionStdio {
   /** Resolve when more is welcome. A rejection ends the session with it. */
   stdout(chunk: Uint8Array): Promise<void>;
   stderr(chunk: Uint8Array): Promise<void>;
+  /** The command runs; the id of its session, as the log has it. */
+  onStarted?(session: string): void;
   /** Both answer the way to stop listening. */
   onResize?(listener: (size: Size) => void): () => void;
   /** Names without `SIG`. */
@@ -78,6 +81,7 @@ async function sendStdin(
 }
 
 function endOf(json: unknown): SessionEnd {
+  if (isRecord(json) && json["timedOut"] === true) return { timedOut: true };
   if (isRecord(json) && typeof json["signal"] === "string") return { signal: json["signal"] };
   return { code: numberIn(json, "code") };
 }
@@ -87,7 +91,7 @@ async function receive(
   stream: FrameStream,
   stdio: SessionStdio,
   credit: Credit,
-  started: () => void,
+  started: (json: unknown) => void,
 ): Promise<SessionEnd> {
   for (;;) {
     const frame = await stream.read();
@@ -104,7 +108,7 @@ async function receive(
         break;
       case "started":
         credit.grant(numberIn(frameJson(frame), "window"));
-        started();
+        started(frameJson(frame));
         break;
       case "exit":
         return endOf(frameJson(frame));
@@ -127,7 +131,8 @@ export async function runSession(stream: FrameStream, stdio: SessionStdio, signa
   const drop = () => undefined; // a lost daemon is told by `receive`
   /** Fails when reading the caller's stdin fails; otherwise never ends the session. */
   const stdinFailed = Promise.withResolvers<never>();
-  const started = () => {
+  const started = (json: unknown) => {
+    if (isRecord(json) && typeof json["session"] === "string") stdio.onStarted?.(json["session"]);
     sendStdin(stream, stdio.stdin, credit, () => isOver).catch((error: unknown) => {
       if (!stream.gone.aborted) stdinFailed.reject(error);
     });

@@ -68,6 +68,7 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
       }),
     ageMs,
     confirm,
+    localTime: (time) => localTime(time, systemClock.now()),
     moment: (text) => parseMoment(text, systemClock.now()),
     newCommand: () => systemIds.next(),
     reason(given) {
@@ -80,6 +81,10 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
       async open(request) {
         const { openSession } = await import("./session.ts");
         return openSession(api, { version, term: config.term }, request);
+      },
+      async capture(request, bytesMax) {
+        const { captureSession } = await import("./session.ts");
+        return captureSession(api, version, request, bytesMax);
       },
     },
     images: imageFiles(api, version),

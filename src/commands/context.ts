@@ -1,5 +1,6 @@
 /** Everything a command may touch: the API, where it prints, and the few things of this machine that a client needs. Main fills it. */
 import type { ApiClient } from "../api/client.ts";
+import type { Captured } from "../model/captured.ts";
 import type { Progress } from "../model/operation.ts";
 import type { Outside } from "../model/outside.ts";
 import type { Secret } from "../model/secret.ts";
@@ -30,6 +31,8 @@ export interface Context {
   moment(text: string): string;
   /** Asks on the terminal, unless `isSure`; returns when the answer is yes. Throws `not-confirmed`, and `confirmation-needed` where nobody can be asked. */
   confirm(question: string, isSure: boolean): Promise<void>;
+  /** A recorded time as people read it, in their time zone. */
+  localTime(time: string): string;
   /** Milliseconds since a recorded time; negative for one to come. */
   ageMs(time: string): number;
   /** An id for a changing call; the daemon does one id's work once. */
@@ -77,6 +80,8 @@ export interface ProgressReport {
 export interface Sessions {
   /** Resolves with the exit code for the shell that called us. */
   open(request: SessionRequest): Promise<number>;
+  /** Without a terminal, its outputs collected up to `bytesMax` each. */
+  capture(request: SessionRequest, bytesMax: number): Promise<Captured>;
 }
 
 export interface SessionRequest {
@@ -86,6 +91,8 @@ export interface SessionRequest {
   readonly directory?: string;
   /** Variables for the command, by name. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** It is ended after this long. */
+  readonly timeoutMs?: number;
 }
 
 export interface ImageFile {

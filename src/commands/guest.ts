@@ -36,10 +36,19 @@ const kept = [exitCodes.commandNotFound, exitCodes.interrupted];
 
 export async function runInGuest(context: Context, request: SessionRequest): Promise<number> {
   try {
-    return await context.session.open(request);
+    return await asGuest(() => context.session.open(request));
+  } catch (error) {
+    if (error instanceof UserError && error.code === closedCode) return closedExit;
+    throw error;
+  }
+}
+
+/** Gives what strata itself fails with the exit code for that. */
+export async function asGuest<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    if (error.code === closedCode) return closedExit;
     const exit = kept.find((each) => each === error.exit) ?? exitCodes.guestSide;
     throw new UserError(error.code, error.message, { hints: error.hints, exit, cause: error.cause });
   }

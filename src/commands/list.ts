@@ -1,5 +1,6 @@
 /** `strata list`: instances and their state, from the daemon's memory. */
 import { instanceList } from "../render/instances.ts";
+import { atOption, instancesOf, sayAsOf } from "./at.ts";
 import { defineVerb } from "./command.ts";
 import type { Context } from "./context.ts";
 
@@ -8,20 +9,24 @@ export const list = defineVerb({
   aliases: ["ls", "ps"],
   group: "instances",
   summary: "List instances",
-  about: ["Answers from the daemon's memory; no guest is asked, so it is quick whatever the guests do."],
+  about: [
+    "Answers from the daemon's memory; no guest is asked, so it is quick whatever the guests do. What --at asks for is put together from the log.",
+  ],
   arguments: [],
-  options: {},
+  options: { ...atOption },
   examples: [
     { line: "strata list", about: "a table" },
     { line: "strata list --json", about: "for a program; the keys that Multipass has, and more" },
     { line: "strata list -q", about: "names only, for a shell" },
+    { line: "strata list --at 2h", about: "as it was two hours ago" },
   ],
   instead: (words) => ["info", ...words],
   async run(context, { options }) {
-    const instances = await context.api.call("instance.list", {});
+    const { asOf, instances } = await instancesOf(context, options.at);
     const isTable = !options.json && !options.quiet && (options.format ?? "table") === "table";
-    if (instances.length === 0 && isTable) await sayEmpty(context);
-    await context.show(instanceList(instances), options);
+    if (asOf) sayAsOf(context, asOf);
+    if (instances.length === 0 && isTable) await (asOf ? context.say("No instances then.") : sayEmpty(context));
+    await context.show(instanceList(instances, asOf), options);
     return 0;
   },
 });

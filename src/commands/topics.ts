@@ -80,6 +80,7 @@ export const topics: readonly Topic[] = [
         ]),
         section("exec and shell", [
           ["0-255", "what the guest's command returned"],
+          ["124", "the time of exec --timeout passed"],
           ["125", "strata itself failed"],
           ["127", "the guest has no such command"],
           ["128+n", "signal n ended it"],

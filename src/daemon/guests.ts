@@ -1,6 +1,6 @@
 /** The daemon's side of guests: seeds, reachability over SSH, kept connections. */
 import { UserError } from "../errors.ts";
-import { growFileSystem, type OpenScript, stepClock } from "../guest/chores.ts";
+import { growFileSystem, type OpenScript, signalSession, stepClock } from "../guest/chores.ts";
 import { createGuestPool, type GuestPool } from "../guest/pool.ts";
 import { waitForCloudInit } from "../guest/cloud-init.ts";
 import { runToEnd } from "../guest/run.ts";
@@ -10,6 +10,7 @@ import type { GuestTarget } from "../guest/ssh.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Network } from "../sys/network.ts";
 import type { GuestPort } from "./effects.ts";
+import type { EndSignal } from "./time-limit.ts";
 
 export type GuestAddress = GuestTarget;
 
@@ -17,6 +18,13 @@ const rejoinPauseMs = 250;
 
 export interface Guests extends GuestPort {
   readonly pool: GuestPool;
+  /** Gives a command that was started with its session's id in its environment a signal. Rejects as opening a session does. */
+  signalSession(
+    id: string,
+    guest: GuestAddress,
+    command: { readonly session: string; readonly name: EndSignal },
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 export function createGuests(options: { network: Network; clock: Clock }): Guests {
@@ -53,6 +61,7 @@ export function createGuests(options: { network: Network; clock: Clock }): Guest
     },
     stepClock: (id, target, signal) => stepClock(scripts(id, target), () => options.clock.now().getTime(), signal),
     growFileSystem: (id, target, signal) => growFileSystem(scripts(id, target), signal),
+    signalSession: (id, target, command, signal) => signalSession(scripts(id, target), command, signal),
     drop: (id) => pool.drop(id),
     seed: ({ id, name, mac, user }, own, host, cloudInit) =>
       makeSeed({ instanceId: id, hostname: name, mac, user, authorizedKey: own.publicKey, hostKey: host, cloudInit }),

@@ -17,6 +17,7 @@ import { imageHandlers } from "./handlers/images.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
 import { undoHandlers } from "./handlers/undo.ts";
 import { pointHandlers } from "./handlers/points.ts";
+import { pastHandlers } from "./handlers/past.ts";
 import { readingHandlers } from "./handlers/reading.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { streamHandlers } from "./handlers/streams.ts";
@@ -28,6 +29,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...readingHandlers(daemon),
     ...pointHandlers(daemon),
     ...undoHandlers(daemon),
+    ...pastHandlers(daemon),
     ...configurationHandlers(daemon),
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),

@@ -6,6 +6,7 @@ import type { FrameStream } from "../api/frame-stream.ts";
 import { toWire } from "../api/wire.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
 import type { GuestChannel, GuestExit } from "../guest/channel.ts";
+import type { TimeLimit } from "./time-limit.ts";
 
 /** `gone`: the client left before the end, and the command was hung up. */
 export type SessionEnd = GuestExit | { readonly gone: true };
@@ -104,23 +105,32 @@ async function listen(stream: FrameStream, channel: GuestChannel): Promise<{ gon
   }
 }
 
-async function answer(stream: FrameStream, end: GuestExit): Promise<void> {
-  if ("lost" in end) {
+async function answer(stream: FrameStream, end: GuestExit, isLate: boolean): Promise<void> {
+  if ("lost" in end && !isLate) {
     await refuse(
       stream,
       new UserError("session-lost", `the session in the guest broke off: ${end.lost}`, { exit: exitCodes.guestSide }),
     );
     return;
   }
-  await stream.send("exit", end).catch(() => undefined);
+  const known = "lost" in end ? {} : end;
+  await stream.send("exit", { ...known, ...(isLate && { timedOut: true }) }).catch(() => undefined);
   stream.end();
+}
+
+/** A command that runs, and what its client is told of it. */
+export interface Served {
+  readonly channel: GuestChannel;
+  readonly session: string;
+  readonly limit?: TimeLimit | undefined;
 }
 
 /**
  * Bridges a client and a command that runs, until one of them ends; answers how. The stream and the channel are closed then.
- * A client that vanishes or breaks the protocol hangs the command up (HUP, then the channel is closed).
+ * A client that vanishes or breaks the protocol hangs the command up (HUP, then the channel is closed). A command that outlives
+ * its limit, and all that was done then, is left with `command-not-ended`.
  */
-export async function serveSession(stream: FrameStream, channel: GuestChannel): Promise<SessionEnd> {
+export async function serveSession(stream: FrameStream, { channel, session, limit }: Served): Promise<SessionEnd> {
   const finish = async (): Promise<GuestExit> => {
     await Promise.all([pump(stream, "stdout", channel.stdout), pump(stream, "stderr", channel.stderr)]);
     return channel.exit;
@@ -131,10 +141,10 @@ export async function serveSession(stream: FrameStream, channel: GuestChannel): 
     return { gone: true } as const;
   };
   try {
-    await stream.send("started", { window: stdinWindowBytes });
-    const end = await Promise.race([finish(), listen(stream, channel)]);
+    await stream.send("started", { window: stdinWindowBytes, session });
+    const end = await Promise.race([finish(), listen(stream, channel), ...(limit ? [limit.givenUp] : [])]);
     if (!("gone" in end)) {
-      await answer(stream, end);
+      await answer(stream, end, limit?.isOver() ?? false);
       return end;
     }
     stream.destroy();
@@ -144,5 +154,7 @@ export async function serveSession(stream: FrameStream, channel: GuestChannel): 
     if (!stream.gone.aborted) await refuse(stream, error);
     if (!(error instanceof UserError)) throw new Error(`bug: a session failed: ${messageOf(error)}`, { cause: error });
     return end;
+  } finally {
+    limit?.disarm();
   }
 }

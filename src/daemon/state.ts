@@ -21,8 +21,17 @@ export interface StateOptions {
  * The fold of everything durable, or up to a durable position. A log that holds what this binary does not know becomes read-only.
  * Throws `log-unreadable` when the disk does not let it be read: a part of it, or nothing, must not look like all there is.
  */
-export async function loadWorld({ directory, files, log }: StateOptions, upTo = log.durable()): Promise<World> {
-  const checkpoint = await loadCheckpoint({ directory, files, log }, versions);
+export function loadWorld(options: StateOptions, upTo = options.log.durable()): Promise<World> {
+  return fold(options, Number.MAX_SAFE_INTEGER, upTo);
+}
+
+/** The fold up to a position of the past, from a checkpoint before it or from the beginning. Ends earlier where the log cannot be read. */
+export const loadWorldOf = (options: StateOptions, position: number): Promise<World> =>
+  fold(options, position, position);
+
+/** Where the log has rotted, a checkpoint may know more than what can be read up to `upTo`. */
+async function fold({ directory, files, log }: StateOptions, checkpointUpTo: number, upTo: number): Promise<World> {
+  const checkpoint = await loadCheckpoint({ directory, files, log }, versions, checkpointUpTo);
   const world = checkpoint ? thawWorld(checkpoint.state) : emptyWorld();
   if (checkpoint?.finding) log.makeReadOnly(checkpoint.finding);
   try {

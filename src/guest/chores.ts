@@ -1,4 +1,4 @@
-/** Small jobs in a guest that the daemon does over its kept connection: the clock after a resume, the file system after its disk grew. */
+/** Small jobs in a guest that the daemon does over its kept connection: the clock after a resume, the file system after its disk grew, the end of a command whose time is up. */
 import { UserError } from "../errors.ts";
 import type { GuestChannel } from "./channel.ts";
 import { type Ran, runToEnd } from "./run.ts";
@@ -49,4 +49,23 @@ esac`;
 export async function growFileSystem(open: OpenScript, signal: AbortSignal): Promise<boolean> {
   const { exit } = await runScript(open, growScript, signal);
   return "code" in exit && exit.code === 0;
+}
+
+/** In the environment of a command that has a time limit; its value is the session's id. */
+export const sessionVariable = "STRATA_SESSION";
+
+/**
+ * Sends a signal to every process of a session whose environment has `sessionVariable`: one over SSH reaches the first process
+ * at most. As root where that needs no password, since the command may have become somebody else.
+ */
+export async function signalSession(
+  open: OpenScript,
+  { session, name }: { readonly session: string; readonly name: "TERM" | "KILL" },
+  signal: AbortSignal,
+): Promise<void> {
+  const script = `script='for file in $(grep -ls ${sessionVariable}=${session} /proc/[0-9]*/environ); do
+pid=\${file#/proc/}; kill -s ${name} "\${pid%/environ}"; done'
+sudo -n true 2>/dev/null && as="sudo -n"
+$as sh -c "$script"`;
+  await runScript(open, script, signal);
 }

@@ -62,6 +62,15 @@ export const InstanceView = z.object({
 });
 export type InstanceView = z.infer<typeof InstanceView>;
 
+/** Which moment an answer about the past is of: that of the record at `position`, or a later one before the next record. */
+export const AsOf = z.object({
+  time: z.string(),
+  position: z.int(),
+  /** The newest one that had begun; absent: there was none yet. */
+  operation: z.int().optional(),
+});
+export type AsOf = z.infer<typeof AsOf>;
+
 /** A line of `history`. `number` is absent for grouped sessions (exec, shell) and for what happened by itself. */
 export const HistoryRow = z.object({
   number: z.int().optional(),

@@ -1,6 +1,6 @@
 /** Instances in full. The JSON keeps Multipass's shape (`info` by name, its keys) and adds our own. */
 import { formatSize } from "../model/size.ts";
-import type { InstanceView } from "../model/view.ts";
+import type { AsOf, InstanceView } from "../model/view.ts";
 import { healthWord } from "./instances.ts";
 import { card, csvOf } from "./table.ts";
 import type { Column } from "./table.ts";
@@ -8,11 +8,13 @@ import type { Json, JsonObject, Page, View } from "./view.ts";
 
 const digestShown = 12;
 
-export function infoView(instances: readonly InstanceView[]): View {
+/** `asOf`: they are of then. */
+export function infoView(instances: readonly InstanceView[], asOf?: AsOf): View {
   const records = instances.map((instance) => ({ name: instance.name, ...infoRecord(instance) }));
   return {
     document: {
       schema: 1,
+      ...(asOf && { asOf }),
       errors: [],
       info: Object.fromEntries(instances.map((instance) => [instance.name, infoRecord(instance)])),
     },

@@ -1,5 +1,5 @@
 /** Instances as a list. The JSON keeps Multipass's keys (`list`, name, state, ipv4, release) and adds our own. */
-import type { InstanceView } from "../model/view.ts";
+import type { AsOf, InstanceView } from "../model/view.ts";
 import { csvOf, table } from "./table.ts";
 import type { Column } from "./table.ts";
 import type { Style } from "./text.ts";
@@ -27,11 +27,11 @@ const columns: readonly Column<InstanceView>[] = [
   { title: "POINTS", cell: ({ points }) => String(points) },
 ];
 
-/** Without instances the table is empty; whoever asked says so on standard error. Only what is asked for is made. */
-export function instanceList(instances: readonly InstanceView[]): View {
+/** Without instances the table is empty; whoever asked says so on standard error. Only what is asked for is made. `asOf`: they are of then. */
+export function instanceList(instances: readonly InstanceView[], asOf?: AsOf): View {
   return {
     get document() {
-      return { schema: 1, list: instances.map(instanceRecord) };
+      return { schema: 1, ...(asOf && { asOf }), list: instances.map(instanceRecord) };
     },
     get records() {
       return instances.map(instanceRecord);

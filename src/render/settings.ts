@@ -1,4 +1,5 @@
 /** Settings and what they mean. */
+import type { AsOf } from "../model/view.ts";
 import { csvOf, table } from "./table.ts";
 import type { Column } from "./table.ts";
 import type { View } from "./view.ts";
@@ -22,7 +23,8 @@ const columns: readonly Column<SettingRow>[] = [
   { title: "ABOUT", cell: ({ about }) => about, widthMin: 16 },
 ];
 
-export function settingsView(settings: readonly SettingRow[]): View {
+/** `asOf`: they are of then. */
+export function settingsView(settings: readonly SettingRow[], asOf?: AsOf): View {
   const records = settings.map(({ key, value, default: standard, about }) => ({
     key,
     value,
@@ -30,7 +32,7 @@ export function settingsView(settings: readonly SettingRow[]): View {
     about,
   }));
   return {
-    document: { schema: 1, settings: records },
+    document: { schema: 1, ...(asOf && { asOf }), settings: records },
     records,
     csv: csvOf(settings, columns),
     names: settings.map(({ key }) => key),
@@ -39,10 +41,10 @@ export function settingsView(settings: readonly SettingRow[]): View {
 }
 
 /** One setting: people and scripts get its value alone. */
-export function settingView(setting: SettingRow): View {
+export function settingView(setting: SettingRow, asOf?: AsOf): View {
   return {
     ...settingsView([setting]),
-    document: { schema: 1, key: setting.key, value: setting.value },
+    document: { schema: 1, ...(asOf && { asOf }), key: setting.key, value: setting.value },
     table: () => setting.value,
   };
 }

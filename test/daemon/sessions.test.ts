@@ -6,6 +6,7 @@ import { createFrameStream } from "../../src/api/frame-stream.ts";
 import { runSession } from "../../src/api/session-client.ts";
 import type { SessionStdio } from "../../src/api/session-client.ts";
 import { receiveOpen, refuse, serveSession } from "../../src/daemon/sessions.ts";
+import type { TimeLimit } from "../../src/daemon/time-limit.ts";
 import { UserError } from "../../src/errors.ts";
 import { socketPair } from "../api/sockets.ts";
 import { fakeChannel } from "./channels.ts";
@@ -40,6 +41,7 @@ function session(
     takes?: boolean;
     stdio?: Partial<SessionStdio>;
     signal?: AbortSignal;
+    limit?: TimeLimit;
   } = {},
 ) {
   const [near, far] = socketPair();
@@ -52,7 +54,9 @@ function session(
     ...options.stdio,
   };
   const stream = createFrameStream(far);
-  const served = receiveOpen(stream, contract["session.open"].input).then(() => serveSession(stream, guest.channel));
+  const served = receiveOpen(stream, contract["session.open"].input).then(() =>
+    serveSession(stream, { channel: guest.channel, session: "s-1", limit: options.limit }),
+  );
   const client = createFrameStream(near);
   const ran = client.send("open", open).then(() => runSession(client, stdio, options.signal));
   return { guest, output, served, ran, near, far, stream };
@@ -73,6 +77,33 @@ describe("a session", () => {
     const { guest, ran } = session();
     guest.finish({ signal: "KILL" });
     expect(await ran).toEqual({ signal: "KILL" });
+  });
+
+  test("that ended because its time was up says so, whatever the command made of it", async () => {
+    const limit = { isOver: () => true, givenUp: new Promise<never>(() => {}), disarm: () => {} };
+    const ended = session({ limit });
+    ended.guest.finish({ code: 0 });
+    expect(await ended.ran).toEqual({ timedOut: true });
+    const lost = session({ limit });
+    lost.guest.finish({ lost: "its server was killed too" });
+    expect(await lost.ran).toEqual({ timedOut: true });
+  });
+
+  test("whose command outlives its limit is left with an error", async () => {
+    const givenUp = Promise.withResolvers<never>();
+    givenUp.promise.catch(() => {});
+    const { guest, ran } = session({ limit: { isOver: () => true, givenUp: givenUp.promise, disarm: () => {} } });
+    givenUp.reject(new UserError("command-not-ended", "it did not end", { exit: 125 }));
+    await expect(ran).rejects.toMatchObject({ code: "command-not-ended", exit: 125 });
+    expect(guest.heard).toEqual(["signal HUP", "close"]);
+  });
+
+  test("is told to its client by the id that the log has", async () => {
+    const heard: string[] = [];
+    const { guest, ran } = session({ stdio: { onStarted: (id) => heard.push(id) } });
+    guest.finish({ code: 0 });
+    await ran;
+    expect(heard).toEqual(["s-1"]);
   });
 
   test("carries stdin and its end", async () => {
@@ -195,7 +226,7 @@ describe("a client that breaks the protocol", () => {
     const [near, far] = socketPair();
     const guest = fakeChannel({ takes: false });
     const client = createFrameStream(near);
-    const served = serveSession(createFrameStream(far), guest.channel);
+    const served = serveSession(createFrameStream(far), { channel: guest.channel, session: "s-1" });
     await client.read();
     await send(client);
     const answer = await client.read();

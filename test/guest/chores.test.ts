@@ -1,6 +1,6 @@
 /** Small jobs in a guest: what is asked of it, and what is made of its answer. */
 import { describe, expect, test } from "bun:test";
-import { growFileSystem, type OpenScript, stepClock } from "../../src/guest/chores.ts";
+import { growFileSystem, type OpenScript, signalSession, stepClock } from "../../src/guest/chores.ts";
 import { fakeChannel } from "../daemon/channels.ts";
 
 const signal = () => AbortSignal.timeout(10_000);
@@ -41,4 +41,11 @@ describe("the clock", () => {
 test("a file system that cannot grow now is no error", async () => {
   expect(await growFileSystem(guest("").open, signal())).toBe(true);
   expect(await growFileSystem(guest("", 127).open, signal())).toBe(false);
+});
+
+test("a session's processes are found by its id", async () => {
+  const { open, scripts } = guest("");
+  await signalSession(open, { session: "s-1", name: "TERM" }, signal());
+  expect(scripts[0]).toContain("grep -ls STRATA_SESSION=s-1 /proc/[0-9]*/environ");
+  expect(scripts[0]).toContain("kill -s TERM");
 });

@@ -5,6 +5,7 @@ import { verbs } from "../../src/commands/index.ts";
 import { topics } from "../../src/commands/topics.ts";
 import { auditView } from "../../src/render/audit.ts";
 import type { VerifyReport } from "../../src/model/audit.ts";
+import { capturedView } from "../../src/render/captured.ts";
 import { checksView } from "../../src/render/checks.ts";
 import { changeView } from "../../src/render/change.ts";
 import { daemonView } from "../../src/render/daemon.ts";
@@ -22,7 +23,19 @@ import { usageView } from "../../src/render/usage.ts";
 import { versionView } from "../../src/render/version.ts";
 import type { View } from "../../src/render/view.ts";
 import { expectGolden } from "../golden.ts";
-import { explanation, found, history, images, instances, page, record, settings, status, web } from "./samples.ts";
+import {
+  captured,
+  explanation,
+  found,
+  history,
+  images,
+  instances,
+  page,
+  record,
+  settings,
+  status,
+  web,
+} from "./samples.ts";
 import { checks, usage } from "./samples-host.ts";
 
 const intact: VerifyReport = {
@@ -49,12 +62,18 @@ const intact: VerifyReport = {
   tail: { segment: "/data/log/000000000001.jsonl", offset: 20_480, bytes: 12 },
 };
 
+const asOf = { time: "2026-11-20T13:00:00.000Z", position: 40, operation: 7 };
+
 const views: Record<string, View> = {
   list: instanceList(instances),
   "list-empty": instanceList([]),
+  "list-then": instanceList([web], asOf),
   info: infoView(instances),
+  "info-then": infoView([web], asOf),
   history: historyView(history),
   "history-empty": historyView([]),
+  captured: capturedView(captured),
+  "captured-late": capturedView({ ...captured, code: 124, isTimedOut: true }),
   show: showView(record),
   explain: explanationView(explanation),
   daemon: daemonView(status),
@@ -63,6 +82,7 @@ const views: Record<string, View> = {
   usage: usageView(usage),
   checks: checksView(checks),
   settings: settingsView(settings),
+  "settings-then": settingsView(settings, asOf),
   setting: settingView(settings[0] ?? { key: "", value: "", default: "", about: "" }),
   version: versionView("0.1.0", { version: "0.1.0", protocol: 1, pid: 812 }),
   "version-alone": versionView("0.1.0", undefined),

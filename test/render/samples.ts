@@ -8,6 +8,7 @@ import type {
   InstanceView,
   OperationRecord,
 } from "../../src/model/view.ts";
+import type { Captured } from "../../src/model/captured.ts";
 import { localTime } from "../../src/sys/local-time.ts";
 import type { Page } from "../../src/render/view.ts";
 
@@ -273,3 +274,14 @@ export const settings = [
   { key: "local.driver", value: "qemu", default: "qemu", about: "what makes instances real" },
   { key: "client.primary-name", value: "web", default: "primary", about: "what shell means without a name" },
 ];
+
+export const captured: Captured = {
+  instance: "web",
+  session: "019a0000-0000-7000-8000-0000000000aa",
+  code: 143,
+  signal: "TERM",
+  isTimedOut: false,
+  stdout: { bytes: Buffer.from('line\u001b[2J, "quoted"\nnext \u009b\n'), allBytes: 31 },
+  stderr: { bytes: Uint8Array.from([0xff, 0xfe]), allBytes: 5_000_000 },
+  durationMs: 1234,
+};

@@ -91,7 +91,8 @@ export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>
   };
 }
 
-function rowsOf({ settings: state, instances }: World): Row[] {
+/** Every key and its value, those of instances behind the daemon's own. */
+export function rowsOf({ settings: state, instances }: World): Row[] {
   const own = Object.entries(settings).map(([key, { default: standard, about }]) => ({
     key,
     value: settingOf(state, key),

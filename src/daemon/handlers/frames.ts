@@ -5,13 +5,16 @@ import { createFrameStream } from "../../api/frame-stream.ts";
 import { UserError } from "../../errors.ts";
 import type { InstanceCommand } from "../../events/instance/commands.ts";
 import { viewInstance } from "../../events/projections/instances.ts";
+import type { GuestChannel } from "../../guest/channel.ts";
+import { sessionVariable } from "../../guest/chores.ts";
 import type { Vault } from "../../images/vault.ts";
 import { formatSize } from "../../model/size.ts";
 import { addressOf } from "../effects.ts";
-import type { Guests } from "../guests.ts";
+import type { GuestAddress, Guests } from "../guests.ts";
 import type { Keyring } from "../keyring.ts";
 import { resolveInstance } from "../resolve.ts";
 import { receiveOpen, refuse, serveSession, type SessionEnd } from "../sessions.ts";
+import { endGraceMs, limitTime, type TimeLimit } from "../time-limit.ts";
 import { answerUpload, receiveUpload } from "../uploads.ts";
 import { admitBytes } from "./admission.ts";
 import type { Caller, Daemon } from "./context.ts";
@@ -92,11 +95,35 @@ async function runSession(
   let result = "failed";
   try {
     const address = await addressOf(keyring, resolveInstance(dispatcher.world(), name));
-    const channel = await guests.pool.open(id, address, input, stream.gone);
-    result = textOf(await serveSession(stream, channel));
+    const { timeoutMs: ms } = input;
+    const environment = { ...input.environment, ...(ms !== undefined && { [sessionVariable]: session }) };
+    const channel = await guests.pool.open(id, address, { ...input, environment }, stream.gone);
+    const running = { id, name, address, session, channel };
+    const limit = ms === undefined ? undefined : limited(daemon, guests, running, ms);
+    const end = await serveSession(stream, { channel, session, limit });
+    result = limit?.isOver() ? "timeout" : textOf(end);
   } finally {
     if (dispatcher.world().instances.has(id)) await note({ type: "session-end", id, session, result }, ids.next());
   }
+}
+
+interface Running {
+  /** Of the instance. */
+  readonly id: string;
+  readonly name: string;
+  readonly address: GuestAddress;
+  readonly session: string;
+  readonly channel: GuestChannel;
+}
+
+/** A guest that takes no further session may still take a signal on the one that is open. */
+function limited({ clock }: Daemon, guests: Guests, running: Running, ms: number): TimeLimit {
+  const { id, name: instance, address, session, channel } = running;
+  return limitTime(clock, { ms, instance }, (name) => {
+    guests
+      .signalSession(id, address, { session, name }, AbortSignal.timeout(endGraceMs))
+      .catch(() => channel.signal(name));
+  });
 }
 
 const programCharactersMax = 200;

@@ -76,14 +76,16 @@ export async function saveCheckpoint(options: CheckpointOptions, checkpoint: Che
 }
 
 /**
- * The newest checkpoint with exactly these versions that is whole and fits the log; undefined when there is none. With a
- * `finding` its record in the log is damaged: nothing may be added to that log.
+ * The newest checkpoint up to a position with exactly these versions that is whole and fits the log; undefined when there is
+ * none. With a `finding` its record in the log is damaged: nothing may be added to that log.
  */
 export async function loadCheckpoint(
   options: CheckpointOptions,
   versions: Record<string, number>,
+  upTo = Number.MAX_SAFE_INTEGER,
 ): Promise<(Checkpoint & { readonly finding?: UserError }) | undefined> {
-  for (const position of await listCheckpoints(options.files, options.directory)) {
+  const positions = await listCheckpoints(options.files, options.directory);
+  for (const position of positions.filter((each) => each <= upTo)) {
     const checkpoint = await readCheckpoint(options, position);
     if (checkpoint !== undefined && sameVersions(checkpoint.versions, versions)) {
       const { versions: own, hash, state } = checkpoint;

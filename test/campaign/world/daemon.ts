@@ -16,6 +16,7 @@ const guests: Guests = {
   stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),
   growFileSystem: async () => true,
   provision: async () => ({ status: "done", messages: [] }),
+  signalSession: async () => {},
   drop: () => {},
   seed: () => new Uint8Array(),
   pool: {

@@ -1,0 +1,53 @@
+/** The calls about how things were: answered from the log alone. */
+import type { CallHandlers } from "../../api/server.ts";
+import { viewInstance, viewInstances } from "../../events/projections/instances.ts";
+import type { InstanceState } from "../../events/instance/state.ts";
+import type { EventLog } from "../../events/store/log.ts";
+import { beforeBeginning, createPast, type Then } from "../past.ts";
+import { resolveInstance } from "../resolve.ts";
+import { rowsOf } from "./configuration.ts";
+import type { Caller, Daemon } from "./context.ts";
+
+type Names = "past.instances" | "past.settings";
+
+export function pastHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
+  const { config, files, log, clock } = daemon;
+  const past = createPast({ directory: config.directory, files, log, clock });
+  return {
+    "past.instances": ({ at, instances }) =>
+      past.at(at, async (then) => {
+        if (instances === undefined) return { asOf: then.asOf, instances: viewInstances(then.world) };
+        const found = [];
+        for (const name of instances) found.push(viewInstance(await resolveThen(daemon, then, name)));
+        return { asOf: then.asOf, instances: found };
+      }),
+    "past.settings": ({ at, key }) =>
+      past.at(at, ({ asOf, world }) => ({
+        asOf,
+        settings: rowsOf(world).filter((row) => key === undefined || row.key === key),
+      })),
+  };
+}
+
+/** By its name of then, or else its name of now. Throws `before-beginning` for one that came later, and `instance-not-found`. */
+async function resolveThen({ dispatcher, log }: Daemon, then: Then, nameOrId: string): Promise<InstanceState> {
+  const { world, asOf } = then;
+  const now = dispatcher.world();
+  const living = world.names.has(nameOrId) ? undefined : now.instances.get(now.names.get(nameOrId) ?? nameOrId);
+  const renamed = living && world.instances.get(living.id);
+  if (renamed) return renamed;
+  try {
+    return resolveInstance(world, nameOrId);
+  } catch (notFound) {
+    const launchedAt = living?.createdAt ?? (await launchAfter(log, asOf.position, nameOrId));
+    if (launchedAt === undefined) throw notFound;
+    throw beforeBeginning(`instance "${nameOrId}" did not exist yet at ${asOf.time}: it was launched at ${launchedAt}`);
+  }
+}
+
+/** When the first instance of that name behind a position was launched; for those that are gone since. */
+async function launchAfter(log: EventLog, position: number, name: string): Promise<string | undefined> {
+  for await (const { type, data, time } of log.read({ after: position }))
+    if (type === "instance.launch-requested" && data["name"] === name) return time;
+  return undefined;
+}

@@ -1,0 +1,42 @@
+/** The time limit of a command in a guest: when it passes, the command is asked to end, then killed, then given up. */
+import { exitCodes, UserError } from "../errors.ts";
+import type { Clock } from "../sys/clock.ts";
+
+/** How long a command may take to end once it was asked to; and once it was killed, until nobody waits for it any more. */
+export const endGraceMs = 5_000;
+
+export type EndSignal = "TERM" | "KILL";
+
+export interface TimeLimit {
+  isOver(): boolean;
+  /** Never resolves; rejects with `command-not-ended` when the command did not end even though it was killed. */
+  readonly givenUp: Promise<never>;
+  /** The command has ended. */
+  disarm(): void;
+}
+
+/** Counts from now. `send` gives the command a signal; what comes of that is not waited for. `instance`: its name. */
+export function limitTime(
+  clock: Pick<Clock, "after">,
+  { ms, instance }: { readonly ms: number; readonly instance: string },
+  send: (name: EndSignal) => void,
+): TimeLimit {
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  givenUp.catch(() => undefined);
+  let isOver = false;
+  let disarm = clock.after(ms, () => {
+    isOver = true;
+    send("TERM");
+    disarm = clock.after(endGraceMs, () => {
+      send("KILL");
+      disarm = clock.after(endGraceMs, () => reject(notEnded(instance)));
+    });
+  });
+  return { isOver: () => isOver, givenUp, disarm: () => disarm() };
+}
+
+const notEnded = (instance: string) =>
+  new UserError("command-not-ended", "the command's time was up, and it did not end when it was killed", {
+    exit: exitCodes.guestSide,
+    hints: [["next", `strata explain ${instance}`]],
+  });
