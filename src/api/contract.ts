@@ -3,11 +3,7 @@ import { z } from "zod";
 import { Check } from "../model/check.ts";
 import { CloudInitText } from "../model/cloud-init.ts";
 import { Specs } from "../model/instance.ts";
-import { Failure, OperationResult, Progress } from "../model/operation.ts";
 import { Outside } from "../model/outside.ts";
-import { commentMax, Point } from "../model/point.ts";
-import { FoundPoint, PointTree } from "../model/point-view.ts";
-import { UndoPlan } from "../model/undo.ts";
 import { Usage } from "../model/usage.ts";
 import {
   AsOf,
@@ -23,60 +19,24 @@ import {
   SealView,
 } from "../model/view.ts";
 
+import { pointCalls } from "./point-calls.ts";
+import {
+  Accepted,
+  At,
+  call,
+  changing,
+  Digest,
+  Following,
+  frames,
+  instance,
+  keyringBase64Max,
+  SettingRow,
+  stream,
+  textMax,
+} from "./shapes.ts";
+
+export { Accepted, Ended, Following } from "./shapes.ts";
 export { bodyBytesMax, framesProtocol, protocolVersion } from "./protocol.ts";
-
-/** What every changing call carries: an id that makes a retry harmless, and the why. */
-const changing = { command: z.uuidv7(), reason: z.string().max(1000).optional() };
-const instance = z.string().min(1).max(200);
-const pointWord = z.string().min(1).max(200);
-/** Ten years. */
-const expiresMsMax = 10 * 365 * 86_400_000;
-/** Names and values that are kept in events. */
-const textMax = 4_096;
-/** 512 KiB of keyring. */
-const keyringBase64Max = 700_000;
-const Digest = z.string().regex(/^[0-9a-f]{64}$/);
-
-/** A place in the past: right after the last event of an operation, or a moment (UTC, with milliseconds). */
-const At = z.union([z.object({ operation: z.int().min(1) }), z.object({ time: z.iso.datetime({ precision: 3 }) })]);
-const SettingRow = z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() });
-
-/** The answer to a changing call. No operation: nothing had to change (`note` says so). */
-export const Accepted = z.object({
-  instance: InstanceView.optional(),
-  operation: OperationBrief.optional(),
-  note: z.string().optional(),
-});
-export type Accepted = z.infer<typeof Accepted>;
-
-/** How an operation ended, as `operation.follow` closes with it. */
-export const Ended = z.object({
-  kind: z.literal("ended"),
-  operation: OperationBrief,
-  result: OperationResult,
-  failure: Failure.optional(),
-  instance: InstanceView.optional(),
-  /** The point that it made: a snapshot, or the present that a restore left. */
-  point: Point.optional(),
-  durationMs: z.number(),
-});
-export type Ended = z.infer<typeof Ended>;
-export const Following = z.union([Ended, Progress]);
-export type Following = z.infer<typeof Following>;
-
-const call = <In extends z.ZodType, Out extends z.ZodType>(input: In, output: Out) => ({
-  kind: "call" as const,
-  input,
-  output,
-});
-/** Answers with NDJSON, a line per item, until the server ends it or the client goes. */
-const stream = <In extends z.ZodType, Item extends z.ZodType>(input: In, output: Item) => ({
-  kind: "stream" as const,
-  input,
-  output,
-});
-/** Upgrades to frames: the open frame carries `input`. */
-const frames = <In extends z.ZodType>(input: In) => ({ kind: "frames" as const, input, output: z.never() });
 
 export const contract = {
   "daemon.hello": call(
@@ -133,18 +93,6 @@ export const contract = {
   ),
   /** Ends a launch, by its command id, that still asks the hosts; it is refused with `cancelled` then. One that is an operation goes on. */
   "instance.abandon": call(z.object({ command: z.uuidv7() }), z.object({})),
-  /** A copy-on-write copy of a point, with an identity of its own. */
-  "instance.fork": call(
-    z.object({
-      ...changing,
-      instance,
-      point: pointWord,
-      /** Absent: one is made from the source's. */
-      name: z.string().max(textMax).optional(),
-      starts: z.boolean(),
-    }),
-    Accepted,
-  ),
   "instance.start": call(
     z.object({ ...changing, instance, timeoutMs: z.int().min(1000).max(86_400_000).optional() }),
     Accepted,
@@ -167,49 +115,8 @@ export const contract = {
   "instance.explain": call(z.object({ instance }), Explanation),
   "instance.console": stream(z.object({ instance, follow: z.boolean() }), z.object({ base64: z.string() })),
 
-  /** `point`: its name; absent: the next of `snapshot1`, `snapshot2` … */
-  "point.snapshot": call(
-    z.object({
-      ...changing,
-      instance,
-      name: z.string().max(textMax).optional(),
-      /** The memory of a machine that runs too, so that going back is no boot. */
-      withMemory: z.boolean(),
-      comment: z.string().max(commentMax).optional(),
-      /** Milliseconds from now; absent: it stays. */
-      expiresMs: z.int().min(1000).max(expiresMsMax).optional(),
-      /** Made by the way, by `try`: the first kind to go. */
-      auto: z.boolean().optional(),
-    }),
-    Accepted,
-  ),
-  "point.restore": call(
-    z.object({
-      ...changing,
-      instance,
-      point: pointWord,
-      /** Throws the present away, instead of keeping it as a branch. */
-      discard: z.boolean(),
-      /** Boots, though the point has memory. */
-      diskOnly: z.boolean(),
-    }),
-    Accepted,
-  ),
-  "point.delete": call(z.object({ ...changing, instance, point: pointWord }), Accepted),
-  /** A held point is neither deleted nor thinned out. */
-  "point.hold": call(z.object({ ...changing, instance, point: pointWord, held: z.boolean() }), Accepted),
-  /** The point that a word means: a name, `last`, an operation's number, or a time (ISO 8601). */
-  "point.find": call(z.object({ instance, point: pointWord }), FoundPoint),
-  /** All points of one instance or of every one, with what stands on what. */
-  "point.tree": call(z.object({ instance: instance.optional() }), z.array(PointTree)),
+  ...pointCalls,
 
-  /** What undo (of the caller's newest change, or of one by its number) or redo would do. */
-  "undo.plan": call(z.object({ operation: z.int().min(1).optional(), isRedo: z.boolean() }), UndoPlan),
-  /** Does it, if it is still about operation `planned`. */
-  "undo.run": call(
-    z.object({ ...changing, operation: z.int().min(1).optional(), isRedo: z.boolean(), planned: z.int().min(1) }),
-    Accepted,
-  ),
   /** As they were then, folded from the log; all of them, or those of a name of then or of now. `before-beginning`: there was no log yet, or no such instance. */
   "past.instances": call(
     z.object({ at: At, instances: z.array(instance).optional() }),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { UserError, exitCodes } from "../errors.ts";
 import { Specs } from "./instance.ts";
+import { parsePast } from "./past.ts";
 
 /** `snapshot`: asked for; `branch`: a present that was left; `auto`: made by the way, and the first to go. */
 export const PointKind = z.enum(["snapshot", "branch", "auto"]);
@@ -93,6 +94,7 @@ export type PointWord =
 export function readPointWord(word: string): PointWord {
   if (word === "last") return { by: "last" };
   if (word === "now") return { by: "now" };
-  if (/^\d{1,15}$/.test(word)) return { by: "operation", operation: Number(word) };
-  return /^[A-Za-z]/.test(word) ? { by: "name", name: word } : { by: "time", text: word };
+  const past = parsePast(word);
+  if (past && "operation" in past) return { by: "operation", operation: past.operation };
+  return past || !/^[A-Za-z]/.test(word) ? { by: "time", text: word } : { by: "name", name: word };
 }

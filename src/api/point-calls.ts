@@ -1,0 +1,65 @@
+/** The calls about points of the past: making them, going back, forks, undo. */
+import { z } from "zod";
+import { commentMax } from "../model/point.ts";
+import { FoundPoint, PointTree } from "../model/point-view.ts";
+import { UndoPlan } from "../model/undo.ts";
+import { Accepted, call, changing, expiresMsMax, instance, pointWord, textMax } from "./shapes.ts";
+
+export const pointCalls = {
+  /** A copy-on-write copy of a point, with an identity of its own. */
+  "instance.fork": call(
+    z.object({
+      ...changing,
+      instance,
+      point: pointWord,
+      /** Absent: one is made from the source's. */
+      name: z.string().max(textMax).optional(),
+      starts: z.boolean(),
+    }),
+    Accepted,
+  ),
+
+  /** `point`: its name; absent: the next of `snapshot1`, `snapshot2` … */
+  "point.snapshot": call(
+    z.object({
+      ...changing,
+      instance,
+      name: z.string().max(textMax).optional(),
+      /** The memory of a machine that runs too, so that going back is no boot. */
+      withMemory: z.boolean(),
+      comment: z.string().max(commentMax).optional(),
+      /** Milliseconds from now; absent: it stays. */
+      expiresMs: z.int().min(1000).max(expiresMsMax).optional(),
+      /** Made by the way, by `try`: the first kind to go. */
+      auto: z.boolean().optional(),
+    }),
+    Accepted,
+  ),
+  "point.restore": call(
+    z.object({
+      ...changing,
+      instance,
+      point: pointWord,
+      /** Throws the present away, instead of keeping it as a branch. */
+      discard: z.boolean(),
+      /** Boots, though the point has memory. */
+      diskOnly: z.boolean(),
+    }),
+    Accepted,
+  ),
+  "point.delete": call(z.object({ ...changing, instance, point: pointWord }), Accepted),
+  /** A held point is neither deleted nor thinned out. */
+  "point.hold": call(z.object({ ...changing, instance, point: pointWord, held: z.boolean() }), Accepted),
+  /** The point that a word means: a name, `last`, an operation's number, or a time (ISO 8601). */
+  "point.find": call(z.object({ instance, point: pointWord }), FoundPoint),
+  /** All points of one instance or of every one, with what stands on what. */
+  "point.tree": call(z.object({ instance: instance.optional() }), z.array(PointTree)),
+
+  /** What undo (of the caller's newest change, or of one by its number) or redo would do. */
+  "undo.plan": call(z.object({ operation: z.int().min(1).optional(), isRedo: z.boolean() }), UndoPlan),
+  /** Does it, if it is still about operation `planned`. */
+  "undo.run": call(
+    z.object({ ...changing, operation: z.int().min(1).optional(), isRedo: z.boolean(), planned: z.int().min(1) }),
+    Accepted,
+  ),
+} as const;
