@@ -1,8 +1,8 @@
 /** The calls about points of the past: making them, going back, forks, undo. */
 import { z } from "zod";
-import { commentMax } from "../model/point.ts";
+import { commentMax } from "../model/point-word.ts";
 import { FoundPoint, PointTree } from "../model/point-view.ts";
-import { UndoPlan } from "../model/undo.ts";
+import { UndoPlan } from "../model/point-view.ts";
 import { Accepted, call, changing, expiresMsMax, instance, pointWord, textMax } from "./shapes.ts";
 
 export const pointCalls = {

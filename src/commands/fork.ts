@@ -1,7 +1,7 @@
 /** `strata fork` and `strata clone`: copies of an instance that share its disk and have an identity of their own. */
 import { UserError, exitCodes } from "../errors.ts";
 import { parseName } from "../model/name.ts";
-import { parsePointAddress } from "../model/point.ts";
+import { parsePointAddress } from "../model/point-word.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, text, value } from "./command.ts";
 import type { Context, Shape } from "./context.ts";

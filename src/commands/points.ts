@@ -1,7 +1,8 @@
 /** What the verbs about points share: reading INSTANCE@POINT, and asking when the nearest point is far away. */
 import { UserError, exitCodes } from "../errors.ts";
 import { formatDuration } from "../model/duration.ts";
-import { type Point, type PointAddress, parsePointAddress, readPointWord } from "../model/point.ts";
+import type { Point } from "../model/point.ts";
+import { type PointAddress, parsePointAddress, readPointWord } from "../model/point-word.ts";
 import type { FoundPoint } from "../model/point-view.ts";
 import { formatSize } from "../model/size.ts";
 import type { Argument } from "../model/verb.ts";

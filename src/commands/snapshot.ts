@@ -1,7 +1,8 @@
 /** `strata snapshot`: a point to come back to. */
 import { UserError } from "../errors.ts";
 import { parseDuration } from "../model/duration.ts";
-import { parsePointAddress, parsePointName, type Point } from "../model/point.ts";
+import { parsePointAddress, parsePointName } from "../model/point-word.ts";
+import type { Point } from "../model/point.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, flag, text, value } from "./command.ts";
 import { contentOf } from "./points.ts";

@@ -1,7 +1,7 @@
 /** `strata undo` and `strata redo`: the plan first, then the same thing done. */
 import { exitCodes, UserError } from "../errors.ts";
 import { formatDuration } from "../model/duration.ts";
-import type { UndoPlan } from "../model/undo.ts";
+import type { UndoPlan } from "../model/point-view.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, flag } from "./command.ts";
 import type { Context, Shape } from "./context.ts";

@@ -4,7 +4,8 @@ import type { InstanceState } from "../events/instance/state.ts";
 import type { EventLog } from "../events/store/log.ts";
 import { formatDuration } from "../model/duration.ts";
 import { nearest } from "../model/name.ts";
-import { type Point, readPointWord } from "../model/point.ts";
+import type { Point } from "../model/point.ts";
+import { readPointWord } from "../model/point-word.ts";
 import type { FoundPoint } from "../model/point-view.ts";
 
 /**

@@ -1,4 +1,4 @@
-/** What the daemon answers about points: one that was looked for, and all of an instance as a tree. */
+/** What the daemon answers about points: one that was looked for, all of an instance as a tree, and what an undo would do. */
 import { z } from "zod";
 import { Point } from "./point.ts";
 
@@ -18,3 +18,19 @@ export const PointTree = z.object({
   now: z.string().optional(),
 });
 export type PointTree = z.infer<typeof PointTree>;
+
+/** What undo or redo would do. */
+export const UndoPlan = z.object({
+  /** The operation that it is about. */
+  operation: z.int(),
+  isRedo: z.boolean(),
+  /** `restore web@good` */
+  what: z.string(),
+  who: z.string(),
+  at: z.string(),
+  /** What else happened since and is left as it is: `1 exec`, `2 starts`. */
+  since: z.array(z.string()),
+  /** What would change, a sentence each. */
+  lines: z.array(z.string()).max(1_000),
+});
+export type UndoPlan = z.infer<typeof UndoPlan>;

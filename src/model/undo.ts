@@ -1,5 +1,4 @@
 /** What undo can do about each kind of operation: one row a kind, read by the planner, by `undo --dry-run` and by the help. */
-import { z } from "zod";
 import type { OperationKind } from "./operation.ts";
 
 export type UndoRow =
@@ -28,19 +27,3 @@ export const undoRows: Readonly<Record<OperationKind, UndoRow>> = {
   restart: { undo: "passed over", why: "a restart leaves the instance as it was" },
   suspend: { undo: "passed over", why: "strata start INSTANCE goes on from there" },
 };
-
-/** What undo or redo would do. */
-export const UndoPlan = z.object({
-  /** The operation that it is about. */
-  operation: z.int(),
-  isRedo: z.boolean(),
-  /** `restore web@good` */
-  what: z.string(),
-  who: z.string(),
-  at: z.string(),
-  /** What else happened since and is left as it is: `1 exec`, `2 starts`. */
-  since: z.array(z.string()),
-  /** What would change, a sentence each. */
-  lines: z.array(z.string()).max(1_000),
-});
-export type UndoPlan = z.infer<typeof UndoPlan>;

@@ -2,7 +2,7 @@
 import type { CallHandlers } from "../../api/server.ts";
 import { viewPoints } from "../../events/projections/points.ts";
 import type { World } from "../../events/world.ts";
-import { parsePointName } from "../../model/point.ts";
+import { parsePointName } from "../../model/point-word.ts";
 import { findPoint } from "../find-point.ts";
 import { resolveInstance } from "../resolve.ts";
 import { admitBytes } from "./admission.ts";

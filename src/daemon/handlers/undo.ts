@@ -4,7 +4,7 @@ import { UserError } from "../../errors.ts";
 import type { Command } from "../../events/decide.ts";
 import { whatOf } from "../../events/projections/history.ts";
 import { type Inverse, inverseOf, type Undoing } from "../../events/undo.ts";
-import type { UndoPlan } from "../../model/undo.ts";
+import type { UndoPlan } from "../../model/point-view.ts";
 import { findOperation, findRedo, findUndo, type Found } from "../undo.ts";
 import { answerAgain, change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
