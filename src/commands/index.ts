@@ -8,6 +8,7 @@ import { console } from "./console.ts";
 import { daemon } from "./daemon.ts";
 import { remove } from "./delete.ts";
 import { df } from "./df.ts";
+import { diff } from "./diff.ts";
 import { doctor } from "./doctor.ts";
 import { events } from "./events.ts";
 import { exec } from "./exec.ts";
@@ -56,7 +57,22 @@ const instances = [
   wait,
 ];
 const inside = [shell, exec, console];
-const past = [snapshot, restore, tryVerb, undo, redo, hold, release, history, show, explain, cancel, events, audit];
+const past = [
+  snapshot,
+  restore,
+  tryVerb,
+  undo,
+  redo,
+  hold,
+  release,
+  history,
+  show,
+  diff,
+  explain,
+  cancel,
+  events,
+  audit,
+];
 const settings = [find, images, df, get, set];
 
 export const verbs: readonly Verb[] = [
