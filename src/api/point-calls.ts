@@ -3,7 +3,8 @@ import { z } from "zod";
 import { commentMax } from "../model/point-word.ts";
 import { FoundPoint, PointTree } from "../model/point-view.ts";
 import { UndoPlan } from "../model/point-view.ts";
-import { Accepted, call, changing, expiresMsMax, instance, pointWord, textMax } from "./shapes.ts";
+import { AsOf } from "../model/view.ts";
+import { Accepted, At, call, changing, expiresMsMax, instance, pointWord, textMax } from "./shapes.ts";
 
 export const pointCalls = {
   /** A copy-on-write copy of a point, with an identity of its own. */
@@ -62,4 +63,11 @@ export const pointCalls = {
     z.object({ ...changing, operation: z.int().min(1).optional(), isRedo: z.boolean(), planned: z.int().min(1) }),
     Accepted,
   ),
+
+  /** What would bring everything managed back to how it was. `position`: of the log now. */
+  "rollback.plan": call(
+    z.object({ at: At }),
+    z.object({ asOf: AsOf, lines: z.array(z.string()), remains: z.array(z.string()), position: z.int() }),
+  ),
+  "rollback.run": call(z.object({ ...changing, at: At }), Accepted),
 } as const;

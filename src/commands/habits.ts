@@ -38,7 +38,6 @@ const habits: Readonly<Record<string, Habit>> = {
   destroy: { line: "strata delete ... --purge", alone: "strata list" },
   remove: { line: "strata delete ...", alone: "strata list" },
   undelete: { line: "strata recover ...", alone: "strata list" },
-  rollback: { line: "strata restore ...", alone: "strata undo" },
   checkpoint: { line: "strata snapshot ..." },
   snapshots: { line: "strata history ... --tree", alone: "strata history --tree" },
   revert: { line: "strata restore ...", alone: "strata undo" },

@@ -28,6 +28,7 @@ import { recover } from "./recover.ts";
 import { rename } from "./rename.ts";
 import { restore } from "./restore.ts";
 import { restart } from "./restart.ts";
+import { rollback } from "./rollback.ts";
 import { set } from "./set.ts";
 import { shell } from "./shell.ts";
 import { show } from "./show.ts";
@@ -63,6 +64,7 @@ const past = [
   tryVerb,
   undo,
   redo,
+  rollback,
   hold,
   release,
   history,

@@ -19,6 +19,7 @@ import type { Orders } from "./orders.ts";
 import { removeOrphans } from "./pruning.ts";
 import { createProgressBoard, type ProgressBoard } from "./progress.ts";
 import { createReactor, type Reactor } from "./reactor.ts";
+import { createRollbackRunner } from "./rollback.ts";
 import { closeLostSessions, createReconciler } from "./reconcile.ts";
 import { keepCheckpoints, loadWorld } from "./state.ts";
 
@@ -117,8 +118,13 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   looking.catch((error: unknown) => report(`autostart: ${messageOf(error)}`));
   await withinMs(clock, firstLookMs, looking);
   const keeper = startKeeper({ dispatcher, driver, clock, ids, isWritable, report });
-  const unsubscribe = log.subscribe(() => reactor.react());
+  const rollbacks = createRollbackRunner({ dispatcher, log, clock, ids, isWritable, react: reactor.react, report });
+  const unsubscribe = log.subscribe(() => {
+    reactor.react();
+    rollbacks.react();
+  });
   reactor.react();
+  rollbacks.react();
   return {
     driver,
     dispatcher,
@@ -130,6 +136,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       unsubscribe();
       reconciler.close();
       keeper.close();
+      rollbacks.close();
       await reactor.close();
       if (isWritable())
         await note("daemon.stopped", { pid: started.pid, why }).then(checkpoints.save, (error) =>

@@ -27,7 +27,7 @@ export interface Past {
    * Rejects with `before-beginning` where nothing was recorded yet, `operation-not-found`, `past-busy`, and what makes a log
    * unreadable.
    */
-  at<Answer>(at: At, look: (then: Then) => Answer | Promise<Answer>): Promise<Answer>;
+  at<Answer>(at: At | { readonly position: number }, look: (then: Then) => Answer | Promise<Answer>): Promise<Answer>;
 }
 
 export function createPast(options: PastOptions): Past {
@@ -44,10 +44,14 @@ export function createPast(options: PastOptions): Past {
   };
 }
 
-async function foldUpTo(options: PastOptions, at: At): Promise<Then> {
+async function foldUpTo(options: PastOptions, at: At | { readonly position: number }): Promise<Then> {
   const { log } = options;
   const { position, ...found } =
-    "operation" in at ? await afterOperation(options, at.operation) : await atTime(options, at.time);
+    "position" in at
+      ? await atPosition(options, at.position)
+      : "operation" in at
+        ? await afterOperation(options, at.operation)
+        : await atTime(options, at.time);
   const world = await loadWorldOf(options, position);
   const mode = log.mode();
   // A part of what was must not look like all of it.
@@ -69,6 +73,12 @@ async function afterOperation({ log }: PastOptions, operation: number): Promise<
   const record = await firstOf(log.read({ operation: id, reverse: true, limit: 1 }));
   if (record) return { time: record.time, position: record.position, operation };
   throw new Error("bug: an operation has an event");
+}
+
+async function atPosition({ log }: PastOptions, position: number): Promise<Place> {
+  const record = await firstOf(log.read({ after: position - 1, upTo: position }));
+  if (record) return { time: record.time, position };
+  throw beforeBeginning("nothing was recorded yet");
 }
 
 async function atTime({ log, clock }: PastOptions, wanted: string): Promise<Place> {

@@ -15,6 +15,7 @@ import type { Caller, Daemon } from "./handlers/context.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
+import { rollbackHandlers } from "./handlers/rollback.ts";
 import { undoHandlers } from "./handlers/undo.ts";
 import { pointHandlers } from "./handlers/points.ts";
 import { pastHandlers } from "./handlers/past.ts";
@@ -29,6 +30,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...readingHandlers(daemon),
     ...pointHandlers(daemon),
     ...undoHandlers(daemon),
+    ...rollbackHandlers(daemon),
     ...pastHandlers(daemon),
     ...configurationHandlers(daemon),
     ...imageHandlers(daemon),

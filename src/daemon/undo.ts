@@ -105,7 +105,7 @@ async function search(
   const look = { newer: [] as DoneOperation[], sessions: [] as Recorded[] };
   let picked: ReturnType<typeof pick>;
   for await (const item of backwards(log)) {
-    if ("position" in item) {
+    if ("hash" in item) {
       if (!picked) look.sessions.push(item);
       continue;
     }
@@ -141,6 +141,7 @@ async function* backwards(log: EventLog): AsyncGenerator<DoneOperation | Recorde
       stream: record.stream,
       by: record.by,
       time: record.time,
+      position: record.position,
       result: ending?.result ?? "pending",
       data: record.data,
       ...(typeof undoes === "number" && { undoes }),

@@ -6,6 +6,14 @@ import { usersOf } from "./image/users.ts";
 import type { InstanceCommand } from "./instance/commands.ts";
 import { decideInstance } from "./instance/decide.ts";
 import type { Surroundings } from "./instance/refusals.ts";
+import {
+  type CancelRollback,
+  decideCancelRollback,
+  decideEndStep,
+  decideRollback,
+  type EndStep,
+  type RequestRollback,
+} from "./rollback/rollback.ts";
 import { type ChangeSetting, decideSettings } from "./settings/settings.ts";
 import type { World } from "./world.ts";
 
@@ -15,13 +23,38 @@ export interface Note {
   readonly event: NewEvent;
 }
 
-export type Command = InstanceCommand | AddImage | RemoveImage | ChangeSetting | Note;
+/** A rollback's next step, recorded in one batch with the events of its command. */
+export interface BeginStep {
+  readonly type: "begin-step";
+  readonly rollback: string;
+  readonly index: number;
+  readonly command: InstanceCommand | ChangeSetting;
+}
+
+export type Command =
+  | InstanceCommand
+  | AddImage
+  | RemoveImage
+  | ChangeSetting
+  | RequestRollback
+  | BeginStep
+  | EndStep
+  | CancelRollback
+  | Note;
 
 /** The events that a command yields, none for a repeat; throws Rejected for what is not allowed. */
 export function decide(command: Command, world: World): NewEvent[] {
   switch (command.type) {
     case "note":
       return [command.event];
+    case "rollback":
+      return decideRollback(command, world.nextNumber);
+    case "begin-step":
+      return decideBeginStep(command, world);
+    case "end-step":
+      return decideEndStep(command, world.rollbacks.get(command.rollback));
+    case "cancel-rollback":
+      return decideCancelRollback(command, world.rollbacks.get(command.rollback));
     case "add-image":
       return decideImage(command, world.images.get(command.sha256)).map((each) => ({
         ...each,
@@ -45,6 +78,15 @@ export function decide(command: Command, world: World): NewEvent[] {
       return events.length === 0 ? [] : [...imageFound(command, world), ...own];
     }
   }
+}
+
+function decideBeginStep({ rollback, index, command }: BeginStep, world: World): NewEvent[] {
+  const state = world.rollbacks.get(rollback);
+  if (!state || state.ended !== index || state.current !== undefined || state.isCancelled) return [];
+  const events = decide(command, world);
+  if (events.length === 0) return [];
+  const begun = { type: "rollback.step-begun", version: 1, stream: `rollback/${rollback}`, data: { rollback, index } };
+  return [begun, ...events];
 }
 
 /** A launch that brought a new image into the vault records it in the same batch. */

@@ -17,6 +17,8 @@ export interface DoneOperation {
   readonly stream: string;
   readonly by: Actor;
   readonly time: string;
+  /** Of its intent. */
+  readonly position: number;
   readonly result: OperationResult;
   /** Data of its intent. */
   readonly data: Readonly<Record<string, unknown>>;

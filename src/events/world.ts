@@ -6,6 +6,7 @@ import { evolveImage, type ImageState } from "./image/image.ts";
 import { evolveInstance, type InstanceFact } from "./instance/evolve.ts";
 import type { InstanceState } from "./instance/state.ts";
 import { evolveLayers, type Layers } from "./layers.ts";
+import { evolveRollback, type RollbackFact, type RollbackState } from "./rollback/rollback.ts";
 import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
 
 /** Raised when the shape below or what is folded into it changes: older checkpoints are then dropped and the log replayed. */
@@ -34,6 +35,8 @@ export interface World {
   readonly instances: Map<string, InstanceState>;
   readonly images: Map<string, ImageState>;
   readonly layers: Layers;
+  /** Those under way, by operation. */
+  readonly rollbacks: Map<string, RollbackState>;
   /** Instance name -> id. */
   readonly names: Map<string, string>;
   /** Guest address -> id. */
@@ -55,6 +58,7 @@ export const emptyWorld = (): World => ({
   instances: new Map(),
   images: new Map(),
   layers: new Map(),
+  rollbacks: new Map(),
   names: new Map(),
   addresses: new Map(),
   macs: new Map(),
@@ -69,6 +73,7 @@ export function evolveWorld(world: World, record: Recorded): void {
   const [noun = "", id = ""] = splitStream(record.stream);
   if (noun === "instance") evolveOneInstance(world, id, record);
   else if (noun === "image") evolveOneImage(world, id, record);
+  else if (noun === "rollback") evolveOneRollback(world, id, record);
   else if (noun === "settings") world.settings = evolveSettings(world.settings, record as unknown as SettingsEvent);
   else if (record.type === "daemon.autostarted") world.boot = String(record.data["boot"]);
   if (record.operation !== undefined && typeof record.data["number"] === "number")
@@ -87,6 +92,12 @@ function evolveOneImage(world: World, sha256: string, record: Recorded): void {
   const next = evolveImage(world.images.get(sha256), record as unknown as ImageEvent & { time: string });
   if (next) world.images.set(sha256, next);
   else world.images.delete(sha256);
+}
+
+function evolveOneRollback(world: World, id: string, record: Recorded): void {
+  const next = evolveRollback(id, world.rollbacks.get(id), record as unknown as RollbackFact);
+  if (next) world.rollbacks.set(id, next);
+  else world.rollbacks.delete(id);
 }
 
 function evolveOneInstance(world: World, id: string, record: Recorded): void {

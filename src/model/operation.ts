@@ -18,6 +18,7 @@ export const OperationKind = z.enum([
   "delete-snapshot",
   "hold",
   "release",
+  "rollback",
 ]);
 export type OperationKind = z.infer<typeof OperationKind>;
 

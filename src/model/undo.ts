@@ -17,6 +17,7 @@ export const undoRows: Readonly<Record<OperationKind, UndoRow>> = {
   set: { undo: "yes", how: "the value of before is set again" },
   rename: { undo: "yes", how: "the name of before is given back" },
   restore: { undo: "yes", how: "the instance goes back to the branch that kept its state, with its memory" },
+  rollback: { undo: "yes", how: "everything goes back to how it was before it" },
   hold: { undo: "yes", how: "the point is released" },
   release: { undo: "yes", how: "the point is held again" },
   snapshot: { undo: "no", why: "a snapshot changes nothing in the instance", helps: "strata restore INSTANCE@POINT" },

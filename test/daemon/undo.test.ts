@@ -137,6 +137,7 @@ describe("the inverse", () => {
     stream,
     by: me,
     time: second(1),
+    position: 9,
     result: "ok" as const,
     data: data as Record<string, unknown>,
   });

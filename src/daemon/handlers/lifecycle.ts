@@ -1,6 +1,7 @@
 /** The calls that change an instance: each becomes one command. */
 import type { CallHandlers } from "../../api/server.ts";
 import { exitCodes, UserError } from "../../errors.ts";
+import type { RollbackState } from "../../events/rollback/rollback.ts";
 import type { World } from "../../events/world.ts";
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import { defaultSpecs } from "../../model/instance.ts";
@@ -194,6 +195,8 @@ async function cancel(
   const seen = dispatcher.remembered(input.command);
   const earlier = seen && (await answerAgain(daemon, seen)).operation;
   if (earlier) return { operation: earlier };
+  const rolling = dispatcher.world().rollbacks.get(operation);
+  if (rolling) return cancelRollback(daemon, caller, input, rolling);
   const id = dispatcher.world().pending.get(operation);
   const pending = id === undefined ? undefined : dispatcher.world().instances.get(id)?.pending;
   if (id === undefined || !pending) {
@@ -210,6 +213,19 @@ async function cancel(
   await dispatcher.dispatch({ type: "cancel", id, operation }, asked);
   reactor.react();
   return { operation: { id: operation, number: pending.number, kind: pending.kind, requestedAt: pending.requestedAt } };
+}
+
+/** The step under way goes on to its end. */
+async function cancelRollback(
+  { dispatcher }: Daemon,
+  caller: Caller,
+  input: { command: string; reason?: string | undefined },
+  { id, number, requestedAt }: RollbackState,
+) {
+  const { command, reason } = input;
+  const asked = { by: caller.actor, command, operation: id, ...(reason === undefined ? {} : { reason }) };
+  await dispatcher.dispatch({ type: "cancel-rollback", rollback: id }, asked);
+  return { operation: { id, number, kind: "rollback" as const, requestedAt } };
 }
 
 function madeUpName(world: World, { ids }: Daemon): string {

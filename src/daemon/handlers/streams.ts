@@ -27,7 +27,7 @@ async function* follow(daemon: Daemon, numberOrId: string, signal: AbortSignal):
   const queue = createQueue<Following>(followingMax);
   const endWhenDone = async () => {
     // The outcome may be in the fold and not yet on disk, where its record is read from.
-    if (await dispatcher.read((world) => world.pending.has(operation))) return;
+    if (await dispatcher.read((world) => world.pending.has(operation) || world.rollbacks.has(operation))) return;
     queue.push(await endedOf(daemon, operation));
     queue.end();
   };

@@ -3,16 +3,14 @@ import type { CallHandlers } from "../../api/server.ts";
 import { UserError } from "../../errors.ts";
 import type { Command } from "../../events/decide.ts";
 import { whatOf } from "../../events/projections/history.ts";
-import { type Inverse, inverseOf, type Undoing } from "../../events/undo.ts";
+import { type DoneOperation, inverseOf } from "../../events/undo.ts";
 import type { UndoPlan } from "../../model/point-view.ts";
 import { findOperation, findRedo, findUndo, type Found } from "../undo.ts";
+import { commandOf } from "../inverse-command.ts";
+import { createPast, type Past } from "../past.ts";
 import { answerAgain, change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
-
-/** As long as the longest inverse, a restore, may take. */
-const undoMs = 900_000;
-const trashMs = 7 * 86_400_000;
-const branchMs = 7 * 86_400_000;
+import { lookBack, rollbackTo } from "./rollback.ts";
 
 type Names = "undo.plan" | "undo.run";
 interface Wanted {
@@ -20,36 +18,52 @@ interface Wanted {
   readonly isRedo: boolean;
 }
 
+/** What undoing it comes to: sentences, and the command that does it. */
+interface Undoing {
+  readonly lines: readonly string[];
+  command(operation: string): Command;
+}
+
 export function undoHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
+  const { config, files, log, clock } = daemon;
+  const past = createPast({ directory: config.directory, files, log, clock });
   return {
     "undo.plan": async (input, caller) => {
-      const { found, undoing } = await look(daemon, input, caller);
+      const { found, undoing } = await look(daemon, past, input, caller);
       return planOf(daemon, input, found, undoing);
     },
     "undo.run": async (input, caller) => {
       const seen = daemon.dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);
-      const { found, undoing } = await look(daemon, input, caller);
+      const { found, undoing } = await look(daemon, past, input, caller);
       const { number } = found.about;
       if (input.planned !== number) throw overtaken(input.planned, number);
       const mark = input.isRedo ? { redoes: number } : { undoes: number };
-      const build = (_world: unknown, operation: string) => ({
-        ...commandOf(daemon, undoing.inverse, operation),
-        ...mark,
-      });
+      const build = (_world: unknown, operation: string) => ({ ...undoing.command(operation), ...mark });
       return change(daemon, caller, input, build, "needs nothing");
     },
   };
 }
 
-async function look(daemon: Daemon, { operation, isRedo }: Wanted, { actor }: Caller) {
-  const { log, dispatcher } = daemon;
+async function look(daemon: Daemon, past: Past, { operation, isRedo }: Wanted, { actor }: Caller) {
+  const { log } = daemon;
   const found = isRedo
     ? await findRedo(log, actor.id)
     : operation === undefined
       ? await findUndo(log, actor.id)
       : await findOperation(log, operation);
-  return { found, undoing: inverseOf(found.done, dispatcher.world()) };
+  return { found, undoing: await undoingOf(daemon, past, found.done) };
+}
+
+/** A rollback is undone by another one, to right before it. */
+async function undoingOf(daemon: Daemon, past: Past, done: DoneOperation): Promise<Undoing> {
+  if (done.kind !== "rollback") {
+    const { inverse, lines } = inverseOf(done, daemon.dispatcher.world());
+    return { lines, command: (operation) => commandOf(daemon, inverse, operation) };
+  }
+  const { plan, then } = await lookBack(daemon, past, { position: done.position - 1 });
+  const lines = [...plan.lines, ...plan.remains.map((line) => `stays: ${line}`)];
+  return { lines, command: (operation) => rollbackTo(daemon, plan, then, operation) };
 }
 
 function planOf({ dispatcher }: Daemon, { isRedo }: Wanted, { about, since }: Found, { lines }: Undoing): UndoPlan {
@@ -57,29 +71,6 @@ function planOf({ dispatcher }: Daemon, { isRedo }: Wanted, { about, since }: Fo
   const instance = dispatcher.world().instances.get(stream.slice("instance/".length));
   const what = whatOf(kind, data, instance?.name);
   return { operation: number, isRedo, what, who: by.name, at: time, since: [...since], lines: [...lines] };
-}
-
-/** The inverse with its ids and times. */
-function commandOf({ clock, ids }: Daemon, inverse: Inverse, operation: string): Command {
-  const inMs = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
-  const opens = { operation, deadline: inMs(undoMs) };
-  switch (inverse.type) {
-    case "change-setting":
-      return inverse;
-    case "delete":
-      return { type: "delete", id: inverse.id, expires: inMs(trashMs), ...opens };
-    case "restore": {
-      const keep = { id: ids.next(), next: ids.next(), memory: ids.next(), expires: inMs(branchMs) };
-      return { ...inverse, next: ids.next(), fresh: false, keep, ...opens };
-    }
-    case "recover":
-      return { type: "recover", id: inverse.id, ...opens };
-    case "hold":
-    case "release":
-      return { type: inverse.type, id: inverse.id, point: inverse.point, ...opens };
-    default:
-      return { ...inverse, ...opens };
-  }
 }
 
 const overtaken = (planned: number, now: number) =>

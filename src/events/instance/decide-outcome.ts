@@ -134,6 +134,7 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
     case "delete-snapshot":
     case "hold":
     case "release":
+    case "rollback":
       return [];
     default:
       return unreachable(pending.kind);
@@ -174,6 +175,7 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
     case "delete-snapshot":
     case "hold":
     case "release":
+    case "rollback":
       return { type: "instance.purge-failed", version: 1, data };
     default:
       return unreachable(pending.kind);

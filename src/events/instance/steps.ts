@@ -21,6 +21,7 @@ const steps: Record<Exclude<OperationKind, "restore" | "fork">, readonly Step[]>
   "delete-snapshot": [],
   hold: [],
   release: [],
+  rollback: [],
 };
 
 /** What is owed when an operation is given up, so that nothing half-made stays. */

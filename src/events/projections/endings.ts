@@ -21,6 +21,7 @@ const kinds: Readonly<Record<string, OperationKind>> = {
   "instance.point-deleted": "delete-snapshot",
   "instance.point-held": "hold",
   "instance.point-released": "release",
+  "rollback.requested": "rollback",
   "settings.changed": "set",
 };
 
@@ -43,6 +44,7 @@ const outcomes: Readonly<Record<string, OperationKind>> = {
   "instance.point-deleted": "delete-snapshot",
   "instance.point-held": "hold",
   "instance.point-released": "release",
+  "rollback.ended": "rollback",
   "settings.changed": "set",
 };
 
@@ -59,7 +61,8 @@ export const opens = (record: Recorded): OperationKind | undefined =>
 export function ends(record: Recorded, kind: OperationKind): Ending | undefined {
   if (record.operation === undefined) return undefined;
   if (outcomes[record.type] === kind) return { result: "ok" };
-  if (!record.type.startsWith("instance.") || !record.type.endsWith("-failed")) return undefined;
+  const isFailure = record.type.startsWith("instance.") && record.type.endsWith("-failed");
+  if (!isFailure && record.type !== "rollback.failed") return undefined;
   const { result, step, code, reason } = record.data as unknown as Failure & { result: Ending["result"] };
   return { result, failure: { step, code, reason } };
 }

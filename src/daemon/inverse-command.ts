@@ -1,0 +1,37 @@
+/** A planned step as a command: with the ids and times that a plan has not. */
+import type { InstanceCommand } from "../events/instance/commands.ts";
+import type { ChangeSetting } from "../events/settings/settings.ts";
+import type { PlannedStep } from "../events/rollback/events.ts";
+import type { Clock } from "../sys/clock.ts";
+import type { Ids } from "../sys/ids.ts";
+
+/** As long as the longest of them, a restore, may take. */
+const stepMs = 900_000;
+const trashMs = 7 * 86_400_000;
+const branchMs = 7 * 86_400_000;
+
+export function commandOf(
+  { clock, ids }: { readonly clock: Pick<Clock, "now">; readonly ids: Ids },
+  step: PlannedStep,
+  operation: string,
+): InstanceCommand | ChangeSetting {
+  const inMs = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
+  const opens = { operation, deadline: inMs(stepMs) };
+  switch (step.type) {
+    case "change-setting":
+      return step;
+    case "delete":
+      return { type: "delete", id: step.id, expires: inMs(trashMs), ...opens };
+    case "recover":
+      return { type: "recover", id: step.id, ...opens };
+    case "restore": {
+      const keep = { id: ids.next(), next: ids.next(), memory: ids.next(), expires: inMs(branchMs) };
+      return { ...step, next: ids.next(), fresh: false, keep, ...opens };
+    }
+    case "hold":
+    case "release":
+      return { type: step.type, id: step.id, point: step.point, ...opens };
+    default:
+      return { ...step, ...opens };
+  }
+}

@@ -1,0 +1,103 @@
+/** The planner: what brings the managed state of now to that of then, and what cannot come back. Pure. */
+import type { Point } from "../model/point.ts";
+import type { InstanceState } from "./instance/state.ts";
+import { settingOf } from "./settings/settings.ts";
+import type { Inverse } from "./undo.ts";
+import type { World } from "./world.ts";
+
+export interface Plan {
+  readonly steps: readonly Inverse[];
+  /** What would change, a sentence each. */
+  readonly lines: readonly string[];
+  /** What stays as it is, and why. */
+  readonly remains: readonly string[];
+}
+
+interface Draft {
+  readonly steps: Inverse[];
+  readonly lines: string[];
+  readonly remains: string[];
+}
+
+/** From `now` to `then`: settings, names, keys, the trash, and disks where there is a point for them. */
+export function planRollback(now: World, then: World): Plan {
+  const plan: Draft = { steps: [], lines: [], remains: [] };
+  for (const [id, state] of now.instances) {
+    const wanted = then.instances.get(id);
+    if (wanted) planInstance(plan, state, wanted, then.time);
+    else if (!state.deleted) add(plan, { type: "delete", id }, `${state.name} goes to the trash: it was not there yet`);
+  }
+  for (const [id, { name }] of then.instances)
+    if (!now.instances.has(id)) plan.remains.push(`${name} does not come back: it was purged`);
+  planSettings(plan, now, then);
+  return plan;
+}
+
+function add({ steps, lines }: Draft, step: Inverse, line: string): void {
+  steps.push(step);
+  lines.push(line);
+}
+
+function planInstance(plan: Draft, state: InstanceState, wanted: InstanceState, time: string): void {
+  const { id, name } = state;
+  if (wanted.deleted) {
+    if (!state.deleted) add(plan, { type: "delete", id }, `${name} goes to the trash again`);
+    return;
+  }
+  if (state.deleted) add(plan, { type: "recover", id }, `${name} is taken out of the trash, stopped`);
+  if (wanted.name !== name)
+    add(plan, { type: "rename", id, name: wanted.name }, `${name} is called ${wanted.name} again`);
+  const specs = planDisk(plan, state, wanted, time);
+  planKeys(plan, { ...state, specs }, wanted);
+}
+
+/** The disk of then, where it may have changed since; answers the specs that it brings. */
+function planDisk(plan: Draft, state: InstanceState, wanted: InstanceState, time: string): InstanceState["specs"] {
+  if (isUntouched(state, wanted)) return state.specs;
+  const point = newestBefore(state, time);
+  if (!point) {
+    plan.remains.push(`the disk of ${state.name} stays as it is: it has no point from that time`);
+    return state.specs;
+  }
+  const memory = point.kept ? ", with its memory" : "";
+  add(
+    plan,
+    { type: "restore", id: state.id, to: point.id },
+    `${state.name} goes back to ${state.name}@${point.name}${memory}`,
+  );
+  return point.specs;
+}
+
+const newestBefore = ({ points }: InstanceState, time: string): Point | undefined =>
+  points.findLast(({ madeAt }) => madeAt <= time);
+
+/** It was off then, is off now, and has not run or been another one between. */
+function isUntouched(state: InstanceState, wanted: InstanceState): boolean {
+  const isOff = state.power !== "running" && wanted.power !== "running";
+  return isOff && state.layer === wanted.layer && state.stopped?.at === wanted.stopped?.at;
+}
+
+function planKeys(plan: Draft, state: InstanceState, wanted: InstanceState): void {
+  const { id, name, specs } = state;
+  for (const key of ["cpus", "memory", "disk"] as const) {
+    const value = wanted.specs[key];
+    if (value === specs[key]) continue;
+    if (key === "disk" && value < specs.disk) plan.remains.push(`the disk of ${name} keeps its size: it never shrinks`);
+    else add(plan, { type: "configure", id, key, value }, `${key} of ${name} is ${value} again`);
+  }
+  const autostart = wanted.autostart ?? "last";
+  if (autostart !== (state.autostart ?? "last"))
+    add(
+      plan,
+      { type: "configure", id, key: "autostart", value: autostart },
+      `autostart of ${name} is ${autostart} again`,
+    );
+}
+
+function planSettings(plan: Draft, now: World, then: World): void {
+  for (const key of new Set([...Object.keys(now.settings), ...Object.keys(then.settings)])) {
+    const value = settingOf(then.settings, key);
+    if (value !== settingOf(now.settings, key))
+      add(plan, { type: "change-setting", key, value }, `${key} is "${value}" again`);
+  }
+}
