@@ -89,6 +89,8 @@ async function begin(options: RollbackOptions, state: RollbackState): Promise<vo
 const isRefusal = ({ code }: UserError): boolean => !code.startsWith("storage-") && !code.startsWith("log-");
 
 async function end(options: RollbackOptions, state: RollbackState, operation: string): Promise<void> {
+  // The end may be in the fold and not yet on disk, where it is read from.
+  await options.dispatcher.read(() => undefined);
   const records: Recorded[] = [];
   for await (const record of options.log.read({ operation })) records.push(record);
   const kind = records.map(opens).find((each) => each !== undefined);

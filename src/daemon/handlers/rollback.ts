@@ -18,14 +18,14 @@ export function rollbackHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Nam
   const past = createPast({ directory: config.directory, files, log, clock });
   return {
     "rollback.plan": async ({ at }) => {
-      const { plan, then } = await lookBack(daemon, past, at);
-      return { asOf: then.asOf, lines: [...plan.lines], remains: [...plan.remains], position: log.position() };
+      const { plan, was } = await lookBack(daemon, past, at);
+      return { asOf: was.asOf, lines: [...plan.lines], remains: [...plan.remains], position: log.position() };
     },
     "rollback.run": async (input, caller) => {
       const seen = dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);
-      const { plan, then } = await lookBack(daemon, past, input.at);
-      const build = (_world: unknown, operation: string) => rollbackTo(daemon, plan, then, operation);
+      const { plan, was } = await lookBack(daemon, past, input.at);
+      const build = (_world: unknown, operation: string) => rollbackTo(daemon, plan, was, operation);
       return change(daemon, caller, input, build, "is as it was already");
     },
   };
@@ -35,10 +35,10 @@ export async function lookBack(
   { dispatcher }: Pick<Daemon, "dispatcher">,
   past: Past,
   at: At | { readonly position: number },
-): Promise<{ plan: Plan; then: Then }> {
+): Promise<{ plan: Plan; was: Then }> {
   return past.at(at, (then) => {
     const plan = planRollback(dispatcher.world(), then.world);
-    if (plan.steps.length <= stepsMax) return { plan, then };
+    if (plan.steps.length <= stepsMax) return { plan, was: then };
     throw new UserError("plan-too-long", `the way back has ${plan.steps.length} steps; ${stepsMax} are the most`, {
       exit: exitCodes.failed,
       hints: [["next", "strata restore INSTANCE@POINT (one at a time)"]],
