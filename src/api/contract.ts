@@ -35,6 +35,18 @@ const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 const At = z.union([z.object({ operation: z.int().min(1) }), z.object({ time: z.iso.datetime({ precision: 3 }) })]);
 const SettingRow = z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() });
 
+/** Rows of the history that are wanted; all that is given must fit. */
+const historyFilter = {
+  instance: instance.optional(),
+  since: z.string().optional(),
+  actor: z.string().optional(),
+  type: z.string().optional(),
+  /** A part of the reason, in capitals or not. */
+  reason: z.string().max(1000).optional(),
+  /** Only what has set this key: `cpus`, `images.default`. Each row has its `change` then. */
+  key: z.string().max(textMax).optional(),
+};
+
 /** The answer to a changing call. No operation: nothing had to change (`note` says so). */
 export const Accepted = z.object({
   instance: InstanceView.optional(),
@@ -164,16 +176,18 @@ export const contract = {
   "operation.show": call(z.object({ operation: z.string() }), OperationRecord),
   "history.list": call(
     z.object({
-      instance: instance.optional(),
-      since: z.string().optional(),
+      ...historyFilter,
       until: z.string().optional(),
-      actor: z.string().optional(),
-      type: z.string().optional(),
       limit: z.int().min(1).max(10_000),
       /** Oldest first. */
       reverse: z.boolean(),
     }),
     z.array(HistoryRow),
+  ),
+  /** First the newest rows, oldest first, then a row as each operation ends. `after`: only what ends behind that position. */
+  "history.follow": stream(
+    z.object({ ...historyFilter, limit: z.int().min(0).max(1_000), after: z.int().min(0).optional() }),
+    z.object({ position: z.int(), rows: z.array(HistoryRow) }),
   ),
   /** Durable events after a position, oldest first. */
   "event.feed": stream(z.object({ after: z.int().min(0), follow: z.boolean() }), EventView),
