@@ -28,6 +28,7 @@ import {
   Digest,
   Following,
   frames,
+  historyFilter,
   instance,
   keyringBase64Max,
   SettingRow,
@@ -134,16 +135,18 @@ export const contract = {
   "operation.show": call(z.object({ operation: z.string() }), OperationRecord),
   "history.list": call(
     z.object({
-      instance: instance.optional(),
-      since: z.string().optional(),
+      ...historyFilter,
       until: z.string().optional(),
-      actor: z.string().optional(),
-      type: z.string().optional(),
       limit: z.int().min(1).max(10_000),
       /** Oldest first. */
       reverse: z.boolean(),
     }),
     z.array(HistoryRow),
+  ),
+  /** First the newest rows, oldest first, then a row as each operation ends. `after`: only what ends behind that position. */
+  "history.follow": stream(
+    z.object({ ...historyFilter, limit: z.int().min(0).max(1_000), after: z.int().min(0).optional() }),
+    z.object({ position: z.int(), rows: z.array(HistoryRow) }),
   ),
   /** Durable events after a position, oldest first. */
   "event.feed": stream(z.object({ after: z.int().min(0), follow: z.boolean() }), EventView),

@@ -23,6 +23,18 @@ export const At = z.union([
 ]);
 export const SettingRow = z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() });
 
+/** Rows of the history that are wanted; all that is given must fit. */
+export const historyFilter = {
+  instance: instance.optional(),
+  since: z.string().optional(),
+  actor: z.string().optional(),
+  type: z.string().optional(),
+  /** A part of the reason, in capitals or not. */
+  reason: z.string().max(1000).optional(),
+  /** Only what has set this key: `cpus`, `images.default`. Each row has its `change` then. */
+  key: z.string().max(textMax).optional(),
+};
+
 /** The answer to a changing call. No operation: nothing had to change (`note` says so). */
 export const Accepted = z.object({
   instance: InstanceView.optional(),

@@ -1,40 +1,19 @@
 /** `strata events`: the log as a feed that can be taken up again. */
-import { isCode } from "../api/client.ts";
-import { absentCode, brokenCode } from "../api/transport.ts";
 import { exitCodes } from "../errors.ts";
 import { safeJson } from "../render/format.ts";
 import type { Json } from "../render/view.ts";
 import { defineVerb, flag, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { parsePosition } from "./position.ts";
-
-/** A daemon that goes away while it is followed is found or started again this often in a row. */
-const reconnectsMax = 5;
+import { resumed } from "./resumed.ts";
 
 /** Writes events; a follower whose daemon restarts goes on after the last one it saw. */
-async function feed(
-  { api, stdout, clock }: Context,
-  from: number,
-  follow: boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  let after = from;
-  for (let failures = 0; ;) {
-    try {
-      for await (const event of api.stream("event.feed", { after, follow }, signal)) {
-        failures = 0;
-        after = event.position;
-        stdout.write(`${safeJson(event as Json)}\n`);
-        if (stdout.isClosed) return;
-      }
-      if (!follow || signal.aborted) return;
-      await clock.sleep(50 * ++failures);
-      if (failures > reconnectsMax) return;
-    } catch (error) {
-      const isGone = isCode(error, brokenCode) || isCode(error, absentCode);
-      if (!follow || !isGone || ++failures > reconnectsMax) throw error;
-      await clock.sleep(50 * failures);
-    }
+async function feed(context: Context, from: number, follow: boolean, signal: AbortSignal): Promise<void> {
+  const { api, stdout } = context;
+  const open = (after: number) => api.stream("event.feed", { after, follow }, signal);
+  for await (const event of follow ? resumed(context, from, open, signal) : open(from)) {
+    stdout.write(`${safeJson(event as Json)}\n`);
+    if (stdout.isClosed) return;
   }
 }
 

@@ -1,12 +1,17 @@
 /** `strata history`: what was done, by whom, when and why. */
+import type { Input } from "../api/contract.ts";
 import { UserError, exitCodes } from "../errors.ts";
-import { historyView } from "../render/history.ts";
+import { historyView, keptHistory } from "../render/history.ts";
 import { treeView } from "../render/tree.ts";
 import { defineVerb, flag, text, value } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
+import { resumed } from "./resumed.ts";
 
 const limitDefault = 50;
 const limitMax = 10_000;
+/** Lines that a history which is followed begins with, by default and at most. */
+const followedDefault = 10;
+const followedMax = 1_000;
 
 export const history = defineVerb({
   name: "history",
@@ -15,6 +20,8 @@ export const history = defineVerb({
   summary: "List what was done",
   about: [
     "A line per operation, the newest first; uses of exec and shell in between are counted together. The reason, where one was given, stands under its line.",
+    "With --key, only what has set that key: cpus, memory, disk, autostart, label.NAME or name of an instance, or a setting of the daemon; with its value before and after.",
+    `With --follow, the newest ${followedDefault} lines, the oldest of them first, and then a line as each operation ends; as JSON, an object a line.`,
   ],
   arguments: [
     {
@@ -30,31 +37,42 @@ export const history = defineVerb({
     until: text("TIME", "up to then"),
     actor: text("WHO", "done by this user"),
     type: text("KIND", "of this kind, for example launch"),
-    limit: value("N", `at most so many lines (${limitDefault})`, parseLimit),
+    reason: text("TEXT", "whose reason has this in it"),
+    key: text("KEY", "only what has set this key, for example cpus"),
+    limit: value("N", `at most so many lines (${limitDefault}; ${followedDefault} to follow)`, parseLimit),
     reverse: flag("the oldest first"),
     tree: flag("the points of an instance: what began from what, their sizes, and where we are"),
+    follow: flag("wait for more", "f"),
   },
   examples: [
     { line: "strata history web", about: "one instance" },
     { line: "strata history web --tree", about: "its snapshots and branches" },
+    { line: "strata history --key cpus web", about: "who set its processors, and when" },
     { line: "strata history --since 2h --format csv", about: "for a spreadsheet" },
+    { line: "strata history --follow", about: "what is done just now" },
   ],
   async run(context, { words: [instance], options }) {
     if (options.tree) return showTree(context, instance, options);
-    const { since, until, actor, type, limit, reverse } = options;
-    const isFiltered = [since, until, actor, type].some((each) => each !== undefined);
-    const rows = await context.api.call("history.list", {
+    const { since, until, actor, type, reason, key, limit, reverse, follow } = options;
+    const filter: Filter = {
       ...(instance !== undefined && { instance }),
       ...(since !== undefined && { since: context.moment(since) }),
-      ...(until !== undefined && { until: context.moment(until) }),
       ...(actor !== undefined && { actor }),
       ...(type !== undefined && { type }),
+      ...(reason !== undefined && { reason }),
+      ...(key !== undefined && { key }),
+    };
+    if (follow) return followHistory(context, filter, { until, limit }, options);
+    const isFiltered = until !== undefined || Object.keys(filter).some((each) => each !== "instance");
+    const rows = await context.api.call("history.list", {
+      ...filter,
+      ...(until !== undefined && { until: context.moment(until) }),
       limit: limit ?? limitDefault,
       reverse,
     });
     if (rows.length === 0) context.say(isFiltered ? "Nothing that fits was done." : "Nothing was done yet.");
-    await context.show(historyView(rows), options);
-    return 0;
+    await context.show(historyView(rows, { isOfKey: key !== undefined }), options);
+    return exitCodes.ok;
   },
 });
 
@@ -63,6 +81,46 @@ async function showTree(context: Context, instance: string | undefined, shape: S
   await context.show(treeView(trees), shape);
   return exitCodes.ok;
 }
+
+type Filter = Omit<Input<"history.follow">, "limit" | "after">;
+
+/** Prints until Ctrl-C, or until nobody reads any more. */
+async function followHistory(
+  context: Context,
+  filter: Filter,
+  { until, limit = followedDefault }: { readonly until: string | undefined; readonly limit: number | undefined },
+  shape: Shape,
+): Promise<number> {
+  if (until !== undefined) throw unfit("--until has an end, and --follow has none", "strata history --follow");
+  if (limit > followedMax)
+    throw unfit(`a history that is followed begins with at most ${followedMax} lines`, `--limit ${followedMax}`);
+  const format = lineFormat(shape);
+  const stop = new AbortController();
+  const unwatch = context.onInterrupt(() => stop.abort());
+  const shown = { isOfKey: filter.key !== undefined, kept: keptHistory() };
+  // Opened again, it goes on, instead of beginning anew.
+  const open = (after: number | undefined) =>
+    context.api.stream("history.follow", { ...filter, limit, ...(after !== undefined && { after }) }, stop.signal);
+  try {
+    for await (const { rows } of resumed(context, undefined, open, stop.signal)) {
+      await context.show(historyView(rows, shown), { ...shape, json: false, format });
+      if (context.stdout.isClosed) break;
+    }
+  } finally {
+    unwatch();
+  }
+  return stop.signal.aborted ? exitCodes.interrupted : exitCodes.ok;
+}
+
+/** What can be printed a line at a time. */
+function lineFormat({ format = "table", json }: Shape): "table" | "ndjson" {
+  if (json || format === "json" || format === "ndjson") return "ndjson";
+  if (format === "table") return "table";
+  throw unfit(`"${format}" has no lines that can be printed one by one`, "ndjson");
+}
+
+const unfit = (message: string, meant: string): UserError =>
+  new UserError("follow-unfit", message, { exit: exitCodes.usage, hints: [["did you mean", meant]] });
 
 function parseLimit(given: string): number {
   const limit = /^\d{1,5}$/.test(given) ? Number(given) : 0;

@@ -2,6 +2,7 @@
 import type { Input } from "../api/contract.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import type { Recorded } from "../events/envelope.ts";
+import { isFinding } from "../events/store/verdict.ts";
 import type { World } from "../events/world.ts";
 import type { AsOf } from "../model/view.ts";
 import type { Clock } from "../sys/clock.ts";
@@ -85,6 +86,9 @@ async function atTime({ log, clock }: PastOptions, wanted: string): Promise<Plac
   const now = clock.now().toISOString();
   const time = wanted < now ? wanted : now;
   const position = await log.positionAt(time);
+  const mode = log.mode();
+  // What came after the last record that can be read, nobody knows.
+  if (mode.kind === "read-only" && isFinding(mode.error) && position === log.durable()) throw mode.error;
   if (position > 0) return { time, position };
   const first = await firstOf(log.read({ limit: 1 }));
   throw beforeBeginning(`nothing was recorded yet at ${time}${first ? `: the log begins at ${first.time}` : ""}`);

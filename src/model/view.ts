@@ -71,6 +71,11 @@ export const AsOf = z.object({
 });
 export type AsOf = z.infer<typeof AsOf>;
 
+const ConfigurationValue = z.union([z.string(), z.number(), z.null()]);
+/** A key of a configuration, before and after; null: it did not exist. */
+export const Change = z.object({ key: z.string(), before: ConfigurationValue, after: ConfigurationValue });
+export type Change = z.infer<typeof Change>;
+
 /** A line of `history`. `number` is absent for grouped sessions (exec, shell) and for what happened by itself. */
 export const HistoryRow = z.object({
   number: z.int().optional(),
@@ -85,6 +90,8 @@ export const HistoryRow = z.object({
   durationMs: z.number().optional(),
   point: z.string().optional(),
   reason: z.string().optional(),
+  /** Where the history of one key is asked for: what it set that to. */
+  change: Change.optional(),
   position: z.int(),
 });
 export type HistoryRow = z.infer<typeof HistoryRow>;

@@ -4,6 +4,7 @@ import { formatSize } from "../model/size.ts";
 import type { EventView, OperationRecord } from "../model/view.ts";
 import { card, table } from "./table.ts";
 import type { Column } from "./table.ts";
+import { plainValue } from "./values.ts";
 import type { Json, Page, View } from "./view.ts";
 
 const eventColumns: readonly Column<EventView>[] = [
@@ -58,7 +59,9 @@ function lines(record: OperationRecord, page: Page): (readonly [string, string])
     id,
   } = record;
   const took = durationMs === undefined ? "" : `   took ${formatDuration(durationMs)}`;
-  const changed = changes.map(({ key, before, after }) => `${key}: ${plain(key, before)} -> ${plain(key, after)}`);
+  const changed = changes.map(
+    ({ key, before, after }) => `${key}: ${plainValue(key, before)} -> ${plainValue(key, after)}`,
+  );
   const made = artefacts.map(
     ({ what, name, bytes }) => `${what} ${name}${bytes === undefined ? "" : `, ${formatSize(bytes)}`}`,
   );
@@ -73,14 +76,6 @@ function lines(record: OperationRecord, page: Page): (readonly [string, string])
     ...(made.length > 0 ? [["made", made.join("\n")] as const] : []),
     ["id", id],
   ];
-}
-
-const sizes = new Set(["memory", "disk"]);
-
-function plain(key: string, value: unknown): string {
-  if (value === undefined || value === null) return "-";
-  if (typeof value === "number" && sizes.has(key)) return formatSize(value);
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** `   unix:1000, pts/3, /usr/bin/strata` as far as it was recorded. */

@@ -22,18 +22,25 @@ export interface Below<Row> {
   lines(row: Row): readonly string[];
 }
 
+/** The columns of a table that is printed piece by piece. `table` widens them, and prints the header once. */
+export interface Kept {
+  widths: readonly number[];
+  isHeaded: boolean;
+}
+
 /** A text made printable, measured once: a list of a thousand instances is on the quick path. */
 interface Cell {
   readonly text: string;
   readonly width: number;
 }
 
-/** Header and rows. */
+/** Header and rows; `kept`: what came before of the same table. */
 export function table<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   page: Page,
   below?: Below<Row>,
+  kept: Kept = { widths: [], isHeaded: false },
 ): string {
   const cellOf = (raw: string): Cell => {
     const text = printable(raw);
@@ -42,7 +49,10 @@ export function table<Row>(
   const header = columns.map(({ title }) => cellOf(title));
   const cells = rows.map((row) => columns.map((column) => cellOf(column.cell(row, page))));
   const widest = header.map((cell, index) =>
-    cells.reduce((width, line) => Math.max(width, line[index]?.width ?? 0), cell.width),
+    cells.reduce(
+      (width, line) => Math.max(width, line[index]?.width ?? 0),
+      Math.max(cell.width, kept.widths[index] ?? 0),
+    ),
   );
   const widths = fit(widest, columns, page);
   const line = (texts: readonly Cell[], styleOf: (column: Column<Row>) => Style | undefined) =>
@@ -55,7 +65,10 @@ export function table<Row>(
     line(cells[at] ?? [], (column) => column.style?.(row)),
     ...(below?.lines(row) ?? []).map((text) => indent + printable(text)),
   ]);
-  return [line(header, () => "dim"), ...body].join("\n");
+  const lines = kept.isHeaded ? body : [line(header, () => "dim"), ...body];
+  kept.widths = widths;
+  kept.isHeaded = true;
+  return lines.join("\n");
 }
 
 /** A cell in its column: cut when it is too wide, padded to the width, styled. */

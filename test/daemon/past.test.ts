@@ -8,7 +8,7 @@ import { keepCheckpoints, loadWorld, loadWorldOf } from "../../src/daemon/state.
 import type { EventLog } from "../../src/events/store/log.ts";
 import type { ReadQuery } from "../../src/events/store/reader.ts";
 import { emptyWorld, freezeWorld, type World } from "../../src/events/world.ts";
-import { ann, directory, fixedClock, open } from "../events/store/bed.ts";
+import { ann, directory, open } from "../events/store/bed.ts";
 import { createDisk } from "../simulation/disk.ts";
 import { type Fact, facts, running } from "../spec.ts";
 
@@ -145,15 +145,24 @@ describe("there is one clear error", () => {
     await expect(instances({ operation: 99 })).rejects.toMatchObject({ code: "operation-not-found" });
   });
 
-  test("for a log that was cut off by damage before then", async () => {
-    const { state, past, log } = await daemonWith();
-    const upTo = log.durable() - 1;
-    const broken: EventLog = { ...state.log, read: (query) => log.read({ ...query, upTo }) };
+  test("for what came after the damage of a log, while what was before it is still answered", async () => {
+    const { state, log } = await daemonWith();
+    const records = await all(log);
+    const upTo = records.length - 3;
     const error = new UserError("log-damaged", "a byte is wrong");
-    const mode = () => ({ kind: "read-only", error }) as const;
-    const damaged = createPast({ ...state, log: { ...broken, mode }, clock: fixedClock() });
-    await expect(damaged.at({ time: "2030-01-01T00:00:00.000Z" }, () => undefined)).rejects.toBe(error);
-    await past.at({ operation: 1 }, () => undefined);
+    const broken: EventLog = {
+      ...log,
+      mode: () => ({ kind: "read-only", error }),
+      durable: () => upTo,
+      read: (query) => log.read({ ...query, upTo: Math.min(upTo, query.upTo ?? upTo) }),
+      positionAt: async (time) => Math.min(upTo, await log.positionAt(time)),
+    };
+    const past = createPast({ ...state, log: broken, clock: { now: () => new Date("2026-11-20T12:00:00.000Z") } });
+    const nameAt = (index: number) =>
+      past.at({ time: records[index]?.time ?? "" }, ({ world }) => [...world.names.keys()]);
+    expect(await nameAt(1)).toEqual(["web"]);
+    await expect(nameAt(upTo)).rejects.toBe(error);
+    await expect(past.at({ operation: 3 }, () => undefined)).rejects.toMatchObject({ code: "operation-not-found" });
   });
 
   test("for more questions than may wait", async () => {

@@ -285,3 +285,11 @@ export const captured: Captured = {
   stderr: { bytes: Uint8Array.from([0xff, 0xfe]), allBytes: 5_000_000 },
   durationMs: 1234,
 };
+
+export const keyHistory: HistoryRow[] = history.slice(2).map((row, index) => ({
+  ...row,
+  what: index === 0 ? "set memory=2G web" : "launch web",
+  type: index === 0 ? "set" : "launch",
+  result: "ok",
+  change: { key: "memory", before: index === 0 ? 2 ** 30 : null, after: (2 - index) * 2 ** 30 },
+}));

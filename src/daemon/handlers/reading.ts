@@ -2,7 +2,7 @@
 import type { CallHandlers } from "../../api/server.ts";
 import { UserError } from "../../errors.ts";
 import { explainInstance } from "../../events/projections/explain.ts";
-import { createHistoryFold } from "../../events/projections/history.ts";
+import { createHistoryFold, type NameOf } from "../../events/projections/history.ts";
 import { viewInstance, viewInstances } from "../../events/projections/instances.ts";
 import type { EventLog } from "../../events/store/log.ts";
 import type { HistoryRow } from "../../model/view.ts";
@@ -27,28 +27,38 @@ export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Name
 }
 
 async function history(daemon: Daemon, input: Input<"history.list">): Promise<HistoryRow[]> {
-  const { log, dispatcher } = daemon;
-  const fold = createHistoryFold(hasFilter(input) ? Number.POSITIVE_INFINITY : input.limit);
-  const stream = input.instance === undefined ? undefined : `instance/${await idOf(daemon, input.instance)}`;
+  const { log } = daemon;
+  const stream = input.instance === undefined ? undefined : await streamOf(daemon, input.instance);
   const upTo = input.until === undefined ? log.durable() : await log.positionAt(input.until);
-  for await (const record of log.read({ reverse: true, upTo, ...(stream === undefined ? {} : { stream }) })) {
-    if (input.since !== undefined && record.time < input.since) break;
-    if (!fold.add(record)) break;
-  }
-  const names = new Map<string, string>();
-  for (const id of fold.instances())
-    names.set(id, dispatcher.world().instances.get(id)?.name ?? (await formerName(log, id)) ?? id);
-  const rows = fold
-    .rows((id) => names.get(id))
-    .filter(
-      (row) =>
-        (input.actor === undefined || row.who === input.actor) && (input.type === undefined || row.type === input.type),
-    )
-    .slice(0, input.limit);
-  return input.reverse ? rows.reverse() : rows;
+  return rowsUpTo(daemon, { ...input, stream }, upTo);
 }
 
-const hasFilter = (input: Input<"history.list">): boolean => input.actor !== undefined || input.type !== undefined;
+/** Rows of what was recorded up to a position; `reverse`: the oldest of them first. */
+export async function rowsUpTo(
+  daemon: Daemon,
+  input: Omit<Input<"history.list">, "instance" | "until"> & { readonly stream: string | undefined },
+  upTo: number,
+): Promise<HistoryRow[]> {
+  const { stream, since, limit, reverse, ...filter } = input;
+  const fold = createHistoryFold(limit, filter);
+  const records = daemon.log.read({ reverse: true, upTo, ...(stream === undefined ? {} : { stream }) });
+  for await (const record of records) {
+    if (since !== undefined && record.time < since) break;
+    if (!fold.add(record)) break;
+  }
+  const rows = fold.rows(await namesOf(daemon, fold.instances()));
+  return reverse ? rows.reverse() : rows;
+}
+
+/** Names of instances by id, those that are gone among them. */
+export async function namesOf({ dispatcher, log }: Daemon, ids: readonly string[]): Promise<NameOf> {
+  const names = new Map<string, string>();
+  for (const id of ids) names.set(id, dispatcher.world().instances.get(id)?.name ?? (await formerName(log, id)) ?? id);
+  return (id) => names.get(id);
+}
+
+/** Of a living instance, else of the newest one that ever had the name; throws `instance-not-found`. */
+export const streamOf = async (daemon: Daemon, name: string): Promise<string> => `instance/${await idOf(daemon, name)}`;
 
 /** The name that an instance had when it was made; for those that are gone. */
 async function formerName(log: EventLog, id: string): Promise<string | undefined> {

@@ -8,6 +8,7 @@ import { createQueue } from "../queue.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { operationOf } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
+import { followHistory } from "./history.ts";
 
 /** What may wait for a slow follower. */
 const followingMax = 1_000;
@@ -16,6 +17,7 @@ const feedWaitingMax = 100_000;
 export function streamHandlers(daemon: Daemon): StreamHandlers<Caller> {
   return {
     "operation.follow": (input, _caller, signal) => follow(daemon, input.operation, signal),
+    "history.follow": (input, _caller, signal) => followHistory(daemon, input, signal),
     "event.feed": (input, _caller, signal) => feed(daemon, input, signal),
     "instance.console": (input, _caller, signal) => console(daemon, input, signal),
   };

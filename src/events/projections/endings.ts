@@ -57,12 +57,18 @@ export interface Ending {
 export const opens = (record: Recorded): OperationKind | undefined =>
   record.operation === undefined ? undefined : kinds[record.type];
 
+/** May it close an operation? Which one it is, and so whether it does, its intent tells. */
+export const mayEnd = (record: Recorded): boolean =>
+  record.operation !== undefined && (outcomes[record.type] !== undefined || isFailure(record));
+
+const isFailure = ({ type }: Recorded): boolean =>
+  (type.startsWith("instance.") && type.endsWith("-failed")) || type === "rollback.failed";
+
 /** How a record closes an operation of this kind, if it does. */
 export function ends(record: Recorded, kind: OperationKind): Ending | undefined {
   if (record.operation === undefined) return undefined;
   if (outcomes[record.type] === kind) return { result: "ok" };
-  const isFailure = record.type.startsWith("instance.") && record.type.endsWith("-failed");
-  if (!isFailure && record.type !== "rollback.failed") return undefined;
+  if (!isFailure(record)) return undefined;
   const { result, step, code, reason } = record.data as unknown as Failure & { result: Ending["result"] };
   return { result, failure: { step, code, reason } };
 }

@@ -3,7 +3,8 @@ import type { OperationKind } from "../../model/operation.ts";
 import { formatSize } from "../../model/size.ts";
 import type { HistoryRow } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
-import { ends, opens } from "./endings.ts";
+import { changesOf } from "./changes.ts";
+import { type Ending, ends, opens } from "./endings.ts";
 import { given } from "./instances.ts";
 
 /** The name of an instance that the records know only by id. */
@@ -21,6 +22,10 @@ const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => st
   "log.repaired": () => "log repaired",
   "access.refused": (data) => `refused ${String(data["call"])}`,
 };
+
+/** Did it happen by itself, and deserves a line? */
+export const isSpontaneous = ({ type, operation }: Recorded): boolean =>
+  operation === undefined && Object.hasOwn(spontaneous, type);
 
 /** `set images.default=lts`, `set disk=10G`, `rename web to`: the instance's name follows where there is one. */
 function verbOf(kind: OperationKind, data: Recorded["data"]): string {
@@ -83,13 +88,28 @@ export interface HistoryFold {
   rows(nameOf: NameOf): HistoryRow[];
 }
 
+/** Which rows are wanted; all that is given must fit. */
+export interface HistoryFilter {
+  readonly actor?: string | undefined;
+  readonly type?: string | undefined;
+  /** A part of the reason, in capitals or not. */
+  readonly reason?: string | undefined;
+  /** Only what has set this key. */
+  readonly key?: string | undefined;
+}
+
 /** Folds records, newest first, into rows until `limit` rows are whole. */
-export function createHistoryFold(limit: number): HistoryFold {
+export function createHistoryFold(limit: number, filter: HistoryFilter = {}): HistoryFold {
   const drafts: Draft[] = [];
   /** What came later of each operation, newest first, and how each session ended. */
   const later = new Map<string, Recorded[]>();
   const sessionResults = new Map<string, string>();
+  /** In the newest row; 0: the next session begins another. */
   let sessions = 0;
+  const push = (draft: Draft) => {
+    sessions = 0;
+    if (isWanted(draft, filter)) drafts.push(draft);
+  };
 
   function addOpening(kind: OperationKind, record: Recorded): void {
     const operation = record.operation ?? "";
@@ -97,7 +117,8 @@ export function createHistoryFold(limit: number): HistoryFold {
       .map((each) => ({ each, ending: ends(each, kind) }))
       .find((found) => found.ending);
     later.delete(operation);
-    drafts.push({
+    const change = filter.key === undefined ? undefined : changesOf(record).find(({ key }) => key === filter.key);
+    push({
       ...draftOf(record, kind, (instance) => whatOf(kind, record.data, instance)),
       number: Number(record.data["number"]),
       operation,
@@ -105,6 +126,7 @@ export function createHistoryFold(limit: number): HistoryFold {
       ...given("durationMs", closing && Date.parse(closing.each.time) - Date.parse(record.time)),
       ...given("reason", record.reason),
       ...given("point", closing?.ending?.result === "ok" ? madeBy(kind, record.data) : undefined),
+      ...given("change", closing && hasTakenEffect(closing.each, closing.ending) ? change : undefined),
     });
   }
 
@@ -114,8 +136,10 @@ export function createHistoryFold(limit: number): HistoryFold {
     const result = sessionResults.get(session) ?? "open";
     sessionResults.delete(session);
     const draft = draftOf(record, kind, () => kind);
+    if (!isWanted(draft, filter)) return;
     const last = drafts.at(-1);
-    const isSame = last?.type === kind && last.instance === draft.instance && sessions < sessionsPerRowMax;
+    const isFull = sessions === 0 || sessions >= sessionsPerRowMax;
+    const isSame = !isFull && last?.type === kind && last.instance === draft.instance;
     sessions = isSame ? sessions + 1 : 1;
     const count = sessions;
     const row = { ...draft, what: () => `${kind} x${count}`, result: isSame ? last.result : result };
@@ -134,7 +158,7 @@ export function createHistoryFold(limit: number): HistoryFold {
         later.set(record.operation, [...(later.get(record.operation) ?? []), record]);
       else {
         const verb = spontaneous[record.type]?.(record.data);
-        if (verb) drafts.push(draftOf(record, record.type, (name) => (name === undefined ? verb : `${verb} ${name}`)));
+        if (verb) push(draftOf(record, record.type, (name) => (name === undefined ? verb : `${verb} ${name}`)));
       }
       return drafts.length < limit;
     },
@@ -149,6 +173,17 @@ export function createHistoryFold(limit: number): HistoryFold {
         };
       }),
   };
+}
+
+/** What failed has set nothing, save a launch whose instance was kept. */
+const hasTakenEffect = (record: Recorded, ending: Ending | undefined): boolean =>
+  ending?.result === "ok" || record.data["kept"] === true;
+
+function isWanted({ who, type, reason, change }: Draft, filter: HistoryFilter): boolean {
+  if (filter.actor !== undefined && who !== filter.actor) return false;
+  if (filter.type !== undefined && type !== filter.type) return false;
+  if (filter.key !== undefined && change === undefined) return false;
+  return filter.reason === undefined || (reason ?? "").toLowerCase().includes(filter.reason.toLowerCase());
 }
 
 function draftOf(record: Recorded, type: string, what: Draft["what"]): Draft {

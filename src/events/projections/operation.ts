@@ -2,6 +2,7 @@
 import { assert } from "../../errors.ts";
 import type { OperationRecord } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
+import { changesOf } from "./changes.ts";
 import { ends, opens } from "./endings.ts";
 import { given } from "./instances.ts";
 
@@ -25,7 +26,7 @@ export function viewOperation(
     by: { ...intent.by },
     result: end?.ending?.result ?? "pending",
     request,
-    changes: changesOf(kind, intent, end?.ending?.result === "ok"),
+    changes: end?.ending?.result === "ok" ? changesOf(intent) : [],
     artefacts: records.flatMap(artefactsOf),
     events: records.map((record) => ({ ...record })),
     ...given("instance", id === undefined ? undefined : { id, name: nameOf(id) ?? String(request["name"] ?? id) }),
@@ -34,15 +35,6 @@ export function viewOperation(
     ...given("reason", intent.reason),
     ...given("failure", end?.ending?.failure),
   };
-}
-
-function changesOf(kind: string, intent: Recorded, ok: boolean): OperationRecord["changes"] {
-  const { data } = intent;
-  if (kind === "rename") return [{ key: "name", before: data["before"], after: data["name"] }];
-  if (kind === "set") return ok ? [{ key: String(data["key"]), before: data["before"], after: data["value"] }] : [];
-  if (kind !== "launch" || !ok) return [];
-  const specs = data["specs"] as Record<string, unknown>;
-  return Object.entries({ name: data["name"], ...specs }).map(([key, after]) => ({ key, before: null, after }));
 }
 
 function artefactsOf(record: Recorded): OperationRecord["artefacts"] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createHistoryFold } from "../../../src/events/projections/history.ts";
+import { createHistoryFold, type HistoryFilter } from "../../../src/events/projections/history.ts";
 import { viewOperation } from "../../../src/events/projections/operation.ts";
 import { viewInstance } from "../../../src/events/projections/instances.ts";
 import { explainInstance } from "../../../src/events/projections/explain.ts";
@@ -15,16 +15,17 @@ const sessionEnd = (id: string, result: string): Fact => ({
   data: { session: id, result },
 });
 
-const recordsOf = (given: readonly Fact[]) =>
-  given.map(({ type, data = {}, operation }, index) =>
+const recordsOf = (given: readonly (Fact & { readonly reason?: string })[]) =>
+  given.map(({ type, data = {}, operation, reason }, index) =>
     recordOf({ type, version: 1, stream: "instance/i-1", data }, index + 1, {
       by: user,
       ...(operation === undefined ? {} : { operation }),
+      ...(reason === undefined ? {} : { reason }),
     }),
   );
 
-function historyOf(given: readonly Fact[], limit = 100) {
-  const fold = createHistoryFold(limit);
+function historyOf(given: readonly (Fact & { readonly reason?: string })[], limit = 100, filter: HistoryFilter = {}) {
+  const fold = createHistoryFold(limit, filter);
   for (const record of recordsOf(given).toReversed()) if (!fold.add(record)) break;
   return fold.rows((id) => (id === "i-1" ? "web" : undefined));
 }
@@ -59,6 +60,60 @@ describe("history", () => {
     expect(historyOf([...running, facts.stopped("guest")])[0]?.what).toBe("guest stopped web"));
   test("stops at its limit", () =>
     expect(historyOf([...running, facts.stopRequested, facts.stopped("user", "op-2")], 1)).toHaveLength(1));
+});
+
+describe("a filtered history", () => {
+  const stopping = [{ ...facts.stopRequested, reason: "Cleaning up" }, facts.stopped("user", "op-2")];
+  test("has what fits in all that was asked for", () => {
+    const whats = (filter: HistoryFilter) => historyOf([...running, ...stopping], 100, filter).map(({ what }) => what);
+    expect(whats({ reason: "cleaning" })).toEqual(["stop web"]);
+    expect(whats({ reason: "cleaning", type: "launch" })).toEqual([]);
+    expect(whats({ type: "launch", actor: "ann" })).toEqual(["launch web"]);
+    expect(whats({ actor: "bob" })).toEqual([]);
+  });
+  test("reads on until its limit of rows that fit is reached", () => {
+    expect(historyOf([...running, ...stopping], 1, { type: "launch" }).map(({ what }) => what)).toEqual(["launch web"]);
+  });
+  test("does not count sessions together that something else lay between", () => {
+    const rows = historyOf([session("a"), sessionEnd("a", "0"), ...stopping, session("b")], 100, { type: "exec" });
+    expect(rows.map(({ what }) => what)).toEqual(["exec x1", "exec x1"]);
+  });
+});
+
+describe("the history of a key", () => {
+  const set = (operation: string, key: string, value: unknown, before: unknown): Fact => ({
+    type: key === "disk" ? "instance.resize-requested" : "instance.configured",
+    operation,
+    data: { number: 5, deadline: "", key, value, before },
+  });
+  const resized = { type: "instance.resized", operation: "op-6", data: { disk: 8, isGrown: true } };
+  const resizeFailed = {
+    type: "instance.resize-failed",
+    operation: "op-7",
+    data: { step: "resize", code: "c", reason: "r", result: "failed" },
+  };
+  const given = [
+    ...stopped,
+    set("op-5", "cpus", 4, 1),
+    set("op-6", "disk", 8, 5),
+    resized,
+    set("op-7", "disk", 9, 8),
+    resizeFailed,
+    set("op-8", "autostart", "no", "last"),
+  ];
+  const changes = (key: string) => historyOf(given, 100, { key }).map(({ change }) => change);
+  test("has who set it, with before and after, from its launch on", () => {
+    expect(changes("cpus")).toEqual([
+      { key: "cpus", before: 1, after: 4 },
+      { key: "cpus", before: null, after: 1 },
+    ]);
+    expect(changes("autostart")).toEqual([{ key: "autostart", before: "last", after: "no" }]);
+    expect(historyOf(given, 100, { key: "cpus" })[0]).toMatchObject({ who: "ann", what: "set cpus=4 web" });
+  });
+  test("leaves out what was tried and failed", () => {
+    expect(changes("disk").map((change) => change?.after)).toEqual([8, 5 * 2 ** 30]);
+  });
+  test("is empty for what nobody ever set", () => expect(changes("constructor")).toEqual([]));
 });
 
 describe("the record of an operation", () => {
