@@ -23,8 +23,7 @@ export interface CreatePlan {
   readonly layer: string;
   /** The verified base image in the vault (absolute path), or a frozen layer of another machine. Never written to. */
   readonly base:
-    | { readonly path: string; readonly format: "qcow2" | "raw"; readonly sha256: string }
-    | { readonly layer: string };
+    { readonly path: string; readonly format: "qcow2" | "raw"; readonly sha256: string } | { readonly layer: string };
   readonly specs: Specs;
   /** Small integer, unique among instances of this data directory for ever; a per-instance uid derives from it. */
   readonly ordinal: number;
