@@ -2,10 +2,24 @@
 import { UserError } from "../errors.ts";
 import type { StopCause } from "../model/instance.ts";
 import type { Clock } from "../sys/clock.ts";
-import type { Happening } from "./driver.ts";
+import type { Frozen, Happening } from "./driver.ts";
 
 export type FakeCall =
-  "check" | "image" | "create" | "start" | "stop" | "kill" | "suspend" | "resize" | "resume" | "inspect" | "destroy";
+  | "check"
+  | "image"
+  | "create"
+  | "start"
+  | "stop"
+  | "kill"
+  | "suspend"
+  | "resize"
+  | "resume"
+  | "inspect"
+  | "destroy"
+  | "freeze"
+  | "check-point"
+  | "rewind"
+  | "discard";
 
 /** What goes wrong at the n-th call of a kind, counted from 1 over the world's life. */
 export interface FakeFault {
@@ -24,9 +38,22 @@ export interface FakeImage {
 
 export const defaultImage: FakeImage = { format: "qcow2", virtualSize: 2 ** 30 };
 
+/** One layer of a disk: what was written to it, and what it stands on besides an image. */
+export interface FakeLayer {
+  readonly parent?: string;
+  readonly data: string[];
+  isFrozen: boolean;
+}
+
 export interface FakeMachine {
   power: "off" | "running" | "suspended";
   cause: StopCause;
+  /** The layer that it writes to. */
+  top: string;
+  /** What runs in it: its memory. */
+  programs: string[];
+  /** What the freeze that made its top answered. */
+  frozen?: Frozen;
   starts: number;
   port?: number;
   console: string;
@@ -57,7 +84,11 @@ export interface FakeWorld {
   readonly guest: FakeGuest;
   readonly memory: number;
   readonly machines: Map<string, FakeMachine>;
-  readonly layers: Set<string>;
+  readonly layers: Map<string, FakeLayer>;
+  /** Memories that points keep: the programs in them. */
+  readonly memories: Map<string, readonly string[]>;
+  /** Layers and memories in quarantine. */
+  readonly quarantine: Set<string>;
   /** What `images.inspect` finds, by path; anything else is a qcow2 of 1 GiB. */
   readonly images: Map<string, FakeImage | "invalid">;
   readonly listeners: Set<(id: string, happening: Happening) => void>;
@@ -66,6 +97,12 @@ export interface FakeWorld {
   readonly calls: Map<FakeCall, number>;
   nextPort: number;
   onDeath(): void;
+  /** A guest that runs writes to its disk. */
+  write(id: string, text: string): void;
+  /** All that its disk holds, the oldest first. */
+  read(id: string): string[];
+  /** A guest that runs starts a program. */
+  run(id: string, program: string): void;
   booted(id: string): void;
   /** A machine that runs ends by itself. */
   end(id: string, cause: StopCause): void;
@@ -87,9 +124,15 @@ export function createFakeWorld({
   memory = 2 ** 40,
 }: FakeOptions): FakeWorld {
   const machines = new Map<string, FakeMachine>();
+  const layers: FakeWorld["layers"] = new Map();
   const listeners: FakeWorld["listeners"] = new Set();
   const tell = (id: string, happening: Happening) => {
     for (const listener of listeners) listener(id, happening);
+  };
+  const running = (id: string) => {
+    const machine = machines.get(id);
+    if (machine?.power === "running") return machine;
+    throw new Error(`machine ${id} does not run`);
   };
   const switchOff = (machine: FakeMachine | undefined, cause: StopCause): boolean => {
     if (machine?.power !== "running") return false;
@@ -114,13 +157,18 @@ export function createFakeWorld({
     guest,
     memory,
     machines,
-    layers: new Set(),
+    layers,
+    memories: new Map(),
+    quarantine: new Set(),
     images: new Map(),
     listeners,
     faults: [...faults],
     calls: new Map(),
     nextPort: firstPort,
     onDeath,
+    write: (id, text) => void layers.get(running(id).top)?.data.push(text),
+    read: (id) => chainOf(layers, machines.get(id)?.top).flatMap(({ data }) => data),
+    run: (id, program) => void running(id).programs.push(program),
     booted,
     end,
     reset: (id) => {
@@ -136,6 +184,12 @@ export function createFakeWorld({
       for (const machine of machines.values()) switchOff(machine, "host");
     },
   };
+}
+
+/** From the lowest layer to this one. */
+function chainOf(layers: FakeWorld["layers"], top: string | undefined): FakeLayer[] {
+  const layer = top === undefined ? undefined : layers.get(top);
+  return layer ? [...chainOf(layers, layer.parent), layer] : [];
 }
 
 /** Does the work unless the script has a fault for this very call. */

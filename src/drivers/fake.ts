@@ -1,22 +1,19 @@
 /** An in-memory driver for tests and simulations, never for users: machines live in a world that outlives driver objects. */
 import { UserError } from "../errors.ts";
 import { createFakeConsole } from "./fake-console.ts";
-import type { Driver, Happening, Observed, StartPlan } from "./driver.ts";
+import type { CreatePlan, Driver, Happening, Observed, StartPlan } from "./driver.ts";
+import { checkFrozen, createFakeSnapshots, known, loader, saved } from "./fake-snapshots.ts";
+import type { Meet } from "./fake-snapshots.ts";
 import { defaultImage, meetFault } from "./fake-world.ts";
 import type { FakeMachine, FakeWorld } from "./fake-world.ts";
 
 const features = { survivesDaemon: true, memorySnapshots: true };
 const hardware = { driver: "fake", machine: "fake-1.0" };
-const build = "fake 1";
 
 /** A driver object on the world, as a daemon's run has one; a new one finds the machines that the last one left. */
 export function createFakeDriver(world: FakeWorld): Driver {
   const stops: (() => void)[] = [];
-  const meet = <Value>(
-    call: Parameters<typeof meetFault>[1],
-    signal: AbortSignal,
-    work: () => Value | Promise<Value>,
-  ) => meetFault(world, call, signal, work);
+  const meet: Meet = (call, signal, work) => meetFault(world, call, signal, work);
   const never = new AbortController().signal;
   return {
     name: "fake",
@@ -29,16 +26,9 @@ export function createFakeDriver(world: FakeWorld): Driver {
           throw new UserError("image-invalid", `${path} is no disk image`);
         }),
     },
-    check: (signal) => meet("check", signal, () => ({ accelerator: "fake", build })),
-    create: (id, plan, signal) =>
-      meet("create", signal, () => {
-        const image = world.images.get(plan.base.path) ?? defaultImage;
-        if (image !== "invalid" && plan.specs.disk < image.virtualSize)
-          throw new UserError("disk-too-small", "the disk is smaller than the image");
-        world.layers.add(plan.layer);
-        if (!world.machines.has(id)) world.machines.set(id, { power: "off", cause: "user", starts: 0, console: "" });
-        return { hardware };
-      }),
+    snapshots: createFakeSnapshots(world, meet),
+    check: (signal) => meet("check", signal, () => ({ accelerator: "fake", build: loader.build })),
+    create: (id, plan, signal) => meet("create", signal, () => create(world, id, plan)),
     start: (id, plan, signal) => meet("start", signal, () => start(world, id, plan)),
     stop: (id, how, signal) => meet(how === "graceful" ? "stop" : "kill", signal, () => stop(world, id, how, signal)),
     suspend: (id, signal) => meet("suspend", signal, () => suspend(world, id)),
@@ -63,10 +53,25 @@ export function createFakeDriver(world: FakeWorld): Driver {
   };
 }
 
+function create(world: FakeWorld, id: string, { base, layer, specs }: CreatePlan) {
+  if ("layer" in base) checkFrozen(world, base.layer);
+  const image = "path" in base ? (world.images.get(base.path) ?? defaultImage) : "invalid";
+  if (image !== "invalid" && specs.disk < image.virtualSize)
+    throw new UserError("disk-too-small", "the disk is smaller than the image");
+  const parent = "layer" in base ? { parent: base.layer } : {};
+  if (!world.layers.has(layer)) world.layers.set(layer, { ...parent, data: [], isFrozen: false });
+  const made: FakeMachine = { power: "off", cause: "user", top: layer, programs: [], starts: 0, console: "" };
+  if (!world.machines.has(id)) world.machines.set(id, made);
+  return { hardware };
+}
+
 function start(world: FakeWorld, id: string, plan: StartPlan) {
   const machine = known(world, id);
   delete machine.paused;
-  if (!world.layers.has(plan.layer)) throw new UserError("disk-missing", `the disk ${plan.layer} is gone`);
+  const layer = world.layers.get(plan.layer);
+  if (!layer) throw new UserError("disk-missing", `the disk ${plan.layer} is gone`);
+  if (layer.isFrozen) throw new UserError("layer-frozen", `the disk ${plan.layer} is frozen`);
+  checkFrozen(world, layer.parent);
   if (plan.specs.memory > world.memory) throw new UserError("memory-too-large", "the host has less memory");
   if (plan.resumes && machine.power === "off") throw new UserError("memory-missing", "its saved memory is gone");
   if (machine.power === "suspended") {
@@ -74,6 +79,7 @@ function start(world: FakeWorld, id: string, plan: StartPlan) {
     machine.port = world.nextPort++;
   } else if (machine.power === "off") {
     machine.power = "running";
+    machine.programs = [];
     machine.starts += 1;
     machine.port = world.nextPort++;
     machine.console += `boot ${machine.starts}\n`;
@@ -98,9 +104,6 @@ function resume(world: FakeWorld, id: string): void {
   for (const listener of world.listeners) listener(id, { kind: "resumed" });
 }
 
-/** As much as a fake machine has. */
-const saved = { memoryBytes: 2 ** 20, build };
-
 function suspend(world: FakeWorld, id: string) {
   const machine = known(world, id);
   if (machine.power === "off") throw new UserError("machine-not-running", "the machine does not run");
@@ -108,17 +111,11 @@ function suspend(world: FakeWorld, id: string) {
   return saved;
 }
 
-function known(world: FakeWorld, id: string): FakeMachine {
-  const machine = world.machines.get(id);
-  if (machine) return machine;
-  throw new UserError("disk-missing", `there is no machine ${id}`);
-}
-
 const started = ({ port, starts }: FakeMachine) => ({
   ssh: { host: "127.0.0.1", port: port ?? 0 },
   accelerator: "fake" as const,
   cpu: "fake",
-  build,
+  build: loader.build,
   pid: 1000 + starts,
 });
 

@@ -1,7 +1,7 @@
 /** Wraps any driver with a deadline per call and a bounded quick retry, so that no effect hangs on a backend that does. */
 import { UserError, exitCodes } from "../errors.ts";
 import type { Clock } from "../sys/clock.ts";
-import type { Driver } from "./driver.ts";
+import type { Driver, SnapshotSupport } from "./driver.ts";
 
 /** Milliseconds. A graceful stop has none of its own: its caller decides how long the guest may take. */
 const deadlines = {
@@ -15,7 +15,18 @@ const deadlines = {
   resume: 30_000,
   inspect: 30_000,
   destroy: 60_000,
+  freeze: 240_000,
+  "check-point": 30_000,
+  rewind: 60_000,
+  discard: 60_000,
 } as const;
+
+type Call = keyof typeof deadlines;
+type Limit = <Value>(call: Call, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Value>) => Promise<Value>;
+
+/** Whoever gives these up has to know on which layer the disk stands, so the driver may say what became of it for a while. */
+const settles: ReadonlySet<Call> = new Set(["freeze", "rewind"]);
+const settleMs = 30_000;
 
 /** What may be gone at the next attempt, and is safe to attempt since every call is idempotent. */
 const passing: ReadonlySet<string> = new Set(["qmp-closed", "qmp-timeout", "machine-unreachable"]);
@@ -24,14 +35,12 @@ const pauseMs = 100;
 
 /** The same driver; a call that outlasts its deadline rejects with `driver-timeout`, even when the driver ignores the signal. */
 export function withLimits(driver: Driver, clock: Clock): Driver {
-  const limit = <Value>(
-    call: keyof typeof deadlines,
-    signal: AbortSignal,
-    work: (signal: AbortSignal) => Promise<Value>,
-  ) => withRetry(clock, signal, () => withDeadline(clock, `${driver.name} ${call}`, deadlines[call], signal, work));
+  const limit: Limit = (call, signal, work) =>
+    withRetry(clock, signal, () => withDeadline(clock, `${driver.name} ${call}`, call, signal, work));
   const never = new AbortController().signal;
   return {
     ...driver,
+    snapshots: limitSnapshots(driver.snapshots, limit),
     images: { inspect: (path, signal) => limit("image", signal, (limited) => driver.images.inspect(path, limited)) },
     check: (signal) => limit("check", signal, (limited) => driver.check(limited)),
     create: (id, plan, signal) => limit("create", signal, (limited) => driver.create(id, plan, limited)),
@@ -48,18 +57,55 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
   };
 }
 
+function limitSnapshots({ freeze, check, rewind, discard }: SnapshotSupport, limit: Limit): SnapshotSupport {
+  return {
+    freeze: (id, plan, signal) => limit("freeze", signal, (limited) => freeze(id, plan, limited)),
+    check: (at, signal) => limit("check-point", signal, (limited) => check(at, limited)),
+    rewind: (id, plan, signal) => limit("rewind", signal, (limited) => rewind(id, plan, limited)),
+    discard: (what, signal) => limit("discard", signal, (limited) => discard(what, limited)),
+  };
+}
+
 async function withDeadline<Value>(
   clock: Clock,
   what: string,
-  ms: number,
+  call: Call,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Value>,
 ): Promise<Value> {
-  const deadline = new AbortController();
+  const ms = deadlines[call];
   const late = new UserError("driver-timeout", `${what} took more than ${ms / 1000} s`, { exit: exitCodes.timeout });
-  const cancel = clock.after(ms, () => deadline.abort(late));
+  const deadline = abortAfter(clock, ms, late);
   const limited = AbortSignal.any([signal, deadline.signal]);
-  return untilAborted(limited, work(limited)).finally(cancel);
+  const patience = settles.has(call) ? abortedFor(clock, settleMs, limited) : { signal: limited, cancel: () => {} };
+  return untilAborted(patience.signal, work(limited)).finally(() => {
+    deadline.cancel();
+    patience.cancel();
+  });
+}
+
+interface Timed {
+  readonly signal: AbortSignal;
+  cancel(): void;
+}
+
+function abortAfter(clock: Clock, ms: number, reason: unknown): Timed {
+  const controller = new AbortController();
+  return { signal: controller.signal, cancel: clock.after(ms, () => controller.abort(reason)) };
+}
+
+/** Aborts when `signal` has been aborted for `ms`. */
+function abortedFor(clock: Clock, ms: number, signal: AbortSignal): Timed {
+  const controller = new AbortController();
+  let stop = () => {};
+  const wait = () => (stop = clock.after(ms, () => controller.abort(signal.reason)));
+  if (signal.aborted) wait();
+  signal.addEventListener("abort", wait, { once: true });
+  const cancel = () => {
+    signal.removeEventListener("abort", wait);
+    stop();
+  };
+  return { signal: controller.signal, cancel };
 }
 
 /** What `work` gives, or the signal's reason when that comes first. */

@@ -19,6 +19,8 @@ export interface StartOptions {
   readonly account?: Account;
   /** Folders handed over as descriptors 3, 4, ...: below them, an account needs no permission above them. */
   readonly directories?: readonly string[];
+  /** Files handed over for reading, as the descriptors after those: an account needs no permission for them. */
+  readonly files?: readonly string[];
 }
 
 export interface RunOptions extends StartOptions {
@@ -96,12 +98,14 @@ const passOnly = process.platform === "linux" ? 0o10000000 : constants.O_RDONLY;
 /** `output` is where stdout and stderr go. It leads a session and group of its own. */
 function start(
   argv: readonly string[],
-  { env, account, directories = [] }: StartOptions,
+  { env, account, directories = [], files = [] }: StartOptions,
   output: number | "pipe",
   input?: Uint8Array,
 ) {
-  const handed = directories.map((path) => openSync(path, passOnly | constants.O_DIRECTORY));
+  const handed: number[] = [];
   try {
+    for (const path of directories) handed.push(openSync(path, passOnly | constants.O_DIRECTORY));
+    for (const path of files) handed.push(openSync(path, constants.O_RDONLY));
     const stdio = [input ?? "ignore", output, output, ...handed] as [
       "ignore",
       typeof output,

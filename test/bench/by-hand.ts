@@ -100,6 +100,8 @@ function machineIn(directory: string, memory: number): Machine {
     mac: "52:54:00:00:be:9c",
     address: "10.77.0.2",
     disk: join(directory, "disk.qcow2"),
+    node: "disk",
+    backing: [{ format: "qcow2", file: join(directory, "base.qcow2") }],
     seed: join(directory, "seed.iso"),
     qmp: join(directory, "qmp"),
     agent: join(directory, "agent"),

@@ -38,7 +38,8 @@ async function bed(free = 0) {
       return [];
     },
   } as unknown as Dispatcher;
-  machines.machines.set("i-1", { power: "running", cause: "user", starts: 1, console: "" });
+  const made = { top: "l-1", programs: [], starts: 1, console: "" };
+  machines.machines.set("i-1", { power: "running", cause: "user", ...made });
   const reports: string[] = [];
   const reconciler = createReconciler({
     dispatcher,

@@ -2,6 +2,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { CreatePlan, Driver, Happening, StartPlan, Started } from "../../src/drivers/driver.ts";
 
+/** Inside a guest that runs. */
+export interface Hand {
+  /** To its disk, and on it when this resolves. */
+  write(text: string): Promise<void>;
+  /** All that was written to its disk, the oldest first. */
+  read(): Promise<string[]>;
+  /** Starts a program that runs until the guest ends. */
+  run(name: string): Promise<void>;
+  runs(name: string): Promise<boolean>;
+}
+
 export interface Bench {
   readonly id: string;
   readonly create: CreatePlan;
@@ -16,6 +27,11 @@ export interface Bench {
   guestResets(): Promise<void>;
   /** How often the guest has booted. */
   boots(driver: Driver): Promise<number>;
+  hand(id: string): Hand;
+  /** What tells a second machine of this world from the first. */
+  readonly other: Pick<StartPlan, "ordinal" | "mac" | "address"> & { readonly id: string };
+  /** A layer is gone, and nobody said so. */
+  lose(layer: string): void;
   /** Names of what is left of the instance on the host. */
   leftovers(): Promise<string[]>;
   /** Stops whatever still runs and removes the world. */
@@ -23,7 +39,7 @@ export interface Bench {
 }
 
 /** A guest that boots under emulation on a busy machine. */
-const guestMs = 90_000;
+export const guestMs = 90_000;
 const waitMs = 20_000;
 
 export function describeDriver(name: string, createBench: () => Promise<Bench>): void {

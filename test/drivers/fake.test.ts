@@ -6,8 +6,11 @@ import type { Happening } from "../../src/drivers/driver.ts";
 import { systemClock } from "../../src/sys/clock.ts";
 import { createSimulatedClock } from "../simulation/clock.ts";
 import { describeDriver } from "./contract.ts";
+import type { Bench } from "./contract.ts";
+import { describeSnapshots } from "./contract-snapshots.ts";
 
 const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
+const otherId = "0198f2a0-0000-7000-8000-00c0ffee0002";
 const specs = { cpus: 1, memory: 2 ** 28, disk: 2 ** 31 };
 const base = { path: "/image", format: "qcow2", sha256: "a".repeat(64) } as const;
 const create = { layer: "l1", base, specs, ordinal: 1 };
@@ -21,7 +24,7 @@ const start = {
 };
 const hardware = { driver: "fake", machine: "fake-1.0" };
 
-describeDriver("fake", async () => {
+const createBench = async (): Promise<Bench> => {
   const world = createFakeWorld({ clock: systemClock, guest: { powerOffMs: 1 } });
   return {
     id,
@@ -33,10 +36,21 @@ describeDriver("fake", async () => {
     guestPowersOff: async () => world.end(id, "guest"),
     guestResets: async () => world.reset(id),
     boots: async () => world.machines.get(id)?.starts ?? 0,
-    leftovers: async () => [...world.machines.keys(), ...world.layers],
+    hand: (whose) => ({
+      write: async (text) => world.write(whose, text),
+      read: async () => world.read(whose),
+      run: async (name) => world.run(whose, name),
+      runs: async (name) => world.machines.get(whose)?.programs.includes(name) ?? false,
+    }),
+    other: { id: otherId, ordinal: 2, mac: "52:54:00:00:00:02", address: "10.77.0.3" },
+    lose: (layer) => void world.layers.delete(layer),
+    leftovers: async () => [...world.machines.keys(), ...world.layers.keys(), ...world.memories.keys()],
     close: async () => {},
   };
-});
+};
+
+describeDriver("fake", createBench);
+describeSnapshots("fake", createBench);
 
 describe("scripted faults meet exactly the call they name", () => {
   const never = new AbortController().signal;

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, copyFileSync, existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { inGuest } from "./qemu-guest.ts";
 import { createQemuDriver } from "../../src/drivers/qemu/index.ts";
 import type { QemuOptions } from "../../src/drivers/qemu/context.ts";
 import type { Driver, Started } from "../../src/drivers/driver.ts";
@@ -11,7 +12,7 @@ import { systemHost } from "../../src/sys/host.ts";
 import { systemProcesses } from "../../src/sys/process.ts";
 import { systemSockets } from "../../src/sys/socket.ts";
 import type { SocketTarget } from "../../src/sys/socket.ts";
-import type { Bench } from "./contract.ts";
+import type { Bench, Hand } from "./contract.ts";
 
 const tinyImage = process.env["STRATA_TINY"] ?? resolve(import.meta.dir, "../../dist/images/tiny.qcow2");
 const bannerMs = 60_000;
@@ -22,6 +23,7 @@ const specs = { cpus: 1, memory: 2 ** 28, disk: 2 ** 31 };
 export interface QemuBench extends Bench {
   readonly directory: string;
   readonly options: QemuOptions;
+  readonly image: { readonly path: string; readonly sha256: string };
 }
 
 export async function createQemuBench(): Promise<QemuBench> {
@@ -45,10 +47,13 @@ export async function createQemuBench(): Promise<QemuBench> {
     host: systemHost(),
   };
   const plan = { layer: "layer-1", specs, ordinal: 1 };
+  const other = { id: Bun.randomUUIDv7(), ordinal: 2, mac: "52:54:00:00:00:02", address: "10.77.0.3" };
   return {
     id,
     directory,
     options,
+    image: { path, sha256 },
+    other,
     create: { ...plan, base: { path, format: "qcow2", sha256 } },
     start: { ...plan, mac: "52:54:00:00:00:01", address: "10.77.0.2", seed: new Uint8Array(2048) },
     open: () => createQemuDriver(options),
@@ -56,13 +61,37 @@ export async function createQemuBench(): Promise<QemuBench> {
     crash: async ({ pid }) => void (pid && process.kill(pid, "SIGKILL")),
     guestPowersOff: () => askAgent(runtimeDirectory, "powerdown"),
     guestResets: () => askAgent(runtimeDirectory, "reboot"),
+    hand: (whose) => handIn(agentOf(runtimeDirectory, whose)),
+    lose: (layer) => rmSync(join(dataDirectory, "layers", `${layer}.qcow2`)),
     boots: (driver) => countBoots(driver, id),
     leftovers: async () =>
-      ["instances", "layers"]
-        .flatMap((name) => readdirSync(join(dataDirectory, name)))
+      readdirSync(join(dataDirectory, "instances"))
+        .concat(["layers", "memories"].flatMap((name) => filesIn(join(dataDirectory, name))))
         .concat(readdirSync(runtimeDirectory)),
-    close: () => close(createQemuDriver(options), id, directory),
+    close: () => close(createQemuDriver(options), [id, other.id], directory),
   };
+}
+
+export const agentOf = (runtimeDirectory: string, id: string) => join(runtimeDirectory, id.slice(-12), "agent");
+
+/** A program is one that sleeps, under a name of its own. */
+function handIn(agent: string): Hand {
+  return {
+    write: async (text) => void (await inGuest(agent, `echo ${text} >>/root/written; sync`)),
+    read: async () => {
+      const text = await inGuest(agent, "cat /root/written 2>/dev/null || true");
+      return text.split("\n").filter((line) => line !== "");
+    },
+    run: async (name) => void (await inGuest(agent, `sleep 100000 >/dev/null 2>&1 & echo $! >/run/${name}.pid`)),
+    runs: async (name) => (await inGuest(agent, `kill -0 "$(cat /run/${name}.pid)" && echo yes || true`)) !== "",
+  };
+}
+
+function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((each) =>
+    each.isFile() ? [each.name] : [],
+  );
 }
 
 async function findProgram(name: string): Promise<string> {
@@ -72,8 +101,8 @@ async function findProgram(name: string): Promise<string> {
 }
 
 /** Cuts the power by the recorded identity, so that a failed test leaves no guest. */
-async function close(driver: Driver, id: string, directory: string): Promise<void> {
-  await driver.stop(id, "forced", AbortSignal.timeout(30_000));
+async function close(driver: Driver, ids: readonly string[], directory: string): Promise<void> {
+  for (const id of ids) await driver.stop(id, "forced", AbortSignal.timeout(30_000));
   await driver.close();
   rmSync(directory, { recursive: true });
 }

@@ -6,10 +6,12 @@ import { createQemuDriver } from "../../src/drivers/qemu/index.ts";
 import { openWay } from "../../src/drivers/qemu/access.ts";
 import { probe } from "../../src/drivers/qemu/probe.ts";
 import { describeDriver, until } from "./contract.ts";
+import { describeSnapshots } from "./contract-snapshots.ts";
 import { createQemuBench } from "./qemu-bench.ts";
 import type { QemuBench } from "./qemu-bench.ts";
 
 describeDriver("qemu", createQemuBench);
+describeSnapshots("qemu", createQemuBench);
 
 describe("qemu, beyond the contract", () => {
   let bench: QemuBench;
@@ -48,7 +50,7 @@ describe("qemu, beyond the contract", () => {
       0,
       4096,
     );
-    expect(layer).toContain(`../images/${bench.create.base.sha256}.qcow2`);
+    expect(layer).toContain(`../images/${bench.image.sha256}.qcow2`);
     expect(layer).not.toContain(bench.directory);
   });
 
@@ -245,14 +247,14 @@ describe("qemu, beyond the contract", () => {
     const inspect = (name: string) => driver.images.inspect(image(name), signal());
 
     test("the base image is what qemu-img says it is", async () => {
-      expect(await driver.images.inspect(bench.create.base.path, signal())).toEqual({
+      expect(await driver.images.inspect(bench.image.path, signal())).toEqual({
         format: "qcow2",
         virtualSize: 2 ** 30,
       });
     });
 
     test("one that leans on another file is refused", async () => {
-      await Bun.$`qemu-img create -q -f qcow2 -F qcow2 -b ${bench.create.base.path} ${image("leaning")}`;
+      await Bun.$`qemu-img create -q -f qcow2 -F qcow2 -b ${bench.image.path} ${image("leaning")}`;
       await Bun.$`qemu-img create -q -f qcow2 -o data_file=${image("outside.raw")},data_file_raw=on ${image("outside")} 1M`;
       for (const name of ["leaning", "outside"])
         await expect(inspect(name)).rejects.toMatchObject({

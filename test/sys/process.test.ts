@@ -50,6 +50,18 @@ describe("a short run", () => {
       expect(stdout).toBe("720001\n720001\ninside\nclosed\nunlisted\n");
     },
   );
+  test.if(isRoot)(
+    "under another account reads a file that is handed over, and cannot open it by its name",
+    async () => {
+      const [folder, path] = [join(directory, "handed"), join(directory, "handed/secret")];
+      mkdirSync(folder, { mode: 0o711 });
+      writeFileSync(path, "secret\n", { mode: 0o400 });
+      const account = { uid: 720_001, gid: 720_001 };
+      const script = `cat <&4; cat ${path} 2>/dev/null || echo closed; echo x 2>/dev/null >&4 || echo unwritten`;
+      const { stdout } = await run(script, { account, directories: [folder], files: [path] });
+      expect(stdout).toBe("secret\nclosed\nunwritten\n");
+    },
+  );
 });
 
 describe("a detached program", () => {

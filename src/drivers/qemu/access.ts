@@ -11,8 +11,8 @@ const toolUid = 719_999;
 
 const enterOnly = 0o111;
 const readable = 0o444;
-/** After the standard ones. */
-const firstDescriptor = 3;
+/** After the standard ones: folders first, then files. */
+export const firstDescriptor = 3;
 
 /** The account of one machine; undefined unless the daemon is root. `group` is one that it needs besides, as its only group. */
 export function machineAccount(daemonUid: number, ordinal: number, group?: number): Account | undefined {

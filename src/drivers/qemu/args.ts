@@ -14,6 +14,10 @@ export interface Machine {
   /** The guest's own address, given by DHCP. */
   readonly address: string;
   readonly disk: string;
+  /** QEMU's name for the disk as it is now. */
+  readonly node: string;
+  /** What the disk stands on, its parent first: files by path or by descriptor. */
+  readonly backing: readonly Backing[];
   readonly seed: string;
   /** Unix sockets in the runtime directory. */
   readonly qmp: string;
@@ -22,6 +26,12 @@ export interface Machine {
   readonly isIncoming?: boolean;
   /** Firmware folder of the QEMU in use; absent when it finds its own. */
   readonly share?: string;
+}
+
+export interface Backing {
+  readonly format: "qcow2" | "raw";
+  /** A path, or the number of a descriptor that the process is started with. */
+  readonly file: string | number;
 }
 
 /** The console's memory in QEMU: what a guest prints while nobody reads, newest last. A power of two, as QEMU wants. */
@@ -49,7 +59,8 @@ export function qemuArguments(machine: Machine): string[] {
     ...network(machine),
     ...smallDevices(machine),
   ];
-  if (machine.isIncoming) options.push(["-incoming", "defer"]);
+  // Memory that was saved while the guest ran would have it run on at once.
+  if (machine.isIncoming) options.push(["-incoming", "defer"], ["-S"]);
   if (machine.platform === "linux") options.push(["-sandbox", sandbox]);
   return options.flat();
 }
@@ -129,12 +140,14 @@ function rootPorts(): Option[] {
   });
 }
 
-function disks({ disk, seed }: Machine): Option[] {
+/** The whole chain is named, so that QEMU follows no name that a guest could have put into its disk. */
+function disks({ disk, node, backing, seed }: Machine): Option[] {
   const top = {
     driver: "qcow2",
-    "node-name": "disk",
+    "node-name": node,
     discard: "unmap",
     file: { driver: "file", filename: disk, discard: "unmap" },
+    backing: backing.reduceRight<object | null>(below, null),
   };
   const data = {
     driver: "raw",
@@ -143,12 +156,22 @@ function disks({ disk, seed }: Machine): Option[] {
     file: { driver: "file", filename: seed, "read-only": true },
   };
   return [
+    ...backing.flatMap(({ file }) => (typeof file === "number" ? [handedOver(file)] : [])),
     ["-blockdev", JSON.stringify(top)],
-    ["-device", "virtio-blk-pci,id=disk0,drive=disk,bus=pcie.0,addr=0x2,bootindex=0,werror=stop,rerror=report"],
+    ["-device", `virtio-blk-pci,id=disk0,drive=${node},bus=pcie.0,addr=0x2,bootindex=0,werror=stop,rerror=report`],
     ["-blockdev", JSON.stringify(data)],
     ["-device", "virtio-blk-pci,id=disk1,drive=seed,bus=pcie.0,addr=0x3"],
   ];
 }
+
+function below(lower: object | null, { format, file }: Backing): object {
+  const filename = typeof file === "number" ? `/dev/fdset/${file}` : file;
+  const opened = { driver: format, "read-only": true, file: { driver: "file", filename, "read-only": true } };
+  return format === "raw" ? opened : { ...opened, backing: lower };
+}
+
+/** QEMU opens a descriptor that it was started with by the number of its set, which is the same here. */
+const handedOver = (descriptor: number): Option => ["-add-fd", `fd=${descriptor},set=${descriptor}`];
 
 /** Port 0 lets the kernel choose one that is free; `info usernet` tells which. `romfile=` leaves out network boot. */
 function network({ mac, address }: Machine): Option[] {

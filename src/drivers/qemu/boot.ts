@@ -6,16 +6,21 @@ import type { Host } from "../../sys/host.ts";
 import type { ProcessIdentity } from "../../sys/process-facts.ts";
 import type { Account } from "../../sys/process.ts";
 import type { StartPlan } from "../driver.ts";
-import { confine, machineAccount, openPassage, openWay } from "./access.ts";
+import { confine, firstDescriptor, machineAccount, openPassage, openWay } from "./access.ts";
 import type { Passage } from "./access.ts";
 import { cpuModel, qemuArguments } from "./args.ts";
+import type { Backing } from "./args.ts";
+import { readChain } from "./chain.ts";
+import type { Link } from "./chain.ts";
 import type { QemuContext } from "./context.ts";
+import { parentOf, readDiskNote } from "./disk-note.ts";
 import { parseHardware } from "./hardware.ts";
 import { removeIfThere } from "./layers.ts";
-import { layerPath } from "./paths.ts";
+import { nodeOf } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
 import { writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
+import { checkWritable } from "./tops.ts";
 
 export interface Booted {
   readonly record: LiveRecord;
@@ -42,13 +47,16 @@ export async function bootMachine(
 ): Promise<Booted> {
   checkMemory(plan.specs, context.host);
   const hardware = parseHardware(plan.hardware);
-  const disk = layerPath(context.dataDirectory, plan.layer);
-  if ((await context.files.stat(disk)) === undefined)
-    throw new UserError("disk-missing", `the instance's disk ${disk} is gone`);
+  const disk = await checkWritable(context, plan.layer);
+  const parent = parentOf(await readDiskNote(context, paths), plan.layer);
+  const chain = await readChain(context, plan.layer, parent);
   const acceleration = await context.acceleration(signal);
   const { system, env, share } = await context.toolchain();
   const { accelerator, group } = acceleration;
   const { platform } = context.host;
+  const account = machineAccount(context.host.uid, plan.ordinal, group);
+  const passage = await placeFiles(context, paths, plan.seed, account);
+  const below = handOver(chain, account, passage);
   const shape = {
     ...plan,
     ...paths,
@@ -57,12 +65,11 @@ export async function bootMachine(
     accelerator,
     hardware,
     disk,
+    node: nodeOf(plan.layer),
+    backing: below.backing,
     isIncoming: loading !== undefined,
     ...(share === undefined ? {} : { share }),
   };
-  const account = machineAccount(context.host.uid, plan.ordinal, group);
-
-  const passage = await placeFiles(context, paths, plan.seed, account);
   const { build } = acceleration;
   const planned = {
     boot: await context.bootId(),
@@ -76,13 +83,33 @@ export async function bootMachine(
   const record = await writeRun(context.files, paths.run, { phase: "live", ...planned });
   signal.throwIfAborted();
   const { argv, start } = confine(account, passage, [...system, ...qemuArguments(shape)], env);
+  const { files } = below;
   const scope = account === undefined ? context.scope?.() : undefined;
   const identity = context.processes.spawnDetached([...(scope?.words ?? []), ...argv], {
     ...start,
+    files,
     env: { ...scope?.env, ...start.env },
     outputPath: paths.output,
   });
   return { identity, record: await writeRun(context.files, paths.run, { ...record, process: identity }) };
+}
+
+interface Below {
+  readonly backing: readonly Backing[];
+  /** Handed over as descriptors, in this order. */
+  readonly files: readonly string[];
+}
+
+/** A frozen layer is nobody's but ours, so an account of its own is handed it open; images it may read by itself. */
+function handOver(chain: readonly Link[], account: Account | undefined, { directories }: Passage): Below {
+  if (account === undefined) return { backing: chain.map(({ path, format }) => ({ format, file: path })), files: [] };
+  const files: string[] = [];
+  const first = firstDescriptor + directories.length;
+  const backing = chain.map(({ path, format, isLayer }) => ({
+    format,
+    file: isLayer ? first + files.push(path) - 1 : path,
+  }));
+  return { backing, files };
 }
 
 /** The seed beside the disk, and an empty folder for the sockets; nobody but the machine's account may read them. */

@@ -14,6 +14,8 @@ import { newestMachine } from "./hardware.ts";
 import type { QemuHardware } from "./hardware.ts";
 import { probe } from "./probe.ts";
 import type { Toolchain } from "./toolchain.ts";
+import { createTurns } from "./turns.ts";
+import type { Turns } from "./turns.ts";
 
 export interface QemuOptions {
   /** Absolute, without a closing slash; holds images, layers and instances. */
@@ -42,6 +44,8 @@ export interface QemuContext extends QemuOptions {
   /** Changes with each boot of the host. */
   bootId(): Promise<string>;
   acceleration(signal: AbortSignal): Promise<Acceleration>;
+  /** Layers are made and discarded one at a time, so that nothing is discarded that another is about to stand on. */
+  readonly layerTurns: Turns;
   /** The hardware that a new instance gets. */
   newestHardware(signal: AbortSignal): Promise<QemuHardware>;
 }
@@ -83,7 +87,7 @@ export function createContext(options: QemuOptions): QemuContext {
       throw new UserError("driver-unavailable", `QEMU ${build} has no machine type for ${architecture}`);
     return { driver: "qemu", architecture, machine, layout: 1 };
   };
-  return { ...options, bootId, acceleration, newestHardware };
+  return { ...options, bootId, acceleration, layerTurns: createTurns(), newestHardware };
 }
 
 async function onLinux(

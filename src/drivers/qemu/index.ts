@@ -4,14 +4,20 @@ import { dirname } from "../../sys/files.ts";
 import type { CreatePlan, Driver, Happening, Hardware } from "../driver.ts";
 import { machineAccount, makeReadable, openPassage } from "./access.ts";
 import { checkMemory } from "./boot.ts";
+import { checkFrozenChain } from "./chain.ts";
 import { createContext } from "./context.ts";
 import type { QemuContext, QemuOptions } from "./context.ts";
+import { discard } from "./discard.ts";
+import { noteTop } from "./disk-note.ts";
 import { QemuHardware } from "./hardware.ts";
 import { checkDiskSize, createLayer, growLayer, inspectImage, readFacts } from "./layers.ts";
 import { createMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { backingName, layerPath, machinePaths } from "./paths.ts";
+import type { MachinePaths } from "./paths.ts";
+import { checkPoint } from "./rewind.ts";
 import { parseRecord } from "./run-record.ts";
+import { checkHolds, makeTop } from "./tops.ts";
 
 /** How often the consoles of running machines are moved to their files. */
 const tendPauseMs = 10_000;
@@ -51,6 +57,12 @@ export function createQemuDriver(options: QemuOptions): Driver {
         await admitMachines(context, path);
         return inspectImage(context, path, signal);
       },
+    },
+    snapshots: {
+      freeze: (id, plan, signal) => machine(id).freeze(plan, signal),
+      check: (at, signal) => checkPoint(context, at, signal),
+      rewind: (id, plan, signal) => machine(id).rewind(plan, signal),
+      discard: (what) => discard(context, what),
     },
     check: async (signal) => {
       const { group: _, ...report } = await context.acceleration(signal);
@@ -98,26 +110,60 @@ async function create(
   if ((await files.stat(paths.hardware)) !== undefined)
     return { hardware: parseRecord(QemuHardware, paths.hardware, await files.read(paths.hardware)) };
   checkMemory(plan.specs, host);
-  const { format, path: basePath } = plan.base;
-  const facts = await readFacts(files, basePath);
-  if (facts.format !== format) throw new UserError("image-invalid", `the image is ${facts.format}, not ${format}`);
-  checkDiskSize(plan.specs.disk, facts);
+  const { base } = plan;
+  if ("layer" in base) await checkBase(context, plan.specs.disk, base.layer);
+  else await checkImage(context, plan.specs.disk, base);
   const hardware = await context.newestHardware(signal);
 
   for (const directory of [`${dataDirectory}/layers`, paths.directory]) await files.makeDirectory(directory, 0o700);
-  await admitMachines(context, basePath);
-  const owner = machineAccount(host.uid, plan.ordinal);
-  const path = layerPath(dataDirectory, plan.layer);
-  const layer = {
-    path,
-    backing: backingName(dataDirectory, basePath),
-    format,
-    bytes: plan.specs.disk,
-    ...(owner ? { owner } : {}),
-  };
-  await createLayer(context, layer, signal);
+  if ("layer" in base) await standOnLayer(context, paths, plan, base.layer, signal);
+  else await standOnImage(context, plan, base, signal);
   await files.writeAtomically(paths.hardware, Buffer.from(JSON.stringify(hardware)), 0o600);
   return { hardware };
+}
+
+type ImageBase = Extract<CreatePlan["base"], { path: string }>;
+
+async function checkImage({ files }: QemuContext, bytes: number, { path, format }: ImageBase): Promise<void> {
+  const facts = await readFacts(files, path);
+  if (facts.format !== format) throw new UserError("image-invalid", `the image is ${facts.format}, not ${format}`);
+  checkDiskSize(bytes, facts);
+}
+
+async function standOnImage(
+  context: QemuContext,
+  { layer, specs, ordinal }: CreatePlan,
+  base: ImageBase,
+  signal: AbortSignal,
+): Promise<void> {
+  const { dataDirectory, host } = context;
+  await admitMachines(context, base.path);
+  const owner = machineAccount(host.uid, ordinal);
+  const top = {
+    path: layerPath(dataDirectory, layer),
+    backing: backingName(dataDirectory, base.path),
+    format: base.format,
+    bytes: specs.disk,
+    ...(owner ? { owner } : {}),
+  };
+  await createLayer(context, top, signal);
+}
+
+async function checkBase(context: QemuContext, bytes: number, layer: string): Promise<void> {
+  await checkFrozenChain(context, layer);
+  await checkHolds(context, bytes, layer);
+}
+
+/** The layer may be another machine's: both read it from then on. */
+async function standOnLayer(
+  context: QemuContext,
+  paths: MachinePaths,
+  { layer, specs, ordinal }: CreatePlan,
+  parent: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await makeTop(context, { layer, parent, bytes: specs.disk, ordinal }, signal);
+  await noteTop(context, paths, { layer, parent });
 }
 
 /** Images are no secret between the machines of one host: every account of theirs may read one. */

@@ -13,6 +13,7 @@ import type { Qmp, QmpEvent } from "./qmp.ts";
 import { noteRun, readRun, startedOf, writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
 import type { Turns } from "./turns.ts";
+import { letGoOn } from "./unfinished.ts";
 
 /** What one machine's functions share. */
 export interface Life {
@@ -34,6 +35,12 @@ export interface Life {
   resetMs: number;
   /** The driver has let go: nothing more is begun. */
   isReleased: boolean;
+  /** Aborts when the driver lets go. */
+  readonly closing: AbortSignal;
+  /** Hear each event of QEMU. */
+  readonly listeners: Set<(event: QmpEvent) => void>;
+  /** While the guest's agent is asked to let its file systems go on, again and again. */
+  thawing: Promise<void> | undefined;
   /** Called when it is off. */
   readonly waiting: Set<() => void>;
 }
@@ -110,7 +117,9 @@ async function ask(
     const status = await readStatus(qmp, lookDeadlineMs);
     // The event may have come before anybody listened.
     life.paused = status === "io-error" ? (life.paused ?? (await readPause(qmp))) : undefined;
-    return whyPaused(status, life.isSignalled) ?? (record.ssh ? record : await complete(life, record, identity, qmp));
+    const cause = whyPaused(status, life.isSignalled);
+    if (cause !== undefined) return cause;
+    return await letGoOn(life, record.ssh ? record : await complete(life, record, identity, qmp), qmp, status);
   } catch {
     signal.throwIfAborted();
     return record;
@@ -153,6 +162,7 @@ export function disconnect(life: Life): void {
 }
 
 function hear(life: Life, event: QmpEvent): void {
+  for (const listener of life.listeners) listener(event);
   const { happening, isEnd, isSignal } = readEvent(event);
   if (isSignal) life.isSignalled = true;
   const isNews = happening !== undefined && life.isKnown && !isEcho(life, happening);
@@ -172,6 +182,17 @@ function isEcho(life: Life, { kind }: Happening): boolean {
   const isSoon = now - life.resetMs < resetEchoMs;
   life.resetMs = now;
   return isSoon;
+}
+
+/** Until the next event of QEMU, but for at most `ms`. Rejects with the signal's reason. */
+export async function untilEvent({ listeners, context }: Life, ms: number, signal: AbortSignal): Promise<void> {
+  const heard = new AbortController();
+  const hearOne = () => heard.abort();
+  listeners.add(hearOne);
+  await context.clock
+    .sleep(ms, AbortSignal.any([signal, heard.signal]))
+    .catch(() => signal.throwIfAborted())
+    .finally(() => listeners.delete(hearOne));
 }
 
 /** The connection has ended, and not by us. */

@@ -1,15 +1,29 @@
 /** One machine as the driver's contract sees it: observe, start, stop, remove. */
 import { UserError, messageOf } from "../../errors.ts";
-import type { Happening, Observed, SavedMemory, Started, StartPlan } from "../driver.ts";
+import type {
+  FreezePlan,
+  Frozen,
+  Happening,
+  Observed,
+  RewindPlan,
+  SavedMemory,
+  Started,
+  StartPlan,
+} from "../driver.ts";
 import { bootMachine, clearDirectory } from "./boot.ts";
 import { createConsole } from "./console.ts";
 import type { Console } from "./console.ts";
 import type { QemuContext } from "./context.ts";
+import { readTop } from "./disk.ts";
+import { freeze } from "./freeze.ts";
 import { removeIfThere } from "./layers.ts";
 import { bootDeadlineMs, complete, connect, disconnect, isRunning, isSuspended, judge, powerOff } from "./life.ts";
 import type { Life, Running } from "./life.ts";
 import { bootFromMemory, saveAndEnd } from "./memory.ts";
 import type { MachinePaths } from "./paths.ts";
+import type { QmpEvent } from "./qmp.ts";
+import { untilThawed } from "./quiet.ts";
+import { rewind } from "./rewind.ts";
 import { noteRun, readRun, startedOf } from "./run-record.ts";
 import { createTurns } from "./turns.ts";
 
@@ -22,6 +36,8 @@ export interface Machine {
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
   /** Lets a guest go on that waits for its disk. */
   resume(signal: AbortSignal): Promise<void>;
+  freeze(plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
+  rewind(plan: RewindPlan, signal: AbortSignal): Promise<void>;
   stop(how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
   /** Cuts the power if need be, then removes the files, the ones named here first. */
   remove(files: readonly string[], signal: AbortSignal): Promise<void>;
@@ -43,6 +59,7 @@ export function createMachine(
   tell: (happening: Happening) => void,
 ): Machine {
   const console = createConsole(context, paths.console, () => life.qmp);
+  const closing = new AbortController();
   const shared = {
     qmp: undefined,
     paused: undefined,
@@ -50,6 +67,9 @@ export function createMachine(
     isKnown: false,
     isSignalled: false,
     isReleased: false,
+    closing: closing.signal,
+    listeners: new Set<(event: QmpEvent) => void>(),
+    thawing: undefined,
     waiting: new Set<() => void>(),
   };
   const life: Life = { context, id, paths, turns: createTurns(), console, tell, ...shared };
@@ -60,6 +80,8 @@ export function createMachine(
     suspend: (signal) => life.turns(() => suspend(life, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
     resume: (signal) => life.turns(() => resume(life, signal)),
+    freeze: (plan, signal) => life.turns(() => freeze(life, plan, signal)),
+    rewind: (plan, signal) => life.turns(() => rewind(life, plan, signal)),
     stop: (how, signal) =>
       how === "graceful" ? stopGracefully(life, signal) : life.turns(() => cutPower(life, signal)),
     remove: (layers, signal) => life.turns(() => remove(life, layers, signal)),
@@ -67,6 +89,7 @@ export function createMachine(
     release: () => {
       life.isReleased = true;
       life.isKnown = false;
+      closing.abort();
       disconnect(life);
     },
   };
@@ -105,6 +128,7 @@ async function start(life: Life, plan: StartPlan, signal: AbortSignal): Promise<
 async function suspend(life: Life, signal: AbortSignal): Promise<SavedMemory> {
   const seen = await judge(life, signal);
   if (typeof seen === "string") throw new UserError("machine-not-running", "the machine does not run");
+  await untilThawed(life, signal);
   if (!isSuspended(seen)) return saveAndEnd(life, seen, signal);
   return { memoryBytes: seen.memoryBytes, build: seen.build };
 }
@@ -113,7 +137,7 @@ async function resize(life: Life, bytes: number, signal: AbortSignal): Promise<b
   const seen = await judge(life, signal);
   if (!isRunning(seen)) return false;
   const qmp = await connect(life, seen.identity, bootDeadlineMs, signal);
-  await qmp.execute("block_resize", { "node-name": "disk", size: bytes });
+  await qmp.execute("block_resize", { "node-name": await readTop(qmp), size: bytes });
   return true;
 }
 

@@ -1,5 +1,6 @@
 /** Where the driver keeps what: disks and records in the data directory, sockets in the runtime directory. */
 import { assert } from "../../errors.ts";
+import { dirname } from "../../sys/files.ts";
 import { checkSocketPath } from "../../sys/socket.ts";
 
 export interface MachinePaths {
@@ -7,6 +8,8 @@ export interface MachinePaths {
   readonly directory: string;
   readonly hardware: string;
   readonly run: string;
+  /** On which layer its disk stands, and how that came about. */
+  readonly disk: string;
   readonly seed: string;
   readonly console: string;
   /** What was in the guest's memory when it was suspended. */
@@ -32,6 +35,7 @@ export function machinePaths(dataDirectory: string, runtimeDirectory: string, id
     directory,
     hardware: `${directory}/hardware.json`,
     run: `${directory}/run.json`,
+    disk: `${directory}/disk.json`,
     seed: `${directory}/seed.iso`,
     console: `${directory}/console.log`,
     memory: `${directory}/memory.img`,
@@ -48,7 +52,30 @@ export function layerPath(dataDirectory: string, layer: string): string {
   return `${dataDirectory}/layers/${layer}.qcow2`;
 }
 
+/** The file of memory that a point keeps. */
+export function memoryPath(dataDirectory: string, memory: string): string {
+  assert(layerPattern.test(memory), `"${memory}" is a memory id`);
+  return `${dataDirectory}/memories/${memory}.img`;
+}
+
+/** Where layers and memories wait to be unlinked: beside their own places, so that a rename brings them there. */
+export const quarantined = (path: string): string => `${dirname(path)}/quarantine${path.slice(dirname(path).length)}`;
+
 /** `path` as seen from the layers' folder: relative inside the data directory, so that the whole of it can be moved. */
 export function backingName(dataDirectory: string, path: string): string {
+  if (dirname(path) === `${dataDirectory}/layers`) return path.slice(`${dataDirectory}/layers/`.length);
   return path.startsWith(`${dataDirectory}/`) ? `..${path.slice(dataDirectory.length)}` : path;
 }
+
+/** What a layer's parent is by the name written in it: a layer, or the path of an image. */
+export function parentNamed(
+  dataDirectory: string,
+  name: string,
+): { readonly layer: string } | { readonly path: string } {
+  const [, layer] = /^([^/]+)\.qcow2$/.exec(name) ?? [];
+  if (layer !== undefined && layerPattern.test(layer)) return { layer };
+  return { path: name.startsWith("../") ? `${dataDirectory}${name.slice(2)}` : name };
+}
+
+/** QEMU's name for a disk that stands on a layer: it has 31 characters at most, so the id's random end tells them apart. */
+export const nodeOf = (layer: string): string => `L${layer.slice(-30)}`;

@@ -13,7 +13,11 @@ const pendingMax = 64;
 
 const Message = z.union([
   z.looseObject({ QMP: z.looseObject({}) }),
-  z.object({ event: z.string(), data: z.record(z.string(), z.unknown()).default({}) }),
+  z.object({
+    event: z.string(),
+    data: z.record(z.string(), z.unknown()).default({}),
+    timestamp: z.object({ seconds: z.int().positive(), microseconds: z.int() }).optional().catch(undefined),
+  }),
   z.object({ id: z.string(), return: z.unknown() }),
   z.object({ id: z.string(), error: z.object({ class: z.string(), desc: z.string() }) }),
 ]);
@@ -21,6 +25,8 @@ const Message = z.union([
 export interface QmpEvent {
   readonly name: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /** When it happened, milliseconds of the host's wall clock; only as far as QEMU says. */
+  readonly atMs?: number;
 }
 
 export interface QmpHandlers {
@@ -95,7 +101,7 @@ export async function connectQmp(
     isSilent = false;
     if (message === undefined) end("it sent what is no QMP message");
     else if ("QMP" in message) pending.get("greeting")?.settle({ value: message });
-    else if ("event" in message) handlers.event({ name: message.event, data: message.data });
+    else if ("event" in message) handlers.event(eventOf(message));
     else if ("error" in message) pending.get(message.id)?.settle({ error: refusedError(message.error) });
     else pending.get(message.id)?.settle({ value: message.return });
   };
@@ -139,6 +145,18 @@ export async function connectQmp(
     signal.removeEventListener("abort", abort);
   }
 }
+
+interface EventMessage {
+  readonly event: string;
+  readonly data: QmpEvent["data"];
+  readonly timestamp?: { readonly seconds: number; readonly microseconds: number } | undefined;
+}
+
+const eventOf = ({ event, data, timestamp }: EventMessage): QmpEvent => ({
+  name: event,
+  data,
+  ...(timestamp && { atMs: timestamp.seconds * 1_000 + timestamp.microseconds / 1_000 }),
+});
 
 const closedError = (reason: string) => new UserError("qmp-closed", `no connection to QEMU: ${reason}`);
 const refusedError = (error: { class: string; desc: string }) =>

@@ -11,7 +11,7 @@ const Process = z.object({ pid: z.int().positive(), startTime: z.string() });
 const accelerator = z.enum(["kvm", "hvf", "tcg"]);
 
 /** Off, with its memory on disk. */
-const SuspendedRecord = z.object({
+export const SuspendedRecord = z.object({
   phase: z.literal("suspended"),
   memoryBytes: z.int(),
   build: z.string(),
@@ -21,6 +21,17 @@ const SuspendedRecord = z.object({
   boot: z.string().optional(),
 });
 export type SuspendedRecord = z.infer<typeof SuspendedRecord>;
+
+/** A freeze that is under way; one that is still on record when nobody works on the machine was interrupted. */
+const Freezing = z.object({
+  layer: z.string(),
+  next: z.string(),
+  /** Its memory is kept too, under this id. */
+  memory: z.string().exactOptional(),
+  /** The guest's file systems may stand still. */
+  isQuiet: z.boolean().exactOptional(),
+});
+export type Freezing = z.infer<typeof Freezing>;
 
 const LiveRecord = z.object({
   phase: z.literal("live"),
@@ -41,6 +52,7 @@ const LiveRecord = z.object({
   ending: StopCause.optional(),
   /** It loads this memory and has not run yet: what happens to it now, the memory is still good. */
   loading: SuspendedRecord.optional(),
+  freezing: Freezing.exactOptional(),
 });
 export type LiveRecord = z.infer<typeof LiveRecord>;
 

@@ -166,7 +166,7 @@ function differenceOf({ core, machines }: Life): string | undefined {
   }
   for (const id of machines.machines.keys()) if (!instances.has(id)) return `machine ${id} is nobody's`;
   const layers = new Set([...instances.values()].map(({ layer }) => layer));
-  for (const layer of machines.layers) if (!layers.has(layer)) return `layer ${layer} is nobody's`;
+  for (const layer of machines.layers.keys()) if (!layers.has(layer)) return `layer ${layer} is nobody's`;
   return undefined;
 }
 

@@ -3,11 +3,15 @@ import { fromWire } from "../../../src/api/wire.ts";
 import type {
   CreatePlan,
   Driver,
+  FreezePlan,
+  Frozen,
   Happening,
   HostReport,
   ImageSupport,
   Observed,
+  RewindPlan,
   SavedMemory,
+  SnapshotSupport,
   Started,
   StartPlan,
 } from "../../../src/drivers/driver.ts";
@@ -23,6 +27,10 @@ export type Asked =
   | { readonly call: "stop"; readonly id: string; readonly how: "graceful" | "forced" }
   | { readonly call: "resize"; readonly id: string; readonly plan: { layer: string; bytes: number } }
   | { readonly call: "suspend" | "resume" | "inspect"; readonly id: string }
+  | { readonly call: "freeze"; readonly id: string; readonly plan: FreezePlan }
+  | { readonly call: "check-point"; readonly at: Parameters<SnapshotSupport["check"]>[0] }
+  | { readonly call: "rewind"; readonly id: string; readonly plan: RewindPlan }
+  | { readonly call: "discard"; readonly what: Parameters<SnapshotSupport["discard"]>[0] }
   | { readonly call: "destroy"; readonly id: string; readonly layers: readonly string[] };
 
 const lineBytesMax = 2 ** 16;
@@ -50,6 +58,12 @@ export function createWorldDriver(socket: string): Driver {
     features: { survivesDaemon: true, memorySnapshots: true },
     images: {
       inspect: (path, signal) => ask<Awaited<ReturnType<ImageSupport["inspect"]>>>({ call: "image", path }, signal),
+    },
+    snapshots: {
+      freeze: (id, plan, signal) => ask<Frozen>({ call: "freeze", id, plan }, signal),
+      check: async (at, signal) => void (await ask({ call: "check-point", at }, signal)),
+      rewind: async (id, plan, signal) => void (await ask({ call: "rewind", id, plan }, signal)),
+      discard: async (what, signal) => void (await ask({ call: "discard", what }, signal)),
     },
     check: (signal) => ask<HostReport>({ call: "check" }, signal),
     create: (id, plan, signal) => ask<{ hardware: Hardware }>({ call: "create", id, plan }, signal),

@@ -28,7 +28,7 @@ export interface WorldOptions {
 }
 
 const beatMs = 3_000;
-const readOnly: ReadonlySet<string> = new Set(["check", "inspect", "image"]);
+const readOnly: ReadonlySet<string> = new Set(["check", "inspect", "image", "check-point"]);
 
 export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHost {
   const world = createFakeWorld({ clock: systemClock, guest: { powerOffMs: waitMsMax } });
@@ -58,6 +58,14 @@ export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHos
         return driver.resume(asked.id, signal);
       case "inspect":
         return driver.inspect(asked.id);
+      case "freeze":
+        return driver.snapshots.freeze(asked.id, asked.plan, signal);
+      case "check-point":
+        return driver.snapshots.check(asked.at, signal);
+      case "rewind":
+        return driver.snapshots.rewind(asked.id, asked.plan, signal);
+      case "discard":
+        return driver.snapshots.discard(asked.what, signal);
       case "destroy":
         return driver.destroy(asked.id, asked.layers, signal);
     }

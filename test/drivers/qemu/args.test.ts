@@ -11,6 +11,8 @@ const machine: Machine = {
   mac: "52:54:00:aa:bb:cc",
   address: "10.77.0.2",
   disk: "/data/layers/l1.qcow2",
+  node: "Ll1",
+  backing: [{ format: "raw", file: "/data/images/i.raw" }],
   seed: "/data/instances/i/seed.iso",
   qmp: "/run/s/qmp",
   agent: "/run/s/agent",
@@ -48,6 +50,24 @@ test("a comma in a path cannot become an option", () => {
   const argv = qemuArguments({ ...machine, disk: "/a,b/x.qcow2", qmp: "/run/a,path=b/qmp" });
   expect(valuesOf("-chardev", argv)[0]).toBe("socket,id=qmp,path=/run/a,,path=b/qmp,server=on,wait=off");
   expect(JSON.parse(valuesOf("-blockdev", argv)[0] ?? "").file.filename).toBe("/a,b/x.qcow2");
+});
+
+test("what a disk stands on is named down to the image; what is handed over open is known by its descriptor", () => {
+  const backing = [{ format: "qcow2", file: 5 } as const, { format: "qcow2", file: "/data/images/i.qcow2" } as const];
+  const argv = qemuArguments({ ...machine, backing });
+  expect(valuesOf("-add-fd", argv)).toEqual(["fd=5,set=5"]);
+  const file = (filename: string) => ({ driver: "file", filename, "read-only": true });
+  expect(JSON.parse(valuesOf("-blockdev", argv)[0] ?? "").backing).toEqual({
+    driver: "qcow2",
+    "read-only": true,
+    file: file("/dev/fdset/5"),
+    backing: { driver: "qcow2", "read-only": true, file: file("/data/images/i.qcow2"), backing: null },
+  });
+});
+
+test("a machine that loads its memory does not run on by itself", () => {
+  expect(qemuArguments({ ...machine, isIncoming: true })).toEqual(expect.arrayContaining(["-incoming", "defer", "-S"]));
+  expect(qemuArguments(machine)).not.toContain("-S");
 });
 
 test("eight root ports stand ready and the network card is on one", () => {

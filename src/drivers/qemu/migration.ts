@@ -1,0 +1,116 @@
+/** QEMU's migration as the driver uses it: memory that goes into a file which QEMU is handed open, or comes out of one. */
+import { z } from "zod";
+import { UserError } from "../../errors.ts";
+import type { Clock } from "../../sys/clock.ts";
+import type { OpenFile } from "../../sys/files.ts";
+import { readStatus } from "./attach.ts";
+import type { Qmp } from "./qmp.ts";
+
+/** Under this name QEMU finds the file that it was handed. */
+const handle = "memory";
+const pollMs = 20;
+/** The rate is not limited: the guest stands still for the last part of it. */
+const unlimited = 2 ** 50;
+/** What is left when the guest is stopped may take so long to write. */
+const pauseMs = 100;
+/** A guest that changes its memory faster than it is written is stopped after so many rounds, however much is left. */
+const passesMax = 6;
+const patientPauseMs = 60_000;
+/** What has been given up, or has only its last part to write, ends soon. */
+const endDeadlineMs = 15_000;
+
+const Migration = z.object({
+  status: z.string().optional(),
+  "error-desc": z.string().optional(),
+  ram: z.object({ "dirty-sync-count": z.int().optional() }).optional(),
+});
+
+const failed: ReadonlySet<string> = new Set(["failed", "cancelled"]);
+/** The guest is stopped and waits to be told to go on. */
+const waiting: ReadonlySet<string> = new Set(["paused", "postmigrate", "finish-migrate"]);
+
+export const isWaiting = (status: string): boolean => waiting.has(status);
+
+export interface Progress {
+  /** Undefined before the first one of a process. */
+  readonly status: string | undefined;
+  readonly why: string | undefined;
+  readonly passes: number;
+}
+
+export async function readMigration(qmp: Qmp): Promise<Progress> {
+  const { status, "error-desc": why, ram } = Migration.parse(await qmp.execute("query-migrate"));
+  return { status, why, passes: ram?.["dirty-sync-count"] ?? 0 };
+}
+
+/** Begins to write the memory into `file`. `live`: the guest runs on until nearly all is written, then QEMU stops it and waits for `finishSaving`. */
+export async function beginSaving(qmp: Qmp, file: OpenFile, how: "live" | "still"): Promise<void> {
+  const isLive = how === "live";
+  const capabilities = [
+    { capability: "pause-before-switchover", state: isLive },
+    { capability: "events", state: isLive },
+  ];
+  await qmp.execute("migrate-set-capabilities", { capabilities });
+  await qmp.execute("migrate-set-parameters", { "max-bandwidth": unlimited, "downtime-limit": pauseMs });
+  await qmp.pass(handle, file);
+  await qmp.execute("migrate", { uri: `fd:${handle}` });
+}
+
+export async function beginLoading(qmp: Qmp, file: OpenFile): Promise<void> {
+  await qmp.pass(handle, file);
+  await qmp.execute("migrate-incoming", { uri: `fd:${handle}` });
+}
+
+export const finishSaving = (qmp: Qmp): Promise<unknown> =>
+  qmp.execute("migrate-continue", { state: "pre-switchover" });
+
+/** Waits between two looks; whoever hears of events may come back earlier. */
+export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+
+/** Waits until a migration in either direction, which may take a moment to begin, has come to `goal`. Throws `memory-not-moved`. */
+export async function untilMigration(
+  qmp: Qmp,
+  goal: "completed" | "pre-switchover",
+  pause: Pause,
+  signal: AbortSignal,
+): Promise<void> {
+  let isPatient = false;
+  for (;;) {
+    const { status, why, passes } = await readMigration(qmp);
+    if (status === goal) return;
+    if (status !== undefined && failed.has(status))
+      throw new UserError("memory-not-moved", `QEMU did not move the memory: ${why ?? status}`);
+    if (passes > passesMax && !isPatient) {
+      await qmp.execute("migrate-set-parameters", { "downtime-limit": patientPauseMs });
+      isPatient = true;
+    }
+    await pause(pollMs, signal);
+  }
+}
+
+/** Lets a migration end, and answers how it did; one that has ended, or never was: confirms. Throws `qmp-timeout`. */
+export async function untilEnded(qmp: Qmp, clock: Clock): Promise<string | undefined> {
+  const late = clock.monotonicMs() + endDeadlineMs;
+  for (;;) {
+    const { status } = await readMigration(qmp);
+    if (isOver(status)) return status;
+    if (clock.monotonicMs() > late)
+      throw new UserError("qmp-timeout", `QEMU did not end a migration within ${endDeadlineMs / 1000} s`);
+    await clock.sleep(pollMs);
+  }
+}
+
+/** Gives up what is under way, and lets the guest run again. */
+export async function bringBack(qmp: Qmp, clock: Clock): Promise<void> {
+  if (!isOver((await readMigration(qmp)).status)) await qmp.execute("migrate_cancel");
+  await untilEnded(qmp, clock);
+  await letRun(qmp);
+}
+
+const isOver = (status: string | undefined): boolean =>
+  status === undefined || status === "none" || status === "completed" || failed.has(status);
+
+/** Lets a guest run that waits for nothing but that. */
+export async function letRun(qmp: Qmp): Promise<void> {
+  if (isWaiting(await readStatus(qmp))) await qmp.execute("cont");
+}
