@@ -38,6 +38,8 @@ export interface FileStatus {
   readonly uid: number;
   readonly gid: number;
   readonly modifiedMs: number;
+  /** When its content, its name or its rights last changed. */
+  readonly changedMs: number;
 }
 
 /** Errors carry `code` (`ENOENT`, `ENOSPC`, ...) and `path`, as the operating system gives them. */
@@ -203,9 +205,9 @@ function systemFile(path: string, descriptor: number): OpenFile {
 
 function statusOf(stats: fs.Stats): FileStatus {
   const kind = stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
-  const { size: bytes, mode, uid, gid, mtimeMs: modifiedMs } = stats;
+  const { size: bytes, mode, uid, gid, mtimeMs: modifiedMs, ctimeMs: changedMs } = stats;
   // POSIX counts blocks of 512 bytes, whatever the file system's own are.
-  return { kind, bytes, allocatedBytes: stats.blocks * 512, mode: mode & 0o7777, uid, gid, modifiedMs };
+  return { kind, bytes, allocatedBytes: stats.blocks * 512, mode: mode & 0o7777, uid, gid, modifiedMs, changedMs };
 }
 
 /** The real file system. */

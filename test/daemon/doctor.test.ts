@@ -106,6 +106,7 @@ const folder: FileStatus = {
   uid: 1000,
   gid: 1000,
   modifiedMs: 0,
+  changedMs: 0,
 };
 const door: FileStatus = { ...folder, kind: "other", mode: 0o600 };
 

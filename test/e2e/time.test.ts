@@ -73,10 +73,10 @@ test(
   async () => {
     const boot = await bootId();
     const taken = await home.run(["snapshot", "web", "--comment", "disk alone"]);
-    expect(taken.stderr).toContain("Snapshot taken: web@snapshot1");
+    expect(taken.stderr).toContain("Snapshot taken: web@snapshot2");
     expect(taken.stderr).toContain("programs not saved (add --with-memory)");
     await inside("echo changed > $HOME/notes; sync");
-    const restored = await home.run(["restore", "web.snapshot1", "--discard"]);
+    const restored = await home.run(["restore", "web.snapshot2", "--discard"]);
     expect({ code: restored.code, talk: restored.stderr }).toMatchObject({ code: 0 });
     expect(restored.stderr).toContain("booted");
     expect(restored.stderr).not.toContain("kept");

@@ -57,7 +57,7 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
   const of = (what: string, send: Request["send"]): Request => ({ command, what: `${what} ${instance}`, send });
   const isFree = !core.dispatcher.world().names.has(instance);
   // Half of what would only be refused is a launch, so that there is something to talk about.
-  switch (isFree && random.chance(0.5) ? 0 : random.below(20)) {
+  switch (isFree && random.chance(0.5) ? 0 : random.below(24)) {
     case 0:
     case 1:
     case 2: {

@@ -228,6 +228,7 @@ function statusOf({ seen }: Names, path: string): FileStatus | undefined {
     bytes: isFile ? node.size() : 0,
     allocatedBytes: isFile ? node.allocated() : 0,
     modifiedMs: isFile ? node.modifiedMs : 0,
+    changedMs: isFile ? node.modifiedMs : 0,
   };
 }
 

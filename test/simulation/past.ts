@@ -5,19 +5,25 @@ import type { Random } from "./random.ts";
 
 const caller = { actor: { kind: "user", id: "unix:1", name: "sim", role: "admin", via: "unix" } } as const;
 const dayMs = 86_400_000;
+const pick = <Item>(random: Random, items: readonly Item[]): Item | undefined => items[random.below(items.length)];
 
-/** A request about the past of `instance`, which may have none. */
-export function askOfPast(random: Random, { core }: Life, command: string, instance: string): Request {
+/** A request about the past of an instance: mostly of one that has some and is not busy. */
+export function askOfPast(random: Random, { core }: Life, command: string, any: string): Request {
   const world = core.dispatcher.world();
-  const points = world.instances.get(world.names.get(instance) ?? "")?.points ?? [];
-  const point = points[random.below(Math.max(1, points.length))]?.name ?? "snapshot1";
+  const idle = [...world.instances.values()].filter(({ pending, deleted }) => !pending && !deleted);
+  const past = idle.filter(({ points }) => points.length > 0);
+  const state = pick(random, past.length > 0 && random.chance(0.8) ? past : idle);
+  const instance = state?.name ?? any;
+  const point = pick(random, state?.points ?? [])?.name ?? "snapshot1";
   const isSo = random.chance(0.5);
   const of = (what: string, send: Request["send"]): Request => ({
     command,
     what: `${what} ${instance}@${point}`,
     send,
   });
-  switch (random.below(8)) {
+  // Of one without points, most that can be asked is a point.
+  const choice = random.below(8);
+  switch (state?.points.length === 0 && choice < 6 ? 0 : choice) {
     case 0:
     case 1:
     case 2: {

@@ -165,8 +165,10 @@ function differenceOf({ core, machines }: Life): string | undefined {
     if (!isSame) return `${name} is believed ${power}, is ${real}${pending ? ", pending" : ""}`;
   }
   for (const id of machines.machines.keys()) if (!instances.has(id)) return `machine ${id} is nobody's`;
-  const layers = new Set([...instances.values()].map(({ layer }) => layer));
-  for (const layer of machines.layers.keys()) if (!layers.has(layer)) return `layer ${layer} is nobody's`;
+  for (const { name, hardware, layer, points } of instances.values())
+    for (const top of hardware ? [layer, ...points.map((point) => point.layer)] : [])
+      for (let at: string | undefined = top; at !== undefined; at = machines.layers.get(at)?.parent)
+        if (!machines.layers.has(at)) return `layer ${at} of ${name} is gone`;
   return undefined;
 }
 

@@ -49,7 +49,7 @@ export function createKeptDriver(path: string, world: FakeWorld): Driver {
       keepMachines(path, world);
     }
   };
-  const { freeze, rewind, discard } = driver.snapshots;
+  const { freeze, rewind, discard, empty } = driver.snapshots;
   return {
     ...driver,
     snapshots: {
@@ -57,6 +57,7 @@ export function createKeptDriver(path: string, world: FakeWorld): Driver {
       freeze: (...all) => kept(freeze(...all)),
       rewind: (...all) => kept(rewind(...all)),
       discard: (...all) => kept(discard(...all)),
+      empty: (...all) => kept(empty(...all)),
     },
     create: (...all) => kept(driver.create(...all)),
     start: (...all) => kept(driver.start(...all)),

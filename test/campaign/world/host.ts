@@ -66,6 +66,10 @@ export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHos
         return driver.snapshots.rewind(asked.id, asked.plan, signal);
       case "discard":
         return driver.snapshots.discard(asked.what, signal);
+      case "list":
+        return driver.snapshots.list();
+      case "empty":
+        return driver.snapshots.empty(asked.ms, signal);
       case "destroy":
         return driver.destroy(asked.id, asked.layers, signal);
     }

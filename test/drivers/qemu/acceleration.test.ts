@@ -123,7 +123,16 @@ describe("the facts of a host", () => {
     user: "ann",
   };
   const withFlags = (flags: string, refusal?: string): Pick<Files, "stat" | "read" | "open"> => ({
-    stat: async () => ({ kind: "other", bytes: 0, allocatedBytes: 0, mode: 0o660, uid: 0, gid: 108, modifiedMs: 0 }),
+    stat: async () => ({
+      kind: "other",
+      bytes: 0,
+      allocatedBytes: 0,
+      mode: 0o660,
+      uid: 0,
+      gid: 108,
+      modifiedMs: 0,
+      changedMs: 0,
+    }),
     read: async () => Buffer.from(`processor\t: 0\nflags\t\t: fpu ${flags} sse2\n`),
     open: async () => {
       throw Object.assign(new Error("refused"), { code: refusal });
