@@ -5,6 +5,9 @@ import { configurationHandlers } from "../../../src/daemon/handlers/configuratio
 import type { Caller, Daemon } from "../../../src/daemon/handlers/context.ts";
 import { imageHandlers } from "../../../src/daemon/handlers/images.ts";
 import { lifecycleHandlers } from "../../../src/daemon/handlers/lifecycle.ts";
+import { pointHandlers } from "../../../src/daemon/handlers/points.ts";
+import { rollbackHandlers } from "../../../src/daemon/handlers/rollback.ts";
+import { undoHandlers } from "../../../src/daemon/handlers/undo.ts";
 import { createKeyring } from "../../../src/daemon/keyring.ts";
 import { createOrders } from "../../../src/daemon/orders.ts";
 import type { FakeWorld } from "../../../src/drivers/fake-world.ts";
@@ -94,7 +97,11 @@ export async function beginLife(options: LifeOptions): Promise<Life> {
       change(machines);
       keepMachines(machinesIn(root), machines);
     },
-    idle: () => until("no operation is pending", () => core.dispatcher.world().pending.size === 0),
+    idle: () =>
+      until(
+        "no operation is pending",
+        () => core.dispatcher.world().pending.size + core.dispatcher.world().rollbacks.size === 0,
+      ),
     sealed: () => until("head and seal are of the newest record", () => log.seal()?.size === log.position()),
     close: async () => {
       await core.close("the end");
@@ -184,6 +191,9 @@ type Handler = (input: Record<string, unknown>, from: Caller) => Promise<Answer>
 function handlersOf(daemon: Daemon): (name: string) => Handler {
   const all = {
     ...lifecycleHandlers(daemon),
+    ...pointHandlers(daemon),
+    ...undoHandlers(daemon),
+    ...rollbackHandlers(daemon),
     ...configurationHandlers(daemon),
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),

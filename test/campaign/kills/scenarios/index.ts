@@ -3,12 +3,14 @@ import { imageScenarios } from "./images.ts";
 import { instanceScenarios } from "./instances.ts";
 import { logScenarios } from "./log.ts";
 import { mixedScenarios } from "./mixed.ts";
+import { pointScenarios } from "./points.ts";
 import type { Scenario } from "./scenario.ts";
 
 export const scenarios: readonly Scenario[] = [
   ...instanceScenarios,
   ...imageScenarios,
   ...logScenarios,
+  ...pointScenarios,
   ...mixedScenarios,
 ];
 
