@@ -74,7 +74,7 @@ function stoppedBy(cause: string): string {
 }
 
 /** Sessions counted in one row; a guest that is asked all day long must not make history read all of its days. */
-const sessionsPerRowMax = 500;
+const sessionsPerRowMax = 100;
 
 /** A row before its instance's name is known: `instance` is an id. */
 type Draft = Omit<HistoryRow, "what"> & { readonly what: (instance: string | undefined) => string };
