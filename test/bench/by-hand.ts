@@ -59,11 +59,7 @@ export function createByHand(image: string, memory: number, style: Arguments = "
       const create = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2"];
       await run([...create, machine.disk, String(defaultSpecs.disk)]);
       child = Bun.spawn(["qemu-system-x86_64", ...words], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
-      const deadline = performance.now() + limitMs;
-      while ((await freshSsh(keyFile, port)) !== 0) {
-        if (performance.now() > deadline) throw new Error(`no login by hand within ${limitMs / 1000} s`);
-        await Bun.sleep(knockPauseMs);
-      }
+      await firstLogin(keyFile, limitMs);
     },
     async provisioned() {
       await freshSsh(keyFile, port, "cloud-init status --wait");
@@ -77,9 +73,18 @@ export function createByHand(image: string, memory: number, style: Arguments = "
   };
 }
 
-type Machine = Parameters<typeof qemuArguments>[0];
+/** Knocks until somebody is let in. Rejects after `limitMs`. */
+export async function firstLogin(keyFile: string, limitMs: number): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while ((await freshSsh(keyFile, port)) !== 0) {
+    if (performance.now() > deadline) throw new Error(`no login by hand within ${limitMs / 1000} s`);
+    await Bun.sleep(knockPauseMs);
+  }
+}
 
-const ourArguments = (machine: Machine): string[] =>
+export type Machine = Parameters<typeof qemuArguments>[0];
+
+export const ourArguments = (machine: Machine): string[] =>
   qemuArguments(machine).map((word) => word.replace("127.0.0.1:0-", `127.0.0.1:${port}-`));
 
 const plainArguments = ({ specs, disk, seed, mac }: Machine): string[] =>
@@ -90,7 +95,7 @@ const plainArguments = ({ specs, disk, seed, mac }: Machine): string[] =>
     ["-nic", `user,model=virtio-net-pci,mac=${mac},hostfwd=tcp:127.0.0.1:${port}-:22`],
   ].flat();
 
-function machineIn(directory: string, memory: number): Machine {
+export function machineIn(directory: string, memory: number): Machine {
   return {
     id: "0198f2a0-0000-7000-8000-00000000be9c",
     platform: "linux",
@@ -108,7 +113,7 @@ function machineIn(directory: string, memory: number): Machine {
   };
 }
 
-function writeSeed(machine: Machine, keyFile: string): void {
+export function writeSeed(machine: Machine, keyFile: string): void {
   const key = makeKeyPair("bench");
   writeFileSync(keyFile, key.privateKey, { mode: 0o600 });
   const seed = makeSeed({

@@ -1,5 +1,5 @@
 /**
- * Every figure by one command, with one table as output: `bun test/bench/table.ts [--quick] [log|scale|guests]…`.
+ * Every figure by one command, with one table as output: `bun test/bench/table.ts [--quick] [log|scale|guests|past]…`.
  * On a machine with nothing else to do. Exit code 1: a goal is not met. `--quick` is for trying it out: a tenth of the events, one pair.
  */
 import { parseArgs } from "node:util";
@@ -8,6 +8,7 @@ import { appendRows } from "./appends.ts";
 import { createWorkspace } from "./events.ts";
 import { guestRows } from "./figures.ts";
 import { logRows } from "./log.ts";
+import { pastRows } from "./past.ts";
 import { type Row, tableOf } from "./row.ts";
 import { scaleRows } from "./scale.ts";
 
@@ -25,6 +26,7 @@ const groups: Readonly<Record<string, (size: Size) => AsyncGenerator<Row>>> = {
   log: overLogs,
   scale: ({ lengths }) => scaleRows(lengths),
   guests: ({ launchPairs }) => guestRows(launchPairs),
+  past: ({ launchPairs }) => pastRows(launchPairs),
 };
 
 async function* overLogs({ events, appendPairs }: Size): AsyncGenerator<Row> {
