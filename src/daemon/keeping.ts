@@ -2,8 +2,6 @@
 import type { Driver } from "../drivers/driver.ts";
 import { messageOf } from "../errors.ts";
 import { daemonActor } from "../events/envelope.ts";
-import type { InstanceState } from "../events/instance/state.ts";
-import type { World } from "../events/world.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Ids } from "../sys/ids.ts";
 import type { Dispatcher } from "./dispatch.ts";
@@ -65,45 +63,32 @@ async function removeExpired({ dispatcher, clock, ids }: KeeperOptions): Promise
   }
 }
 
-/** Files first, then what is needed: what came between is known by then. */
-async function collect({ dispatcher, driver, clock }: KeeperOptions): Promise<void> {
+/** Only what the log has named and let go of: a file that it does not know may be all that is left of something. */
+async function collect({ dispatcher, driver, clock, ids }: KeeperOptions): Promise<void> {
   const limit = new AbortController();
   const disarm = clock.after(roundMs, () => limit.abort("timeout"));
   try {
     const { snapshots } = driver;
-    const found = await snapshots.list();
-    const needed = await dispatcher.read(neededBy);
-    const layers = found.layers.filter((layer) => !needed.layers.has(layer));
-    const memories = found.memories.filter((memory) => !needed.memories.has(memory));
-    if (layers.length + memories.length > 0)
+    const dropped = await dispatcher.read((world) => [...world.dropped]);
+    if (dropped.length > 0) {
+      const [layers, memories] = [idsOf(dropped, "layer"), idsOf(dropped, "memory")];
       await snapshots.discard({ layers, memories, quarantine: true }, limit.signal);
+      const event = {
+        type: "layers.discarded",
+        version: 1,
+        stream: "layers/daemon",
+        data: { gone: [...layers, ...memories] },
+      };
+      await dispatcher.dispatch({ type: "note", event }, { by: daemonActor, command: ids.next() });
+    }
     await snapshots.empty(quarantineMs, limit.signal);
   } finally {
     disarm();
   }
 }
 
-interface Needed {
-  readonly layers: ReadonlySet<string>;
-  readonly memories: ReadonlySet<string>;
-}
+/** As many as one round takes; the rest waits for the next. */
+const discardedMax = 1_000;
 
-/** What tops and points stand on, and what operations under way are about to make. */
-function neededBy({ layers, instances }: World): Needed {
-  const wanted = { layers: new Set(layers.keys()), memories: new Set<string>() };
-  for (const state of instances.values()) addNeeds(state, wanted);
-  return wanted;
-}
-
-function addNeeds(
-  { layer, points, pending }: InstanceState,
-  wanted: { layers: Set<string>; memories: Set<string> },
-): void {
-  wanted.layers.add(layer);
-  for (const { kept } of points) if (kept) wanted.memories.add(kept.memory);
-  if (pending?.wanted) {
-    wanted.layers.add(pending.wanted.next);
-    if (pending.wanted.memory !== undefined) wanted.memories.add(pending.wanted.memory);
-  }
-  if (pending?.restore) wanted.layers.add(pending.restore.next);
-}
+const idsOf = (dropped: readonly (readonly [string, string])[], kind: "layer" | "memory"): string[] =>
+  dropped.slice(0, discardedMax).flatMap(([id, each]) => (each === kind ? [id] : []));

@@ -156,8 +156,6 @@ export interface SnapshotSupport {
    * its place. Throws `machine-running`, and as `check`. Done already: confirms.
    */
   rewind(id: string, plan: RewindPlan, signal: AbortSignal): Promise<void>;
-  /** All layers and memories that there are, of whatever instance; what lies in the quarantine is not among them. */
-  list(): Promise<{ readonly layers: readonly string[]; readonly memories: readonly string[] }>;
   /** Removes for good what has lain in the quarantine for `ms` milliseconds. */
   empty(ms: number, signal: AbortSignal): Promise<void>;
   /** Removes layers and memories that nothing stands on: first into a quarantine when `quarantine` is set. Missing already: confirms. */

@@ -17,7 +17,6 @@ export function createFakeSnapshots(world: FakeWorld, meet: Meet): SnapshotSuppo
     freeze: (id, plan, signal) => meet("freeze", signal, () => freeze(world, known(world, id), plan)),
     check: (at, signal) => meet("check-point", signal, () => checkPoint(world, at.layer, at.kept)),
     rewind: (id, plan, signal) => meet("rewind", signal, () => rewind(world, known(world, id), plan)),
-    list: async () => ({ layers: [...world.layers.keys()], memories: [...world.memories.keys()] }),
     empty: async () => world.quarantine.clear(),
     discard: (what, signal) => meet("discard", signal, () => discard(world, what)),
   };

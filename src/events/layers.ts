@@ -11,33 +11,56 @@ export interface LayerState {
 
 export type Layers = Map<string, LayerState>;
 
+/** Layers and memories that the log named once and nothing needs any more: their files may go. Others are not ours to remove. */
+export type Dropped = Map<string, "layer" | "memory">;
+
 /** Adds the layer that a record tells of, and lets go of those that nothing needs after it. */
 export function evolveLayers(
-  layers: Layers,
+  { layers, dropped }: { readonly layers: Layers; readonly dropped: Dropped },
   record: Recorded,
   before: InstanceState | undefined,
   after: InstanceState | undefined,
 ): void {
-  if (
-    before &&
-    after &&
-    before.layer === after.layer &&
-    before.points === after.points &&
-    before.hardware === after.hardware
-  )
-    return;
+  if (before && after && isSame(before, after)) return;
   const made = madeBy(record);
   if (made && !layers.has(made.id)) add(layers, made.id, made.parent);
   const [was, is] = [usedBy(before), usedBy(after)];
   for (const layer of is) if (!was.has(layer)) use(layers, layer);
-  for (const layer of was) if (!is.has(layer)) release(layers, layer);
+  for (const layer of was) if (!is.has(layer)) for (const gone of release(layers, layer)) dropped.set(gone, "layer");
+  dropMemories(dropped, before, after);
+  if (before?.pending && before.pending.id !== after?.pending?.id) dropUnused(layers, dropped, before.pending, after);
+}
+
+const isSame = (before: InstanceState, after: InstanceState): boolean =>
+  before.layer === after.layer &&
+  before.points === after.points &&
+  before.hardware === after.hardware &&
+  before.pending?.id === after.pending?.id;
+
+const memoriesOf = (state: InstanceState | undefined): string[] =>
+  state?.points.flatMap(({ kept }) => kept?.memory ?? []) ?? [];
+
+function dropMemories(dropped: Dropped, before: InstanceState | undefined, after: InstanceState | undefined): void {
+  const kept = new Set(memoriesOf(after));
+  for (const memory of memoriesOf(before)) if (!kept.has(memory)) dropped.set(memory, "memory");
+}
+
+/** What an operation that has ended was about to make, and has not made. */
+function dropUnused(
+  layers: Layers,
+  dropped: Dropped,
+  { wanted, restore }: NonNullable<InstanceState["pending"]>,
+  after: InstanceState | undefined,
+): void {
+  for (const layer of [wanted?.next, restore?.next])
+    if (layer !== undefined && !layers.has(layer)) dropped.set(layer, "layer");
+  if (wanted?.memory !== undefined && !memoriesOf(after).includes(wanted.memory)) dropped.set(wanted.memory, "memory");
 }
 
 /** Layers that nothing would need without the instance, the upper ones first. */
 export function ownLayers(layers: Layers, instance: InstanceState): string[] {
   const rest = new Map(layers);
-  for (const layer of usedBy(instance)) release(rest, layer);
-  return [...layers.keys()].filter((layer) => !rest.has(layer)).reverse();
+  return [...usedBy(instance)].toReversed().flatMap((layer) => release(rest, layer));
 }
 
 /** From the layer down to the one that stands on the image. */
@@ -74,12 +97,19 @@ function use(layers: Layers, id: string): void {
   if (layer) layers.set(id, { ...layer, uses: layer.uses + 1 });
 }
 
-function release(layers: Layers, id: string): void {
+/** Answers the layers that are gone with it, the upper ones first. */
+function release(layers: Layers, id: string): string[] {
+  const gone: string[] = [];
   for (let at: string | undefined = id; at !== undefined;) {
     const layer = layers.get(at);
-    if (!layer) return;
-    if (layer.uses > 1) return void layers.set(at, { ...layer, uses: layer.uses - 1 });
+    if (!layer) break;
+    if (layer.uses > 1) {
+      layers.set(at, { ...layer, uses: layer.uses - 1 });
+      break;
+    }
     layers.delete(at);
+    gone.push(at);
     at = layer.parent;
   }
+  return gone;
 }

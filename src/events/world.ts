@@ -5,7 +5,7 @@ import type { ImageEvent } from "./image/events.ts";
 import { evolveImage, type ImageState } from "./image/image.ts";
 import { evolveInstance, type InstanceFact } from "./instance/evolve.ts";
 import type { InstanceState } from "./instance/state.ts";
-import { evolveLayers, type Layers } from "./layers.ts";
+import { type Dropped, evolveLayers, type Layers } from "./layers.ts";
 import { evolveRollback, type RollbackFact, type RollbackState } from "./rollback/rollback.ts";
 import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
 
@@ -35,6 +35,7 @@ export interface World {
   readonly instances: Map<string, InstanceState>;
   readonly images: Map<string, ImageState>;
   readonly layers: Layers;
+  readonly dropped: Dropped;
   /** Those under way, by operation. */
   readonly rollbacks: Map<string, RollbackState>;
   /** Instance name -> id. */
@@ -58,6 +59,7 @@ export const emptyWorld = (): World => ({
   instances: new Map(),
   images: new Map(),
   layers: new Map(),
+  dropped: new Map(),
   rollbacks: new Map(),
   names: new Map(),
   addresses: new Map(),
@@ -74,6 +76,8 @@ export function evolveWorld(world: World, record: Recorded): void {
   if (noun === "instance") evolveOneInstance(world, id, record);
   else if (noun === "image") evolveOneImage(world, id, record);
   else if (noun === "rollback") evolveOneRollback(world, id, record);
+  else if (record.type === "layers.discarded")
+    for (const gone of record.data["gone"] as string[]) world.dropped.delete(gone);
   else if (noun === "settings") world.settings = evolveSettings(world.settings, record as unknown as SettingsEvent);
   else if (record.type === "daemon.autostarted") world.boot = String(record.data["boot"]);
   if (record.operation !== undefined && typeof record.data["number"] === "number")
@@ -106,7 +110,7 @@ function evolveOneInstance(world: World, id: string, record: Recorded): void {
   if (after) world.instances.set(id, after);
   else world.instances.delete(id);
   if (before?.image.sha256 !== after?.image.sha256) noteUse(world, record.time, after ?? before);
-  evolveLayers(world.layers, record, before, after);
+  evolveLayers(world, record, before, after);
   reindex(world, before, after);
 }
 

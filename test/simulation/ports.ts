@@ -113,7 +113,6 @@ export function watchedDriver(simulation: Simulation, core: () => Core | undefin
       freeze: (id, ...rest) => owed("freeze", id, () => driver.snapshots.freeze(id, ...rest)),
       rewind: (id, ...rest) => owed("rewind", id, () => driver.snapshots.rewind(id, ...rest)),
       check: (...all) => living(() => driver.snapshots.check(...all)),
-      list: () => living(() => driver.snapshots.list()),
       discard: (...all) => living(() => driver.snapshots.discard(...all)),
       empty: (...all) => living(() => driver.snapshots.empty(...all)),
     },

@@ -16,7 +16,7 @@ import type { Machine } from "./machine.ts";
 import { backingName, layerPath, machinePaths } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
 import { checkPoint } from "./rewind.ts";
-import { emptyQuarantine, takeStock } from "./stock.ts";
+import { emptyQuarantine } from "./quarantine.ts";
 import { parseRecord } from "./run-record.ts";
 import { checkHolds, makeTop } from "./tops.ts";
 
@@ -64,7 +64,6 @@ export function createQemuDriver(options: QemuOptions): Driver {
       check: (at, signal) => checkPoint(context, at, signal),
       rewind: (id, plan, signal) => machine(id).rewind(plan, signal),
       discard: (what) => discard(context, what),
-      list: () => takeStock(context),
       empty: (ms, signal) => emptyQuarantine(context, ms, signal),
     },
     check: async (signal) => {

@@ -7,6 +7,8 @@ export const DaemonEvent = z.discriminatedUnion("type", [
   event("daemon.stopped", 1, z.object({ pid: z.int(), why: z.string() })),
   /** In this boot of the host, the instances that start with it were asked to. */
   event("daemon.autostarted", 1, z.object({ boot: z.string(), count: z.int() })),
+  /** Files of layers and memories that nothing needs were put aside, or were gone already: ids. */
+  event("layers.discarded", 1, z.object({ gone: z.array(z.string()) })),
   event("access.refused", 1, z.object({ call: z.string(), why: z.string() })),
 ]);
 export type DaemonEvent = z.infer<typeof DaemonEvent>;

@@ -31,7 +31,6 @@ export type Asked =
   | { readonly call: "check-point"; readonly at: Parameters<SnapshotSupport["check"]>[0] }
   | { readonly call: "rewind"; readonly id: string; readonly plan: RewindPlan }
   | { readonly call: "discard"; readonly what: Parameters<SnapshotSupport["discard"]>[0] }
-  | { readonly call: "list" }
   | { readonly call: "empty"; readonly ms: number }
   | { readonly call: "destroy"; readonly id: string; readonly layers: readonly string[] };
 
@@ -65,7 +64,6 @@ export function createWorldDriver(socket: string): Driver {
       freeze: (id, plan, signal) => ask<Frozen>({ call: "freeze", id, plan }, signal),
       check: async (at, signal) => void (await ask({ call: "check-point", at }, signal)),
       rewind: async (id, plan, signal) => void (await ask({ call: "rewind", id, plan }, signal)),
-      list: () => ask<Awaited<ReturnType<SnapshotSupport["list"]>>>({ call: "list" }, closing.signal),
       empty: async (ms, signal) => void (await ask({ call: "empty", ms }, signal)),
       discard: async (what, signal) => void (await ask({ call: "discard", what }, signal)),
     },

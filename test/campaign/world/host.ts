@@ -66,8 +66,6 @@ export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHos
         return driver.snapshots.rewind(asked.id, asked.plan, signal);
       case "discard":
         return driver.snapshots.discard(asked.what, signal);
-      case "list":
-        return driver.snapshots.list();
       case "empty":
         return driver.snapshots.empty(asked.ms, signal);
       case "destroy":

@@ -1,0 +1,108 @@
+/** The keeper: points whose time is over go, files that nothing needs are put aside, and what is needed or about to be stays. */
+import { expect, test } from "bun:test";
+import { startKeeper } from "../../src/daemon/keeping.ts";
+import type { Command } from "../../src/events/decide.ts";
+import type { World } from "../../src/events/world.ts";
+import { createSimulatedClock } from "../simulation/clock.ts";
+import { type Fact, running, second, worldOf } from "../spec.ts";
+
+const kept = { memory: "m-1", memoryBytes: 1, build: "b", accelerator: "tcg" };
+const made = (name: string, layer: string, next: string, more: object = {}): Fact => ({
+  type: "instance.point-made",
+  data: { id: `p-${name}`, name, kind: "snapshot", layer, next, bytes: 1, consistency: "off", ...more },
+});
+
+/** One round of a keeper over this world; what it asked for. */
+async function round(world: World, isWritable = true) {
+  const told: Command[] = [];
+  const discarded: { layers: readonly string[]; memories: readonly string[]; quarantine: boolean }[] = [];
+  const emptied: number[] = [];
+  const never = () => Promise.reject(new Error("bug: nobody asked for that"));
+  const keeper = startKeeper({
+    dispatcher: {
+      world: () => world,
+      dispatch: async (command) => {
+        told.push(command);
+        return [];
+      },
+      remembered: () => undefined,
+      read: async (compute) => compute(world),
+    },
+    driver: {
+      snapshots: {
+        discard: async (what) => void discarded.push(what),
+        empty: async (ms) => void emptied.push(ms),
+        freeze: never,
+        check: never,
+        rewind: never,
+      },
+    },
+    clock: createSimulatedClock(),
+    ids: { next: () => "c", bytes: (length) => new Uint8Array(length) },
+    isWritable: () => isWritable,
+    report: () => {},
+  });
+  await keeper.round();
+  keeper.close();
+  return { told, discarded, emptied };
+}
+
+const past = "2000-01-01T00:00:00.000Z";
+const later = "2999-01-01T00:00:00.000Z";
+
+test("a point whose time is over is removed, unless it is held or its time is to come", async () => {
+  const held: Fact = {
+    type: "instance.point-held",
+    operation: "op-5",
+    data: { number: 5, deadline: second(59), point: "p-b", name: "b" },
+  };
+  const world = worldOf([
+    ...running,
+    made("a", "l-1", "l-2", { expires: past }),
+    made("b", "l-2", "l-3", { expires: past }),
+    held,
+    made("c", "l-3", "l-4", { expires: later }),
+    made("d", "l-4", "l-5"),
+  ]);
+  expect((await round(world)).told).toEqual([{ type: "remove-point", id: "i-1", point: "p-a", why: "expired" }]);
+});
+
+const wanted = { id: "p-x", name: "x", kind: "snapshot", next: "l-9", memory: "m-9" };
+const requested: Fact = {
+  type: "instance.snapshot-requested",
+  operation: "op-6",
+  data: { number: 6, deadline: second(59), wanted },
+};
+
+test("what the log let go of is put aside, and that is an event; what operations under way make is not", async () => {
+  const gone: Fact = { type: "instance.point-removed", data: { point: "p-b", name: "b", why: "expired" } };
+  const world = worldOf([...running, made("a", "l-1", "l-2"), made("b", "l-2", "l-3", { kept }), gone, requested]);
+  const { discarded, told, emptied } = await round(world);
+  // The layer stays: the top stands on it.
+  expect(discarded).toEqual([{ layers: [], memories: ["m-1"], quarantine: true }]);
+  expect(told).toMatchObject([{ type: "note", event: { type: "layers.discarded", data: { gone: ["m-1"] } } }]);
+  expect(emptied).toEqual([3_600_000]);
+});
+
+test("what an operation was about to make, and has not made, is put aside", async () => {
+  const failed: Fact = {
+    type: "instance.snapshot-failed",
+    operation: "op-6",
+    data: { step: "freeze", code: "x", reason: "y", result: "failed" },
+  };
+  const { discarded } = await round(worldOf([...running, requested, failed]));
+  expect(discarded).toEqual([{ layers: ["l-9"], memories: ["m-9"], quarantine: true }]);
+});
+
+test("a log that knows nothing lets nothing be removed", async () => {
+  expect(await round(worldOf([]))).toEqual({ told: [], discarded: [], emptied: [3_600_000] });
+});
+
+test("a log that takes no more may not know all that is needed: nothing is touched", async () => {
+  const world = worldOf([...running, made("a", "l-1", "l-2", { expires: past })]);
+  expect(await round(world, false)).toEqual({
+    told: [],
+    discarded: [],
+    emptied: [],
+  });
+});
