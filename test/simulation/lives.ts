@@ -91,7 +91,7 @@ function endLife(simulation: Simulation): void {
 }
 
 /** Opens the log and starts the core; undefined when the daemon died on the way, or could not start for its disk. */
-async function begin(simulation: Simulation): Promise<Life | undefined> {
+export async function begin(simulation: Simulation): Promise<Life | undefined> {
   const { clock, disk } = simulation;
   let life: Life | undefined;
   let failure: unknown;
@@ -179,7 +179,7 @@ async function startLife(simulation: Simulation, files: Files): Promise<Life> {
 }
 
 /** Lets what is under way happen, moving the clock, for so many steps or until it is done. */
-async function settle(
+export async function settle(
   simulation: Simulation,
   life: Life | undefined,
   steps: number,

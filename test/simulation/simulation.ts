@@ -80,7 +80,7 @@ export function note({ trace }: Simulation, what: string): void {
   if (trace.length > traceMax) trace.shift();
 }
 
-function createSimulation(seed: number): Simulation {
+export function createSimulation(seed: number): Simulation {
   const random = seededRandom(seed);
   const clock = createSimulatedClock();
   const die = () => {
