@@ -1,17 +1,15 @@
 /** Freezes of a real, running QEMU that somebody does not outlive: the guest runs on, and the next call finishes or starts over. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Driver, FreezePlan } from "../../src/drivers/driver.ts";
-import { createQemuDriver } from "../../src/drivers/qemu/index.ts";
+import type { FreezePlan } from "../../src/drivers/driver.ts";
 import { connectQmp } from "../../src/drivers/qemu/qmp.ts";
 import type { Qmp } from "../../src/drivers/qemu/qmp.ts";
-import type { Files } from "../../src/sys/files.ts";
-import type { Sockets } from "../../src/sys/socket.ts";
 import { guestMs, until } from "./contract.ts";
 import { agentOf, createQemuBench } from "./qemu-bench.ts";
 import type { QemuBench } from "./qemu-bench.ts";
 import { inGuest } from "./qemu-guest.ts";
+import { mortal, wired } from "./qemu-mortal.ts";
 
 let bench: QemuBench;
 let top: string;
@@ -19,8 +17,8 @@ let serial = 0;
 const signal = () => AbortSignal.timeout(2 * guestMs);
 const layers = () => join(bench.options.dataDirectory, "layers");
 const memories = () => join(bench.options.dataDirectory, "memories");
-const record = () =>
-  JSON.parse(readFileSync(join(bench.options.dataDirectory, "instances", bench.id, "run.json"), "utf8"));
+const instance = (name: string) => join(bench.options.dataDirectory, "instances", bench.id, name);
+const record = () => JSON.parse(readFileSync(instance("run.json"), "utf8"));
 const guest = (script: string) => inGuest(agentOf(bench.options.runtimeDirectory, bench.id), script);
 
 beforeAll(async () => {
@@ -38,67 +36,6 @@ afterAll(() => bench?.close());
 function plan(more: Pick<FreezePlan, "memory"> = {}): FreezePlan {
   serial += 1;
   return { layer: top, next: `n-${serial}`, bytes: bench.create.specs.disk, ordinal: 1, ...more };
-}
-
-interface Wire {
-  /** What the driver is about to do: a command, or `rename PATH`. True: it is not done. */
-  before(what: string): boolean;
-  /** Ends the driver, as far as it can be ended within one process. */
-  die(): void;
-  /** QEMU seems to say this. */
-  hear(line: string): void;
-}
-
-function wired(before: (what: string, wire: Omit<Wire, "before">) => boolean): Driver {
-  let hear: Wire["hear"] = () => {};
-  let isDead = false;
-  const open: { close(): void }[] = [];
-  const die = () => {
-    isDead = true;
-    void driver.close();
-    for (const socket of open) socket.close();
-  };
-  const wire = { die, hear: (line: string) => hear(line) };
-  const sockets: Sockets = {
-    connect: async (target, handlers, limit) => {
-      const socket = await bench.options.sockets.connect(target, handlers, limit);
-      hear = (line) => handlers.data(Buffer.from(`${line}\n`));
-      const write: typeof socket.write = (bytes) => {
-        const [, command = ""] = /"execute":"([^"]+)"/.exec(Buffer.from(bytes).toString("latin1")) ?? [];
-        if (!before(command, wire)) socket.write(bytes);
-      };
-      open.push(socket);
-      return { ...socket, write };
-    },
-  };
-  const rename: Files["rename"] = async (from, to) => {
-    if (!before(`rename ${to}`, wire)) return bench.options.files.rename(from, to);
-    await unless(isDead);
-    throw new Error("the disk is gone");
-  };
-  // The dead write nothing.
-  const files = Object.fromEntries(
-    Object.entries({ ...bench.options.files, rename }).map(([name, work]) => [
-      name,
-      async (...all: never[]) => unless(isDead).then(() => (work as (...all: never[]) => unknown)(...all)),
-    ]),
-  ) as unknown as Files;
-  const driver = createQemuDriver({ ...bench.options, sockets, files });
-  return driver;
-}
-
-const unless = (isDead: boolean): Promise<void> => (isDead ? new Promise(() => {}) : Promise.resolve());
-
-/** One that dies just before it does something, and what resolves with that. */
-function mortal(at: string): { driver: Driver; died: Promise<void> } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const driver = wired((what, { die }) => {
-    if (what !== at) return false;
-    die();
-    resolve();
-    return true;
-  });
-  return { driver, died: promise };
 }
 
 /** By a connection of its own, which QEMU has only while no driver has one. */
@@ -134,7 +71,7 @@ async function again(given: FreezePlan) {
 }
 
 async function interrupt(given: FreezePlan, at: string): Promise<void> {
-  const { driver, died } = mortal(at);
+  const { driver, died } = mortal(bench, at);
   driver.snapshots.freeze(bench.id, given, signal()).catch(() => undefined);
   await died;
 }
@@ -189,7 +126,7 @@ describe("a daemon that is killed in a freeze with memory", () => {
     "in a suspend: the machine runs on when the next one looks",
     async () => {
       for (const at of ["migrate", "query-migrate"]) {
-        const { driver, died } = mortal(at);
+        const { driver, died } = mortal(bench, at);
         driver.suspend(bench.id, signal()).catch(() => undefined);
         await died;
         expect(await looked()).toBe("running");
@@ -222,6 +159,45 @@ describe("a daemon that is killed in a freeze without memory", () => {
     );
 });
 
+describe("where QEMU keeps track of what a running guest writes", () => {
+  // The way of KVM, walked by an emulator: what it writes as memory is not to be loaded.
+  beforeAll(() => writeFileSync(instance("run.json"), JSON.stringify({ ...record(), accelerator: "kvm" })));
+  afterAll(() => writeFileSync(instance("run.json"), JSON.stringify({ ...record(), accelerator: "tcg" })));
+
+  test(
+    "the guest is stopped for the last part of its memory only, and runs on",
+    async () => {
+      const given = plan({ memory: "m-live" });
+      const asked: string[] = [];
+      const driver = wired(bench, (what) => {
+        asked.push(what);
+        return false;
+      });
+      const { consistency, kept, pausedMs } = await driver.snapshots.freeze(bench.id, given, signal());
+      await driver.close();
+      top = given.next;
+      expect([consistency, kept?.accelerator, asked.includes("stop")]).toEqual(["memory", "kvm", false]);
+      expect(pausedMs).toBeGreaterThanOrEqual(0);
+      expect(await status()).toBe("running");
+    },
+    2 * guestMs,
+  );
+
+  test(
+    "a daemon that is killed while QEMU writes leaves a guest that runs, and the next look ends the writing",
+    async () => {
+      for (const at of ["query-migrate", "blockdev-snapshot"]) {
+        const given = plan({ memory: "m-killed" });
+        await interrupt(given, at);
+        expect(await looked()).toBe("running");
+        expect(readdirSync(memories()).filter((name) => name.startsWith("m-killed"))).toEqual([]);
+        expect(record().freezing).toBeUndefined();
+      }
+    },
+    2 * guestMs,
+  );
+});
+
 describe("a freeze that is given up or fails", () => {
   const ended = '{"event":"SHUTDOWN","data":{"guest":true,"reason":"guest-shutdown"}}';
   const run = async () => {
@@ -237,7 +213,7 @@ describe("a freeze that is given up or fails", () => {
       const before = [readdirSync(layers()), readdirSync(memories())];
       const reason = new Error("not wanted any more");
       const controller = new AbortController();
-      const driver = wired((what) => {
+      const driver = wired(bench, (what) => {
         if (what === "migrate") controller.abort(reason);
         return false;
       });
@@ -255,7 +231,7 @@ describe("a freeze that is given up or fails", () => {
     "after the switch is not undone: the memory is lost, and it says why",
     async () => {
       const given = plan({ memory: "m-lost" });
-      const driver = wired((what) => what.endsWith("m-lost.img"));
+      const driver = wired(bench, (what) => what.endsWith("m-lost.img"));
       const frozen = await driver.snapshots.freeze(bench.id, given, signal());
       expect([frozen.consistency, frozen.memoryLost, frozen.kept]).toEqual(["crash", "the disk is gone", undefined]);
       expect(await driver.snapshots.freeze(bench.id, given, signal())).toEqual(frozen);
@@ -271,7 +247,7 @@ describe("a freeze that is given up or fails", () => {
     "a guest that powers itself off before the switch is frozen as one that is off",
     async () => {
       const given = plan({ memory: "m-ended" });
-      const driver = wired((what, { hear }) => {
+      const driver = wired(bench, (what, { hear }) => {
         if (what === "migrate") hear(ended);
         return false;
       });
@@ -289,7 +265,7 @@ describe("a freeze that is given up or fails", () => {
     async () => {
       await run();
       const given = plan({ memory: "m-late" });
-      const driver = wired((what, { hear }) => {
+      const driver = wired(bench, (what, { hear }) => {
         if (what === "migrate-continue") hear(ended);
         return false;
       });

@@ -1,51 +1,7 @@
 /** The client of the guest's agent before one that is late, talks nonsense, or says nothing. */
 import { describe, expect, test } from "bun:test";
-import { connectAgent } from "../../../src/drivers/qemu/agent.ts";
-import type { Sockets } from "../../../src/sys/socket.ts";
-import { createSimulatedClock } from "../../simulation/clock.ts";
+import { createAgent, settle, willing } from "./agent-stand-in.ts";
 
-type Command = { execute: string; arguments?: { id: number } };
-
-/** An agent's end: `first` is what an earlier client left over; `answer` gives the bytes for a command, undefined for silence. */
-function createAgent(answer: (command: Command) => string | Uint8Array | undefined, first: string | Uint8Array = "") {
-  const asked: string[] = [];
-  const marks: boolean[] = [];
-  let isClosed = false;
-  let deliver: (bytes: Uint8Array) => void = () => {};
-  const say = (bytes: string | Uint8Array) => queueMicrotask(() => isClosed || deliver(Buffer.from(bytes)));
-  const sockets: Sockets = {
-    connect: async (_target, { data }) => {
-      deliver = data;
-      if (first !== "") say(first);
-      return {
-        write: (sent) => {
-          const bytes = Buffer.from(sent);
-          const isMarked = bytes[0] === 0xff;
-          marks.push(isMarked);
-          const command = JSON.parse(bytes.subarray(isMarked ? 1 : 0).toString()) as Command;
-          asked.push(command.execute);
-          const reply = answer(command);
-          if (reply !== undefined) say(reply);
-        },
-        writeWith: () => false,
-        close: () => void (isClosed = true),
-      };
-    },
-  };
-  const clock = createSimulatedClock();
-  const connect = (signal = new AbortController().signal) => connectAgent({ sockets, clock }, "/agent", signal);
-  return { connect, clock, asked, marks, say, isClosed: () => isClosed };
-}
-
-const synced = ({ arguments: given }: Command) =>
-  Buffer.concat([Buffer.of(0xff), Buffer.from(`{"return":${given?.id}}\n`)]);
-/** Syncs, and answers everything else by itself. */
-const willing = (answer: (command: Command) => string | undefined) => (command: Command) =>
-  command.execute === "guest-sync-delimited" ? synced(command) : answer(command);
-
-const settle = async () => {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-};
 const silent = { code: "agent-silent" };
 
 test("asks nothing before the agent has answered a question of this connection's own", async () => {
