@@ -21,7 +21,7 @@ export interface HostReport {
 export interface CreatePlan {
   /** Id of the new writable layer. */
   readonly layer: string;
-  /** The verified base image in the vault (absolute path), or a frozen layer of another machine. Never written to. */
+  /** The verified base image in the vault (absolute path), or a frozen layer, of another machine too. Never written to. */
   readonly base:
     { readonly path: string; readonly format: "qcow2" | "raw"; readonly sha256: string } | { readonly layer: string };
   readonly specs: Specs;
@@ -103,7 +103,7 @@ export interface FreezePlan {
   /** The writable top now, and the layer that takes its place: ids. */
   readonly layer: string;
   readonly next: string;
-  /** Size of the disk. */
+  /** Size of the disk; one that is larger keeps its size. */
   readonly bytes: number;
   readonly ordinal: number;
   /** Keep the memory too, under this id: of a machine that runs or is suspended. */
@@ -118,17 +118,17 @@ export type Consistency =
   | "quiet"
   /** Memory was kept with it. */
   | "memory"
-  /** As after a power cut. */
+  /** As after a power cut: of a machine that ran, or is suspended and whose memory was not kept. */
   | "crash";
 
 export interface Frozen {
   /** What the frozen layer takes on disk. */
   readonly bytes: number;
   readonly consistency: Consistency;
-  /** How long the guest stood still, milliseconds; of a machine that ran. */
+  /** How long the guest stood still, whole milliseconds; of a machine that ran. */
   readonly pausedMs?: number;
   readonly kept?: KeptMemory;
-  /** The layer is frozen, but its memory could not be kept: why. */
+  /** The layer is frozen, but the memory that was asked for is not kept: why. */
   readonly memoryLost?: string;
 }
 
@@ -136,6 +136,7 @@ export interface RewindPlan {
   /** A frozen layer, and the new top that stands on it. */
   readonly from: string;
   readonly next: string;
+  /** Size of the disk; never less than the layer has. */
   readonly bytes: number;
   readonly ordinal: number;
   /** Memory that belongs to the frozen layer: the next start goes on from it. */
@@ -145,20 +146,30 @@ export interface RewindPlan {
 /** Disks as trees of immutable layers. Ids of layers and memories are made by the caller. */
 export interface SnapshotSupport {
   /**
-   * Freezes the top and goes on with a new one on it, of a machine that is off, suspended or running. A failure leaves the machine
-   * on its old top, running if it ran. Throws `disk-missing`. Done already (the machine stands on `next`): confirms.
+   * Freezes the top and goes on with a new one on it, of a machine that is off, suspended or running; a suspended one goes on from
+   * its own memory. A failure leaves the machine on its old top, running if it ran. Throws `disk-missing`, `layer-missing`,
+   * `layer-damaged`, `layer-frozen` (it stands on another layer), or `guest-frozen` (its agent has not let go of its file systems
+   * yet). Done already (the machine stands on `next`): confirms. Once it stands there an abort is ignored; whoever gets no answer,
+   * or an abort's reason, asks again with the same plan, since only the answer says on which layer the machine stands.
    */
   freeze(id: string, plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
-  /** Can one go back to it? Throws `layer-missing` (with its id), `memory-missing`, or `memory-foreign` for memory of another build. */
+  /**
+   * Can one go back to it? Throws `layer-missing` (with its id, or the image's path), `layer-damaged`, `layer-not-frozen` for one
+   * that a machine writes to, `memory-missing`, or `memory-foreign` for memory of another build.
+   */
   check(at: { readonly layer: string; readonly kept?: KeptMemory }, signal: AbortSignal): Promise<void>;
   /**
    * Gives a machine that does not run a new top on a frozen layer; saved memory that it had is thrown away, the point's is put in
-   * its place. Throws `machine-running`, and as `check`. Done already: confirms.
+   * its place. Throws `machine-running`, and as `check`. Done already: confirms, and leaves alone what has run since.
    */
   rewind(id: string, plan: RewindPlan, signal: AbortSignal): Promise<void>;
   /** Removes for good what has lain in the quarantine for `ms` milliseconds. */
   empty(ms: number, signal: AbortSignal): Promise<void>;
   /** Removes layers and memories that nothing stands on: first into a quarantine when `quarantine` is set. Missing already: confirms. */
+  /**
+   * Removes layers and memories: into a quarantine when `quarantine` is set, otherwise for good, from there too. Throws
+   * `layer-in-use`, and removes nothing, when a layer that is not named stands on one of them. Missing already: confirms.
+   */
   discard(
     what: { readonly layers: readonly string[]; readonly memories: readonly string[]; readonly quarantine: boolean },
     signal: AbortSignal,
@@ -181,11 +192,12 @@ export interface Driver {
   readonly snapshots: SnapshotSupport;
   /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
   check(signal: AbortSignal): Promise<HostReport>;
-  /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below the image's virtual size. */
+  /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer. */
   create(id: string, plan: CreatePlan, signal: AbortSignal): Promise<{ hardware: Hardware }>;
   /**
    * Powers on, or goes on from saved memory; returns when the machine runs (not when the guest is reachable). Already
-   * running: confirms. Throws `memory-foreign` for memory of another build, and leaves it as it is.
+   * running: confirms. Throws `memory-foreign` for memory of another build, and leaves it as it is; `disk-missing`,
+   * `layer-missing` for what the disk stands on, and `layer-frozen` for a top that was frozen.
    */
   start(id: string, plan: StartPlan, signal: AbortSignal): Promise<Started>;
   /** `graceful` asks the guest (ACPI) and waits until the signal aborts; `forced` cuts the power, and throws saved memory away. Off already: confirms. */
@@ -200,7 +212,7 @@ export interface Driver {
   /** Lets a paused guest go on; what its disk could not take is tried again. Not paused, or off: confirms. */
   resume(id: string, signal: AbortSignal): Promise<void>;
   inspect(id: string): Promise<Observed>;
-  /** Removes the machine, its layers named here and every file of it. Missing already: confirms. */
+  /** Removes the machine, its layers named here and every file of it; what points keep is not its own. Missing already: confirms. */
   destroy(id: string, layers: readonly string[], signal: AbortSignal): Promise<void>;
   /** What happens from now on to machines that this driver started or inspected as running. Returns the way to stop listening. */
   watch(listener: (id: string, happening: Happening) => void): () => void;

@@ -91,6 +91,25 @@ describe("scripted faults meet exactly the call they name", () => {
       expect(await createFakeDriver(world).inspect(id)).toMatchObject({ power });
     });
 
+  for (const [fault, top] of [
+    ["die-before", "l1"],
+    ["die-after", "l2"],
+  ] as const)
+    test(`a daemon that meets ${fault} at a freeze leaves the disk on ${top}, and the same call ends on the new layer`, async () => {
+      const { world, driver } = bench({ call: "freeze", nth: 1, fault });
+      await driver.create(id, create, never);
+      await driver.start(id, { ...start, hardware }, never);
+      world.write(id, "one");
+      const plan = { layer: "l1", next: "l2", bytes: 2 ** 31, ordinal: 1, memory: "m1" };
+      void driver.snapshots.freeze(id, plan, never);
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      expect(world.machines.get(id)?.top).toBe(top);
+      const frozen = await createFakeDriver(world).snapshots.freeze(id, plan, never);
+      expect([frozen.consistency, frozen.kept?.memory, world.machines.get(id)?.top]).toEqual(["memory", "m1", "l2"]);
+      world.write(id, "two");
+      expect([world.read(id), world.layers.get("l1")?.data]).toEqual([["one", "two"], ["one"]]);
+    });
+
   test("a guest that lives for a minute powers itself off then, and a restarted one lives a minute more", async () => {
     const clock = createSimulatedClock();
     const world = createFakeWorld({ clock, guest: { powerOffMs: 1, livesMs: 60_000 } });

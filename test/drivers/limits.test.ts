@@ -62,6 +62,56 @@ describe("no call outlasts its deadline", () => {
   });
 });
 
+describe("whoever gives up a freeze or a rewind hears what became of the disk, for a while", () => {
+  const plan = { layer: "l-1", next: "l-2", from: "l-1", bytes: 1, ordinal: 1 };
+  /** A driver that hears nothing and is done after `ms`. */
+  function slow(ms: number) {
+    const clock = createSimulatedClock();
+    const done = { bytes: 7, consistency: "crash" } as const;
+    const freeze = () => clock.sleep(ms).then(() => done);
+    const rewind = () => clock.sleep(ms);
+    const fake = createFakeDriver(createFakeWorld({ clock }));
+    const driver = { ...fake, snapshots: { ...fake.snapshots, freeze, rewind } };
+    return { clock, done, snapshots: withLimits(driver, clock).snapshots };
+  }
+  const given = new Error("not wanted any more");
+
+  test("what is done within 30 s is done", async () => {
+    const { clock, done, snapshots } = slow(29_000);
+    expect(await drive(clock, snapshots.freeze("i", plan, AbortSignal.abort(given)))).toEqual(done);
+    await drive(clock, snapshots.rewind("i", plan, AbortSignal.abort(given)));
+    expect(clock.step()).toBe(false);
+  });
+
+  test("after that the reason for giving up is the answer", async () => {
+    const { clock, snapshots } = slow(100_000);
+    await expect(drive(clock, snapshots.freeze("i", plan, AbortSignal.abort(given)))).rejects.toBe(given);
+    expect(clock.elapsedMs()).toBe(30_000);
+  });
+
+  test("a deadline that has passed is the same", async () => {
+    const { clock, done, snapshots } = slow(265_000);
+    expect(await drive(clock, snapshots.freeze("i", plan, never))).toEqual(done);
+    const slower = slow(400_000);
+    await expect(drive(slower.clock, slower.snapshots.freeze("i", plan, never))).rejects.toMatchObject({
+      code: "driver-timeout",
+      message: "fake freeze took more than 240 s",
+    });
+    expect(slower.clock.elapsedMs()).toBe(270_000);
+  });
+
+  test("a look at a point, and a discard, are given up at once", async () => {
+    const { clock, driver } = bench(
+      { call: "check-point", nth: 1, fault: "hang" },
+      { call: "discard", nth: 1, fault: "hang" },
+    );
+    const { check, discard } = driver.snapshots;
+    await expect(drive(clock, check({ layer: "l-1" }, never))).rejects.toMatchObject({ code: "driver-timeout" });
+    const what = { layers: [], memories: [], quarantine: false };
+    await expect(drive(clock, discard(what, never))).rejects.toMatchObject({ code: "driver-timeout" });
+  });
+});
+
 describe("a passing failure is tried again, within a bound", () => {
   test("two of them are not seen by the caller", async () => {
     const { clock, world, driver } = bench(

@@ -10,15 +10,15 @@ import { removeIfThere } from "./layers.ts";
 import { powerOff, untilEvent } from "./life.ts";
 import type { Life, Running } from "./life.ts";
 import { keepWritten, partialOf, removeMemory } from "./memories.ts";
-import { beginSaving, finishSaving, letRun, untilEnded, untilMigration } from "./migration.ts";
+import { beginSaving, bringBack, finishSaving, untilMigration } from "./migration.ts";
 import { layerPath, memoryPath } from "./paths.ts";
 import type { Qmp, QmpEvent } from "./qmp.ts";
 import { findAgent, freezeFileSystems, thaw } from "./quiet.ts";
 import type { Agent } from "./agent.ts";
-import { writeRun } from "./run-record.ts";
+import { forgetFreeze, writeRun } from "./run-record.ts";
 import type { Freezing, LiveRecord } from "./run-record.ts";
 import { makeTop } from "./tops.ts";
-import { endFreezing, settleFreeze } from "./unfinished.ts";
+import { settleFreeze } from "./unfinished.ts";
 
 /** What one freeze works on. */
 interface Work {
@@ -43,7 +43,7 @@ export async function freezeRunning(
   try {
     await prepare(work, signal);
     const outcome = memory === undefined ? await withoutMemory(work, signal) : await withMemory(work, memory, signal);
-    if (outcome !== undefined && life.thawing === undefined) await endFreezing(life, work.record);
+    await forget(life);
     return outcome;
   } catch (error) {
     await undo(work);
@@ -65,10 +65,15 @@ async function prepare({ life, qmp, plan, running, record }: Work, signal: Abort
 async function undo({ life, qmp, record }: Work): Promise<void> {
   try {
     await settleFreeze(life, record.freezing, qmp);
-    if (life.thawing === undefined) await endFreezing(life, record);
+    await forget(life);
   } catch {
     // It is on record.
   }
+}
+
+/** What is on record of the freeze has done its duty, unless the guest's agent is late. */
+async function forget({ context, paths, thawing }: Life): Promise<void> {
+  if (thawing === undefined) await forgetFreeze(context.files, paths.run);
 }
 
 /** With the guest's agent, if there is one that answers. */
@@ -79,7 +84,7 @@ async function withoutMemory(work: Work, signal: AbortSignal): Promise<Outcome> 
   const { clock } = life.context;
   const beganMs = clock.monotonicMs();
   await switchTop(qmp, plan.next);
-  return { consistency: "crash", pausedMs: clock.monotonicMs() - beganMs };
+  return { consistency: "crash", pausedMs: Math.round(clock.monotonicMs() - beganMs) };
 }
 
 async function quietly({ life, qmp, plan, record }: Work, agent: Agent): Promise<Outcome> {
@@ -94,7 +99,7 @@ async function quietly({ life, qmp, plan, record }: Work, agent: Agent): Promise
   const isQuiet = await freezeFileSystems(agent);
   const beganMs = clock.monotonicMs();
   await switchTop(qmp, plan.next).finally(() => thaw(life, agent));
-  return { consistency: isQuiet ? "quiet" : "crash", pausedMs: clock.monotonicMs() - beganMs };
+  return { consistency: isQuiet ? "quiet" : "crash", pausedMs: Math.round(clock.monotonicMs() - beganMs) };
 }
 
 async function withMemory(work: Work, memory: string, signal: AbortSignal): Promise<Outcome | undefined> {
@@ -107,11 +112,11 @@ async function withMemory(work: Work, memory: string, signal: AbortSignal): Prom
   const guest = watchGuest(life);
   try {
     if (!tracksWrites(running.record.accelerator)) await qmp.execute("stop");
-    await beginSaving(qmp, file, "live");
+    await beginSaving(qmp, file, "in parts");
     await untilMigration(qmp, "pre-switchover", (ms, limit) => untilEvent(life, ms, limit), signal);
     const cause = guest.ended();
     if (cause !== undefined) return await endWith(work, cause);
-    // The guest stands still, from here at the latest, to `letRun`.
+    // The guest stands still, from here at the latest, to `bringBack`.
     await switchTop(qmp, plan.next);
     return await finish(work, memory, guest);
   } finally {
@@ -128,11 +133,11 @@ const tracksWrites = (accelerator: LiveRecord["accelerator"]): boolean => accele
 
 /** After the switch: the guest goes on in any case, and what does not become of its memory is said. */
 async function finish({ life, qmp, running }: Work, memory: string, guest: GuestWatch): Promise<Outcome> {
-  const { files, dataDirectory } = life.context;
+  const { clock, files, dataDirectory } = life.context;
   const path = memoryPath(dataDirectory, memory);
-  let lost = await saveRest(life, qmp);
+  let lost = await finishSaving(qmp, clock, (ms) => untilEvent(life, ms));
   const cause = guest.ended();
-  if (cause === undefined) await letRun(qmp);
+  if (cause === undefined) await bringBack(qmp, clock);
   else {
     lost = "the guest ended meanwhile";
     await powerOff(life, running.record, running.identity, cause);
@@ -150,17 +155,6 @@ async function finish({ life, qmp, running }: Work, memory: string, guest: Guest
   }
   await removeMemory(files, path);
   return { consistency: "crash", ...common, memoryLost: lost };
-}
-
-/** Why the rest of the memory was not written, if so. */
-async function saveRest(life: Life, qmp: Qmp): Promise<string | undefined> {
-  try {
-    await finishSaving(qmp);
-    const ended = await untilEnded(qmp, life.context.clock);
-    return ended === "completed" ? undefined : `QEMU says ${ended}`;
-  } catch (error) {
-    return messageOf(error);
-  }
 }
 
 /** The machine has ended by itself before anything was switched: it is ended, and nothing is left of the freeze. */
@@ -194,7 +188,7 @@ function watchGuest({ listeners, context }: Life): GuestWatch {
   return {
     ended: () => cause,
     pausedMs: () =>
-      stoppedMs === undefined || resumedMs === undefined ? undefined : Math.max(0, resumedMs - stoppedMs),
+      stoppedMs === undefined || resumedMs === undefined ? undefined : Math.max(0, Math.round(resumedMs - stoppedMs)),
     unwatch: () => void listeners.delete(hear),
   };
 }

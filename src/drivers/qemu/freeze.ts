@@ -1,6 +1,7 @@
 /** Freezes the top of a machine's disk, which goes on in a new layer: of one that is off, suspended or running. */
 import { UserError } from "../../errors.ts";
 import type { FreezePlan, Frozen } from "../driver.ts";
+import { readChain } from "./chain.ts";
 import { earlierNode, readTop } from "./disk.ts";
 import { newestIs, noteTop, parentOf, readDiskNote } from "./disk-note.ts";
 import type { DiskNote, Outcome } from "./disk-note.ts";
@@ -21,14 +22,14 @@ export async function freeze(life: Life, plan: FreezePlan, signal: AbortSignal):
   const path = layerPath(dataDirectory, plan.layer);
   if ((await files.stat(path)) === undefined)
     throw new UserError("disk-missing", `the instance's disk ${path} is gone`);
+  const note = await readDiskNote(context, paths);
+  await readChain(context, plan.layer, parentOf(note, plan.layer));
   const seen = await judge(life, signal);
   await untilThawed(life, signal);
-  const note = await readDiskNote(context, paths);
   const outcome = isRunning(seen)
     ? await freezeLive(life, seen, note, plan, signal)
     : await freezeStill(life, isSuspended(seen) ? seen : undefined, note, plan, signal);
-  const bytes = await sealLayer(context, plan.layer, parentOf(note, plan.layer));
-  return { bytes, ...outcome };
+  return { bytes: await sealLayer(context, plan.layer), ...outcome };
 }
 
 async function freezeLive(

@@ -119,7 +119,8 @@ async function ask(
     life.paused = status === "io-error" ? (life.paused ?? (await readPause(qmp))) : undefined;
     const cause = whyPaused(status, life.isSignalled);
     if (cause !== undefined) return cause;
-    return await letGoOn(life, record.ssh ? record : await complete(life, record, identity, qmp), qmp, status);
+    const settled = await letGoOn(life, record, qmp, status);
+    return settled.ssh ? settled : await complete(life, settled, identity, qmp);
   } catch {
     signal.throwIfAborted();
     return record;
@@ -185,13 +186,13 @@ function isEcho(life: Life, { kind }: Happening): boolean {
 }
 
 /** Until the next event of QEMU, but for at most `ms`. Rejects with the signal's reason. */
-export async function untilEvent({ listeners, context }: Life, ms: number, signal: AbortSignal): Promise<void> {
+export async function untilEvent({ listeners, context }: Life, ms: number, signal?: AbortSignal): Promise<void> {
   const heard = new AbortController();
   const hearOne = () => heard.abort();
   listeners.add(hearOne);
   await context.clock
-    .sleep(ms, AbortSignal.any([signal, heard.signal]))
-    .catch(() => signal.throwIfAborted())
+    .sleep(ms, signal ? AbortSignal.any([signal, heard.signal]) : heard.signal)
+    .catch(() => signal?.throwIfAborted())
     .finally(() => listeners.delete(hearOne));
 }
 

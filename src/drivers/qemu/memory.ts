@@ -44,7 +44,7 @@ async function save({ context, paths }: Life, qmp: Qmp, signal: AbortSignal): Pr
   await removeIfThere(files, partial);
   const file = await files.open(partial, "create", 0o600);
   try {
-    await beginSaving(qmp, file, "still");
+    await beginSaving(qmp, file, "at once");
     await untilMigration(qmp, "completed", context.clock.sleep, signal);
   } finally {
     await file.close();

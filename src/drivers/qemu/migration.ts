@@ -1,6 +1,6 @@
 /** QEMU's migration as the driver uses it: memory that goes into a file which QEMU is handed open, or comes out of one. */
 import { z } from "zod";
-import { UserError } from "../../errors.ts";
+import { UserError, messageOf } from "../../errors.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { OpenFile } from "../../sys/files.ts";
 import { readStatus } from "./attach.ts";
@@ -13,11 +13,11 @@ const pollMs = 20;
 const unlimited = 2 ** 50;
 /** What is left when the guest is stopped may take so long to write. */
 const pauseMs = 100;
-/** A guest that changes its memory faster than it is written is stopped after so many rounds, however much is left. */
+/** A guest that changes its memory faster than it is written is stopped after so many rounds, if what is left takes no longer than this. */
 const passesMax = 6;
-const patientPauseMs = 60_000;
-/** What has been given up, or has only its last part to write, ends soon. */
-const endDeadlineMs = 15_000;
+const patientPauseMs = 10_000;
+/** What has been given up, or has only its last part to write, ends within that. */
+const endDeadlineMs = 20_000;
 
 const Migration = z.object({
   status: z.string().optional(),
@@ -31,24 +31,27 @@ const waiting: ReadonlySet<string> = new Set(["paused", "postmigrate", "finish-m
 
 export const isWaiting = (status: string): boolean => waiting.has(status);
 
-export interface Progress {
+interface Progress {
   /** Undefined before the first one of a process. */
   readonly status: string | undefined;
   readonly why: string | undefined;
   readonly passes: number;
 }
 
-export async function readMigration(qmp: Qmp): Promise<Progress> {
+async function readMigration(qmp: Qmp): Promise<Progress> {
   const { status, "error-desc": why, ram } = Migration.parse(await qmp.execute("query-migrate"));
   return { status, why, passes: ram?.["dirty-sync-count"] ?? 0 };
 }
 
-/** Begins to write the memory into `file`. `live`: the guest runs on until nearly all is written, then QEMU stops it and waits for `finishSaving`. */
-export async function beginSaving(qmp: Qmp, file: OpenFile, how: "live" | "still"): Promise<void> {
-  const isLive = how === "live";
+/**
+ * Begins to write the memory into `file`. A guest that runs goes on until nearly all is written; QEMU stops it then. `in parts`:
+ * before the last one it waits, the guest standing still, for `finishSaving`.
+ */
+export async function beginSaving(qmp: Qmp, file: OpenFile, how: "in parts" | "at once"): Promise<void> {
+  const waits = how === "in parts";
   const capabilities = [
-    { capability: "pause-before-switchover", state: isLive },
-    { capability: "events", state: isLive },
+    { capability: "pause-before-switchover", state: waits },
+    { capability: "events", state: waits },
   ];
   await qmp.execute("migrate-set-capabilities", { capabilities });
   await qmp.execute("migrate-set-parameters", { "max-bandwidth": unlimited, "downtime-limit": pauseMs });
@@ -61,11 +64,8 @@ export async function beginLoading(qmp: Qmp, file: OpenFile): Promise<void> {
   await qmp.execute("migrate-incoming", { uri: `fd:${handle}` });
 }
 
-export const finishSaving = (qmp: Qmp): Promise<unknown> =>
-  qmp.execute("migrate-continue", { state: "pre-switchover" });
-
 /** Waits between two looks; whoever hears of events may come back earlier. */
-export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+export type Pause = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 /** Waits until a migration in either direction, which may take a moment to begin, has come to `goal`. Throws `memory-not-moved`. */
 export async function untilMigration(
@@ -88,29 +88,38 @@ export async function untilMigration(
   }
 }
 
-/** Lets a migration end, and answers how it did; one that has ended, or never was: confirms. Throws `qmp-timeout`. */
-export async function untilEnded(qmp: Qmp, clock: Clock): Promise<string | undefined> {
+/** Has the last part written, the guest standing still. Answers why the memory is not whole, if so. */
+export async function finishSaving(qmp: Qmp, clock: Clock, pause: Pause): Promise<string | undefined> {
+  try {
+    if ((await readMigration(qmp)).status === "pre-switchover")
+      await qmp.execute("migrate-continue", { state: "pre-switchover" });
+    const status = await untilEnded(qmp, clock, pause);
+    return status === "completed" ? undefined : `QEMU says: ${status}`;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** Gives up what is under way, and lets the guest run. Nothing under way, and it runs: confirms. */
+export async function bringBack(qmp: Qmp, clock: Clock): Promise<void> {
+  if (!isOver((await readMigration(qmp)).status)) {
+    await qmp.execute("migrate_cancel");
+    await untilEnded(qmp, clock, clock.sleep);
+  }
+  if (isWaiting(await readStatus(qmp))) await qmp.execute("cont");
+}
+
+/** How a migration has ended; undefined when there never was one. Throws `qmp-timeout`. */
+async function untilEnded(qmp: Qmp, clock: Clock, pause: Pause): Promise<string | undefined> {
   const late = clock.monotonicMs() + endDeadlineMs;
   for (;;) {
     const { status } = await readMigration(qmp);
     if (isOver(status)) return status;
     if (clock.monotonicMs() > late)
       throw new UserError("qmp-timeout", `QEMU did not end a migration within ${endDeadlineMs / 1000} s`);
-    await clock.sleep(pollMs);
+    await pause(pollMs);
   }
-}
-
-/** Gives up what is under way, and lets the guest run again. */
-export async function bringBack(qmp: Qmp, clock: Clock): Promise<void> {
-  if (!isOver((await readMigration(qmp)).status)) await qmp.execute("migrate_cancel");
-  await untilEnded(qmp, clock);
-  await letRun(qmp);
 }
 
 const isOver = (status: string | undefined): boolean =>
   status === undefined || status === "none" || status === "completed" || failed.has(status);
-
-/** Lets a guest run that waits for nothing but that. */
-export async function letRun(qmp: Qmp): Promise<void> {
-  if (isWaiting(await readStatus(qmp))) await qmp.execute("cont");
-}

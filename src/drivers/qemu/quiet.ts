@@ -5,7 +5,7 @@ import { connectAgent } from "./agent.ts";
 import type { Agent } from "./agent.ts";
 import type { Life } from "./life.ts";
 import type { Qmp } from "./qmp.ts";
-import { noteRun, readRun } from "./run-record.ts";
+import { forgetFreeze } from "./run-record.ts";
 
 /** The guest writes out what it has not written yet. */
 const freezeDeadlineMs = 10_000;
@@ -67,14 +67,15 @@ export async function untilThawed({ thawing, context }: Life, signal: AbortSigna
 }
 
 async function thawUntilDone(life: Life, first: Agent | undefined): Promise<void> {
+  const { context, paths } = life;
   let agent = first;
   for (let tries = 0; tries < triesMax && !life.isReleased && life.qmp !== undefined; tries++) {
-    agent ??= await connectAgent(life.context, life.paths.agent, life.closing).catch(() => undefined);
+    agent ??= await connectAgent(context, paths.agent, life.closing).catch(() => undefined);
     const isDone = agent !== undefined && (await tryThaw(agent, slowDeadlineMs));
     agent?.close();
     agent = undefined;
-    if (isDone) return void life.turns(() => forget(life)).catch(() => undefined);
-    await life.context.clock.sleep(retryPauseMs, life.closing).catch(() => undefined);
+    if (isDone) return void life.turns(() => forgetFreeze(context.files, paths.run)).catch(() => undefined);
+    await context.clock.sleep(retryPauseMs, life.closing).catch(() => undefined);
   }
   agent?.close();
 }
@@ -88,11 +89,4 @@ async function tryThaw(agent: Agent, deadlineMs: number): Promise<boolean> {
     if (!(error instanceof UserError && error.code === "agent-refused")) return false;
     return (await agent.execute("guest-fsfreeze-status", deadlineMs).catch(() => undefined)) === "thawed";
   }
-}
-
-async function forget({ context, paths }: Life): Promise<void> {
-  const record = await readRun(context.files, paths.run);
-  if (record.phase !== "live") return;
-  const { freezing: _, ...rest } = record;
-  await noteRun(context.files, paths.run, rest);
 }

@@ -79,6 +79,14 @@ export async function noteRun(files: Files, path: string, record: RunRecord): Pr
   await writeRun(files, path, record).catch(unlessFull);
 }
 
+/** Nothing of a freeze is open any more. Of a machine that has ended there is nothing to forget. */
+export async function forgetFreeze(files: Files, path: string): Promise<void> {
+  const record = await readRun(files, path);
+  if (record.phase !== "live" || record.freezing === undefined) return;
+  const { freezing: _, ...rest } = record;
+  await noteRun(files, path, rest);
+}
+
 /** Throws what is wrong, but for a disk without room: what frees room must not need any. */
 export function unlessFull(error: unknown): undefined {
   if (!isFull(error)) throw error;

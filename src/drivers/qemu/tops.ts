@@ -2,7 +2,6 @@
 import { UserError } from "../../errors.ts";
 import { formatSize } from "../../model/size.ts";
 import { machineAccount } from "./access.ts";
-import { readChain } from "./chain.ts";
 import type { QemuContext } from "./context.ts";
 import { readLayerHeader } from "./layer-header.ts";
 import { createLayer } from "./layers.ts";
@@ -50,11 +49,10 @@ export async function checkHolds({ files, dataDirectory }: QemuContext, bytes: n
 }
 
 /**
- * Makes a layer immutable and its content durable, and takes it from the account of the machine that wrote it. `parent`: what
- * it is known to stand on. Done already: confirms. Answers what it takes on disk.
+ * Makes a layer immutable and its content durable, and takes it from the account of the machine that wrote it. Done already:
+ * confirms. Answers what it takes on disk.
  */
-export async function sealLayer(context: QemuContext, layer: string, parent: string | undefined): Promise<number> {
-  const { files, host, dataDirectory } = context;
+export async function sealLayer({ files, host, dataDirectory }: QemuContext, layer: string): Promise<number> {
   const path = layerPath(dataDirectory, layer);
   const file = await files.open(path, "read");
   try {
@@ -64,7 +62,6 @@ export async function sealLayer(context: QemuContext, layer: string, parent: str
   }
   if (host.uid === 0) await files.changeOwner(path, 0, 0);
   await files.changeMode(path, frozenMode);
-  await readChain(context, layer, parent);
   return (await files.stat(path))?.allocatedBytes ?? 0;
 }
 

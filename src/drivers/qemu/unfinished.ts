@@ -3,30 +3,25 @@ import { closeLayer, readTop } from "./disk.ts";
 import { removeIfThere } from "./layers.ts";
 import type { Life } from "./life.ts";
 import { keepWritten, partialOf, removeMemory } from "./memories.ts";
-import { bringBack, finishSaving, isWaiting, letRun, readMigration, untilEnded } from "./migration.ts";
+import { bringBack, finishSaving, isWaiting } from "./migration.ts";
 import { layerPath, memoryPath, nodeOf } from "./paths.ts";
 import type { Qmp } from "./qmp.ts";
 import { keepThawing } from "./quiet.ts";
 import { noteRun } from "./run-record.ts";
 import type { Freezing, LiveRecord } from "./run-record.ts";
 
-/** Called for a machine that nobody works on just now, whose QEMU is in `status`. Answers the record as it is then. */
+/** Called for a machine that nobody works on just now, whose QEMU is in `status`. Answers its record as it is then. */
 export async function letGoOn(life: Life, record: LiveRecord, qmp: Qmp, status: string): Promise<LiveRecord> {
-  const { freezing } = record;
-  if (freezing === undefined) {
-    if (isWaiting(status)) await bringBack(qmp, life.context.clock);
+  const { context, paths, thawing } = life;
+  const { freezing, ...rest } = record;
+  if (freezing === undefined && isWaiting(status)) await bringBack(qmp, context.clock);
+  // Where the guest's agent is late, everything else is done.
+  if (freezing === undefined || thawing !== undefined) return record;
+  await settleFreeze(life, freezing, qmp);
+  if (freezing.isQuiet) {
+    keepThawing(life);
     return record;
   }
-  // Its agent is late, and everything else is done.
-  if (life.thawing !== undefined) return record;
-  await settleFreeze(life, freezing, qmp);
-  if (freezing.isQuiet) keepThawing(life);
-  return freezing.isQuiet ? record : endFreezing(life, record);
-}
-
-/** The record without the freeze. */
-export async function endFreezing({ context, paths }: Life, record: LiveRecord): Promise<LiveRecord> {
-  const { freezing: _, ...rest } = record;
   await noteRun(context.files, paths.run, rest);
   return rest;
 }
@@ -37,12 +32,11 @@ export async function settleFreeze(life: Life, freezing: Freezing, qmp: Qmp): Pr
   const isSwitched = (await readTop(qmp)) === nodeOf(freezing.next);
   if (!isSwitched) return takeBack(life, freezing, qmp);
   const { memory } = freezing;
-  if (memory === undefined) return letRun(qmp);
-  if ((await readMigration(qmp)).status === "pre-switchover") await finishSaving(qmp);
-  const isWhole = (await untilEnded(qmp, clock)) === "completed";
-  await letRun(qmp);
+  if (memory === undefined) return bringBack(qmp, clock);
+  const lost = await finishSaving(qmp, clock, clock.sleep);
+  await bringBack(qmp, clock);
   const path = memoryPath(dataDirectory, memory);
-  if (!isWhole) await removeMemory(files, path);
+  if (lost !== undefined) await removeMemory(files, path);
   else if ((await files.stat(partialOf(path))) !== undefined) await keepWritten(files, path);
 }
 

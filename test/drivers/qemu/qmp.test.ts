@@ -62,6 +62,19 @@ test("half lines, several lines at once and a cut character become whole message
   ]);
 });
 
+test("an event says when it happened, as far as QEMU knows", async () => {
+  const standIn = createStandIn(greeting, agree);
+  const { connecting, events } = connect(standIn);
+  await connecting;
+  standIn.send('{"event":"STOP","timestamp":{"seconds":1700000000,"microseconds":250500}}\n');
+  standIn.send('{"event":"RESUME","timestamp":{"seconds":-1,"microseconds":-1}}\n');
+  await settle();
+  expect(events).toEqual([
+    { name: "STOP", data: {}, atMs: 1_700_000_000_250.5 },
+    { name: "RESUME", data: {} },
+  ]);
+});
+
 test("QEMU's refusal is an error that carries its words", async () => {
   const standIn = createStandIn(greeting, (command) =>
     command.execute === "qmp_capabilities"
