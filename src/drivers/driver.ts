@@ -165,7 +165,6 @@ export interface SnapshotSupport {
   rewind(id: string, plan: RewindPlan, signal: AbortSignal): Promise<void>;
   /** Removes for good what has lain in the quarantine for `ms` milliseconds. */
   empty(ms: number, signal: AbortSignal): Promise<void>;
-  /** Removes layers and memories that nothing stands on: first into a quarantine when `quarantine` is set. Missing already: confirms. */
   /**
    * Removes layers and memories: into a quarantine when `quarantine` is set, otherwise for good, from there too. Throws
    * `layer-in-use`, and removes nothing, when a layer that is not named stands on one of them. Missing already: confirms.
