@@ -3,6 +3,8 @@ import { z } from "zod";
 import { Check } from "../model/check.ts";
 import { CloudInitText } from "../model/cloud-init.ts";
 import { Specs } from "../model/instance.ts";
+import { labelKeyPattern, labelsMax, labelValueMax, labelValuePattern } from "../model/label.ts";
+import { lifetimeMsMax } from "../model/lifetime.ts";
 import { Failure, OperationResult, Progress } from "../model/operation.ts";
 import { Outside } from "../model/outside.ts";
 import { Usage } from "../model/usage.ts";
@@ -29,6 +31,9 @@ const instance = z.string().min(1).max(200);
 const textMax = 4_096;
 /** 512 KiB of keyring. */
 const keyringBase64Max = 700_000;
+const Labels = z
+  .record(z.string().regex(labelKeyPattern), z.string().max(labelValueMax).regex(labelValuePattern))
+  .refine((labels) => Object.keys(labels).length <= labelsMax, `at most ${labelsMax} labels`);
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** A place in the past: right after the last event of an operation, or a moment (UTC, with milliseconds). */
@@ -131,6 +136,11 @@ export const contract = {
       disk: Specs.shape.disk.optional(),
       /** A `#cloud-config` text for the first boot. */
       cloudInit: CloudInitText.optional(),
+      labels: Labels.optional(),
+      /** It goes to the trash by itself this long after the launch was asked for; for good when it is ephemeral. */
+      lifetimeMs: z.int().min(1000).max(lifetimeMsMax).optional(),
+      /** It is deleted for good when it stops. */
+      ephemeral: z.boolean().optional(),
       timeoutMs: z.int().min(1000).max(86_400_000).optional(),
     }),
     Accepted,

@@ -18,7 +18,7 @@ export const remove = defineVerb({
     { line: "strata delete web --purge", about: "final" },
   ],
   async run(context, { words, options }) {
-    const names = await targets(context, "delete", words, options.all, ({ state }) => state !== "Deleted");
+    const names = await targets(context, "delete", words, options, ({ state }) => state !== "Deleted");
     return changeAll(context, names, {
       verb: "delete",
       done: options.purge ? "Purged" : "Deleted",

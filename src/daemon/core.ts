@@ -14,6 +14,7 @@ import { type CloudInitStore, createCloudInitStore } from "./cloud-init.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch.ts";
 import { createEffects, type EffectsOptions, type GuestPort } from "./effects.ts";
 import type { Keyring } from "./keyring.ts";
+import { keepLifetimes } from "./lifetimes.ts";
 import type { Orders } from "./orders.ts";
 import { removeOrphans } from "./pruning.ts";
 import { createProgressBoard, type ProgressBoard } from "./progress.ts";
@@ -115,6 +116,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   looking.catch((error: unknown) => report(`autostart: ${messageOf(error)}`));
   await withinMs(clock, firstLookMs, looking);
   const unsubscribe = log.subscribe(() => reactor.react());
+  const endLifetimes = keepLifetimes({ dispatcher, log, clock, ids, isWritable, react: reactor.react, report });
   reactor.react();
   return {
     driver,
@@ -125,6 +127,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     supply,
     async close(why) {
       unsubscribe();
+      endLifetimes();
       reconciler.close();
       await reactor.close();
       if (isWritable())

@@ -1,6 +1,7 @@
 /** What may be asked of an instance. Time, ids and chance arrive inside the command, so the rules stay pure. */
 import type { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import type { Autostart, Specs, StopCause } from "../../model/instance.ts";
+import type { Labels } from "../../model/label.ts";
 import type { ImageSourceFacts } from "../../model/offer.ts";
 import type { OperationResult, Step } from "../../model/operation.ts";
 import type { ImageSource } from "./events.ts";
@@ -55,7 +56,9 @@ export type StepResult =
 /** One key of an instance's configuration and its new value. */
 export type Configuration =
   | { readonly key: "cpus" | "memory" | "disk"; readonly value: number }
-  | { readonly key: "autostart"; readonly value: Autostart };
+  | { readonly key: "autostart"; readonly value: Autostart }
+  /** An empty value takes it away. */
+  | { readonly key: "label"; readonly label: string; readonly value: string };
 
 export type InstanceCommand =
   | (Opens & {
@@ -67,6 +70,11 @@ export type InstanceCommand =
       readonly layer: string;
       readonly user: string;
       readonly cloudInit?: CloudInitDigest;
+      readonly labels?: Labels;
+      /** When it goes to the trash by itself. */
+      readonly endsAt?: string;
+      /** It is deleted for good when it stops. */
+      readonly ephemeral?: boolean;
     })
   | (Opens & { readonly type: "start" })
   | (Opens & { readonly type: "stop"; readonly force: boolean })

@@ -51,7 +51,7 @@ function failed(
 }
 
 function launched(fact: Fact<"instance.launch-requested">): InstanceState {
-  const { name, ordinal, image, specs, mac, address, layer, user, cloudInit } = fact.data;
+  const { name, ordinal, image, specs, mac, address, layer, user, cloudInit, labels, endsAt, ephemeral } = fact.data;
   return {
     id: fact.id,
     name,
@@ -64,6 +64,9 @@ function launched(fact: Fact<"instance.launch-requested">): InstanceState {
     layer,
     user,
     ...(cloudInit === undefined ? {} : { cloudInit }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(endsAt === undefined ? {} : { endsAt }),
+    ...(ephemeral === undefined ? {} : { ephemeral }),
     power: "off",
     reachable: false,
     pending: open(fact, "launch", fact.data),
@@ -84,6 +87,10 @@ function suspended(state: InstanceState, fact: Fact<"instance.suspended">): Inst
 /** The new value of one key; what a guest is made of counts from its next start. */
 function configured(state: InstanceState, { data }: Fact<"instance.configured">): InstanceState {
   if (data.key === "autostart") return { ...state, autostart: data.value };
+  if (data.key === "label") {
+    const others = without(state.labels ?? {}, data.label);
+    return { ...state, labels: data.value === "" ? others : { ...others, [data.label]: data.value } };
+  }
   return { ...state, specs: { ...state.specs, [data.key]: data.value } };
 }
 
@@ -180,7 +187,10 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.deleted":
       return { ...close(state), deleted: { at: fact.time, expires: fact.data.expires } };
     case "instance.recovered":
-      return without(state, "deleted");
+      // Whoever takes it out again wants it, though its time was over.
+      return state.endsAt !== undefined && state.endsAt <= fact.time
+        ? without(state, "deleted", "endsAt")
+        : without(state, "deleted");
     case "instance.purged":
       return undefined;
     case "instance.cancel-requested":
