@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Check } from "../model/check.ts";
 import { CloudInitText } from "../model/cloud-init.ts";
 import { Specs } from "../model/instance.ts";
+import { lifetimeMsMax } from "../model/lifetime.ts";
 import { Outside } from "../model/outside.ts";
 import { Usage } from "../model/usage.ts";
 import {
@@ -31,6 +32,7 @@ import {
   historyFilter,
   instance,
   keyringBase64Max,
+  Labels,
   SettingRow,
   stream,
   textMax,
@@ -88,6 +90,11 @@ export const contract = {
       disk: Specs.shape.disk.optional(),
       /** A `#cloud-config` text for the first boot. */
       cloudInit: CloudInitText.optional(),
+      labels: Labels.optional(),
+      /** It goes to the trash by itself this long after the launch was asked for; for good when it is ephemeral. */
+      lifetimeMs: z.int().min(1000).max(lifetimeMsMax).optional(),
+      /** It is deleted for good when it stops. */
+      ephemeral: z.boolean().optional(),
       timeoutMs: z.int().min(1000).max(86_400_000).optional(),
     }),
     Accepted,

@@ -1,5 +1,6 @@
 /** What the calls of the contract are made of. */
 import { z } from "zod";
+import { labelKeyPattern, labelsMax, labelValueMax, labelValuePattern } from "../model/label.ts";
 import { Failure, OperationResult, Progress } from "../model/operation.ts";
 import { Point } from "../model/point.ts";
 import { InstanceView, OperationBrief } from "../model/view.ts";
@@ -14,6 +15,9 @@ export const expiresMsMax = 10 * 365 * 86_400_000;
 export const textMax = 4_096;
 /** 512 KiB of keyring. */
 export const keyringBase64Max = 700_000;
+export const Labels = z
+  .record(z.string().regex(labelKeyPattern), z.string().max(labelValueMax).regex(labelValuePattern))
+  .refine((labels) => Object.keys(labels).length <= labelsMax, `at most ${labelsMax} labels`);
 export const Digest = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** A place in the past: right after the last event of an operation, or a moment (UTC, with milliseconds). */

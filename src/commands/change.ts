@@ -3,6 +3,7 @@ import type { Accepted, Ended } from "../api/contract.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
 import { formatDuration } from "../model/duration.ts";
+import type { Filter } from "../model/filter.ts";
 import type { InstanceView } from "../model/view.ts";
 import { changeView } from "../render/change.ts";
 import type { ChangeResult } from "../render/change.ts";
@@ -148,19 +149,21 @@ function throwFailures(failures: readonly { name: string; error: unknown }[], to
   });
 }
 
-/** The names given, or with `all` those of `isMeant`. Throws when neither or both were given. */
+/** The names given, or with `all` or a filter those of `isMeant` that fit. Throws when neither or both were given. */
 export async function targets(
   context: Context,
   verb: string,
   words: readonly string[],
-  all: boolean,
+  { all, filter: filters }: { readonly all: boolean; readonly filter: readonly Filter[] },
   isMeant: (instance: InstanceView) => boolean,
 ): Promise<readonly string[]> {
-  if (all && words.length > 0) throw usage("names-and-all", `${verb} takes names or --all, not both`);
+  const isByFilter = filters.length > 0;
+  if ((all || isByFilter) && words.length > 0)
+    throw usage("names-and-all", `${verb} takes names or ${isByFilter ? "--filter" : "--all"}, not both`);
   if (words.length > 0) return [...new Set(words)];
-  if (!all) throw await nameMissing(context, verb, isMeant);
+  if (!all && !isByFilter) throw await nameMissing(context, verb, isMeant);
   const instances = await context.api.call("instance.list", {});
-  return instances.filter(isMeant).map(({ name }) => name);
+  return instances.filter((each) => isMeant(each) && filters.every((isFit) => isFit(each))).map(({ name }) => name);
 }
 
 /** Names one that it makes sense for, when a daemon can be asked. */

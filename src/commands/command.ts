@@ -1,4 +1,5 @@
 /** The shape of a verb: its text (model/verb.ts) and what it does, with its options typed. */
+import { parseFilter } from "../model/filter.ts";
 import type { Argument, Flag, Option, ListOption, Options, ValueOption, VerbText } from "../model/verb.ts";
 import { formats, parseFormat } from "../render/format.ts";
 import type { Context } from "./context.ts";
@@ -41,7 +42,16 @@ export const commonOptions = {
   help: flag("the page of this verb", "h"),
 } satisfies Options;
 
-export const allOption = { all: flag("every instance that it makes sense for") } satisfies Options;
+export const filterOption = {
+  filter: list(
+    "FILTER",
+    "only those that fit: label=KEY=VALUE, label=KEY, state=Running, name=web-*; given twice, both must fit",
+    parseFilter,
+  ),
+} satisfies Options;
+
+/** Instead of names; a filter alone means all that fit. */
+export const allOption = { all: flag("every instance that it makes sense for"), ...filterOption } satisfies Options;
 
 /** Options of every changing verb that takes a while. */
 export const changingOptions = {

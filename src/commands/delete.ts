@@ -22,7 +22,7 @@ export const remove = defineVerb({
   ],
   async run(context, { words, options }) {
     if (words.some((word) => /[@.]/.test(word))) return dropPoints(context, words, options);
-    const names = await targets(context, "delete", words, options.all, ({ state }) => state !== "Deleted");
+    const names = await targets(context, "delete", words, options, ({ state }) => state !== "Deleted");
     return changeAll(context, names, {
       verb: "delete",
       done: options.purge ? "Purged" : "Deleted",

@@ -13,6 +13,9 @@ const limitMax = 10_000;
 const followedDefault = 10;
 const followedMax = 1_000;
 
+/** Those that every instance has. */
+const keys = ["name", "cpus", "memory", "disk", "autostart"];
+
 export const history = defineVerb({
   name: "history",
   aliases: [],
@@ -38,7 +41,7 @@ export const history = defineVerb({
     actor: text("WHO", "done by this user"),
     type: text("KIND", "of this kind, for example launch"),
     reason: text("TEXT", "whose reason has this in it"),
-    key: text("KEY", "only what has set this key, for example cpus"),
+    key: { ...text("KEY", "only what has set this key, for example cpus"), choices: keys },
     limit: value("N", `at most so many lines (${limitDefault}; ${followedDefault} to follow)`, parseLimit),
     reverse: flag("the oldest first"),
     tree: flag("the points of an instance: what began from what, their sizes, and where we are"),

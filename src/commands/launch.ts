@@ -1,10 +1,12 @@
 /** `strata launch`: a new instance, of an image by name or of an image file of this machine. */
 import { UserError, exitCodes } from "../errors.ts";
+import { labelsOf, parseLabel } from "../model/label.ts";
+import { parseLifetime } from "../model/lifetime.ts";
 import { parseName } from "../model/name.ts";
 import { parseSize } from "../model/size.ts";
 import { labelled } from "../render/progress.ts";
 import { changeAll } from "./change.ts";
-import { changingOptions, defineVerb, text, value } from "./command.ts";
+import { changingOptions, defineVerb, flag, list, text, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { watchInterrupts } from "./follow.ts";
 import { parseTimeout } from "./timeout.ts";
@@ -19,6 +21,7 @@ export const launch = defineVerb({
   about: [
     "IMAGE is a name that strata find shows (24.04, noble, lts, daily:noble, debian, fedora:42), the address of a qcow2 or raw image (https://, http://, file://) or a file: a path with a slash in it, or a file here that ends in .img, .qcow2 or .raw. A file is read by this command and sent to the daemon; everything else the daemon fetches, goes on where an earlier try broke off, and keeps once per content.",
     "It is done when the guest answers over SSH and its cloud-init has ended. Ctrl-C takes everything back: no instance is left.",
+    "One with --expires is in the trash for some days after its time, as after a delete. One with --ephemeral is gone with its disk as soon as it is off: stopped, powered off from inside, crashed, or with its host; a restart and a suspend are no such end.",
     "The text of --cloud-init is merged with strata's own: its users get one more, by which strata comes in; the host name and the SSH host keys are the instance's. The record keeps its size and digest only. When cloud-init fails in the guest, the launch fails and the instance runs on, so that you can look at it.",
   ],
   arguments: [
@@ -44,6 +47,9 @@ export const launch = defineVerb({
       "FILE",
       "a #cloud-config for its first boot: a file, an http(s) address, or - for standard input",
     ),
+    label: list("KEY=VALUE", "a label to find it by; may be given several times", parseLabel),
+    expires: value("TIME", "to the trash by itself after this long, for example 2h", parseLifetime),
+    ephemeral: flag("deleted for good when it stops"),
     timeout: value("TIME", "give up after this long, for example 90s", parseTimeout),
     ...changingOptions,
   },
@@ -51,6 +57,7 @@ export const launch = defineVerb({
     { line: "strata launch", about: "the default image under a made-up name" },
     { line: "strata launch noble --name web -c 2 -m 2G", about: "with a name and a size" },
     { line: "strata launch ./disk.qcow2 --name db", about: "of an image file" },
+    { line: "strata launch --expires 2h --label use=demo", about: "gone from the list in two hours" },
     { line: "strata launch --name web --cloud-init web.yaml", about: "with packages, files and commands of its own" },
   ],
   exits: [
@@ -62,7 +69,8 @@ export const launch = defineVerb({
     const cloudInit = await cloudInitOf(context, options["cloud-init"]);
     const image = words[0] === undefined ? undefined : await imageOf(context, words[0]);
     const outside = await context.outside();
-    const { name, cpus, memory, disk, timeout } = options;
+    const { name, cpus, memory, disk, timeout, expires, ephemeral } = options;
+    const labels = options.label.length === 0 ? undefined : labelsOf(options.label);
     const command = context.newCommand();
     return changeAll(context, [name ?? image?.name ?? "an image"], {
       verb: "launch",
@@ -81,6 +89,9 @@ export const launch = defineVerb({
           ...(memory !== undefined && { memory }),
           ...(disk !== undefined && { disk }),
           ...(cloudInit !== undefined && { cloudInit }),
+          ...(labels !== undefined && { labels }),
+          ...(expires !== undefined && { lifetimeMs: expires }),
+          ...(ephemeral && { ephemeral }),
           ...(timeout !== undefined && { timeoutMs: timeout }),
         }),
     });

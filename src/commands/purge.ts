@@ -25,7 +25,13 @@ export const purge = defineVerb({
     { line: "strata purge web", about: "this one" },
   ],
   async run(context, { words, options }) {
-    const names = await targets(context, "purge", words, words.length === 0, ({ state }) => state === "Deleted");
+    const names = await targets(
+      context,
+      "purge",
+      words,
+      { all: words.length === 0, filter: [] },
+      ({ state }) => state === "Deleted",
+    );
     return changeAll(context, names, {
       verb: "purge",
       done: "Purged",

@@ -12,7 +12,7 @@ export const recover = defineVerb({
   options: { ...allOption, ...changingOptions },
   examples: [{ line: "strata recover web", about: "then strata start web" }],
   async run(context, { words, options }) {
-    const names = await targets(context, "recover", words, options.all, ({ state }) => state === "Deleted");
+    const names = await targets(context, "recover", words, options, ({ state }) => state === "Deleted");
     return changeAll(context, names, {
       verb: "recover",
       done: "Recovered",

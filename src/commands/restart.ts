@@ -18,7 +18,7 @@ export const restart = defineVerb({
   examples: [{ line: "strata restart web", about: "one operation: stop, then start" }],
   exits: [[5, "the time of --timeout passed"]],
   async run(context, { words, options }) {
-    const names = await targets(context, "restart", words, options.all, ({ state }) => state === "Running");
+    const names = await targets(context, "restart", words, options, ({ state }) => state === "Running");
     const timeout = options.timeout === undefined ? {} : { timeoutMs: options.timeout };
     return changeAll(context, names, {
       verb: "restart",

@@ -25,12 +25,13 @@ export const set = defineVerb({
     },
   ],
   about: [
-    "An instance has local.NAME.cpus and local.NAME.memory (while it is off), local.NAME.disk (grows, also while it runs) and local.NAME.autostart (yes, no or last).",
+    "An instance has local.NAME.cpus and local.NAME.memory (while it is off), local.NAME.disk (grows, also while it runs) and local.NAME.autostart (yes, no or last). local.NAME.label.KEY is a label; an empty value takes it away.",
   ],
   options: changingOptions,
   examples: [
     { line: "strata set local.web.memory=2G", about: "from the next start of web on" },
     { line: "strata set local.web.disk=20G", about: "at once" },
+    { line: "strata set local.web.label.use=demo", about: "then strata list --filter label=use=demo" },
     { line: "strata set client.primary-name=web", about: "what shell means without a name" },
   ],
   instead: ([key, value]) => (value === undefined ? undefined : ["set", `${key}=${value}`]),

@@ -31,7 +31,7 @@ export const shell = defineVerb({
       return await runInGuest(context, request);
     } catch (error) {
       if (!(error instanceof UserError) || error.code !== "instance-not-running") throw error;
-      await start.run(context, { words: [instance], options: {} });
+      await start.run(context, { words: [instance], options: { filter: [] } });
       return await runInGuest(context, request);
     }
   },
@@ -55,7 +55,7 @@ async function defaultInstance(context: Context): Promise<string> {
 /** An empty primary name means that none is wanted. */
 async function launchPrimary(context: Context, primary: string): Promise<string> {
   if (primary === "") throw usage("there is no instance yet", "strata launch");
-  await launch.run(context, { words: [], options: { name: primary } });
+  await launch.run(context, { words: [], options: { name: primary, label: [] } });
   return primary;
 }
 

@@ -25,7 +25,7 @@ export const start = defineVerb({
       context,
       "start",
       words,
-      options.all,
+      options,
       ({ state }) => state === "Stopped" || state === "Crashed" || state === "Suspended",
     );
     const timeout = options.timeout === undefined ? {} : { timeoutMs: options.timeout };

@@ -15,13 +15,14 @@ export const stop = defineVerb({
   examples: [
     { line: "strata stop web", about: "in order" },
     { line: "strata stop --all", about: "every running one" },
+    { line: "strata stop --filter label=use=demo", about: "every running one with that label" },
   ],
   async run(context, { words, options }) {
     const names = await targets(
       context,
       "stop",
       words,
-      options.all,
+      options,
       ({ power }) => power !== "off" && power !== "crashed" && power !== "suspended",
     );
     return changeAll(context, names, {

@@ -18,7 +18,7 @@ export const suspend = defineVerb({
     { line: "strata suspend --all", about: "every running one" },
   ],
   async run(context, { words, options }) {
-    const names = await targets(context, "suspend", words, options.all, ({ state }) => state === "Running");
+    const names = await targets(context, "suspend", words, options, ({ state }) => state === "Running");
     return changeAll(context, names, {
       verb: "suspend",
       done: "Suspended",

@@ -1,6 +1,7 @@
 /** Once per boot of the host: what ran when it went down is started again, as each instance's setting says. */
 import { messageOf } from "../errors.ts";
 import { daemonActor } from "../events/envelope.ts";
+import { owedEnd } from "../events/instance/lifetime.ts";
 import type { InstanceState } from "../events/instance/state.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Ids } from "../sys/ids.ts";
@@ -22,7 +23,8 @@ export interface AutostartOptions {
 export async function autostart({ dispatcher, clock, ids, boot, report }: AutostartOptions): Promise<void> {
   const { boot: before, instances } = dispatcher.world();
   if (before === boot) return;
-  const owed = before === "" ? [] : [...instances.values()].filter(isOwed);
+  const now = clock.now().toISOString();
+  const owed = before === "" ? [] : [...instances.values()].filter((each) => isOwed(each) && !owedEnd(each, now));
   const deadline = new Date(clock.now().getTime() + startMs).toISOString();
   for (const { id, name } of owed) {
     const operation = ids.next();

@@ -15,6 +15,7 @@ import { createDispatcher, type Dispatcher } from "./dispatch.ts";
 import { createEffects, type EffectsOptions, type GuestPort } from "./effects.ts";
 import { startKeeper } from "./keeping.ts";
 import type { Keyring } from "./keyring.ts";
+import { keepLifetimes } from "./lifetimes.ts";
 import type { Orders } from "./orders.ts";
 import { removeOrphans } from "./pruning.ts";
 import { createProgressBoard, type ProgressBoard } from "./progress.ts";
@@ -123,6 +124,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     reactor.react();
     rollbacks.react();
   });
+  const endLifetimes = keepLifetimes({ dispatcher, log, clock, ids, isWritable, react: reactor.react, report });
   reactor.react();
   rollbacks.react();
   return {
@@ -134,6 +136,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     supply,
     async close(why) {
       unsubscribe();
+      endLifetimes();
       reconciler.close();
       keeper.close();
       rollbacks.close();

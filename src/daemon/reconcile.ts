@@ -10,6 +10,7 @@ import type { Ids } from "../sys/ids.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import { addressOf, type GuestPort } from "./effects.ts";
 import type { Keyring } from "./keyring.ts";
+import { purgeMs } from "./periods.ts";
 import { createResumer, type Resumer } from "./resume.ts";
 
 const periodMs = 60_000;
@@ -17,7 +18,6 @@ const periodMs = 60_000;
 const reachMs = 120_000;
 /** A purge that failed is tried again by itself after this time. */
 const purgeAgainMs = 3_600_000;
-const purgeMs = 120_000;
 
 export interface Reconciler {
   /** One comparison of everything. */

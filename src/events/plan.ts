@@ -85,6 +85,7 @@ function planKeys(plan: Draft, state: InstanceState, wanted: InstanceState): voi
     if (key === "disk" && value < specs.disk) plan.remains.push(`the disk of ${name} keeps its size: it never shrinks`);
     else add(plan, { type: "configure", id, key, value }, `${key} of ${name} is ${value} again`);
   }
+  planLabels(plan, state, wanted);
   const autostart = wanted.autostart ?? "last";
   if (autostart !== (state.autostart ?? "last"))
     add(
@@ -92,6 +93,14 @@ function planKeys(plan: Draft, state: InstanceState, wanted: InstanceState): voi
       { type: "configure", id, key: "autostart", value: autostart },
       `autostart of ${name} is ${autostart} again`,
     );
+}
+
+function planLabels(plan: Draft, { id, name, labels = {} }: InstanceState, wanted: InstanceState): void {
+  for (const label of new Set([...Object.keys(labels), ...Object.keys(wanted.labels ?? {})])) {
+    const value = wanted.labels?.[label] ?? "";
+    if (value === (labels[label] ?? "")) continue;
+    add(plan, { type: "configure", id, key: "label", label, value }, `label ${label} of ${name} is "${value}" again`);
+  }
 }
 
 function planSettings(plan: Draft, now: World, then: World): void {

@@ -76,17 +76,30 @@ function setBack(data: DoneOperation["data"], world: World): Undoing {
   return { inverse: { type: "change-setting", key, value: before }, lines: [`${key} is "${before}" again`] };
 }
 
-function configureBack({ data }: DoneOperation, { id, name, specs, autostart }: InstanceState): Undoing {
-  const { key, value, before } = data as unknown as Configuration & { readonly before: never };
-  const now = key === "autostart" ? (autostart ?? "last") : specs[key];
-  if (key === "disk") {
+function configureBack({ data }: DoneOperation, state: InstanceState): Undoing {
+  const { id, name, specs, autostart, labels = {} } = state;
+  const { value, before, ...which } = data as unknown as Configuration & { readonly before: never };
+  const shown = which.key === "label" ? `label ${which.label}` : which.key;
+  if (which.key === "disk") {
     throw new UserError("not-undoable", `the disk of ${name} has grown, and a disk never shrinks`, {
       hints: [["next", `strata restore ${name}@POINT (a point from before)`]],
     });
   }
-  if (now !== value) throw changedSince(`${key} of ${name}`, String(now), `strata set local.${name}.${key}=${before}`);
-  const wanted = key === "autostart" ? { key, value: before as Autostart } : { key, value: before as number };
-  return { inverse: { type: "configure", id, ...wanted }, lines: [`${key} of ${name} is ${String(before)} again`] };
+  const now =
+    which.key === "autostart"
+      ? (autostart ?? "last")
+      : which.key === "label"
+        ? (labels[which.label] ?? "")
+        : specs[which.key];
+  if (now !== value) throw changedSince(`${shown} of ${name}`, String(now), `strata info ${name}`);
+  const lines = [`${shown} of ${name} is ${before === "" ? "gone" : String(before)} again`];
+  return { inverse: { type: "configure", id, ...wantedOf(which, before) }, lines };
+}
+
+function wantedOf(which: { key: Configuration["key"]; label?: string }, value: unknown): Configuration {
+  if (which.key === "label") return { key: "label", label: which.label ?? "", value: String(value) };
+  if (which.key === "autostart") return { key: "autostart", value: value as Autostart };
+  return { key: which.key, value: Number(value) };
 }
 
 function renameBack({ data }: DoneOperation, { id, name }: InstanceState): Undoing {

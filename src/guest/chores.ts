@@ -54,17 +54,24 @@ export async function growFileSystem(open: OpenScript, signal: AbortSignal): Pro
 /** In the environment of a command that has a time limit; its value is the session's id. */
 export const sessionVariable = "STRATA_SESSION";
 
+/** `TERM` goes to who has the variable: sudo hands it on. `KILL` goes to their children too, which would outlive it; parents first, so that none tells of a child's end. */
+const sends = {
+  TERM: "send() { kill -s TERM $1; }",
+  KILL: "send() { set -- $1 $(cat /proc/$1/task/*/children); kill -s KILL $1; shift; for child; do send $child; done; }",
+} as const;
+
 /**
- * Sends a signal to every process of a session whose environment has `sessionVariable`: one over SSH reaches the first process
- * at most. As root where that needs no password, since the command may have become somebody else.
+ * Sends a signal to the processes of a session, found by `sessionVariable`: one over SSH reaches the first process at most.
+ * As root where that needs no password, since the command may have become somebody else.
  */
 export async function signalSession(
   open: OpenScript,
-  { session, name }: { readonly session: string; readonly name: "TERM" | "KILL" },
+  { session, name }: { readonly session: string; readonly name: keyof typeof sends },
   signal: AbortSignal,
 ): Promise<void> {
-  const script = `script='for file in $(grep -ls ${sessionVariable}=${session} /proc/[0-9]*/environ); do
-pid=\${file#/proc/}; kill -s ${name} "\${pid%/environ}"; done'
+  const script = `script='${sends[name]}
+for file in $(grep -ls ${sessionVariable}=${session} /proc/[0-9]*/environ); do
+pid=\${file#/proc/}; send "\${pid%/environ}"; done 2>/dev/null'
 sudo -n true 2>/dev/null && as="sudo -n"
 $as sh -c "$script"`;
   await runScript(open, script, signal);

@@ -4,6 +4,7 @@ import { CloudInitDigest } from "./cloud-init.ts";
 import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
 import { ImageSourceFacts, Offer } from "./offer.ts";
 import { Failure, OperationKind, OperationResult } from "./operation.ts";
+import { stateWords } from "./state-words.ts";
 
 export const OperationBrief = z.object({
   id: z.string(),
@@ -15,18 +16,7 @@ export const OperationBrief = z.object({
 });
 export type OperationBrief = z.infer<typeof OperationBrief>;
 
-/** Multipass's words for an instance's state. */
-export const StateWord = z.enum([
-  "Starting",
-  "Running",
-  "Restarting",
-  "Stopping",
-  "Stopped",
-  "Suspending",
-  "Suspended",
-  "Deleted",
-  "Crashed",
-]);
+export const StateWord = z.enum(stateWords);
 export type StateWord = z.infer<typeof StateWord>;
 
 export const InstanceView = z.object({
@@ -51,6 +41,12 @@ export const InstanceView = z.object({
   /** The guest waits for its disk, which the host could not write. */
   paused: z.object({ at: z.string(), reason: z.string() }).optional(),
   autostart: Autostart.optional(),
+  /** By key, in their order. */
+  labels: z.record(z.string(), z.string()).optional(),
+  /** When it goes to the trash by itself. */
+  endsAt: z.string().optional(),
+  /** It is deleted for good when it stops. */
+  ephemeral: z.boolean().optional(),
   deletedAt: z.string().optional(),
   expiresAt: z.string().optional(),
   points: z.int(),

@@ -60,7 +60,7 @@ function infoLines(instance: InstanceView, page: Page): (readonly [string, strin
     deletedAt,
     expiresAt,
   } = instance;
-  const { suspended, paused, autostart } = instance;
+  const { suspended, paused, autostart, labels = {}, endsAt, ephemeral } = instance;
   const { accelerator, ssh, user, operation, lastFailure, points, machine, cloudInit } = instance;
   const digest = image.sha256 === undefined ? "" : `   sha256 ${image.sha256.slice(0, digestShown)}`;
   const optional: (readonly [string, string] | undefined)[] = [
@@ -100,6 +100,20 @@ function infoLines(instance: InstanceView, page: Page): (readonly [string, strin
       ? []
       : [["suspended", `${page.localTime(suspended.at)}, ${formatSize(suspended.bytes)} of memory saved`] as const]),
     ...(autostart === undefined ? [] : [["autostart", autostart] as const]),
+    ...(endsAt === undefined
+      ? []
+      : [["expires", `${page.localTime(endsAt)}, ${ephemeral ? "for good" : "to the trash"}`] as const]),
+    ...(ephemeral ? [["ephemeral", "deleted for good when it stops"] as const] : []),
+    ...(Object.keys(labels).length === 0
+      ? []
+      : [
+          [
+            "labels",
+            Object.entries(labels)
+              .map(([key, value]) => `${key}=${value}`)
+              .join("\n"),
+          ] as const,
+        ]),
     ...(deletedAt === undefined
       ? []
       : [

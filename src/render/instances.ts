@@ -48,8 +48,9 @@ export function instanceList(instances: readonly InstanceView[], asOf?: AsOf): V
 
 /** What a list's JSON says of one instance. */
 export function instanceRecord(instance: InstanceView): Json {
-  const { id, name, state, ipv4, image, power, health, specs, points, operation } = instance;
-  return { name, state, ipv4, release: image.title, id, power, health, image, specs, points, operation };
+  const { id, name, state, ipv4, image, power, health, specs, points, operation, labels, endsAt, ephemeral } = instance;
+  const own = { id, power, health, image, specs, points, operation, labels, endsAt, ephemeral };
+  return { name, state, ipv4, release: image.title, ...own };
 }
 
 /** What the guest says: nothing while it is off. */

@@ -75,6 +75,19 @@ describe("launch", () => {
     });
   });
 
+  test("sends labels, a lifetime, and whether it goes when it stops", async () => {
+    given({ "instance.launch": () => launched, "operation.follow": () => says(ended(1, "launch")) });
+    await cli(
+      standIn,
+      ..."launch --label use=demo --label tier=a --label use=test --expires 2h --ephemeral".split(" "),
+    );
+    expect(standIn?.calls[0]?.input).toMatchObject({
+      labels: { use: "test", tier: "a" },
+      lifetimeMs: 7_200_000,
+      ephemeral: true,
+    });
+  });
+
   test("--json and -q answer on standard output", async () => {
     given({
       "instance.launch": () => launched,
@@ -291,6 +304,25 @@ describe("several instances at once", () => {
     expect(code).toBe(0);
     expect(stderr).toBe("down runs already\n");
     expect(standIn?.calls.map(({ name }) => name)).toEqual(["instance.list", "instance.start"]);
+  });
+
+  test("--filter picks those that fit, of those that it makes sense for", async () => {
+    const demo = { labels: { use: "demo" } };
+    given({
+      "instance.list": () => [
+        instance("web", demo),
+        instance("db"),
+        instance("off", { ...demo, state: "Stopped", power: "off" }),
+      ],
+      "instance.stop": ({ instance: name }) => ({ instance: instance(name), note: "is stopped already" }),
+    });
+    expect((await cli(standIn, "stop", "--filter", "label=use=demo")).stderr).toBe("web is stopped already\n");
+    expect((await cli(standIn, "stop", "--all", "--filter", "name=x*")).stderr).toBe("Nothing to stop.\n");
+    expect((await cli(standIn, "stop", "web", "--filter", "name=x*")).stderr).toContain("[names-and-all]");
+    expect((await cli(standIn, "list", "-q", "--filter", "label=use", "--filter", "state=stopped")).stdout).toBe(
+      "off\n",
+    );
+    expect((await cli(standIn, "list", "--filter", "name=x*")).stderr).toBe("No instance fits.\n");
   });
 
   test("names and --all, or neither, are usage errors", async () => {

@@ -198,6 +198,12 @@ describe("bad input is one clear error with exit code 1", () => {
     ["launch --timeout soon", "duration-invalid"],
     ["launch --timeout 0", "timeout-invalid"],
     ["history --limit 0", "limit-invalid", "strata history --limit 50"],
+    ["list --filter state=Runing", "filter-invalid", "strata list --filter state=Running"],
+    ["stop --filter colour=red", "filter-invalid"],
+    ["launch --label use", "label-invalid"],
+    ["launch --expires 0s", "lifetime-invalid"],
+    ["launch --expires 2hours", "duration-invalid", "strata launch --expires 2h"],
+    ["list --at god", "point-invalid"],
     ["history --limit 1e3", "limit-invalid", "strata history --limit 50"],
     ["events --after -1", "position-invalid"],
   ];

@@ -4,7 +4,7 @@ import { autostart } from "../../src/daemon/autostart.ts";
 import type { Dispatcher } from "../../src/daemon/dispatch.ts";
 import type { Command } from "../../src/events/decide.ts";
 import { createSimulatedClock } from "../simulation/clock.ts";
-import { type Fact, facts, running, stopped, worldOf } from "../spec.ts";
+import { type Fact, facts, running, second, stopped, worldOf } from "../spec.ts";
 
 const earlier: Fact = { type: "daemon.autostarted", data: { boot: "first", count: 0 } };
 const configured = (value: string): Fact => ({
@@ -31,6 +31,10 @@ async function commandsIn(boot: string, given: readonly Fact[], knowsEarlier = t
 }
 
 const wentDown = [...running, facts.stopped("host")];
+const madeFor = (more: Record<string, unknown>): readonly Fact[] => [
+  { ...facts.launchRequested, data: { ...facts.launchRequested.data, ...more } },
+  ...wentDown.slice(1),
+];
 
 test.each([
   ["what ran when the host went down", wentDown, true],
@@ -38,6 +42,9 @@ test.each([
   ["what crashed", [...running, facts.stopped("crash")], false],
   ["what ran, and must not", [...wentDown, configured("no")], false],
   ["what was stopped, and always starts", [...stopped, configured("yes")], true],
+  ["what goes when it stops", madeFor({ ephemeral: true }), false],
+  ["what ran, and whose time is over", madeFor({ endsAt: second(0) }), false],
+  ["what ran, and whose time is to come", madeFor({ endsAt: "2030-01-01T00:00:00.000Z" }), true],
   ["what is in the trash", [...wentDown, facts.deleteRequested, facts.deleted], false],
 ] as [string, readonly Fact[], boolean][])("%s", async (_what, given, isStarted) =>
   expect(await commandsIn("second", given)).toEqual(isStarted ? ["start", "note"] : ["note"]),

@@ -23,6 +23,7 @@ test.each([
   ["with children of its own", "sh -c 'sleep 4001; true'", "sleep 4001"],
   ["that became root", "sudo sleep 4002", "sleep 4002"],
   ["that left a child with its output", "sh -c 'sleep 4003 & sleep 4003'", "sleep 4003"],
+  ["that became root and does not care", "sudo sh -c 'trap \"\" TERM; while :; do sleep 4006; done'", "sleep 4006"],
   ["that does not care about SIGTERM", "sh -c 'trap \"\" TERM; while :; do sleep 4004; done'", "sleep 4004"],
 ])(
   "a command %s is ended when its time is up: exit code 124",

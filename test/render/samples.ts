@@ -53,6 +53,8 @@ export const instances: InstanceView[] = [
     health: "booting",
     ipv4: [],
     points: 0,
+    labels: { use: "demo" },
+    endsAt: "2026-11-20T16:00:00.000Z",
     operation: { id: "op-9", number: 9, kind: "start", step: "reachable", requestedAt: "2026-11-20T14:09:00.000Z" },
   },
   {
@@ -64,6 +66,8 @@ export const instances: InstanceView[] = [
     health: "none",
     ipv4: [],
     image: { ...image, title: 'evil\u001b]0;title\u0007 "quoted", \u009bx \u202e' },
+    labels: { tier: "a", use: "de\u001bmo" },
+    ephemeral: true,
     deletedAt: "2026-11-19T08:00:00.000Z",
     expiresAt: "2026-11-26T08:00:00.000Z",
     stoppedAt: "2026-11-19T08:00:00.000Z",

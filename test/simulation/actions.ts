@@ -28,8 +28,10 @@ const configurations = [
   ["disk", ["6G", "8G", "10G"]],
   ["cpus", ["1", "2"]],
   ["autostart", ["yes", "no", "last"]],
+  ["label.use", ["demo", "test", ""]],
 ] as const;
 
+const minuteMs = 60_000;
 const pick = <Item>(random: Random, items: readonly Item[]): Item | undefined => items[random.below(items.length)];
 const nameFrom = (random: Random): string => pick(random, names) ?? "a";
 
@@ -62,7 +64,7 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
     case 1:
     case 2: {
       const text = cloudInitText(random);
-      const launch = { command, name: instance, image: { name: "tiny" }, ...text };
+      const launch = { command, name: instance, image: { name: "tiny" }, ...text, ...lifetime(random) };
       return of("launch", (handlers) => handlers["instance.launch"](launch, caller));
     }
     case 3:
@@ -101,6 +103,14 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
 /** A text for cloud-init in half of the launches. */
 const cloudInitText = (random: Random): { cloudInit?: Secret<string> } =>
   random.chance(0.5) ? { cloudInit: `#cloud-config\nruncmd: [echo ${random.below(100)}]\n` as Secret<string> } : {};
+
+/** Some go by themselves: after a time, or when they stop. */
+function lifetime(random: Random): { lifetimeMs?: number; ephemeral?: boolean } {
+  return {
+    ...(random.chance(0.2) ? { lifetimeMs: 1_000 + random.below(20 * minuteMs) } : {}),
+    ...(random.chance(0.2) ? { ephemeral: true } : {}),
+  };
+}
 
 /** Sends it; some clients vanish before they have heard the answer, some call a launch back. */
 function request(simulation: Simulation, life: Life, made: Request): void {
@@ -201,7 +211,6 @@ function befall(simulation: Simulation): void {
   else if (machine.paused === undefined) machines.pause(id, random.chance(0.8) ? pausedForSpace : "its disk fails");
 }
 
-const minuteMs = 60_000;
 const jumpsMs = [5_000, 10 * minuteMs, 2 * 1_440 * minuteMs, 3_652 * 1_440 * minuteMs];
 
 /** The disk fills or is emptied, or somebody sets the clock. */

@@ -1,5 +1,6 @@
 /** What must hold at every step of a run, and when all faults are over. */
 import { emptyWorld, evolveWorld, freezeWorld, thawWorld, type World } from "../../src/events/world.ts";
+import { owedEnd } from "../../src/events/instance/lifetime.ts";
 import { upcast } from "../../src/events/catalog.ts";
 import { pausedForSpace } from "../../src/drivers/driver.ts";
 import { verifyLog } from "../../src/events/store/audit.ts";
@@ -96,10 +97,13 @@ export async function checkNothingLost({ ledger }: Simulation, log: EventLog): P
 }
 
 /** Belief and reality have met: each machine is as the log has it, and no guest waits for space that is there. */
-export function unsettled({ machines }: Simulation, { core }: Life): string | undefined {
+export function unsettled({ machines, clock }: Simulation, { core }: Life): string | undefined {
   const { instances, pending } = core.dispatcher.world();
   if (pending.size > 0) return `operations without an outcome: ${[...pending.keys()].join(", ")}`;
-  for (const { id, name, power, paused } of instances.values()) {
+  for (const state of instances.values()) {
+    const { id, name, power, paused } = state;
+    const owed = owedEnd(state, clock.now().toISOString());
+    if (owed) return `${name} is there still, and owed is its ${owed}`;
     const machine = machines.machines.get(id);
     const real = machine?.power ?? "off";
     const believed = power === "crashed" ? "off" : power;

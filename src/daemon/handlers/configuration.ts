@@ -6,6 +6,7 @@ import type { InstanceState } from "../../events/instance/state.ts";
 import { settingOf, settings } from "../../events/settings/settings.ts";
 import type { World } from "../../events/world.ts";
 import { Autostart } from "../../model/instance.ts";
+import { checkLabel } from "../../model/label.ts";
 import { nearest, parseName } from "../../model/name.ts";
 import { formatSize, parseSize } from "../../model/size.ts";
 import { resolveInstance } from "../resolve.ts";
@@ -25,7 +26,7 @@ interface Row {
   readonly about: string;
 }
 
-type Key = Configuration["key"];
+type Key = Exclude<Configuration["key"], "label">;
 
 /** Keys of every instance, as `local.NAME.KEY`. */
 const keys: Readonly<
@@ -68,8 +69,9 @@ export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>
       const seen = dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);
       const { id, specs } = resolveInstance(dispatcher.world(), named.instance);
-      const wanted = parseValue(named.key, key, value);
-      if (wanted.key !== "autostart") admitSpecs(daemon, { ...specs, [wanted.key]: wanted.value });
+      const wanted = "label" in named ? labelOf(named.label, value) : parseValue(named.key, key, value);
+      if (wanted.key !== "autostart" && wanted.key !== "label")
+        admitSpecs(daemon, { ...specs, [wanted.key]: wanted.value });
       const build = (_world: World, operation: string) =>
         ({ type: "configure", id, operation, deadline: deadline(), ...wanted }) as const;
       return change(daemon, caller, input, build, "has that value already");
@@ -102,11 +104,12 @@ export function rowsOf({ settings: state, instances }: World): Row[] {
   const local = [...instances.values()]
     .filter(({ deleted }) => !deleted)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((instance) =>
-      Object.keys(keys)
+    .flatMap((instance) => [
+      ...Object.keys(keys)
         .filter(isKey)
         .map((key) => rowOf(instance, key)),
-    );
+      ...labelRowsOf(instance),
+    ]);
   return [...own, ...local];
 }
 
@@ -115,22 +118,34 @@ function rowOf(state: InstanceState, key: Key): Row {
   return { key: `local.${state.name}.${key}`, value: value(state), default: key === "autostart" ? "last" : "", about };
 }
 
+function labelRowsOf({ name, labels = {} }: InstanceState): Row[] {
+  const about = "a label; an empty value takes it away";
+  return Object.entries(labels)
+    .map(([label, value]) => ({ key: `local.${name}.label.${label}`, value, default: "", about }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** An empty value takes the label away, whatever its key. Throws `label-invalid`. */
+function labelOf(label: string, value: string): Configuration {
+  if (value !== "") checkLabel(label, value);
+  return { key: "label", label, value };
+}
+
 /** `local.NAME.KEY` in parts; undefined for a setting of the daemon's own. Throws `setting-unknown` for another key of an instance. */
-function parseInstanceKey(key: string): { readonly instance: string; readonly key: Key } | undefined {
-  const [, local, instance, name] = /^(local\.)?([^.]+)\.([^.]+)$/.exec(key) ?? [];
+function parseInstanceKey(
+  key: string,
+): ({ readonly instance: string } & ({ readonly key: Key } | { readonly label: string })) | undefined {
+  const [, local, instance, name] = /^(local\.)?([^.]+)\.([^.]+|label\..+)$/.exec(key) ?? [];
   if (instance === undefined || name === undefined) return undefined;
+  const label = /^label\.(.+)$/.exec(name)?.[1];
+  if (local !== undefined && label !== undefined) return { instance, label };
   if (local !== undefined && isKey(name)) return { instance, key: name };
   // Without `local.` it is the daemon's, unless it is the key of an instance all the same.
-  if (local === undefined && !isKey(name)) return undefined;
-  const meant = nearest(name, Object.keys(keys));
+  if (local === undefined && label === undefined && !isKey(name)) return undefined;
+  const meant = label === undefined ? nearest(name, Object.keys(keys)) : name;
   const hints: Hint[] = [
     ...(meant === undefined ? [] : [["did you mean", `local.${instance}.${meant}`] satisfies Hint]),
-    [
-      "form",
-      Object.keys(keys)
-        .map((each) => `local.NAME.${each}`)
-        .join(", "),
-    ],
+    ["form", [...Object.keys(keys), "label.KEY"].map((each) => `local.NAME.${each}`).join(", ")],
   ];
   throw new UserError("setting-unknown", `there is no setting "${key}"`, { exit: exitCodes.usage, hints });
 }

@@ -8,6 +8,7 @@ import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
 import { findPoint } from "../find-point.ts";
 import { inventName } from "../made-up-name.ts";
+import { purgeMs, stopMs, trashMs } from "../periods.ts";
 import { createRecall } from "../recall.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { admitBytes, admitLaunch, findSource } from "./admission.ts";
@@ -19,13 +20,8 @@ const launchMs = 600_000;
 /** More, when the image has to come over a slow line. */
 const fetchMs = 7_200_000;
 const startMs = 300_000;
-/** Longer than the grace that a guest gets to shut down, so that cutting the power still fits. */
-const stopMs = 150_000;
-const purgeMs = 120_000;
 /** Memory of some gigabytes onto a slow disk. */
 const suspendMs = 300_000;
-/** How long the trash keeps a deleted instance. */
-const trashMs = 7 * 86_400_000;
 /** Tries at a made-up name or address that nobody holds. */
 const triesMax = 50;
 
@@ -76,6 +72,9 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
           layer: ids.next(),
           user: "ubuntu",
           ...(cloudInit === undefined ? {} : { cloudInit }),
+          ...(input.labels === undefined ? {} : { labels: input.labels }),
+          ...(input.lifetimeMs === undefined ? {} : { endsAt: inMs(input.lifetimeMs) }),
+          ...(input.ephemeral ? { ephemeral: true } : {}),
         };
       };
       return keepingCloudInit(daemon, id, input.cloudInit, (kept) => change(daemon, caller, input, build(kept), ""));

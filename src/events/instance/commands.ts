@@ -1,6 +1,7 @@
 /** What may be asked of an instance. Time, ids and chance arrive inside the command, so the rules stay pure. */
 import type { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import type { Autostart, Specs, StopCause } from "../../model/instance.ts";
+import type { Labels } from "../../model/label.ts";
 import type { ImageSourceFacts } from "../../model/offer.ts";
 import type { OperationResult, Step } from "../../model/operation.ts";
 import type { Consistency, KeptMemory } from "../../model/point.ts";
@@ -71,7 +72,9 @@ export interface FrozenLayer {
 /** One key of an instance's configuration and its new value. */
 export type Configuration =
   | { readonly key: "cpus" | "memory" | "disk"; readonly value: number }
-  | { readonly key: "autostart"; readonly value: Autostart };
+  | { readonly key: "autostart"; readonly value: Autostart }
+  /** An empty value takes it away. */
+  | { readonly key: "label"; readonly label: string; readonly value: string };
 
 export type InstanceCommand =
   | (Opens & {
@@ -83,6 +86,11 @@ export type InstanceCommand =
       readonly layer: string;
       readonly user: string;
       readonly cloudInit?: CloudInitDigest;
+      readonly labels?: Labels;
+      /** When it goes to the trash by itself. */
+      readonly endsAt?: string;
+      /** It is deleted for good when it stops. */
+      readonly ephemeral?: boolean;
     })
   | (Opens & {
       readonly type: "fork";

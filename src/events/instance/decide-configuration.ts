@@ -1,5 +1,6 @@
 /** The rules for what an instance is called and made of. */
 import { exitCodes } from "../../errors.ts";
+import { labelOf, labelsMax, tooManyLabels } from "../../model/label.ts";
 import { formatSize } from "../../model/size.ts";
 import { Rejected } from "../decider.ts";
 import type { InstanceCommand } from "./commands.ts";
@@ -27,6 +28,7 @@ export function decideConfigure(
   refuseDeleted(state);
   refuseBusy(state);
   const intent = intentOf(command, around);
+  if (command.key === "label") return decideLabel(command, state, intent);
   if (command.key === "autostart") {
     const { key, value } = command;
     const before = state.autostart ?? "last";
@@ -48,6 +50,17 @@ export function decideConfigure(
     });
   }
   return [{ type: "instance.configured", version: 1, data: { ...intent, key, value, before } }];
+}
+
+function decideLabel(
+  { label, value }: Extract<Command<"configure">, { key: "label" }>,
+  { labels = {} }: InstanceState,
+  intent: ReturnType<typeof intentOf>,
+): InstanceEvent[] {
+  const before = labelOf(labels, label) ?? "";
+  if (before === value) return [];
+  if (before === "" && Object.keys(labels).length >= labelsMax) throw tooManyLabels();
+  return [{ type: "instance.configured", version: 1, data: { ...intent, key: "label", label, value, before } }];
 }
 
 const shrinking = ({ name, specs }: InstanceState) =>

@@ -79,7 +79,7 @@ function decideLaunch(
   if (state) return [];
   refuseHeld(command.name, around);
   if (around.holdsMac(command.mac)) throw new Rejected("mac-in-use", `the hardware address ${command.mac} is in use`);
-  const { name, image, specs, mac, layer, user, cloudInit } = command;
+  const { name, image, specs, mac, layer, user, cloudInit, labels, endsAt, ephemeral } = command;
   const data = {
     ...intentOf(command, around),
     name,
@@ -91,6 +91,9 @@ function decideLaunch(
     layer,
     user,
     ...(cloudInit === undefined ? {} : { cloudInit }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(endsAt === undefined ? {} : { endsAt }),
+    ...(ephemeral ? { ephemeral } : {}),
   };
   return [{ type: "instance.launch-requested", version: 1, data }];
 }

@@ -51,6 +51,11 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       user: z.string(),
       /** The user's own text for the first boot. The text itself is a secret and stays out. */
       cloudInit: CloudInitDigest.optional(),
+      labels: z.record(z.string(), z.string()).optional(),
+      /** When it goes to the trash by itself. */
+      endsAt: z.string().optional(),
+      /** It is deleted for good when it stops. */
+      ephemeral: z.boolean().optional(),
     }),
   ),
   /** A new instance whose disk stands on a frozen layer of another one. */
@@ -139,6 +144,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       intent.extend({ key: z.literal("cpus"), value: z.int(), before: z.int() }),
       intent.extend({ key: z.literal("memory"), value: z.int(), before: z.int() }),
       intent.extend({ key: z.literal("autostart"), value: Autostart, before: Autostart }),
+      /** Empty: there is none. */
+      intent.extend({ key: z.literal("label"), label: z.string(), value: z.string(), before: z.string() }),
     ]),
   ),
   event("instance.resize-requested", 1, intent.extend({ key: z.literal("disk"), value: z.int(), before: z.int() })),

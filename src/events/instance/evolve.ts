@@ -76,8 +76,14 @@ function begun(fact: Fact<"instance.launch-requested" | "instance.fork-requested
 /** What only a launch brings, or only a fork. */
 function beginning(fact: Fact<"instance.launch-requested" | "instance.fork-requested">): Partial<InstanceState> {
   if (fact.type === "instance.launch-requested") {
-    const { cloudInit } = fact.data;
-    return { pending: open(fact, "launch", fact.data), ...(cloudInit === undefined ? {} : { cloudInit }) };
+    const { cloudInit, labels, endsAt, ephemeral } = fact.data;
+    return {
+      pending: open(fact, "launch", fact.data),
+      ...(cloudInit === undefined ? {} : { cloudInit }),
+      ...(labels === undefined ? {} : { labels }),
+      ...(endsAt === undefined ? {} : { endsAt }),
+      ...(ephemeral === undefined ? {} : { ephemeral }),
+    };
   }
   const { origin, starts } = fact.data;
   return { origin, pending: open(fact, "fork", fact.data, { starts }) };
@@ -103,6 +109,10 @@ function restoreRequested(fact: Fact<"instance.restore-requested">): PendingOper
 /** The new value of one key; what a guest is made of counts from its next start. */
 function configured(state: InstanceState, { data }: Fact<"instance.configured">): InstanceState {
   if (data.key === "autostart") return { ...state, autostart: data.value };
+  if (data.key === "label") {
+    const others = without(state.labels ?? {}, data.label);
+    return { ...state, labels: data.value === "" ? others : { ...others, [data.label]: data.value } };
+  }
   return { ...state, specs: { ...state.specs, [data.key]: data.value } };
 }
 
@@ -205,7 +215,10 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.deleted":
       return { ...close(state), deleted: { at: fact.time, expires: fact.data.expires } };
     case "instance.recovered":
-      return without(state, "deleted");
+      // Whoever takes it out again wants it, though its time was over.
+      return state.endsAt !== undefined && state.endsAt <= fact.time
+        ? without(state, "deleted", "endsAt")
+        : without(state, "deleted");
     case "instance.purged":
       return undefined;
     case "instance.snapshot-requested":

@@ -1,6 +1,7 @@
 /** The state of one instance as the log tells it. */
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts";
+import type { Labels } from "../../model/label.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import type { KeptMemory, Point, PointKind } from "../../model/point.ts";
 import type { ImageSource, Origin, WantedPoint } from "./events.ts";
@@ -73,6 +74,11 @@ export interface InstanceState {
   /** Its memory is on disk. */
   readonly suspended?: { at: string; memoryBytes: number; build: string };
   readonly autostart?: Autostart;
+  readonly labels?: Labels;
+  /** When it goes to the trash by itself. */
+  readonly endsAt?: string;
+  /** It is deleted for good when it stops. */
+  readonly ephemeral?: boolean;
   readonly stopped?: { at: string; cause: StopCause; detail?: string };
   /** What can be gone back to, oldest first. */
   readonly points: readonly Point[];

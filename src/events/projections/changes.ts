@@ -2,12 +2,28 @@
 import type { Change } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
 
+type Value = Change["after"];
+
+/** The key that such an event sets: `cpus`, `label.env`. */
+export const keyOf = (data: Recorded["data"]): string =>
+  data["key"] === "label" ? `label.${String(data["label"])}` : String(data["key"]);
+
 /** Of the event that opened the operation; `before` is null for what did not exist. Whether it came to that, its outcome tells. */
 export function changesOf({ type, data }: Recorded): Change[] {
-  const { key, before, value, name } = data as Readonly<Record<string, Change["after"]>>;
+  const { key, before, value, name } = data as Readonly<Record<string, Value>>;
   if (type === "instance.renamed") return [{ key: "name", before: before ?? null, after: name ?? null }];
-  if (typeof key === "string") return [{ key, before: before ?? null, after: value ?? null }];
-  if (type !== "instance.launch-requested") return [];
-  const first = { name: name ?? null, ...(data["specs"] as Readonly<Record<string, number>>) };
-  return Object.entries(first).map(([each, after]) => ({ key: each, before: null, after }));
+  if (type === "instance.launch-requested") return firstValues(data);
+  if (key === "label") return [{ key: keyOf(data), before: before || null, after: value || null }];
+  return typeof key === "string" ? [{ key, before: before ?? null, after: value ?? null }] : [];
+}
+
+function firstValues(data: Recorded["data"]): Change[] {
+  const {
+    name,
+    specs,
+    labels = {},
+  } = data as { name: string; specs: Record<string, number>; labels?: Record<string, string> };
+  const ofLabels = Object.entries(labels).map(([label, value]) => [`label.${label}`, value]);
+  const values: Record<string, Value> = { name, ...specs, ...Object.fromEntries(ofLabels) };
+  return Object.entries(values).map(([key, after]) => ({ key, before: null, after }));
 }

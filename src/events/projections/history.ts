@@ -3,7 +3,7 @@ import type { OperationKind } from "../../model/operation.ts";
 import { formatSize } from "../../model/size.ts";
 import type { HistoryRow } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
-import { changesOf } from "./changes.ts";
+import { changesOf, keyOf } from "./changes.ts";
 import { type Ending, ends, opens } from "./endings.ts";
 import { given } from "./instances.ts";
 
@@ -33,7 +33,7 @@ function verbOf(kind: OperationKind, data: Recorded["data"]): string {
   if (kind === "delete-snapshot") return "delete";
   if (kind !== "set") return kind;
   const isSize = data["key"] === "disk" || data["key"] === "memory";
-  return `set ${String(data["key"])}=${isSize ? formatSize(Number(data["value"])) : String(data["value"])}`;
+  return `set ${keyOf(data)}=${isSize ? formatSize(Number(data["value"])) : String(data["value"])}`;
 }
 
 /** The name of the point that an intent is about. */

@@ -1,6 +1,7 @@
 /** How an instance looks from outside: Multipass's state words beside power and health. */
 import type { StateWord, InstanceView, OperationBrief } from "../../model/view.ts";
 import type { Health, Power } from "../../model/instance.ts";
+import type { Labels } from "../../model/label.ts";
 import type { InstanceState, PendingOperation } from "../instance/state.ts";
 import { nextStep } from "../instance/steps.ts";
 import type { World } from "../world.ts";
@@ -32,6 +33,9 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("suspended", state.suspended && { at: state.suspended.at, bytes: state.suspended.memoryBytes }),
     ...given("paused", state.paused),
     ...given("autostart", state.autostart),
+    ...given("labels", sorted(state.labels ?? {})),
+    ...given("endsAt", state.deleted ? undefined : state.endsAt),
+    ...given("ephemeral", state.ephemeral),
     ...given("deletedAt", state.deleted?.at),
     ...given("expiresAt", state.deleted?.expires),
     ...given("accelerator", state.running?.accelerator),
@@ -40,6 +44,12 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("operation", state.pending && briefOf(state.pending)),
     ...given("lastFailure", state.lastFailure),
   };
+}
+
+/** Undefined when there are none. */
+function sorted(labels: Labels): Labels | undefined {
+  const pairs = Object.entries(labels);
+  return pairs.length === 0 ? undefined : Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 export function briefOf(operation: PendingOperation): OperationBrief {

@@ -1,0 +1,7 @@
+/** How long the daemon gives to what users and it itself ask for, and to the trash. */
+
+/** Longer than the grace that a guest gets to shut down, so that cutting the power still fits. */
+export const stopMs = 150_000;
+export const purgeMs = 120_000;
+/** How long the trash keeps a deleted instance. */
+export const trashMs = 7 * 86_400_000;
