@@ -11,6 +11,7 @@ import { checkDiskSize, createLayer, growLayer, inspectImage, readFacts } from "
 import { createMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { backingName, layerPath, machinePaths } from "./paths.ts";
+import { createPast } from "./past/index.ts";
 import { parseRecord } from "./run-record.ts";
 
 /** How often the consoles of running machines are moved to their files. */
@@ -52,6 +53,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
         return inspectImage(context, path, signal);
       },
     },
+    files: createPast(context),
     check: async (signal) => {
       const { group: _, ...report } = await context.acceleration(signal);
       return report;
