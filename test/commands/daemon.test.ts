@@ -113,6 +113,19 @@ test("where seals are sent is a setting of a few forms", async () => {
   expect((await run("daemon", "status")).stdout).toContain(`file:${path}`);
 }, 30_000);
 
+test("events are sent on to where a setting of a few forms says, and the daemon tells how that goes", async () => {
+  for (const wrong of ["journald", "file:relative", "file:/", "exec:", "exec: ", "syslog:x"])
+    expect(await run("set", `audit.sink=${wrong}`)).toMatchObject({ code: 1 });
+  const path = join(scratch, "events");
+  expect((await run("set", `audit.sink=file:${path}`)).code).toBe(0);
+  const deadline = performance.now() + 20_000;
+  while ((await status()).sink?.behind !== 0 && performance.now() < deadline) await Bun.sleep(20);
+  expect((await run("daemon", "status")).stdout).toMatch(new RegExp(`^sink +file:${path}, every event sent$`, "m"));
+  const first = JSON.parse(readFileSync(path, "utf8").split("\n")[0] ?? "");
+  expect(first).toMatchObject({ type: "settings.changed", data: { key: "audit.sink", value: `file:${path}` } });
+  expect((await run("audit", "export", "--since", String(first.position))).stdout).toBe(readFileSync(path, "utf8"));
+}, 30_000);
+
 test("a file that is no image is refused, and nothing is recorded or kept of it", async () => {
   const before = (await status()).log.position;
   await Bun.write(join(scratch, "junk.img"), "no image ".repeat(200));
