@@ -10,21 +10,27 @@ const home = join(dist, ".cache", "binutils");
 /** Package of the assembler and linker; it is named after the machine it makes code for. */
 const packageName = "binutils-x86-64-linux-gnu";
 
-async function ensureBinutils(): Promise<void> {
-  await once({ name: "binutils", inputs: packageName, outputs: [home] }, async () => {
+/** Words that run a program of binutils (`as`, `ld`). */
+export async function binutils(): Promise<(name: string) => string[]> {
+  await unpackedBeside("binutils", packageName, home);
+  return (name) => [...loaderIn(home).argv, join(home, "usr/bin", `x86_64-linux-gnu-${name}`)];
+}
+
+/** Unpacks a package and its libraries into `directory`, once. */
+export async function unpackedBeside(name: string, packageNamed: string, directory: string): Promise<void> {
+  await once({ name, inputs: packageNamed, outputs: [directory] }, async () => {
     mkdirSync(join(dist, ".cache"), { recursive: true });
-    const fresh = mkdtempSync(join(dist, ".cache", "binutils-"));
-    await unpackPackages(withLibraries([packageName]), fresh);
-    rmSync(home, { recursive: true, force: true });
-    renameSync(fresh, home);
+    const fresh = mkdtempSync(join(dist, ".cache", `${name}-`));
+    await unpackPackages(withLibraries([packageNamed]), fresh);
+    rmSync(directory, { recursive: true, force: true });
+    renameSync(fresh, directory);
   });
 }
 
 /** Assembles `source`, whose first instruction is `start`, for a place in memory; the answer holds no file headers. */
 export async function assemble(source: string, bits: 32 | 64, address: number): Promise<Buffer> {
-  await ensureBinutils();
+  const tool = await binutils();
   const work = mkdtempSync(join(dist, ".cache", "assemble-"));
-  const tool = (name: string) => [...loaderIn(home).argv, join(home, "usr/bin", `x86_64-linux-gnu-${name}`)];
   const [object, binary] = [join(work, "code.o"), join(work, "code.bin")];
   const emulation = bits === 32 ? "elf_i386" : "elf_x86_64";
   try {

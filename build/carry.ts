@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { compileLibrary } from "./c-compiler.ts";
 import { copyrightOf, describePackage, packageOf } from "./copyright.ts";
 import { librariesOf, systemLoader } from "./libraries.ts";
 import { tar, type TarFile } from "./tar.ts";
@@ -13,7 +14,12 @@ export const carriedDirectory = join(dist, "carried");
 const moduleDirectory = "/usr/lib/x86_64-linux-gnu/qemu";
 
 /** Programs (in the archive under `bin/`) and modules that they load by name (under `modules/`). */
-const programs = ["/usr/bin/qemu-system-x86_64", "/usr/bin/qemu-img"];
+const programs = ["/usr/bin/qemu-system-x86_64", "/usr/bin/qemu-img", "/usr/bin/qemu-nbd"];
+/** Read the files of frozen disks; their folder differs between releases. */
+const diskPrograms = ["debugfs", "e2fsck"];
+const diskProgramFolders = ["/usr/sbin", "/sbin"];
+/** Lets those read a disk that is no file (in the archive under `lib/`). */
+const diskLibrary = join(import.meta.dir, "past", "nbd-disk.c");
 /** Its place differs between releases. */
 const virtiofsPrograms = ["/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd"];
 const modules = [join(moduleDirectory, "accel-tcg-x86_64.so")];
@@ -34,7 +40,8 @@ interface Entry {
 /** Everything to carry: place on this system -> place in the archive. */
 function entries(): Entry[] {
   const virtiofsd = virtiofsPrograms.filter((path) => existsSync(path)).slice(0, 1);
-  const binaries = [...programs, ...virtiofsd];
+  const onDisks = diskPrograms.map((name) => inFolders(name, diskProgramFolders));
+  const binaries = [...programs, ...onDisks, ...virtiofsd];
   const present = modules.filter((path) => existsSync(path));
   const libraries = librariesOf([...binaries, ...present], systemLoader);
   return [
@@ -42,20 +49,25 @@ function entries(): Entry[] {
     ...present.map((from) => ({ from, to: `modules/${basename(from)}`, isExecutable: false })),
     ...[...libraries].map(([name, from]) => ({ from, to: `lib/${name}`, isExecutable: false })),
     { from: systemLoader.path, to: `lib/${basename(systemLoader.path)}`, isExecutable: true },
-    ...firmware.map((name) => ({ from: firmwareFile(name), to: `share/${name}`, isExecutable: false })),
+    ...firmware.map((name) => ({
+      from: realpathSync(inFolders(name, firmwareDirectories)),
+      to: `share/${name}`,
+      isExecutable: false,
+    })),
   ];
 }
 
-function firmwareFile(name: string): string {
-  const found = firmwareDirectories.map((directory) => join(directory, name)).find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`firmware ${name} is in neither ${firmwareDirectories.join(" nor ")}`);
-  return realpathSync(found);
+function inFolders(name: string, folders: readonly string[]): string {
+  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`${name} is in neither ${folders.join(" nor ")}`);
+  return found;
 }
 
-function pack(files: readonly Entry[]): void {
+async function pack(files: readonly Entry[]): Promise<void> {
   const packages = [...new Set(files.map((entry) => packageOf(entry.from)))].sort();
   const licences: TarFile[] = packages.map((name) => text(`licences/${name}`, copyrightOf(name)));
-  const archive = tar([...files.map(readEntry), ...licences].sort((a, b) => (a.path < b.path ? -1 : 1)));
+  const own: TarFile = { path: "lib/nbd-disk.so", isExecutable: false, content: await compileLibrary(diskLibrary) };
+  const archive = tar([...files.map(readEntry), own, ...licences].sort((a, b) => (a.path < b.path ? -1 : 1)));
   const compressed = Bun.zstdCompressSync(archive, { level: compressionLevel });
   const described = packages.map(describePackage);
   const version = run([join("/usr/bin/qemu-system-x86_64"), "--version"]).match(/version ([\d.]+)/)?.[1];
@@ -87,8 +99,8 @@ const text = (path: string, content: string): TarFile => ({ path, isExecutable: 
 export async function ensureCarried(): Promise<string> {
   const started = performance.now();
   const files = entries();
-  const scripts = ["carry.ts", "copyright.ts", "tar.ts"].map((name) => join(import.meta.dir, name));
-  const inputs = hashOf([...scripts, ...files.map((entry) => realpathSync(entry.from))]);
+  const scripts = ["carry.ts", "copyright.ts", "tar.ts", "c-compiler.ts"].map((name) => join(import.meta.dir, name));
+  const inputs = hashOf([...scripts, diskLibrary, ...files.map((entry) => realpathSync(entry.from))]);
   const outputs = ["qemu.tar.zst", "qemu.json"].map((name) => join(carriedDirectory, name));
   if (await once({ name: "carried", inputs, outputs }, () => pack(files))) {
     const megabytes = (readFileSync(join(carriedDirectory, "qemu.tar.zst")).length / 1e6).toFixed(1);

@@ -14,6 +14,13 @@ export const tools = [
   },
   { name: "qemu-img", package: "qemu-utils", for: ["start", "test"], why: "makes disks, and goes into the executable" },
   {
+    name: "debugfs",
+    package: "e2fsprogs",
+    files: ["/usr/sbin/debugfs", "/sbin/debugfs"],
+    for: ["start", "test"],
+    why: "reads the files of frozen disks, and goes into the executable",
+  },
+  {
     name: "virtiofsd",
     package: "virtiofsd",
     files: ["/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd"],

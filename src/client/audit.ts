@@ -49,13 +49,13 @@ export function auditPort(
       const path = absolutePath(target);
       return told(async () => ({ ...(await exportBundle({ directory, files, target: path })), path }));
     },
-    cat: (after) =>
+    cat: (from) =>
       guarded(async () => {
         const [{ catLog }, { systemFiles: files }] = await Promise.all([
           import("../events/store/cat.ts"),
           import("../sys/files.ts"),
         ]);
-        return catLog({ directory, files, after });
+        return catLog({ directory, files, ...from });
       }),
     async repair(from, isWanted) {
       const [{ repairFrom }, { absolutePath, systemFiles: files }, { systemClock: clock }, { systemIds: ids }] =

@@ -1,5 +1,6 @@
 /** `strata audit`: the log itself, read from its files without a daemon, and what proves it to others. */
 import { UserError, exitCodes } from "../errors.ts";
+import { exportLog, print } from "./audit-export.ts";
 import { auditView, repairView, sealView } from "../render/audit.ts";
 import { defineVerb, flag, text, value } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -15,7 +16,8 @@ export const audit = defineVerb({
   summary: "Verify, prove or read the log itself",
   about: [
     "verify checks every event's hash, the chain between them, the seals and what else was noted beside the log, and says what that does not prove. cat prints the events as they are on disk, tail the newest ones.",
-    "A seal is a signed note on how many events there are and on their Merkle root (C2SP tlog-checkpoint, Ed25519). One is written whenever the log goes idle. A seal that is kept elsewhere finds any later rewriting, also one by the key's owner. seal makes one now and prints it. prove prints the proof that a sealed log holds one event; export copies the log with its seals and a verifier that needs only Python.",
+    "A seal is a signed note on how many events there are and on their Merkle root (C2SP tlog-checkpoint, Ed25519). One is written whenever the log goes idle. A seal that is kept elsewhere finds any later rewriting, also one by the key's owner. seal makes one now and prints it. prove prints the proof that a sealed log holds one event.",
+    "export prints the events as they are on disk, or as CSV; with --bundle it copies the log with its seals and a verifier that needs only Python. What is to be sent on all the time goes by the setting audit.sink.",
     "strata remembers the last seal of each daemon it talked to, and refuses to go on when a later history does not contain it; forget takes that memory back, for a log that was replaced on purpose.",
     "repair puts back records that were acknowledged and cannot be read any more, each only when the hashes around it prove that the copy's is the one that was lost. The daemon must not run. What was in their place goes to quarantine/, and the repair is an event.",
     "Only seal asks the daemon. The others read the files of the data directory.",
@@ -33,6 +35,7 @@ export const audit = defineVerb({
   options: {
     seal: text("FILE", "verify: the log must also contain this earlier seal"),
     bundle: text("TARGET", "export: the folder to make, or one archive, NAME.tar"),
+    since: text("WHEN", "export: events from a position on, or from a time: 14:05, 2026-11-20, 2h"),
     after: value("POSITION", "cat: only events after this one", parsePosition),
     lines: value("N", `tail: so many of the newest (${linesDefault})`, parseLines, "n"),
     follow: flag("tail: wait for more", "f"),
@@ -45,16 +48,17 @@ export const audit = defineVerb({
     { line: "strata audit verify --seal web.seal", about: "does it still contain that one?" },
     { line: "strata audit prove 7 > proof.json", about: "for somebody who has not the log" },
     { line: "strata audit export --bundle history", about: "python3 history/verify.py checks it" },
+    { line: "strata audit export --since 24h --format csv", about: "a day for a spreadsheet" },
     { line: "strata audit cat | jq .type", about: "events, one a line" },
     { line: "strata audit tail -f", about: "what is recorded just now" },
     { line: "strata audit repair --from /backup/strata", about: "what a copy could put back" },
   ],
   exits: [[6, "the log is damaged, or not the one of the seal"]],
   async run(context, { words: [action, position], options }) {
-    if (action === "cat") return print(context, context.audit.cat(options.after ?? 0));
+    if (action === "cat") return print(context, context.audit.cat({ after: options.after ?? 0 }));
     if (action === "tail") return tail(context, options.lines ?? linesDefault, options.follow);
     if (action === "prove") return prove(context, position);
-    if (action === "export") return exportTo(context, options.bundle);
+    if (action === "export") return exportLog(context, options);
     if (action === "forget") return forget(context);
     if (action === "repair") return repair(context, options.from, options.yes, options);
     if (action === "seal") {
@@ -70,15 +74,6 @@ export const audit = defineVerb({
 async function prove({ audit: port, stdout }: Context, position: string | undefined): Promise<number> {
   if (position === undefined) throw missing("prove needs the position of an event", "strata audit prove 7");
   stdout.write(`${JSON.stringify(await port.prove(parsePosition(position)))}\n`);
-  return exitCodes.ok;
-}
-
-async function exportTo({ audit: port, say }: Context, target: string | undefined): Promise<number> {
-  if (target === undefined)
-    throw missing("export needs a folder or a NAME.tar to make", "strata audit export --bundle history");
-  const { files, path, folder } = await port.exportBundle(target);
-  say(`Exported: ${files} files to ${path}`);
-  say(`next      ${folder === undefined ? `python3 ${path}` : `tar -xf ${path} && python3 ${folder}`}/verify.py`);
   return exitCodes.ok;
 }
 
@@ -114,14 +109,6 @@ async function tail(context: Context, lines: number, isFollowed: boolean): Promi
   } finally {
     unwatch();
   }
-}
-
-async function print({ stdout }: Context, pieces: AsyncIterable<Uint8Array>): Promise<number> {
-  for await (const piece of pieces) {
-    stdout.write(piece);
-    if (stdout.isClosed) break;
-  }
-  return exitCodes.ok;
 }
 
 function parseLines(text: string): number {

@@ -138,8 +138,8 @@ export interface Audit {
   exportBundle(target: string): Promise<{ files: number; bytes: number; path: string; folder?: string }>;
   /** Forgets the seal that was seen last of the daemon that is asked; false when there was none. */
   forget(): boolean;
-  /** Whole lines as they are on disk, several at a time. */
-  cat(after: number): AsyncIterable<Uint8Array>;
+  /** Whole lines as they are on disk, several at a time: behind a position, and from a time on (ISO 8601). */
+  cat(from: { readonly after?: number; readonly since?: string }): AsyncIterable<Uint8Array>;
   tail(lines: number, signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;
   /** Puts lost records back from a copy; not `isWanted`: only says what would be. */
   repair(from: string, isWanted: boolean): Promise<RestoreReport>;

@@ -4,20 +4,16 @@ import type { Seal } from "../model/seal.ts";
 import type { AnchorView } from "../model/view.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Files } from "../sys/files.ts";
-import type { Processes } from "../sys/process.ts";
+import { appendText, type CommandPorts, runWithText } from "./away.ts";
 
 /** Seals that wait while one is on its way; the oldest go first, since a newer one is of all events before it. */
 const waitingMax = 100;
 const sendMsMax = 10_000;
-const outputBytesMax = 64 << 10;
 
-export interface AnchorOptions {
+export interface AnchorOptions extends CommandPorts {
   readonly files: Pick<Files, "open" | "stat">;
-  readonly processes: Pick<Processes, "run">;
   readonly journal: (fields: Readonly<Record<string, string>>) => void;
   readonly clock: Clock;
-  /** PATH of the command. */
-  readonly searchPath: string;
   /** audit.anchor as it is now. */
   readonly setting: () => string;
   readonly report: (line: string) => void;
@@ -88,8 +84,9 @@ export function createAnchor(options: AnchorOptions): Anchor {
 async function deliver(options: AnchorOptions, seal: Seal, to: string): Promise<void> {
   const [, kind, rest = ""] = /^([a-z]+)(?::(.*))?$/s.exec(to) ?? [];
   if (kind === "journald") return options.journal(journalFields(seal));
-  if (kind === "file") return appendTo(options, rest, seal);
-  return runWith(options, rest, seal);
+  // One note after the other, an empty line behind each, as in the log's own file of seals.
+  if (kind === "file") return appendText(options.files, rest, `${seal.note}\n`);
+  return runWithText(options, rest, seal.note, sendMsMax - 1_000);
 }
 
 function journalFields({ origin, size, root, note }: Seal): Record<string, string> {
@@ -102,29 +99,4 @@ function journalFields({ origin, size, root, note }: Seal): Record<string, strin
     STRATA_ROOT: root,
     STRATA_SEAL: note,
   };
-}
-
-/** Notes one after the other, an empty line behind each, as in the log's own file of seals. */
-async function appendTo({ files }: AnchorOptions, path: string, { note }: Seal): Promise<void> {
-  const file = await files.open(path, "ensure", 0o644);
-  try {
-    await file.write(Buffer.from(`${note}\n`), await file.size());
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** By a shell, with the note on standard input. */
-async function runWith({ processes, searchPath }: AnchorOptions, command: string, { note }: Seal): Promise<void> {
-  const { exitCode, stopped, stderr } = await processes.run(["/bin/sh", "-c", command], {
-    env: { PATH: searchPath },
-    input: Buffer.from(note),
-    timeoutMs: sendMsMax - 1_000,
-    outputBytesMax,
-    signal: new AbortController().signal,
-  });
-  if (exitCode === 0) return;
-  const said = stderr.trim().split("\n").at(-1) ?? "";
-  throw new Error(`${stopped ? "it was stopped" : `it ended with exit code ${exitCode}`}${said && `: ${said}`}`);
 }

@@ -13,6 +13,7 @@ import { systemClock as clock } from "../sys/clock.ts";
 import { systemFiles as files } from "../sys/files.ts";
 import { systemHost } from "../sys/host.ts";
 import { sendToJournal } from "../sys/journal.ts";
+import { sendToSyslog } from "../sys/syslog.ts";
 import { systemIds as ids } from "../sys/ids.ts";
 import { systemNetwork } from "../sys/network.ts";
 import { outputStream } from "../sys/output.ts";
@@ -21,6 +22,7 @@ import { self } from "../sys/self.ts";
 import { removeTemporaries } from "../sys/temporaries.ts";
 import { startCore } from "./core.ts";
 import { createAnchor } from "./anchor.ts";
+import { createSink } from "./sink/sink.ts";
 import { createGuests, type Guests } from "./guests.ts";
 import type { Daemon } from "./handlers/context.ts";
 import { createKeyring } from "./keyring.ts";
@@ -84,6 +86,7 @@ export async function runDaemon(config: Config, version: string, engine = system
     parts.pruner.close();
     parts.guests.pool.close();
     await parts.core.close(why);
+    await parts.sink.close();
     await clearPlace(config);
     settled = parts.anchor.settled;
   } finally {
@@ -194,6 +197,17 @@ async function start(
     report,
   });
   log.onSealed(anchor.send);
+  const sink = createSink({
+    directory: config.directory,
+    files,
+    log,
+    processes: systemProcesses,
+    syslog: (message) => sendToSyslog(message, { now: clock.now(), pid: self.pid }),
+    clock,
+    searchPath: config.searchPath,
+    setting: () => setting("audit.sink"),
+    report,
+  });
   const host = systemHost();
   const daemon: Daemon = {
     config,
@@ -205,6 +219,7 @@ async function start(
     files,
     ...own,
     anchored: anchor.view,
+    sunk: sink.view,
     report,
     ...parts,
     memoryBytes: host.memory,
@@ -224,5 +239,5 @@ async function start(
     isWritable: () => log.mode().kind === "writable",
     collect: core.supply.collect,
   });
-  return { core, guests, listening, pruner, anchor };
+  return { core, guests, listening, pruner, anchor, sink };
 }

@@ -149,6 +149,18 @@ export const AnchorView = z.object({
 });
 export type AnchorView = z.infer<typeof AnchorView>;
 
+/** Where events are sent on, and how that goes. */
+export const SinkView = z.object({
+  to: z.string(),
+  /** Events that it did not take yet; absent: not known yet. */
+  behind: z.int().optional(),
+  /** Attempts in a row that failed. */
+  failures: z.int(),
+  /** Why the last one did; absent when it did not. */
+  why: z.string().optional(),
+});
+export type SinkView = z.infer<typeof SinkView>;
+
 export const DaemonStatus = z.object({
   pid: z.int(),
   version: z.string(),
@@ -167,6 +179,7 @@ export const DaemonStatus = z.object({
     sealed: z.int().optional(),
   }),
   anchor: AnchorView.optional(),
+  sink: SinkView.optional(),
   instances: z.int(),
   running: z.int(),
   operations: z.int(),

@@ -1,11 +1,16 @@
 /** The daemon's own state. */
 import { formatSize } from "../model/size.ts";
-import type { AnchorView, DaemonStatus } from "../model/view.ts";
+import type { AnchorView, DaemonStatus, SinkView } from "../model/view.ts";
 import { card } from "./table.ts";
 import type { View } from "./view.ts";
 
 function anchorText({ to, sent, failed, why }: AnchorView): string {
   return why === undefined ? `${to}, ${sent} sent` : `${to}, ${failed} did not arrive: ${why}`;
+}
+
+function sinkText({ to, behind = 0, why }: SinkView): string {
+  const left = behind === 0 ? "every event sent" : `${behind} events to be sent`;
+  return why === undefined ? `${to}, ${left}` : `${to}, ${left}: ${why}`;
 }
 
 export function daemonView(status: DaemonStatus): View {
@@ -22,6 +27,7 @@ export function daemonView(status: DaemonStatus): View {
     operations,
     accelerator,
     anchor,
+    sink,
     memoryBytes,
   } = status;
   const header = ["pid", "version", "directory", "socket", "position", "instances", "running"];
@@ -40,6 +46,7 @@ export function daemonView(status: DaemonStatus): View {
           ["log", `${log.position} events, ${log.mode}${log.why === undefined ? "" : `: ${log.why}`}`],
           ...(log.sealed === undefined ? [] : [["sealed", `${log.sealed} events`] as const]),
           ...(anchor ? [["anchor", anchorText(anchor)] as const] : []),
+          ...(sink ? [["sink", sinkText(sink)] as const] : []),
           ["instances", `${instances}, ${running} running, ${operations} operations under way`],
           ...(accelerator
             ? [["cpu", accelerator.name + (accelerator.why === undefined ? "" : `: ${accelerator.why}`)] as const]

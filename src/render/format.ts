@@ -10,7 +10,8 @@ export type Format = (typeof formats)[number] | "quiet";
 
 /** Throws `format-unknown`. */
 export function parseFormat(text: string): (typeof formats)[number] {
-  const format = formats.find((candidate) => candidate === text);
+  // Its other name.
+  const format = text === "jsonl" ? "ndjson" : formats.find((candidate) => candidate === text);
   if (format) return format;
   const close = nearest(text, formats);
   throw new UserError("format-unknown", `"${text}" is not an output format`, {
@@ -29,7 +30,7 @@ export async function render(view: View, format: Format, page: Page): Promise<st
     case "yaml":
       return closed(await yaml(view.document));
     case "csv":
-      return [view.csv.header, ...view.csv.rows].map((row) => `${row.map(csvCell).join(",")}\n`).join("");
+      return [view.csv.header, ...view.csv.rows].map(csvLine).join("");
     case "ndjson":
       return view.records.map((record) => `${safeJson(record)}\n`).join("");
     case "quiet":
@@ -44,6 +45,9 @@ const closed = (text: string) => (text === "" || text.endsWith("\n") ? text : `$
 export function safeJson(value: Json, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replaceAll(hostile, escaped);
 }
+
+/** One row, with its line end. */
+export const csvLine = (cells: readonly string[]): string => `${cells.map(csvCell).join(",")}\n`;
 
 /** RFC 4180; line ends and tabs stay, other control characters are shown. */
 function csvCell(text: string): string {

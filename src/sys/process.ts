@@ -1,8 +1,10 @@
 /** Other programs as a port: short runs within bounds, detached ones that outlive us, and who a pid really is. */
 import { closeSync, constants, openSync } from "node:fs";
-import { UserError, messageOf } from "../errors.ts";
+import { killGroup, startChild } from "./child.ts";
 import { errorCode } from "./files.ts";
 import { limitAddressSpace } from "./libc.ts";
+import { startPiped } from "./piped.ts";
+import type { Piped, PipedOptions } from "./piped.ts";
 import { listFacts, readFacts } from "./process-facts.ts";
 import type { ProcessFacts, ProcessIdentity } from "./process-facts.ts";
 
@@ -51,6 +53,8 @@ export interface DetachedOptions extends StartOptions {
 export interface Processes {
   /** Runs to the end. Rejects when it cannot be started or the signal aborts. */
   run(argv: readonly string[], options: RunOptions): Promise<RunResult>;
+  /** Starts one that is talked to while it runs. Throws `program-not-started`. */
+  pipe(argv: readonly string[], options: PipedOptions): Piped;
   /** Starts in a session of its own, from `/`, with no descriptor but the standard and the named ones. */
   spawnDetached(argv: readonly string[], options: DetachedOptions): ProcessIdentity;
   /** Undefined when no such process runs; a zombie has ended. */
@@ -63,6 +67,7 @@ export interface Processes {
 
 export const systemProcesses: Processes = {
   run: runBounded,
+  pipe: startPiped,
   spawnDetached: (argv, options) => {
     const output = openSync(
       options.outputPath,
@@ -70,7 +75,7 @@ export const systemProcesses: Processes = {
       0o600,
     );
     try {
-      const child = start(argv, options, output);
+      const child = startChild(argv, options, output);
       child.unref();
       // One that failed at once has no facts; its output says why.
       return { pid: child.pid, startTime: readFacts(child.pid)?.startTime ?? "gone" };
@@ -92,39 +97,9 @@ export const systemProcesses: Processes = {
   },
 };
 
-/** Linux's O_PATH, which may be passed through but not listed. */
-const passOnly = process.platform === "linux" ? 0o10000000 : constants.O_RDONLY;
-
-/** `output` is where stdout and stderr go. It leads a session and group of its own. */
-function start(
-  argv: readonly string[],
-  { env, account, directories = [], files = [] }: StartOptions,
-  output: number | "pipe",
-  input?: Uint8Array,
-) {
-  const handed: number[] = [];
-  try {
-    for (const path of directories) handed.push(openSync(path, passOnly | constants.O_DIRECTORY));
-    for (const path of files) handed.push(openSync(path, constants.O_RDONLY));
-    const stdio = [input ?? "ignore", output, output, ...handed] as [
-      "ignore",
-      typeof output,
-      typeof output,
-      ...number[],
-    ];
-    return Bun.spawn([...argv], { cwd: "/", env, detached: true, stdio, ...account });
-  } catch (error) {
-    throw new UserError("program-not-started", `cannot start ${argv[0] ?? "nothing"}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  } finally {
-    for (const descriptor of handed) closeSync(descriptor);
-  }
-}
-
 async function runBounded(argv: readonly string[], options: RunOptions): Promise<RunResult> {
   options.signal.throwIfAborted();
-  const child = start(argv, options, "pipe", options.input);
+  const child = startChild(argv, options, "pipe", options.input);
   // On the child, and not through a shell's ulimit: a bare chroot has no shell.
   if (options.memoryBytesMax !== undefined) limitAddressSpace(child.pid, options.memoryBytesMax);
   let stopped = false;
@@ -146,14 +121,6 @@ async function runBounded(argv: readonly string[], options: RunOptions): Promise
   } finally {
     clearTimeout(timer);
     options.signal.removeEventListener("abort", stop);
-  }
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if (errorCode(error) !== "ESRCH") throw error;
   }
 }
 

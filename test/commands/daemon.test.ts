@@ -63,6 +63,27 @@ test("a seal is made, checked against, proved with and exported, without the dae
   expect(await run("audit", "verify", "--seal", kept)).toMatchObject({ code: 1 });
 }, 30_000);
 
+test("events are exported as the lines that they are, or as rows, from a position or a time on", async () => {
+  const all = (await run("audit", "export")).stdout;
+  expect(all).toBe((await run("audit", "cat")).stdout);
+  const lines = all.trimEnd().split("\n");
+  expect((await run("audit", "export", "--since", "2", "--format", "jsonl")).stdout).toBe(
+    `${lines.slice(1).join("\n")}\n`,
+  );
+  expect((await run("audit", "export", "--since", "1h")).stdout).toBe(all);
+  expect((await run("audit", "export", "--since", "2099-01-01")).stdout).toBe("");
+  const [header, first, ...rest] = (await run("audit", "export", "--format", "csv")).stdout.trimEnd().split("\n");
+  expect(header).toBe("position,time,type,stream,revision,operation,command,who,by,via,reason,data,hash");
+  expect(first).toMatch(/^1,\d{4}-.*Z,log\.segment,log\/l-[0-9a-f]+,1,,[^,]+,strata,daemon,internal,,"\{""format"":1,/);
+  expect(rest).toHaveLength(lines.length - 1);
+  for (const [words, code] of [
+    [["--format", "yaml"], "format-unfit"],
+    [["--since", "2", "--bundle", join(scratch, "part")], "option-unwanted"],
+    [["--since", "soon"], "time-invalid"],
+  ] as const)
+    expect((await run("audit", "export", ...words)).stderr).toContain(`[${code}]`);
+}, 30_000);
+
 test("a history that is not the one seen before ends every call with exit code 6, until it is forgotten", async () => {
   expect((await run("list")).code).toBe(0);
   const memory = join(scratch, "strata", "seals.json");
@@ -90,6 +111,19 @@ test("where seals are sent is a setting of a few forms", async () => {
   while (!(await Bun.file(path).exists()) && Date.now() < deadline) await Bun.sleep(20);
   expect(readFileSync(path, "utf8")).toContain(stdout);
   expect((await run("daemon", "status")).stdout).toContain(`file:${path}`);
+}, 30_000);
+
+test("events are sent on to where a setting of a few forms says, and the daemon tells how that goes", async () => {
+  for (const wrong of ["journald", "file:relative", "file:/", "exec:", "exec: ", "syslog:x"])
+    expect(await run("set", `audit.sink=${wrong}`)).toMatchObject({ code: 1 });
+  const path = join(scratch, "events");
+  expect((await run("set", `audit.sink=file:${path}`)).code).toBe(0);
+  const deadline = performance.now() + 20_000;
+  while ((await status()).sink?.behind !== 0 && performance.now() < deadline) await Bun.sleep(20);
+  expect((await run("daemon", "status")).stdout).toMatch(new RegExp(`^sink +file:${path}, every event sent$`, "m"));
+  const first = JSON.parse(readFileSync(path, "utf8").split("\n")[0] ?? "");
+  expect(first).toMatchObject({ type: "settings.changed", data: { key: "audit.sink", value: `file:${path}` } });
+  expect((await run("audit", "export", "--since", String(first.position))).stdout).toBe(readFileSync(path, "utf8"));
 }, 30_000);
 
 test("a file that is no image is refused, and nothing is recorded or kept of it", async () => {

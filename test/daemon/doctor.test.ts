@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { checkDirectory } from "../../src/daemon/doctor/directory.ts";
 import { checkAccelerator, checkClock, checkDriver, checkMemory } from "../../src/daemon/doctor/host.ts";
 import { checkLeftovers } from "../../src/daemon/doctor/leftovers.ts";
-import { checkLogFiles, checkOpenLog, checkSeals } from "../../src/daemon/doctor/log.ts";
+import { checkLogFiles, checkOpenLog, checkSeals, checkSink } from "../../src/daemon/doctor/log.ts";
 import { checkSockets } from "../../src/daemon/doctor/runtime.ts";
 import { UserError } from "../../src/errors.ts";
 import type { VerifyReport } from "../../src/model/audit.ts";
@@ -255,4 +255,19 @@ test("seals that cannot be made, or do not arrive where they are sent, are told 
   expect(verdicts(checkSeals(false, { to: "journald", sent: 2, failed: 0 }))).toEqual({ anchor: "ok" });
   const [late] = checkSeals(false, { to: "file:/mnt/seals", sent: 1, failed: 2, why: "EIO" });
   expect(late).toMatchObject({ verdict: "warn", found: "file:/mnt/seals: EIO (2 of 3 seals did not arrive)" });
+});
+
+test("a sink that takes nothing is a warning with its reason and what waits for it, one that does is not", () => {
+  expect(checkSink(undefined)).toEqual([]);
+  expect(checkSink({ to: "syslog", behind: 0, failures: 0 })).toMatchObject([
+    { verdict: "ok", found: "syslog: every event sent" },
+  ]);
+  expect(checkSink({ to: "syslog", behind: 3, failures: 2, why: "nobody is there" })).toEqual([
+    {
+      name: "sink",
+      verdict: "warn",
+      found: "syslog: nobody is there (3 events to be sent)",
+      next: "strata set audit.sink=none",
+    },
+  ]);
 });

@@ -9,6 +9,7 @@ export const bareDaemon = (directory: string) =>
     trust: { add: async () => [] },
     outside: async () => ({ proxies: {} }),
     anchored: () => undefined,
+    sunk: () => undefined,
     processors: 8,
     startedAt: "",
     memoryBytes: 2 ** 40,

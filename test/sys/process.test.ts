@@ -64,6 +64,44 @@ describe("a short run", () => {
   );
 });
 
+describe("a program that is talked to", () => {
+  const pipe = (script: string, more = {}) =>
+    systemProcesses.pipe(["/bin/sh", "-c", script], { env: bounds.env, ...more });
+  const next = async (program: ReturnType<typeof pipe>) => Buffer.from((await program.read()) ?? "").toString();
+
+  test("answers what it is asked, and ends when there is no more", async () => {
+    const heard: string[] = [];
+    const script = "while read word; do echo heard $word; done; echo gone >&2; exit 4";
+    const program = pipe(script, { onError: (said: string) => heard.push(said) });
+    program.write("one\n");
+    expect(await next(program)).toBe("heard one\n");
+    program.write("two\n");
+    expect(await next(program)).toBe("heard two\n");
+    program.endInput();
+    expect(await program.read()).toBeUndefined();
+    expect(await program.ended).toEqual({ exitCode: 4, stderr: "gone\n" });
+    expect(heard).toEqual(["gone\n"]);
+  });
+  test("is held back while nobody reads, and keeps only its last words", async () => {
+    const program = pipe("head -c 20000 /dev/zero | tr '\\0' x >&2; echo end >&2; while :; do echo more; done");
+    expect(await next(program)).toStartWith("more\n");
+    // Its pipe is full: it sleeps.
+    await until(() => readFileSync(`/proc/${program.pid}/stat`, "utf8").split(" ")[2] === "S");
+    program.kill();
+    const { exitCode, stderr } = await program.ended;
+    expect(exitCode).toBeUndefined();
+    expect(stderr.length).toBe(4096);
+    expect(stderr).toEndWith("xend\n");
+  });
+  test("that is ended gives whoever waits for it the end", async () => {
+    const program = pipe("sleep 60 & sleep 60");
+    const waiting = program.read();
+    program.kill();
+    expect(await waiting).toBeUndefined();
+    await program.ended;
+  });
+});
+
 describe("a detached program", () => {
   test("has a session of its own, writes to its file, and is known and ended by its identity only", async () => {
     const outputPath = join(directory, "output");

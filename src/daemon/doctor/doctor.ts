@@ -10,7 +10,7 @@ import type { Daemon } from "../handlers/context.ts";
 import { checkDirectory } from "./directory.ts";
 import { availableMemory, checkClock, checkDriver, checkMemory } from "./host.ts";
 import { checkLeftovers } from "./leftovers.ts";
-import { checkOpenLog, checkSeals } from "./log.ts";
+import { checkOpenLog, checkSeals, checkSink } from "./log.ts";
 import { checkSockets } from "./runtime.ts";
 
 /** The driver may have to unpack and to try KVM, which takes seconds the first time. */
@@ -31,6 +31,7 @@ export async function examineDaemon(daemon: Daemon, processes: Pick<Processes, "
       ...(mode.kind === "read-only" && { readOnly: mode.error }),
     }),
     ...checkSeals(mode.kind === "writable" && log.sealKey() === undefined, daemon.anchored()),
+    ...checkSink(daemon.sunk()),
     await checkSockets(config, files, groupId(systemGroup)),
     ...checkPauses(world),
     ...(await checkHostMemory(daemon)),

@@ -1,7 +1,7 @@
 /** Checks of the event log: does it take events, and was all of it found whole. */
 import type { UserError } from "../../errors.ts";
 import type { VerifyReport } from "../../model/audit.ts";
-import type { AnchorView } from "../../model/view.ts";
+import type { AnchorView, SinkView } from "../../model/view.ts";
 import type { Check } from "../../model/check.ts";
 
 const name = "log";
@@ -35,6 +35,15 @@ export function checkSeals(isUnsealed: boolean, anchor: AnchorView | undefined):
   if (why === undefined) return [{ name: "anchor", verdict: "ok", found: `${to}: ${sent} seals sent` }];
   const found = `${to}: ${why} (${failed} of ${sent + failed} seals did not arrive)`;
   return [{ name: "anchor", verdict: "warn", found, next: "strata set audit.anchor=none" }];
+}
+
+/** Do events arrive where they are sent on? */
+export function checkSink(sink: SinkView | undefined): Check[] {
+  if (sink === undefined) return [];
+  const { to, behind = 0, why } = sink;
+  const left = behind === 0 ? "every event sent" : `${behind} events to be sent`;
+  if (why === undefined) return [{ name: "sink", verdict: "ok", found: `${to}: ${left}` }];
+  return [{ name: "sink", verdict: "warn", found: `${to}: ${why} (${left})`, next: "strata set audit.sink=none" }];
 }
 
 /** A log that nobody has open, verified from its files. */

@@ -7,7 +7,7 @@ import type { ImageFolder } from "../../images/folder.ts";
 import type { Supply } from "../../images/supply.ts";
 import type { Trust } from "../../images/trust.ts";
 import type { Vault } from "../../images/vault.ts";
-import type { AnchorView } from "../../model/view.ts";
+import type { AnchorView, SinkView } from "../../model/view.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Ids } from "../../sys/ids.ts";
@@ -45,6 +45,8 @@ export interface Daemon {
   logCheckedAt(): string | undefined;
   /** Where seals are sent, and how that went; undefined: nowhere. */
   anchored(): AnchorView | undefined;
+  /** Where events are sent on, and how that goes; undefined: nowhere. */
+  sunk(): SinkView | undefined;
   /** A line for the daemon's own log. */
   report(line: string): void;
   /** Ends the daemon; machines run on. */

@@ -46,6 +46,7 @@ export function statusHandlers(
       const { instances, pending } = dispatcher.world();
       const seal = log.seal();
       const anchor = daemon.anchored();
+      const sink = daemon.sunk();
       const mode = log.mode();
       return {
         pid,
@@ -64,6 +65,7 @@ export function statusHandlers(
           ...(seal && { sealed: seal.size }),
         },
         ...(anchor && { anchor }),
+        ...(sink && { sink }),
         instances: instances.size,
         running: [...instances.values()].filter((state) => state.power === "running").length,
         operations: pending.size,

@@ -58,15 +58,13 @@ export async function isUnpacked(carried: CarriedQemu, directory: string, files:
 export function carriedToolchain(carried: CarriedQemu, directory: string): Toolchain {
   const home = homeOf(carried, directory);
   const { version, hash, package: from } = carried.manifest;
-  const run = (program: string) => [
-    `${home}/lib/ld-linux-x86-64.so.2`,
-    "--library-path",
-    `${home}/lib`,
-    `${home}/bin/${program}`,
-  ];
+  const loader = [`${home}/lib/ld-linux-x86-64.so.2`, "--library-path", `${home}/lib`];
+  const run = (program: string) => [...loader, `${home}/bin/${program}`];
+  const runOnDisk = (program: string) => [...loader, "--preload", `${home}/lib/nbd-disk.so`, `${home}/bin/${program}`];
   return {
     system: run("qemu-system-x86_64"),
     img: run("qemu-img"),
+    disks: { nbd: run("qemu-nbd"), debugfs: runOnDisk("debugfs"), e2fsck: runOnDisk("e2fsck"), isServed: true },
     env: { QEMU_MODULE_DIR: `${home}/modules`, LC_ALL: "C" },
     share: `${home}/share`,
     build: `${version} (carried ${hash.slice(0, 16)}, ${from})`,

@@ -17,6 +17,7 @@ import { backingName, layerPath, machinePaths } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
 import { checkPoint } from "./rewind.ts";
 import { emptyQuarantine } from "./quarantine.ts";
+import { createPast } from "./past/index.ts";
 import { parseRecord } from "./run-record.ts";
 import { checkHolds, makeTop } from "./tops.ts";
 
@@ -66,6 +67,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
       discard: (what) => discard(context, what),
       empty: (ms, signal) => emptyQuarantine(context, ms, signal),
     },
+    files: createPast(context),
     check: async (signal) => {
       const { group: _, ...report } = await context.acceleration(signal);
       return report;

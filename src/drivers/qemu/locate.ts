@@ -6,7 +6,7 @@ import type { Files } from "../../sys/files.ts";
 import type { Processes } from "../../sys/process.ts";
 import { carriedQemu, carriedToolchain, isUnpacked } from "./carried.ts";
 import type { CarriedQemu } from "./carried.ts";
-import type { Toolchain } from "./toolchain.ts";
+import type { DiskTools, Toolchain } from "./toolchain.ts";
 
 export interface LocatePorts {
   readonly files: Files;
@@ -26,6 +26,8 @@ export const unpackWords = ["helper", "unpack-qemu"] as const;
 const unpackLimits = { timeoutMs: 60_000, outputBytesMax: 64 * 2 ** 10 };
 const versionLimits = { timeoutMs: 10_000, outputBytesMax: 64 * 2 ** 10 };
 const defaultSearchPath = "/usr/local/bin:/usr/bin:/bin";
+/** Where programs for file systems are, which are in few people's PATH. */
+const administration = "/usr/local/sbin:/usr/sbin:/sbin";
 
 /**
  * `choice` is the setting `driver.qemu`: `carried`, `system`, or the absolute path of an emulator, whose `qemu-img` is
@@ -97,7 +99,14 @@ async function named(emulator: string, ports: LocatePorts): Promise<Toolchain> {
       hints: [["next", "strata set driver.qemu=carried"]],
     });
   }
-  return { system: [emulator], img: [img], env, build: `${version} (${emulator})` };
+  const disks = diskTools([folder, ports.searchPath || defaultSearchPath, administration].join(":"));
+  return { system: [emulator], img: [img], ...(disks && { disks }), env, build: `${version} (${emulator})` };
+}
+
+function diskTools(searchPath: string): DiskTools | undefined {
+  const [nbd, debugfs, e2fsck] = ["qemu-nbd", "debugfs", "e2fsck"].map((name) => findProgram(name, searchPath));
+  if (nbd === undefined || debugfs === undefined || e2fsck === undefined) return undefined;
+  return { nbd: [nbd], debugfs: [debugfs], e2fsck: [e2fsck], isServed: false };
 }
 
 const missing = (name: string) =>

@@ -48,6 +48,13 @@ export const settings: Readonly<Record<string, Setting>> = {
     form: "none, journald, file: and an absolute path, or exec: and a command",
     allows: (value) => /^(?:none|journald|file:\/[^\n\0]*[^/\n\0]|exec:[^\n\0]*\S[^\n\0]*)$/.test(value),
   },
+  "audit.sink": {
+    default: "none",
+    about:
+      "where each event is sent on, as a line of JSON; exec runs its command as the daemon, with events on standard input",
+    form: "none, syslog, file: and an absolute path, or exec: and a command",
+    allows: (value) => /^(?:none|syslog|file:\/[^\n\0]*[^/\n\0]|exec:[^\n\0]*\S[^\n\0]*)$/.test(value),
+  },
   "driver.accelerator": {
     default: "auto",
     about: "how machines run: the fastest that works, or one by force",

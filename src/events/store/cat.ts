@@ -3,8 +3,8 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
 import { chunksOf } from "./chunks.ts";
 import type { Chunk } from "./chunks.ts";
-import { withFile } from "./joints.ts";
-import { positionOf } from "./line.ts";
+import { readOpening, withFile } from "./joints.ts";
+import { positionOf, timeOf } from "./line.ts";
 import { listSegments } from "./segment.ts";
 import type { Segment } from "./segment.ts";
 
@@ -21,40 +21,55 @@ export interface CatOptions {
   readonly after?: number;
   /** Only records up to this position. */
   readonly upTo?: number;
+  /** Only records from this time on (ISO 8601 in UTC with milliseconds). */
+  readonly since?: string;
   readonly stream?: string;
 }
 
 /** Whole lines, several at a time, each with its newline. A line can be in the file a moment before it is durable. */
 export async function* catLog(options: CatOptions): AsyncGenerator<Uint8Array, void> {
-  const { files, directory, after = 0, upTo = Number.MAX_SAFE_INTEGER } = options;
+  const { files, directory, after = 0, upTo = Number.MAX_SAFE_INTEGER, since = "" } = options;
   const segments = await listSegments(files, directory);
   for (const [at, segment] of segments.entries()) {
     const end = segments[at + 1]?.first ?? Number.MAX_SAFE_INTEGER;
-    if (end <= after + 1 || segment.first > upTo) continue;
+    if (end <= after + 1 || segment.first > upTo || (await isEarlier(files, segments[at + 1], since))) continue;
     const last = Math.min(upTo, end - 1);
     const file = await files.open(segment.path, "read");
     try {
       for await (const chunk of chunksOf(file, 0, await file.size()))
-        yield* selected(chunk, after, last, options.stream);
+        yield* selected(chunk, { after, last, since, stream: options.stream });
     } finally {
       await file.close();
     }
   }
 }
 
+/** The time of records never goes back: where the next segment begins before then, so did all of this one. */
+async function isEarlier(files: Files, next: Segment | undefined, since: string): Promise<boolean> {
+  if (next === undefined || since === "") return false;
+  const opening = await readOpening(files, next);
+  return opening !== undefined && opening.time < since;
+}
+
+interface Wanted {
+  readonly after: number;
+  readonly last: number;
+  /** Empty: from the beginning. */
+  readonly since: string;
+  readonly stream: string | undefined;
+}
+
 /** Runs of wanted lines. */
-function* selected(
-  { bytes, ends }: Chunk,
-  after: number,
-  last: number,
-  stream: string | undefined,
-): Generator<Uint8Array> {
+function* selected({ bytes, ends }: Chunk, { after, last, since, stream }: Wanted): Generator<Uint8Array> {
   let runStart = -1;
   let start = 0;
   for (const end of ends) {
     const position = positionOf(bytes, start);
     const isWanted =
-      position > after && position <= last && (stream === undefined || isOfStream(bytes, start, end, stream));
+      position > after &&
+      position <= last &&
+      (since === "" || timeOf(bytes, start) >= since) &&
+      (stream === undefined || isOfStream(bytes, start, end, stream));
     if (isWanted && runStart < 0) runStart = start;
     if (!isWanted && runStart >= 0) {
       yield bytes.subarray(runStart, start);

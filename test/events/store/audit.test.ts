@@ -156,6 +156,25 @@ describe("cat", () => {
     expect(await textOf(catLog({ directory, files, after: 4, upTo: 11 }))).toBe(lines.slice(4, 11).join(""));
     expect(await textOf(catLog({ directory, files, stream: "instance/i-1" }))).toBe(ofStream);
   });
+
+  test("gives what was recorded from a time on, and opens no segment that ended before", async () => {
+    const files = createDisk().boot();
+    await (await filled(files)).close();
+    const lines = (await allBytes(files)).split(/(?<=\n)/);
+    const opened = new Set<string>();
+    const watched: Files = {
+      ...files,
+      open: (path, how) => files.open(path, how).then((file) => (opened.add(path), file)),
+    };
+    for (const at of [0, 5, lines.length - 2]) {
+      const since = JSON.parse(lines[at] ?? "").time;
+      const wanted = lines.filter((line) => line !== "" && JSON.parse(line).time >= since).join("");
+      expect(await textOf(catLog({ directory, files, since }))).toBe(wanted);
+    }
+    const [oldest = "", ...later] = await segmentsOf(files);
+    await textOf(catLog({ directory, files: watched, since: "2027-01-01T00:00:00.000Z" }));
+    expect([opened.has(oldest), opened.has(later.at(-1) ?? "")]).toEqual([false, true]);
+  });
 });
 
 describe("tail", () => {
