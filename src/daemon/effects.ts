@@ -67,7 +67,7 @@ export function createEffects(options: EffectsOptions): Effects {
   const noteHost = createHostNote(driver);
   const fetchImage = createImageEffect(options);
   return {
-    ...createPointEffects(driver),
+    ...createPointEffects(options),
     image: async (instance, operation, signal, progress) => {
       await noteHost(signal, progress);
       return fetchImage(instance, operation, signal, progress);

@@ -1,10 +1,17 @@
 /** Freezing a disk and going back: the steps of points, as driver calls. */
-import type { Driver } from "../drivers/driver.ts";
+import type { Driver, FreezePlan, Frozen } from "../drivers/driver.ts";
+import { UserError } from "../errors.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import { ownLayers, type Layers } from "../events/layers.ts";
+import type { Clock } from "../sys/clock.ts";
 import type { Effects } from "./reactor.ts";
 
 type Snapshots = Pick<Driver, "snapshots">;
+
+interface Ports {
+  readonly driver: Snapshots;
+  readonly clock: Clock;
+}
 
 /** Before a restore does anything: can one go there at all? */
 export async function checkTarget(
@@ -17,7 +24,8 @@ export async function checkTarget(
   await snapshots.check({ layer, ...(kept && { kept }) }, signal);
 }
 
-export function createPointEffects(driver: Snapshots): Pick<Effects, "freeze" | "rewind"> {
+export function createPointEffects(ports: Ports): Pick<Effects, "freeze" | "rewind"> {
+  const { driver } = ports;
   const { snapshots } = driver;
   return {
     freeze: async (instance, operation, signal) => {
@@ -26,12 +34,8 @@ export function createPointEffects(driver: Snapshots): Pick<Effects, "freeze" | 
       if (!wanted) throw new Error("bug: a freeze makes a point");
       const { layer, specs, ordinal } = instance;
       const plan = { layer, next: wanted.next, bytes: specs.disk, ordinal };
-      const frozen = await snapshots.freeze(
-        instance.id,
-        { ...plan, ...(wanted.memory !== undefined && { memory: wanted.memory }) },
-        signal,
-      );
-      return { step: "freeze", frozen };
+      const whole = { ...plan, ...(wanted.memory !== undefined && { memory: wanted.memory }) };
+      return { step: "freeze", frozen: await freeze(ports, instance.id, whole, signal) };
     },
     rewind: async ({ id, ordinal }, { restore }, signal) => {
       if (!restore) throw new Error("bug: a rewind goes somewhere");
@@ -41,6 +45,22 @@ export function createPointEffects(driver: Snapshots): Pick<Effects, "freeze" | 
       return { step: "rewind" };
     },
   };
+}
+
+/** How long the answer to a freeze that was given up is waited for. */
+const answerMs = 60_000;
+
+/** One that is given up may have been done: only its answer says on which layer the machine stands, so it is asked again. */
+async function freeze({ driver, clock }: Ports, id: string, plan: FreezePlan, signal: AbortSignal): Promise<Frozen> {
+  try {
+    return await driver.snapshots.freeze(id, plan, signal);
+  } catch (error) {
+    const isUnknown = signal.aborted || (error instanceof UserError && error.code === "driver-timeout");
+    if (!isUnknown || signal.reason === "closing") throw error;
+    const limit = new AbortController();
+    const disarm = clock.after(answerMs, () => limit.abort(error));
+    return await driver.snapshots.freeze(id, plan, limit.signal).finally(disarm);
+  }
 }
 
 /** What goes with an instance for good: layers that nothing else stands on, and memory that its points keep. */
