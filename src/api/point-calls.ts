@@ -1,10 +1,14 @@
 /** The calls about points of the past: making them, going back, forks, undo. */
 import { z } from "zod";
+import { FileDifference, FileListing } from "../model/past-files.ts";
 import { commentMax } from "../model/point-word.ts";
 import { FoundPoint, PointTree } from "../model/point-view.ts";
 import { UndoPlan } from "../model/point-view.ts";
 import { AsOf } from "../model/view.ts";
-import { Accepted, At, call, changing, expiresMsMax, instance, pointWord, textMax } from "./shapes.ts";
+import { Accepted, At, call, frames, stream, changing, expiresMsMax, instance, pointWord, textMax } from "./shapes.ts";
+
+/** Absolute, as in the guest. */
+const filePath = z.string().startsWith("/").max(textMax);
 
 export const pointCalls = {
   /** A copy-on-write copy of a point, with an identity of its own. */
@@ -55,6 +59,13 @@ export const pointCalls = {
   "point.find": call(z.object({ instance, point: pointWord }), FoundPoint),
   /** All points of one instance or of every one, with what stands on what. */
   "point.tree": call(z.object({ instance: instance.optional() }), z.array(PointTree)),
+
+  /** What is in a folder of a point, by name; of a file itself. No machine is started. */
+  "point.files": call(z.object({ instance, point: pointWord, path: filePath }), FileListing),
+  /** The bytes of a file, or a folder as a tar archive. The started frame has the entry (FileEntry); then stdout frames, and exit. */
+  "point.read": frames(z.object({ instance, point: pointWord, path: filePath })),
+  /** Paths that are different at the second point. */
+  "point.changes": stream(z.object({ instance, before: pointWord, after: pointWord }), FileDifference),
 
   /** What undo (of the caller's newest change, or of one by its number) or redo would do. */
   "undo.plan": call(z.object({ operation: z.int().min(1).optional(), isRedo: z.boolean() }), UndoPlan),

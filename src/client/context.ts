@@ -90,6 +90,12 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
     images: imageFiles(api, version),
     cloudInit: readCloudInit,
     outside: () => readOutside(config),
+    pastFiles: {
+      async fetch(...request) {
+        const { pastFiles } = await import("./past-files.ts");
+        return pastFiles(api, version, stdout).fetch(...request);
+      },
+    },
     settings: clientSettings(config.clientFile),
     audit: { ...auditPort(config.directory, config.user), forget: () => forgetDaemon(memory) },
     daemon: daemonRole(config, version),

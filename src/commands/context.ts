@@ -48,6 +48,7 @@ export interface Context {
   cloudInit(source: string): Promise<CloudInitText>;
   /** How this caller reaches the world: sent with what may make the daemon fetch something. Throws `certificates-unreadable`. */
   outside(): Promise<Outside>;
+  readonly pastFiles: PastFiles;
   readonly settings: ClientSettings;
   readonly audit: Audit;
   readonly daemon: DaemonRole;
@@ -120,6 +121,19 @@ export interface ImageFiles {
   keyring(path: string): Promise<string>;
   /** Streams it to the daemon. */
   upload(file: ImageFile, onBytes: (done: number, total: number) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** Files out of points, written by the client. */
+export interface PastFiles {
+  /**
+   * `target`: a file, a folder, or `-`. Resolves with where it is and its bytes. Throws what the daemon says, `path-is-folder` for a
+   * folder that is not to become a .tar, and `file-not-written`; nothing is left then.
+   */
+  fetch(
+    place: { readonly instance: string; readonly point: string; readonly path: string },
+    target: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly path: string; readonly bytes: number }>;
 }
 
 /** `client.*` settings, in the client's own file. */

@@ -36,6 +36,7 @@ import { snapshot } from "./snapshot.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { suspend } from "./suspend.ts";
+import { transfer } from "./transfer.ts";
 import { tryVerb } from "./try.ts";
 import { redo, undo } from "./undo.ts";
 import { version } from "./version.ts";
@@ -70,6 +71,7 @@ const past = [
   history,
   show,
   diff,
+  transfer,
   explain,
   cancel,
   events,

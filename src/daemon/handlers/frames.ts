@@ -15,6 +15,8 @@ import type { Keyring } from "../keyring.ts";
 import { resolveInstance } from "../resolve.ts";
 import { receiveOpen, refuse, serveSession, type SessionEnd } from "../sessions.ts";
 import { endGraceMs, limitTime, type TimeLimit } from "../time-limit.ts";
+import { filesOf, pointIn } from "../past-files.ts";
+import { sendFile } from "../downloads.ts";
 import { answerUpload, receiveUpload } from "../uploads.ts";
 import { admitBytes } from "./admission.ts";
 import type { Caller, Daemon } from "./context.ts";
@@ -42,6 +44,11 @@ export function framesHandlers(daemon: Daemon, options: FramesOptions): FramesHa
     "session.open": answering(async (stream, caller) => {
       const input = await receiveOpen(stream, contract["session.open"].input);
       await runSession(daemon, options, stream, input, caller);
+    }),
+    "point.read": answering(async (stream) => {
+      const { instance, point, path } = await receiveOpen(stream, contract["point.read"].input);
+      const { layer } = await pointIn(daemon, instance, point);
+      await sendFile(stream, await filesOf(daemon.driver).read(layer, path, stream.gone));
     }),
     "image.upload": answering(async (stream, caller) => {
       const { name, bytes, command } = await receiveOpen(stream, contract["image.upload"].input);

@@ -4,6 +4,7 @@ import { viewPoints } from "../../events/projections/points.ts";
 import type { World } from "../../events/world.ts";
 import { parsePointName } from "../../model/point-word.ts";
 import { findPoint } from "../find-point.ts";
+import { filesOf, pointIn } from "../past-files.ts";
 import { resolveInstance } from "../resolve.ts";
 import { admitBytes } from "./admission.ts";
 import { answerAgain, change } from "./change.ts";
@@ -14,10 +15,13 @@ const snapshotMs = 300_000;
 /** The present's memory saved, another one loaded, or a boot. */
 const restoreMs = 900_000;
 const recordMs = 60_000;
+/** A file system that is looked at for longer is no answer any more. */
+const listMs = 60_000;
 /** How long a present that was left is kept. */
 const branchMs = 7 * 86_400_000;
 
-type Names = "point.snapshot" | "point.restore" | "point.delete" | "point.hold" | "point.find" | "point.tree";
+type Names =
+  "point.snapshot" | "point.restore" | "point.delete" | "point.hold" | "point.find" | "point.tree" | "point.files";
 
 export function pointHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
   const { dispatcher, clock, ids, log } = daemon;
@@ -90,6 +94,11 @@ export function pointHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names>
     "point.delete": (input, caller) => onPoint(input, caller, "delete-snapshot", "is gone already"),
     "point.hold": (input, caller) =>
       onPoint(input, caller, input.held ? "hold" : "release", input.held ? "is held already" : "is not held"),
+    "point.files": async ({ instance, point, path }, _caller) => {
+      const limit = AbortSignal.timeout(listMs);
+      const found = await filesOf(daemon.driver).list((await pointIn(daemon, instance, point)).layer, path, limit);
+      return { entries: found.entries.map((entry) => ({ ...entry })), isCut: found.isCut };
+    },
     "point.find": ({ instance, point }) => find(instance, point),
     "point.tree": ({ instance }) =>
       dispatcher.read((world) =>

@@ -1,10 +1,11 @@
 /** The calls that answer with a stream: an operation's progress, the feed of events, a console. */
-import type { Ended, Following } from "../../api/contract.ts";
+import type { Ended, Following, Input } from "../../api/contract.ts";
 import type { StreamHandlers } from "../../api/server.ts";
 import { upcast } from "../../events/catalog.ts";
 import type { Recorded } from "../../events/envelope.ts";
 import { viewInstance } from "../../events/projections/instances.ts";
 import { createQueue } from "../queue.ts";
+import { filesOf, pointIn } from "../past-files.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { operationOf } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
@@ -18,6 +19,7 @@ export function streamHandlers(daemon: Daemon): StreamHandlers<Caller> {
   return {
     "operation.follow": (input, _caller, signal) => follow(daemon, input.operation, signal),
     "history.follow": (input, _caller, signal) => followHistory(daemon, input, signal),
+    "point.changes": (input, _caller, signal) => changes(daemon, input, signal),
     "event.feed": (input, _caller, signal) => feed(daemon, input, signal),
     "instance.console": (input, _caller, signal) => console(daemon, input, signal),
   };
@@ -72,6 +74,12 @@ async function endedOf(daemon: Daemon, operation: string): Promise<Ended> {
     ...(state ? { instance: viewInstance(state) } : {}),
     ...(point && { point }),
   };
+}
+
+async function* changes(daemon: Daemon, input: Input<"point.changes">, signal: AbortSignal) {
+  const { instance } = input;
+  const [before, after] = [await pointIn(daemon, instance, input.before), await pointIn(daemon, instance, input.after)];
+  for await (const change of filesOf(daemon.driver).changes(before.layer, after.layer, signal)) yield { ...change };
 }
 
 async function* feed(
