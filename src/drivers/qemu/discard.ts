@@ -4,7 +4,8 @@ import { dirname } from "../../sys/files.ts";
 import type { Files } from "../../sys/files.ts";
 import type { QemuContext } from "./context.ts";
 import { readLayerHeader } from "./layer-header.ts";
-import { removeMemory } from "./memories.ts";
+import { removeIfThere } from "./layers.ts";
+import { partialOf, removeMemory } from "./memories.ts";
 import { layerPath, memoryPath, parentNamed, quarantined } from "./paths.ts";
 
 export interface Discarded {
@@ -55,6 +56,8 @@ async function parentIn({ files, dataDirectory }: QemuContext, path: string): Pr
 }
 
 async function setAside(files: Files, path: string): Promise<void> {
+  // Memory that was not written to its end is of no use to anybody.
+  await removeIfThere(files, partialOf(path));
   if ((await files.stat(path)) === undefined) return;
   const aside = quarantined(path);
   await files.makeDirectory(dirname(aside), 0o700);

@@ -89,7 +89,7 @@ describe("what is discarded", () => {
     putLayer(directory, "l-1");
     putLayer(directory, "l-2", "l-1.qcow2", "top");
     mkdirSync(join(directory, "memories"));
-    writeFileSync(memoryFile("m-1"), "memory");
+    for (const path of [memoryFile("m-1"), `${memoryFile("m-1")}.new`]) writeFileSync(path, "memory");
   });
 
   test("lies in quarantine until it is discarded for good", async () => {
