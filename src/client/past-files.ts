@@ -20,7 +20,7 @@ export function pastFiles(api: ApiClient, version: string, stdout: OutputStream)
         stream.destroy();
         throw new UserError("path-is-folder", `${place.path} is a folder; it comes as a tar archive`, {
           exit: exitCodes.usage,
-          hints: [["did you mean", `${name}.tar`]],
+          hints: [["did you mean", `strata transfer ${place.instance}@${place.point}:${place.path} ${name}.tar`]],
         });
       }
       if (target === "-") return { path: "-", bytes: await toOutput(stdout, content) };

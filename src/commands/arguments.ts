@@ -133,7 +133,9 @@ function unknownOption(shown: string, options: Options): UserError {
   const habit = Object.hasOwn(optionHabits, name) ? optionHabits[name] : undefined;
   const begun = names.filter((candidate) => candidate.startsWith(name) && options[candidate]?.kind === "flag");
   const spelled = shown.startsWith("--") ? nearest(name, names) : begun.length === 1 ? begun[0] : undefined;
-  const close = habit !== undefined && names.includes(habit) ? habit : spelled;
+  // `--memory`, where the switch is `--with-memory`.
+  const ended = names.find((candidate) => candidate.endsWith(`-${name}`));
+  const close = habit !== undefined && names.includes(habit) ? habit : (spelled ?? ended);
   return usage("option-unknown", `unknown option ${shown}`, close);
 }
 

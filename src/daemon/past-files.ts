@@ -1,6 +1,6 @@
 /** Files out of points: found by instance and point, read by the driver, without the machine. */
 import type { Driver, FileSupport } from "../drivers/driver.ts";
-import { exitCodes, UserError } from "../errors.ts";
+import { exitCodes, type Hint, UserError } from "../errors.ts";
 import type { Point } from "../model/point.ts";
 import { findPoint } from "./find-point.ts";
 import type { Daemon } from "./handlers/context.ts";
@@ -14,6 +14,13 @@ export async function pointIn(
 ): Promise<Point> {
   const state = await dispatcher.read((world) => resolveInstance(world, instance));
   return (await findPoint(log, state, word, clock.now().getTime())).point;
+}
+
+/** What the driver says, with the command that shows what there is. */
+export function withPlace(error: unknown, { instance, point }: { instance: string; point: string }): unknown {
+  if (!(error instanceof UserError) || error.code !== "path-not-found" || error.hints.length > 0) return error;
+  const hints: Hint[] = [["next", `strata transfer ${instance}@${point}:/ --list`]];
+  return new UserError(error.code, error.message, { exit: error.exit, hints, cause: error });
 }
 
 /** Throws `files-unavailable` where the driver cannot look into a disk. */

@@ -122,6 +122,53 @@ test(
 );
 
 test(
+  "files of a point are listed, fetched and compared without a machine",
+  async () => {
+    await inside("echo before > $HOME/file; mkdir -p $HOME/dir; echo x > $HOME/dir/a; sync");
+    await home.ok("snapshot", "web@then");
+    await inside("echo after > $HOME/file; rm -r $HOME/dir; sync");
+    await home.ok("snapshot", "web@later");
+    const path = (await inside("echo $HOME")).trim();
+    expect(await home.ok("transfer", `web@then:${path}/file`, "-")).toBe("before\n");
+    expect(await home.ok("transfer", `web@later:${path}/file`, "-")).toBe("after\n");
+    expect((await home.ok("transfer", `web@then:${path}`, "--list", "-q")).split("\n")).toContain("dir");
+    const archive = `${home.directory}/home.tar`;
+    await home.ok("transfer", `web@then:${path}`, archive);
+    expect(Bun.spawnSync(["tar", "xOf", archive, "dir/a"]).stdout.toString()).toBe("x\n");
+    const changed: { change: string; path: string }[] = JSON.parse(
+      await home.ok("diff", "web@then", "web@later", "--files", "--json"),
+    ).files;
+    expect(
+      changed.filter(({ path: each }) => each.startsWith(path)).map(({ change, path: each }) => [change, each]),
+    ).toEqual([
+      ["removed", `${path}/dir`],
+      ["removed", `${path}/dir/a`],
+      ["modified", `${path}/file`],
+    ]);
+    expect((await home.run(["transfer", "web@then:/nope", "-"])).stderr).toContain("[path-not-found]");
+  },
+  guestMs,
+);
+
+test(
+  "everything goes back to how it was by one rollback, and forward again by undoing it",
+  async () => {
+    const operation = JSON.parse(await home.ok("history", "web", "--limit", "1", "--json")).history[0].number ?? 1;
+    const before = await inside("cat $HOME/file");
+    await home.ok("set", "images.keep=3d");
+    await inside("echo rolled > $HOME/file; sync");
+    const rolled = await home.run(["rollback", "--to", String(operation), "--yes"]);
+    expect({ code: rolled.code, talk: rolled.stderr }).toMatchObject({ code: 0 });
+    expect(await inside("cat $HOME/file")).toBe(before);
+    expect(await home.ok("get", "images.keep")).toBe("14d\n");
+    await home.ok("undo", "--yes");
+    expect(await inside("cat $HOME/file")).toBe("rolled\n");
+    expect(await home.ok("get", "images.keep")).toBe("3d\n");
+  },
+  guestMs,
+);
+
+test(
   "a daemon killed in the middle of a snapshot and of a restore: the operation is finished or taken back, and nothing of a point is lost",
   async () => {
     await inside("echo marker > $HOME/marker; sync");

@@ -15,7 +15,7 @@ import type { Keyring } from "../keyring.ts";
 import { resolveInstance } from "../resolve.ts";
 import { receiveOpen, refuse, serveSession, type SessionEnd } from "../sessions.ts";
 import { endGraceMs, limitTime, type TimeLimit } from "../time-limit.ts";
-import { filesOf, pointIn } from "../past-files.ts";
+import { filesOf, pointIn, withPlace } from "../past-files.ts";
 import { sendFile } from "../downloads.ts";
 import { answerUpload, receiveUpload } from "../uploads.ts";
 import { admitBytes } from "./admission.ts";
@@ -48,7 +48,10 @@ export function framesHandlers(daemon: Daemon, options: FramesOptions): FramesHa
     "point.read": answering(async (stream) => {
       const { instance, point, path } = await receiveOpen(stream, contract["point.read"].input);
       const { layer } = await pointIn(daemon, instance, point);
-      await sendFile(stream, await filesOf(daemon.driver).read(layer, path, stream.gone));
+      const content = await filesOf(daemon.driver)
+        .read(layer, path, stream.gone)
+        .catch((error: unknown) => Promise.reject(withPlace(error, { instance, point })));
+      await sendFile(stream, content);
     }),
     "image.upload": answering(async (stream, caller) => {
       const { name, bytes, command } = await receiveOpen(stream, contract["image.upload"].input);

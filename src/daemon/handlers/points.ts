@@ -4,7 +4,7 @@ import { viewPoints } from "../../events/projections/points.ts";
 import type { World } from "../../events/world.ts";
 import { parsePointName } from "../../model/point-word.ts";
 import { findPoint } from "../find-point.ts";
-import { filesOf, pointIn } from "../past-files.ts";
+import { filesOf, pointIn, withPlace } from "../past-files.ts";
 import { resolveInstance } from "../resolve.ts";
 import { admitBytes } from "./admission.ts";
 import { answerAgain, change } from "./change.ts";
@@ -95,8 +95,10 @@ export function pointHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names>
     "point.hold": (input, caller) =>
       onPoint(input, caller, input.held ? "hold" : "release", input.held ? "is held already" : "is not held"),
     "point.files": async ({ instance, point, path }, _caller) => {
-      const limit = AbortSignal.timeout(listMs);
-      const found = await filesOf(daemon.driver).list((await pointIn(daemon, instance, point)).layer, path, limit);
+      const { layer } = await pointIn(daemon, instance, point);
+      const found = await filesOf(daemon.driver)
+        .list(layer, path, AbortSignal.timeout(listMs))
+        .catch((error: unknown) => Promise.reject(withPlace(error, { instance, point })));
       return { entries: found.entries.map((entry) => ({ ...entry })), isCut: found.isCut };
     },
     "point.find": ({ instance, point }) => find(instance, point),
