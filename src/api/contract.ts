@@ -3,7 +3,6 @@ import { z } from "zod";
 import { Check } from "../model/check.ts";
 import { CloudInitText } from "../model/cloud-init.ts";
 import { Specs } from "../model/instance.ts";
-import { labelKeyPattern, labelsMax, labelValueMax, labelValuePattern } from "../model/label.ts";
 import { lifetimeMsMax } from "../model/lifetime.ts";
 import { Failure, OperationResult, Progress } from "../model/operation.ts";
 import { Outside } from "../model/outside.ts";
@@ -21,36 +20,15 @@ import {
   OperationRecord,
   SealView,
 } from "../model/view.ts";
+import { At, historyFilter, instance, Labels, SettingRow, textMax } from "./inputs.ts";
 
 export { bodyBytesMax, framesProtocol, protocolVersion } from "./protocol.ts";
 
 /** What every changing call carries: an id that makes a retry harmless, and the why. */
 const changing = { command: z.uuidv7(), reason: z.string().max(1000).optional() };
-const instance = z.string().min(1).max(200);
-/** Names and values that are kept in events. */
-const textMax = 4_096;
 /** 512 KiB of keyring. */
 const keyringBase64Max = 700_000;
-const Labels = z
-  .record(z.string().regex(labelKeyPattern), z.string().max(labelValueMax).regex(labelValuePattern))
-  .refine((labels) => Object.keys(labels).length <= labelsMax, `at most ${labelsMax} labels`);
 const Digest = z.string().regex(/^[0-9a-f]{64}$/);
-
-/** A place in the past: right after the last event of an operation, or a moment (UTC, with milliseconds). */
-const At = z.union([z.object({ operation: z.int().min(1) }), z.object({ time: z.iso.datetime({ precision: 3 }) })]);
-const SettingRow = z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() });
-
-/** Rows of the history that are wanted; all that is given must fit. */
-const historyFilter = {
-  instance: instance.optional(),
-  since: z.string().optional(),
-  actor: z.string().optional(),
-  type: z.string().optional(),
-  /** A part of the reason, in capitals or not. */
-  reason: z.string().max(1000).optional(),
-  /** Only what has set this key: `cpus`, `images.default`. Each row has its `change` then. */
-  key: z.string().max(textMax).optional(),
-};
 
 /** The answer to a changing call. No operation: nothing had to change (`note` says so). */
 export const Accepted = z.object({
