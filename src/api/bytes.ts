@@ -14,7 +14,7 @@ const headerBytes = 5;
 const layouts = {
   /** Client: what is wanted, as the call's input. */
   open: { code: 1, bytesMax: 1024 * KIB },
-  /** Server: it runs; stdin may be sent. */
+  /** Server: it runs; `{window}` bytes of stdin may be sent. A session has its id here: `{session}`. */
   started: { code: 2, bytesMax: KIB },
   stdin: { code: 3, bytesMax: dataBytesMax },
   stdout: { code: 4, bytesMax: dataBytesMax },
@@ -27,7 +27,7 @@ const layouts = {
   resize: { code: 8, bytesMax: KIB },
   /** Client: `{name}`, for example `INT`. */
   signal: { code: 9, bytesMax: KIB },
-  /** Server: how it ended. */
+  /** Server: how it ended: `{code}` or `{signal}`, with `{timedOut}` when its time was up; what became of an upload. */
   exit: { code: 10, bytesMax: 64 * KIB },
   /** Server: the error of wire.ts. */
   error: { code: 11, bytesMax: 64 * KIB },

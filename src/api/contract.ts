@@ -19,24 +19,10 @@ import {
   OperationRecord,
   SealView,
 } from "../model/view.ts";
+import { At, historyFilter, instance, Labels, SettingRow, textMax } from "./inputs.ts";
 
 import { pointCalls } from "./point-calls.ts";
-import {
-  Accepted,
-  At,
-  call,
-  changing,
-  Digest,
-  Following,
-  frames,
-  historyFilter,
-  instance,
-  keyringBase64Max,
-  Labels,
-  SettingRow,
-  stream,
-  textMax,
-} from "./shapes.ts";
+import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
 
 export { Accepted, Ended, Following } from "./shapes.ts";
 export { bodyBytesMax, framesProtocol, protocolVersion } from "./protocol.ts";

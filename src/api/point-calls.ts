@@ -5,7 +5,8 @@ import { commentMax } from "../model/point-word.ts";
 import { FoundPoint, PointTree } from "../model/point-view.ts";
 import { UndoPlan } from "../model/point-view.ts";
 import { AsOf } from "../model/view.ts";
-import { Accepted, At, call, frames, stream, changing, expiresMsMax, instance, pointWord, textMax } from "./shapes.ts";
+import { At, instance, textMax } from "./inputs.ts";
+import { Accepted, call, changing, expiresMsMax, frames, pointWord, stream } from "./shapes.ts";
 
 /** Absolute, as in the guest. */
 const filePath = z.string().startsWith("/").max(textMax);

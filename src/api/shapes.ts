@@ -1,43 +1,17 @@
 /** What the calls of the contract are made of. */
 import { z } from "zod";
-import { labelKeyPattern, labelsMax, labelValueMax, labelValuePattern } from "../model/label.ts";
 import { Failure, OperationResult, Progress } from "../model/operation.ts";
 import { Point } from "../model/point.ts";
 import { InstanceView, OperationBrief } from "../model/view.ts";
 
 /** What every changing call carries: an id that makes a retry harmless, and the why. */
 export const changing = { command: z.uuidv7(), reason: z.string().max(1000).optional() };
-export const instance = z.string().min(1).max(200);
 export const pointWord = z.string().min(1).max(200);
 /** Ten years. */
 export const expiresMsMax = 10 * 365 * 86_400_000;
-/** Names and values that are kept in events. */
-export const textMax = 4_096;
 /** 512 KiB of keyring. */
 export const keyringBase64Max = 700_000;
-export const Labels = z
-  .record(z.string().regex(labelKeyPattern), z.string().max(labelValueMax).regex(labelValuePattern))
-  .refine((labels) => Object.keys(labels).length <= labelsMax, `at most ${labelsMax} labels`);
 export const Digest = z.string().regex(/^[0-9a-f]{64}$/);
-
-/** A place in the past: right after the last event of an operation, or a moment (UTC, with milliseconds). */
-export const At = z.union([
-  z.object({ operation: z.int().min(1) }),
-  z.object({ time: z.iso.datetime({ precision: 3 }) }),
-]);
-export const SettingRow = z.object({ key: z.string(), value: z.string(), default: z.string(), about: z.string() });
-
-/** Rows of the history that are wanted; all that is given must fit. */
-export const historyFilter = {
-  instance: instance.optional(),
-  since: z.string().optional(),
-  actor: z.string().optional(),
-  type: z.string().optional(),
-  /** A part of the reason, in capitals or not. */
-  reason: z.string().max(1000).optional(),
-  /** Only what has set this key: `cpus`, `images.default`. Each row has its `change` then. */
-  key: z.string().max(textMax).optional(),
-};
 
 /** The answer to a changing call. No operation: nothing had to change (`note` says so). */
 export const Accepted = z.object({

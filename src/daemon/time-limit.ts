@@ -3,7 +3,7 @@ import { exitCodes, UserError } from "../errors.ts";
 import type { Clock } from "../sys/clock.ts";
 
 /** How long a command may take to end once it was asked to; and once it was killed, until nobody waits for it any more. */
-export const endGraceMs = 5_000;
+const endGraceMs = 5_000;
 
 export type EndSignal = "TERM" | "KILL";
 
@@ -15,24 +15,27 @@ export interface TimeLimit {
   disarm(): void;
 }
 
-/** Counts from now. `send` gives the command a signal; what comes of that is not waited for. `instance`: its name. */
+/** Counts from now. `send` gives the command a signal, and resolves when it has got it or cannot get it. `instance`: its name. */
 export function limitTime(
-  clock: Pick<Clock, "after">,
+  clock: Pick<Clock, "sleep">,
   { ms, instance }: { readonly ms: number; readonly instance: string },
-  send: (name: EndSignal) => void,
+  send: (name: EndSignal) => Promise<void>,
 ): TimeLimit {
   const { promise: givenUp, reject } = Promise.withResolvers<never>();
   givenUp.catch(() => undefined);
+  const ended = new AbortController();
   let isOver = false;
-  let disarm = clock.after(ms, () => {
+  const end = async () => {
+    await clock.sleep(ms, ended.signal);
     isOver = true;
-    send("TERM");
-    disarm = clock.after(endGraceMs, () => {
-      send("KILL");
-      disarm = clock.after(endGraceMs, () => reject(notEnded(instance)));
-    });
-  });
-  return { isOver: () => isOver, givenUp, disarm: () => disarm() };
+    for (const name of ["TERM", "KILL"] as const) {
+      await send(name);
+      await clock.sleep(endGraceMs, ended.signal);
+    }
+    reject(notEnded(instance));
+  };
+  end().catch(() => undefined);
+  return { isOver: () => isOver, givenUp, disarm: () => ended.abort() };
 }
 
 const notEnded = (instance: string) =>

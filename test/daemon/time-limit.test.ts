@@ -1,34 +1,48 @@
 /** What becomes of a command whose time is up. */
 import { expect, test } from "bun:test";
-import { endGraceMs, limitTime } from "../../src/daemon/time-limit.ts";
+import { limitTime } from "../../src/daemon/time-limit.ts";
 import { createSimulatedClock } from "../simulation/clock.ts";
+import { microtasks } from "../simulation/microtasks.ts";
 
-function limited(ms: number) {
+/** `sendMs`: how long a signal is on its way. */
+function limited(sendMs = 0) {
   const clock = createSimulatedClock();
   const sent: [number, string][] = [];
-  const limit = limitTime(clock, { ms, instance: "web" }, (name) => sent.push([clock.elapsedMs(), name]));
-  return { clock, sent, limit };
+  const limit = limitTime(clock, { ms: 1_000, instance: "web" }, async (name) => {
+    sent.push([clock.elapsedMs(), name]);
+    if (sendMs > 0) await clock.sleep(sendMs);
+  });
+  const step = async () => {
+    await microtasks(20);
+    return clock.step();
+  };
+  return { clock, sent, limit, step };
 }
 
-test("it is asked to end, then killed, then given up", async () => {
-  const { clock, sent, limit } = limited(1_000);
+test("it is asked to end, killed five seconds after it heard that, and then given up", async () => {
+  const { clock, sent, limit, step } = limited(2_000);
   expect(limit.isOver()).toBe(false);
-  clock.step();
+  while (await step());
   expect(limit.isOver()).toBe(true);
-  clock.step();
   expect(sent).toEqual([
     [1_000, "TERM"],
-    [1_000 + endGraceMs, "KILL"],
+    [8_000, "KILL"],
   ]);
-  clock.step();
+  expect(clock.elapsedMs()).toBe(15_000);
   await expect(limit.givenUp).rejects.toMatchObject({ code: "command-not-ended", exit: 125 });
-  expect(clock.step()).toBe(false);
 });
 
-test("one that has ended gets no signal any more", () => {
-  const { clock, sent, limit } = limited(1_000);
-  clock.step();
+test("one that has ended gets no signal any more", async () => {
+  const { sent, limit, step } = limited();
+  await step();
+  await microtasks(20);
   limit.disarm();
-  expect(clock.step()).toBe(false);
-  expect(sent).toHaveLength(1);
+  while (await step());
+  expect(sent).toEqual([[1_000, "TERM"]]);
+});
+
+test("one that ends in time never has one", async () => {
+  const { sent, limit, step } = limited();
+  limit.disarm();
+  expect([await step(), sent, limit.isOver()]).toEqual([false, [], false]);
 });

@@ -14,9 +14,9 @@ import type { GuestAddress, Guests } from "../guests.ts";
 import type { Keyring } from "../keyring.ts";
 import { resolveInstance } from "../resolve.ts";
 import { receiveOpen, refuse, serveSession, type SessionEnd } from "../sessions.ts";
-import { endGraceMs, limitTime, type TimeLimit } from "../time-limit.ts";
 import { filesOf, pointIn, withPlace } from "../past-files.ts";
 import { sendFile } from "../downloads.ts";
+import { limitTime, type TimeLimit } from "../time-limit.ts";
 import { answerUpload, receiveUpload } from "../uploads.ts";
 import { admitBytes } from "./admission.ts";
 import type { Caller, Daemon } from "./context.ts";
@@ -126,14 +126,17 @@ interface Running {
   readonly channel: GuestChannel;
 }
 
+/** An emulated guest that is busy takes its time to find a command. */
+const signalMs = 15_000;
+
 /** A guest that takes no further session may still take a signal on the one that is open. */
 function limited({ clock }: Daemon, guests: Guests, running: Running, ms: number): TimeLimit {
   const { id, name: instance, address, session, channel } = running;
-  return limitTime(clock, { ms, instance }, (name) => {
+  return limitTime(clock, { ms, instance }, (name) =>
     guests
-      .signalSession(id, address, { session, name }, AbortSignal.timeout(endGraceMs))
-      .catch(() => channel.signal(name));
-  });
+      .signalSession(id, address, { session, name }, AbortSignal.timeout(signalMs))
+      .catch(() => channel.signal(name)),
+  );
 }
 
 const programCharactersMax = 200;
