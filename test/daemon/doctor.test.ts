@@ -173,6 +173,11 @@ describe("the sockets", () => {
 describe("leftovers", () => {
   const known = "019a0000-0000-7000-8000-000000000001";
   const unknown = "019a0000-0000-7000-8000-000000000002";
+  const kept = { memory: "m-1", memoryBytes: 1, build: "b", accelerator: "tcg" };
+  const point = {
+    type: "instance.point-made",
+    data: { id: "p", name: "good", kind: "snapshot", layer: "l-1", next: "l-2", bytes: 1, consistency: "memory", kept },
+  };
   let scratch = "";
   afterEach(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -189,7 +194,7 @@ describe("leftovers", () => {
       runtimeDirectory,
       files: systemFiles,
       processes: { list: () => [{ pid: 812, startTime: "1", uid: 0, argv: argv(directory) }] },
-      world: worldOf([...running, facts.stopped()], `instance/${known}`),
+      world: worldOf([...running, facts.stopped(), point], `instance/${known}`),
       nowMs: Date.now(),
     });
   }
@@ -199,6 +204,9 @@ describe("leftovers", () => {
     const checks = await look(
       [
         "data/layers/l-1.qcow2",
+        "data/layers/l-2.qcow2",
+        "data/layers/quarantine/l-0.qcow2",
+        "data/memories/m-1.img",
         `data/instances/${known}/seed.iso`,
         `run/${known.slice(-12)}/qmp`,
         "run/api.sock",
@@ -206,11 +214,12 @@ describe("leftovers", () => {
       ],
       (directory) => named(known, `${directory}/x`),
     );
-    expect(verdicts(checks)).toEqual({ processes: "ok", disks: "ok", folders: "ok", incoming: "ok" });
+    expect(verdicts(checks)).toEqual({ processes: "ok", disks: "ok", memories: "ok", folders: "ok", incoming: "ok" });
   });
 
   test.each([
     ["a disk", "disks", ["data/layers/lost.qcow2"]],
+    ["a saved memory", "memories", ["data/memories/lost.img"]],
     ["a folder", "folders", [`data/instances/${unknown}/seed.iso`]],
     ["a folder of sockets", "folders", [`run/${unknown.slice(-12)}/qmp`]],
     ["an image half received", "incoming", ["data/images/incoming/old"]],

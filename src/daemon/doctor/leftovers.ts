@@ -10,7 +10,7 @@ export interface LeftoverOptions {
   readonly runtimeDirectory: string;
   readonly files: Pick<Files, "list" | "stat">;
   readonly processes: Pick<Processes, "list">;
-  readonly world: Pick<World, "instances">;
+  readonly world: Pick<World, "instances" | "layers" | "dropped">;
   readonly nowMs: number;
 }
 
@@ -23,6 +23,7 @@ export async function checkLeftovers(options: LeftoverOptions): Promise<Check[]>
   return [
     await checkProcesses(options),
     await checkLayers(options),
+    await checkMemories(options),
     await checkFolders(options),
     await checkIncoming(options),
   ];
@@ -55,16 +56,40 @@ async function checkProcesses({ directory, files, processes, world }: LeftoverOp
   };
 }
 
+/** Tops, what they and the points stand on, what is about to be made, and what goes by itself. */
+function neededLayers({ instances, layers, dropped }: LeftoverOptions["world"]): Set<string> {
+  const needed = new Set([...layers.keys(), ...dropped.keys()]);
+  for (const { layer, pending } of instances.values())
+    for (const each of [layer, pending?.wanted?.next, pending?.restore?.next]) if (each !== undefined) needed.add(each);
+  return needed;
+}
+
+/** Memory that points keep. */
+async function checkMemories({ directory, files, world }: LeftoverOptions): Promise<Check> {
+  const { instances, dropped } = world;
+  const needed = new Set(dropped.keys());
+  for (const { points, pending } of instances.values())
+    for (const each of [...points.map(({ kept }) => kept?.memory), pending?.wanted?.memory])
+      if (each !== undefined) needed.add(each);
+  const lost = (await listed(files, `${directory}/memories`)).filter(
+    (file) => file !== "quarantine" && !needed.has(file.replace(/\.img(\.new)?$/, "")),
+  );
+  const paths = lost.map((file) => `${directory}/memories/${file}`);
+  return left("memories", "every saved memory belongs to a point", "saved memories of no point", paths, "rm -i");
+}
+
 async function checkLayers({ directory, files, world }: LeftoverOptions): Promise<Check> {
-  const known = new Set([...world.instances.values()].map(({ layer }) => `${layer}.qcow2`));
-  const lost = (await listed(files, `${directory}/layers`)).filter((file) => !known.has(file));
+  const known = neededLayers(world);
+  const lost = (await listed(files, `${directory}/layers`)).filter(
+    (file) => file !== "quarantine" && !known.has(file.replace(/\.qcow2$/, "")),
+  );
   const paths = lost.map((file) => `${directory}/layers/${file}`);
   const sizes = await Promise.all(paths.map(async (path) => (await files.stat(path))?.allocatedBytes ?? 0));
   const bytes = sizes.reduce((sum, each) => sum + each, 0);
   return left(
     "disks",
-    "every disk belongs to an instance",
-    `${formatSize(bytes)} in disks of no instance`,
+    "every disk belongs to an instance or a point",
+    `${formatSize(bytes)} in disks of no instance and no point`,
     paths,
     "rm -i",
   );
