@@ -35,7 +35,7 @@ export const topics: readonly Topic[] = [
         paragraphs(
           "INSTANCE@POINT is an instance at a point: web@7, web@good, web@2h.",
           "The configuration at a point is exact, because it is in the log. A disk exists only where it was frozen: a time means the newest such point at or before it, and the answer names that point and how far off it is.",
-          "strata snapshot freezes a disk, strata restore goes to one, and the state that a restore leaves becomes a branch.",
+          "strata list, info and get with --at answer from the log as it was then. strata snapshot freezes a disk, strata restore goes to one, and the state that a restore leaves becomes a branch.",
         ),
       ),
   },
