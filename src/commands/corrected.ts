@@ -34,7 +34,8 @@ function corrected(
   verb: Verb | undefined,
 ): readonly string[] | undefined {
   if (/^--[\w-]+ /.test(right)) return withOption(argv, right, verb);
-  if (right.startsWith("--")) return replaced(argv, wrongOption(error), right);
+  const wrong = wrongOption(error);
+  if (right.startsWith("--")) return wrong === undefined ? [...argv, right] : replaced(argv, wrong, right);
   return replaced(argv, /"([^"]*)"/.exec(error.message)?.[1], right);
 }
 

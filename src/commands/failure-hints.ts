@@ -24,8 +24,16 @@ const byCode: Readonly<Record<string, readonly Hint[]>> = {
   ],
 };
 
-/** Empty for a code that says nothing about what would help. */
-export function hintsFor(code: string, reason: string): readonly Hint[] {
+/** A point whose memory cannot be loaded still has its disk. */
+const withoutMemory: readonly Hint[] = [
+  ["kept", "nothing was changed; the disk of the point can be gone back to"],
+  ["did you mean", "--disk-only"],
+];
+const ofMemory: ReadonlySet<string> = new Set(["memory-foreign", "memory-missing"]);
+
+/** `kind`: of the operation. Empty for a code that says nothing about what would help. */
+export function hintsFor(code: string, reason: string, kind: string): readonly Hint[] {
+  if (kind === "restore" && ofMemory.has(code)) return withoutMemory;
   if (code !== "disk-too-small") return byCode[code] ?? [];
   const least = /, which has (\d\S*)$/.exec(reason)?.[1];
   return least === undefined ? [] : [["did you mean", `--disk ${least}`]];

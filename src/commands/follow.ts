@@ -120,7 +120,7 @@ export function failureOf({ operation, subject, ended }: Followed, what: string)
   const exit: ExitCode = ended.result === "timeout" ? exitCodes.timeout : exitCodes.failed;
   const name = ended.instance?.name ?? subject;
   const number = `strata show ${operation.number}`;
-  const helps = hintsFor(code, reason);
+  const helps = hintsFor(code, reason, operation.kind);
   const look = ended.instance?.power === "running" ? lookAt(step, name) : undefined;
   const hints: Hint[] = look
     ? [
