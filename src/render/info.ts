@@ -45,22 +45,8 @@ function infoRecord(instance: InstanceView): JsonObject {
 }
 
 function infoLines(instance: InstanceView, page: Page): (readonly [string, string])[] {
-  const {
-    name,
-    state,
-    power,
-    health,
-    ipv4,
-    image,
-    specs,
-    createdAt,
-    startedAt,
-    stoppedAt,
-    stopCause,
-    deletedAt,
-    expiresAt,
-  } = instance;
-  const { suspended, paused, autostart, labels = {}, endsAt, ephemeral } = instance;
+  const { name, state, power, health, ipv4, image, specs, createdAt, startedAt, stoppedAt, stopCause } = instance;
+  const { suspended, paused } = instance;
   const { accelerator, ssh, user, operation, lastFailure, points, machine, cloudInit } = instance;
   const digest = image.sha256 === undefined ? "" : `   sha256 ${image.sha256.slice(0, digestShown)}`;
   const optional: (readonly [string, string] | undefined)[] = [
@@ -99,32 +85,30 @@ function infoLines(instance: InstanceView, page: Page): (readonly [string, strin
     ...(suspended === undefined
       ? []
       : [["suspended", `${page.localTime(suspended.at)}, ${formatSize(suspended.bytes)} of memory saved`] as const]),
-    ...(autostart === undefined ? [] : [["autostart", autostart] as const]),
-    ...(endsAt === undefined
-      ? []
-      : [["expires", `${page.localTime(endsAt)}, ${ephemeral ? "for good" : "to the trash"}`] as const]),
-    ...(ephemeral ? [["ephemeral", "deleted for good when it stops"] as const] : []),
-    ...(Object.keys(labels).length === 0
-      ? []
-      : [
-          [
-            "labels",
-            Object.entries(labels)
-              .map(([key, value]) => `${key}=${value}`)
-              .join("\n"),
-          ] as const,
-        ]),
-    ...(deletedAt === undefined
-      ? []
-      : [
-          [
-            "deleted",
-            page.localTime(deletedAt) + (expiresAt === undefined ? "" : `, kept until ${page.localTime(expiresAt)}`),
-          ] as const,
-        ]),
+    ...lifetimeLines(instance, page),
     ["points", String(points)],
     ["id", instance.id],
   ];
+}
+
+type Line = readonly [string, string];
+
+/** Where it comes from, how long it stays, and what it is called besides. */
+function lifetimeLines(instance: InstanceView, page: Page): Line[] {
+  const { autostart, labels = {}, endsAt, ephemeral, deletedAt, expiresAt, origin } = instance;
+  const named = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const kept = expiresAt === undefined ? "" : `, kept until ${page.localTime(expiresAt)}`;
+  const lines: (Line | undefined)[] = [
+    origin === undefined ? undefined : ["forked from", origin],
+    autostart === undefined ? undefined : ["autostart", autostart],
+    endsAt === undefined
+      ? undefined
+      : ["expires", `${page.localTime(endsAt)}, ${ephemeral ? "for good" : "to the trash"}`],
+    ephemeral ? ["ephemeral", "deleted for good when it stops"] : undefined,
+    named.length === 0 ? undefined : ["labels", named.join("\n")],
+    deletedAt === undefined ? undefined : ["deleted", page.localTime(deletedAt) + kept],
+  ];
+  return lines.filter((line) => line !== undefined);
 }
 
 const csvColumns: readonly Column<InstanceView>[] = [
