@@ -2,6 +2,7 @@
 import { UserError, exitCodes } from "../errors.ts";
 import { historyView } from "../render/history.ts";
 import { defineVerb, flag, text, value } from "./command.ts";
+import type { Context } from "./context.ts";
 
 const limitDefault = 50;
 const limitMax = 10_000;
@@ -49,9 +50,16 @@ export const history = defineVerb({
     });
     if (rows.length === 0) context.say(isFiltered ? "Nothing that fits was done." : "Nothing was done yet.");
     await context.show(historyView(rows), options);
+    if (rows.length < (limit ?? limitDefault)) await sayOlder(context);
     return 0;
   },
 });
+
+/** What was before the oldest line may have been moved aside. */
+async function sayOlder({ api, say }: Context): Promise<void> {
+  const { archived } = (await api.call("daemon.status", {})).log;
+  if (archived) say(`older       the events 1 to ${archived.upTo} are archived in ${archived.places.join(", ")}`);
+}
 
 function parseLimit(given: string): number {
   const limit = /^\d{1,5}$/.test(given) ? Number(given) : 0;
