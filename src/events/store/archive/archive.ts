@@ -14,7 +14,7 @@ import type { Actor } from "../../envelope.ts";
 import { verifyLog } from "../audit.ts";
 import { keepForArchive } from "../checkpoint.ts";
 import { type EventLog, openLog } from "../log.ts";
-import { indexPath, leavesPath, logDirectory, segmentName } from "../segment.ts";
+import { indexPath, leavesPath, logDirectory, sealKeyPath, segmentName } from "../segment.ts";
 import { damageError } from "../verdict.ts";
 import { readBase, writeBase } from "./base.ts";
 import { copySegments } from "./copy.ts";
@@ -42,7 +42,9 @@ export interface ArchiveOptions {
 export async function archiveLog(options: ArchiveOptions): Promise<ArchiveReport> {
   const { directory, files, clock, ids, target } = options;
   if (`${target}/`.startsWith(`${directory}/`)) throw misplaced(target, directory);
-  const { log } = await openLog({ directory, files, clock, ids });
+  // Where heads are signed, so is the one that tells of the archive.
+  const isSealed = (await files.stat(sealKeyPath(directory))) !== undefined;
+  const { log } = await openLog({ directory, files, clock, ids, isSealed });
   let moved: Moved | undefined;
   try {
     moved = await secure(options, log);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Archive } from "../../../model/audit.ts";
 import type { Files } from "../../../sys/files.ts";
-import { sha256Bytes } from "../../../sys/hash.ts";
+import { sha256Bytes, sha256Hex } from "../../../sys/hash.ts";
 import { withFile } from "../joints.ts";
 import { emptyTree, type Tree } from "../merkle.ts";
 import { archivedPath, leavesPath } from "../segment.ts";
@@ -32,15 +32,16 @@ export const placesOf = ({ archives }: Archived): string[] => [...new Set(archiv
 export async function readBase(files: Files, directory: string): Promise<Base | undefined> {
   const path = archivedPath(directory);
   if ((await files.stat(path)) === undefined) return undefined;
-  try {
-    return Base.parse(JSON.parse(Buffer.from(await files.read(path)).toString()));
-  } catch {
-    return undefined;
-  }
+  const text = Buffer.from(await files.read(path)).toString();
+  const [, body = "", digest] = /^(\{.*),"sha256":"([0-9a-f]{64})"\}\n$/s.exec(text) ?? [];
+  if (digest !== sha256Hex(Buffer.from(body))) return undefined;
+  return Base.safeParse(JSON.parse(`${body}}`)).data;
 }
 
+/** With a digest of all that is in front of it. */
 export async function writeBase(files: Files, directory: string, base: Omit<Base, "format">): Promise<void> {
-  const bytes = Buffer.from(`${JSON.stringify({ format: 1, ...base })}\n`);
+  const body = JSON.stringify({ format: 1, ...base }).slice(0, -1);
+  const bytes = Buffer.from(`${body},"sha256":"${sha256Hex(Buffer.from(body))}"}\n`);
   await files.writeAtomically(archivedPath(directory), bytes, 0o600);
 }
 
