@@ -1,6 +1,7 @@
 /** The log itself, read from its files without a daemon; loaded when it is asked for. */
 import type { Audit } from "../commands/context.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
+import type { Actor } from "../events/envelope.ts";
 import { parseSeal, type Seal } from "../model/seal.ts";
 
 /** Of a data directory; `user` is named as the one who repaired. What concerns the daemon that is asked is not in it. */
@@ -26,13 +27,32 @@ export function auditPort(
     }
   }
   return {
-    async verify(seal) {
-      const [{ verifyLog }, { systemFiles: files }] = await Promise.all([
+    async verify({ seal, archive, isHereOnly = false }) {
+      const [{ verifyLog }, { archivePlaces }, { absolutePath, systemFiles: files }] = await Promise.all([
         import("../events/store/audit.ts"),
+        import("../events/store/archive/segments.ts"),
         import("../sys/files.ts"),
       ]);
       const kept = seal === undefined ? undefined : await readKept(seal);
-      return told(() => verifyLog({ directory, files, ...(kept && { kept }) }));
+      const named = archive === undefined ? [] : [absolutePath(archive)];
+      for (const folder of named) if ((await files.stat(folder))?.kind !== "directory") throw noArchive(folder);
+      return told(async () => {
+        const archives = isHereOnly ? [] : [...named, ...(await archivePlaces(files, directory))];
+        return verifyLog({ directory, files, archives, ...(kept && { kept }) });
+      });
+    },
+    async archived() {
+      const [{ archivedBefore, readBase }, { listSegments }, { systemFiles: files }] = await Promise.all([
+        import("../events/store/archive/base.ts"),
+        import("../events/store/segment.ts"),
+        import("../sys/files.ts"),
+      ]);
+      const [oldest] = await listSegments(files, directory);
+      return archivedBefore(await readBase(files, directory), oldest?.first ?? 1);
+    },
+    async archive(target, choice) {
+      const { archiveHere } = await import("./archive.ts");
+      return told(() => archiveHere(directory, actorOf(user), target, choice));
     },
     async prove(position) {
       const [{ proveRecord }, { systemFiles: files }] = await Promise.all([
@@ -65,8 +85,7 @@ export function auditPort(
           import("../sys/clock.ts"),
           import("../sys/ids.ts"),
         ]);
-      const { uid, name } = user ?? { uid: -1, name: "unknown" };
-      const by = { kind: "user", id: `unix:${uid}`, name, role: "admin", via: "files" } as const;
+      const by = actorOf(user);
       try {
         await requireLog(directory);
         return await repairFrom({ directory, files, clock, ids, from: absolutePath(from), by, isWanted });
@@ -85,6 +104,18 @@ export function auditPort(
       }),
   };
 }
+
+/** Who acts on the files themselves. */
+function actorOf(user?: { readonly uid: number; readonly name: string }): Actor {
+  const { uid, name } = user ?? { uid: -1, name: "unknown" };
+  return { kind: "user", id: `unix:${uid}`, name, role: "admin", via: "files" };
+}
+
+const noArchive = (folder: string) =>
+  new UserError("archive-not-found", `there is no folder ${folder}`, {
+    exit: exitCodes.usage,
+    hints: [["form", "the folder that strata audit archive moved events to"]],
+  });
 
 /** The seal in a file. Throws `seal-invalid`. */
 async function readKept(path: string): Promise<Seal> {

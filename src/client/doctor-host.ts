@@ -62,7 +62,7 @@ async function checkLog(directory: string): Promise<Check[]> {
     return [{ name: "log", verdict: "warn", found, next: "strata audit verify" }];
   }
   const report = await auditPort(directory)
-    .verify()
+    .verify({ isHereOnly: true })
     .catch((error: Error) => error);
   return [checkLogFiles(report), checkClock(systemClock.now().getTime(), newestOf(report))];
 }

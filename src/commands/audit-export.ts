@@ -11,8 +11,11 @@ interface ExportOptions extends Shape {
 
 export async function exportLog(context: Context, options: ExportOptions): Promise<number> {
   if (options.bundle !== undefined) return exportBundle(context, options.bundle, options.since);
-  const events = context.audit.cat(startOf(context, options.since));
-  return print(context, formatOf(options) === "csv" ? rows(events) : events);
+  const start = startOf(context, options.since);
+  const format = formatOf(options);
+  await sayArchived(context, start.after ?? 0);
+  const events = context.audit.cat(start);
+  return print(context, format === "csv" ? rows(events) : events);
 }
 
 /** A position, which counts too, or a time. */
@@ -53,6 +56,14 @@ async function exportBundle({ audit, say }: Context, target: string, since: stri
   say(`Exported: ${files} files to ${path}`);
   say(`next      ${folder === undefined ? `python3 ${path}` : `tar -xf ${path} && python3 ${folder}`}/verify.py`);
   return exitCodes.ok;
+}
+
+/** Says what is missing of the events behind a position, since it is not here. */
+export async function sayArchived({ audit, say }: Context, after: number): Promise<void> {
+  const archived = await audit.archived();
+  if (archived === undefined || after >= archived.upTo) return;
+  const places = [...new Set(archived.archives.map(({ place }) => place))];
+  say(`archived    the events 1 to ${archived.upTo} are in ${places.join(", ")}`);
 }
 
 /** Until the end, or until nobody reads any more. */

@@ -6,7 +6,7 @@ import type { Outside } from "../model/outside.ts";
 import type { Secret } from "../model/secret.ts";
 import type { formats } from "../render/format.ts";
 import type { Check } from "../model/check.ts";
-import type { Proof, RestoreReport, VerifyReport } from "../model/audit.ts";
+import type { ArchiveReport, Proof, RestoreReport, VerifyReport } from "../model/audit.ts";
 import type { Part } from "../render/licenses.ts";
 import type { View } from "../render/view.ts";
 
@@ -142,10 +142,23 @@ export interface ClientSettings {
   set(key: string, value: string): void;
 }
 
+/** What a log is verified against, and how much of it. */
+export interface VerifyHow {
+  /** A file with an earlier seal, which the log must contain. */
+  readonly seal?: string | undefined;
+  /** A folder with events that were moved there; they are looked for where they were put, too. */
+  readonly archive?: string | undefined;
+  /** Not what was archived, even if it is at hand. */
+  readonly isHereOnly?: boolean;
+}
+
 /** The log itself, read without a daemon. All throw `log-not-found` when there is none, and `log-unreadable`. */
 export interface Audit {
-  /** `seal`: a file with an earlier seal, which the log must contain. */
-  verify(seal?: string): Promise<VerifyReport>;
+  verify(how: VerifyHow): Promise<VerifyReport>;
+  /** What is not here, and where it was moved; undefined: all is here. */
+  archived(): Promise<VerifyReport["archived"]>;
+  /** Moves the oldest events to a folder: what was before a time (ISO 8601), or all but the newest segments. */
+  archive(target: string, choice: { readonly before: string } | { readonly keep: number }): Promise<ArchiveReport>;
   /** That the newest seal is of a log with this event. */
   prove(position: number): Promise<Proof>;
   /** Makes a folder, or an archive for NAME.tar that unpacks to `folder`, with the log, its seals and a verifier; `path` is absolute. */

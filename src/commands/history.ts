@@ -75,9 +75,16 @@ export const history = defineVerb({
     });
     if (rows.length === 0) context.say(isFiltered ? "Nothing that fits was done." : "Nothing was done yet.");
     await context.show(historyView(rows, { isOfKey: key !== undefined }), options);
+    if (rows.length < (limit ?? limitDefault)) await sayOlder(context);
     return exitCodes.ok;
   },
 });
+
+/** What was before the oldest line may have been moved aside. */
+async function sayOlder({ api, say }: Context): Promise<void> {
+  const { archived } = (await api.call("daemon.status", {})).log;
+  if (archived) say(`older       the events 1 to ${archived.upTo} are archived in ${archived.places.join(", ")}`);
+}
 
 async function showTree(context: Context, instance: string | undefined, shape: Shape): Promise<number> {
   const trees = await context.api.call("point.tree", { ...(instance !== undefined && { instance }) });

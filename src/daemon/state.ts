@@ -44,6 +44,15 @@ async function fold({ directory, files, log }: StateOptions, checkpointUpTo: num
   return world;
 }
 
+/** Saves a checkpoint of the newest durable position, and gives its state. The log's error when it cannot be folded to its end. */
+export async function saveState({ directory, files, log }: StateOptions): Promise<World> {
+  const world = await loadWorld({ directory, files, log });
+  const mode = log.mode();
+  if (mode.kind === "read-only") throw mode.error;
+  await saveCheckpoint({ directory, files, log }, { position: world.position, versions, state: freezeWorld(world) });
+  return world;
+}
+
 /** Saves a checkpoint each time enough has happened since the last. `save` does it now. */
 export function keepCheckpoints(
   { directory, files, log }: StateOptions,

@@ -15,6 +15,8 @@ export const LogEvent = z.discriminatedUnion("type", [
   event("log.repaired", 1, z.looseObject({})),
   /** From here on, heads are signed with this key. */
   event("log.keyed", 1, z.object({ key: z.string() })),
+  /** The records `from` to `to` were moved to a folder; see store/archive/event.ts. */
+  event("log.archived", 1, z.looseObject({ from: z.int(), to: z.int(), place: z.string() })),
 ]);
 
 export const StrataEvent = z.union([InstanceEvent, ImageEvent, RollbackEvent, SettingsEvent, DaemonEvent, LogEvent]);

@@ -26,6 +26,13 @@ export type Witness = {
   holds: boolean;
 };
 
+/** Records that were moved aside, and the folder where they are; both ends included. */
+export type Archive = {
+  readonly from: number;
+  readonly to: number;
+  readonly place: string;
+};
+
 /** What the seals say. */
 export type SealReport = {
   readonly count: number;
@@ -49,10 +56,12 @@ export interface VerifyReport {
   readonly isIntact: boolean;
   /** Undefined when there is no log, or when its first line cannot be read. */
   readonly log?: string;
-  /** Records whose own hash and place in the chain hold, from the first on. */
+  /** Position of the last record; each one's own hash and place in the chain hold, from the first on or the first that is here. */
   readonly events: number;
   readonly hash: string;
-  /** Times of the first and the last of them. */
+  /** The records up to here were archived and are not read: of them only the hashes were checked. */
+  readonly archived?: { readonly upTo: number; readonly archives: readonly Archive[] };
+  /** Times of the first and the last of those that were read. */
   readonly from?: string;
   readonly to?: string;
   readonly segments: number;
@@ -98,3 +107,16 @@ export type RestorePlan = {
 
 /** `isDone`: it was carried out, and `log.repaired` recorded. */
 export type RestoreReport = RestorePlan & { readonly isDone: boolean };
+
+/** What an archive moved: nothing when `events` is 0. */
+export type ArchiveReport = {
+  /** The folder. */
+  readonly place: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly events: number;
+  readonly segments: number;
+  readonly bytes: number;
+  /** False: a daemon was started meanwhile and reads them; doing it again removes them. */
+  readonly isRemoved: boolean;
+};

@@ -177,6 +177,8 @@ export const DaemonStatus = z.object({
     why: z.string().optional(),
     /** Events that the newest seal is of; absent: there is none yet. */
     sealed: z.int().optional(),
+    /** The events up to here were moved to these folders; absent: all are here. */
+    archived: z.object({ upTo: z.int(), places: z.array(z.string()) }).optional(),
   }),
   anchor: AnchorView.optional(),
   sink: SinkView.optional(),

@@ -1,13 +1,20 @@
 /** What a check of the log found, and what it does not prove. */
-import type { RestoreReport, VerifyReport } from "../model/audit.ts";
+import type { ArchiveReport, RestoreReport, VerifyReport } from "../model/audit.ts";
 import type { SealView } from "../model/view.ts";
+import { formatSize } from "../model/size.ts";
 import { card } from "./table.ts";
 import type { Page, View } from "./view.ts";
 
 /** What even a log without damage leaves open, and the next step. */
-function notProvedBy({ seals }: VerifyReport): string[] {
-  const keys =
-    seals.keys > 1 ? [`that the key was lost when it changed (${seals.keys} keys), and not the log written anew`] : [];
+function notProvedBy({ seals, archived }: VerifyReport): string[] {
+  const keys = [
+    ...(archived
+      ? [`that the archived events, 1 to ${archived.upTo}, can still be read: only their hashes are here`]
+      : []),
+    ...(seals.keys > 1
+      ? [`that the key was lost when it changed (${seals.keys} keys), and not the log written anew`]
+      : []),
+  ];
   if (seals.kept?.holds === true) return [...keys, `anything about events after the kept seal, of ${seals.kept.size}`];
   const owner = "that the owner of its key, or root, did not write it anew";
   if (seals.count === 0)
@@ -51,6 +58,7 @@ function intactLines(found: VerifyReport, page: Page): (readonly [string, string
   const beside = [...new Set(witnesses.map(({ kind }) => kind))].join(", ");
   return [
     ["ok", span(found, page)],
+    ...archivedLine(found),
     [
       "checked",
       `every hash, the chain, ${segments} segment root${segments === 1 ? "" : "s"}${beside === "" ? "" : `, and what was noted beside the log (${beside})`}`,
@@ -70,6 +78,15 @@ function damageLines(found: VerifyReport, page: Page): (readonly [string, string
     ["whole", `${span(found, page)}, in front of the damage`],
     ...(found.seals.count > 0 ? [["seals", sealsLine(found)] as const] : []),
     ["next", "strata audit repair --from COPY"],
+  ];
+}
+
+function archivedLine({ archived, events }: VerifyReport): (readonly [string, string])[] {
+  if (archived === undefined) return [];
+  const where = archived.archives.map(({ from, to, place }) => `${from} to ${to} are archived in ${place}`);
+  const from = archived.upTo + 1;
+  return [
+    ["archived", [...where, `not read; verified from event ${from} to ${events}, by hashes from 1 on`].join("\n")],
   ];
 }
 
@@ -111,6 +128,34 @@ export function repairView(report: RestoreReport): View {
       rows: [[String(isDone), String(records), String(first), String(last), segments.join(" ")]],
     },
     names: [...segments],
+    table: (page) => card(lines, page),
+  };
+}
+
+/** What an archive moved. */
+export function archiveView(report: ArchiveReport): View {
+  const { place, from = 0, to = 0, events, segments, bytes, isRemoved } = report;
+  const document = { schema: 1, ...report };
+  const next = isRemoved
+    ? "strata audit verify"
+    : "strata daemon stop, then the same command again: the daemon reads them";
+  const lines: (readonly [string, string])[] =
+    events === 0
+      ? [["archived", "nothing: no whole segment is that old"]]
+      : [
+          ["archived", `${events} events, ${from} to ${to}`],
+          ["to", `${place}, ${segments} segment${segments === 1 ? "" : "s"}, ${formatSize(bytes)}`],
+          ["removed", isRemoved ? "yes, from the log's folder" : "not yet"],
+          ["next", next],
+        ];
+  return {
+    document,
+    records: [document],
+    csv: {
+      header: ["place", "from", "to", "events", "segments", "bytes", "removed"],
+      rows: [[place, from, to, events, segments, bytes, isRemoved].map(String)],
+    },
+    names: [String(events)],
     table: (page) => card(lines, page),
   };
 }

@@ -44,6 +44,9 @@ export function daemonView(status: DaemonStatus): View {
           ["data", directory],
           ["socket", socket],
           ["log", `${log.position} events, ${log.mode}${log.why === undefined ? "" : `: ${log.why}`}`],
+          ...(log.archived
+            ? [["archived", `1 to ${log.archived.upTo}, in ${log.archived.places.join(", ")}`] as const]
+            : []),
           ...(log.sealed === undefined ? [] : [["sealed", `${log.sealed} events`] as const]),
           ...(anchor ? [["anchor", anchorText(anchor)] as const] : []),
           ...(sink ? [["sink", sinkText(sink)] as const] : []),

@@ -2,6 +2,7 @@
 import type { CallHandlers } from "../../api/server.ts";
 import { protocolVersion } from "../../api/protocol.ts";
 import { exitCodes, UserError } from "../../errors.ts";
+import { placesOf } from "../../events/store/archive/base.ts";
 import type { Processes } from "../../sys/process.ts";
 import type { Self } from "../../sys/self.ts";
 import { viewSeal } from "./audit.ts";
@@ -48,6 +49,7 @@ export function statusHandlers(
       const anchor = daemon.anchored();
       const sink = daemon.sunk();
       const mode = log.mode();
+      const archived = log.archived();
       return {
         pid,
         version,
@@ -63,6 +65,7 @@ export function statusHandlers(
           mode: mode.kind,
           ...(mode.kind === "read-only" ? { why: mode.error.message } : {}),
           ...(seal && { sealed: seal.size }),
+          ...(archived && { archived: { upTo: archived.upTo, places: placesOf(archived) } }),
         },
         ...(anchor && { anchor }),
         ...(sink && { sink }),

@@ -1,21 +1,19 @@
 /** Verifies a log from its files alone: no daemon, no lock, no change, also while a daemon writes. */
 import { errorCode } from "../../sys/files.ts";
 import type { Files } from "../../sys/files.ts";
-import { checkpointMarks } from "./checkpoint.ts";
-import { readHead } from "./head.ts";
+import { archiveDamage, type Evidence, noteArchive, readEvidence, witnessDamage } from "./evidence.ts";
 import { faultDamage, openingDamage, readOpening, withFile } from "./joints.ts";
 import type { Opening } from "./joints.ts";
-import { hashOf, noHash, timeOf } from "./line.ts";
+import { hasType, hashOf, noHash, parseLine, timeOf } from "./line.ts";
+import { type Archived, archivedBefore, readBase, treeOfLeaves } from "./archive/base.ts";
+import { segmentLister } from "./archive/segments.ts";
 import { emptyTree } from "./merkle.ts";
 import type { Seal } from "../../model/seal.ts";
 import type { Tree } from "./merkle.ts";
 import { scanSegment } from "./scan.ts";
 import type { Scan } from "./scan.ts";
-import { createSealCheck } from "./seals/check.ts";
-import type { SealCheck } from "./seals/check.ts";
-import { listSegments, logDirectory } from "./segment.ts";
 import type { Segment } from "./segment.ts";
-import type { Damage, VerifyReport, Witness } from "../../model/audit.ts";
+import type { Damage, VerifyReport } from "../../model/audit.ts";
 
 export interface VerifyOptions {
   /** The data directory. */
@@ -23,6 +21,8 @@ export interface VerifyOptions {
   readonly files: Files;
   /** An earlier seal that somebody kept: the log must begin with its records. */
   readonly kept?: Seal;
+  /** Folders with segments that were moved aside: those that are there are read as well. */
+  readonly archives?: readonly string[];
   /** Called after each segment with what is verified so far; the next one waits for it. */
   onProgress?(progress: {
     readonly events: number;
@@ -44,6 +44,8 @@ interface Progress {
   readonly roots: number;
 }
 
+const archivedType = new TextEncoder().encode("log.archived");
+
 const nothing = (): Progress => ({
   position: 0,
   hash: noHash,
@@ -61,47 +63,50 @@ const nothing = (): Progress => ({
 export async function verifyLog(options: VerifyOptions): Promise<VerifyReport> {
   // Before the lines: a log that grows meanwhile can only hold more than these remember.
   const evidence = await readEvidence(options);
-  let progress = nothing();
+  const list = await segmentLister(options);
+  const segmentAfter = async (first: number) => (await list()).find((segment) => segment.first > first);
+  const { archived, progress: start } = await beginning(options, await segmentAfter(0), evidence);
+  let progress = start;
   let outcome: Outcome = { progress };
-  for (let segment = await segmentAfter(options, 0); segment !== undefined;) {
-    const next = await segmentAfter(options, segment.first);
+  for (let segment = await segmentAfter(0); segment !== undefined;) {
+    const next = await segmentAfter(segment.first);
     outcome = await verifySegment(options, segment, next, progress, evidence);
     if (outcome.damage !== undefined) break;
-    const newest = await segmentAfter(options, segment.first);
+    const newest = await segmentAfter(segment.first);
     // A segment that got a successor while it was read is read again: only now is it complete.
     if (next === undefined && newest !== undefined) continue;
     progress = outcome.progress;
     await options.onProgress?.({ events: progress.position, bytes: progress.bytes, segments: progress.segments });
     segment = next;
   }
-  return report(options, outcome, evidence);
+  return report(options, outcome, evidence, archived && { archived, ...placeOf(start) });
 }
 
-/** What is noted beside the log about its records. */
-interface Evidence {
-  readonly witnesses: readonly Witness[];
-  readonly seals: SealCheck;
-  /** The newest position that any of it says was durable. */
-  readonly newest: number;
+/** Where reading began, when that is not the first record. */
+interface Begun {
+  readonly archived: Archived;
+  readonly position: number;
+  readonly hash: string;
+  readonly root: string;
 }
 
-async function readEvidence(options: VerifyOptions): Promise<Evidence> {
-  const witnesses = await readWitnesses(options);
-  const seals = await createSealCheck(options.files, options.directory, options.kept);
-  return { witnesses, seals, newest: Math.max(seals.newest, ...witnesses.map(({ position }) => position)) };
-}
+const placeOf = ({ position, hash, tree }: Progress) => ({ position, hash, root: tree.head().root });
 
-async function readWitnesses({ files, directory }: VerifyOptions): Promise<Witness[]> {
-  const head = await readHead(files, directory);
-  const checkpoints = await checkpointMarks(files, directory);
-  return [
-    ...(head === undefined ? [] : [{ kind: "head" as const, ...head, holds: false }]),
-    ...checkpoints.map((mark) => ({ kind: "checkpoint" as const, ...mark, holds: false })),
-  ];
-}
-
-async function segmentAfter({ files, directory }: VerifyOptions, first: number): Promise<Segment | undefined> {
-  return (await listSegments(files, directory)).find((segment) => segment.first > first);
+/** What is in front of the oldest segment that is read: nothing, or what was archived, of which the hashes are here. */
+async function beginning(
+  { files, directory }: VerifyOptions,
+  oldest: Segment | undefined,
+  { seals }: Evidence,
+): Promise<{ readonly archived?: Archived; readonly progress: Progress }> {
+  const base = await readBase(files, directory);
+  const first = Math.min(oldest?.first ?? Number.MAX_SAFE_INTEGER, (base?.upTo ?? 0) + 1);
+  const archived = archivedBefore(base, first);
+  const tree = archived && (await treeOfLeaves(files, directory, archived.upTo, seals.onLeaf));
+  if (base === undefined || archived === undefined || tree === undefined) return { progress: nothing() };
+  // Where a crash kept some of them here, the first that is here says what it follows.
+  const opening = oldest && archived.upTo < base.upTo ? await readOpening(files, oldest) : undefined;
+  const hash = opening?.previous ?? base.hash;
+  return { archived, progress: { ...nothing(), position: archived.upTo, hash, tree } };
 }
 
 interface Outcome {
@@ -138,6 +143,7 @@ async function verifySegment(
           tree.append(buffer, start, end);
           [last.bytes, last.start] = [buffer, start];
           evidence.seals.onLine(buffer, start, end, tree);
+          if (hasType(buffer, start, archivedType)) noteArchive(evidence, parseLine(buffer, start, end));
           for (const witness of evidence.witnesses) {
             if (witness.position === tree.size()) witness.holds = hashOf(buffer, end) === witness.hash;
           }
@@ -230,16 +236,21 @@ function judge(
 function report(
   { directory }: VerifyOptions,
   { progress, damage, tail }: Outcome,
-  { witnesses, seals }: Evidence,
+  evidence: Evidence,
+  begun: Begun | undefined,
 ): VerifyReport {
   const { position, hash, tree, log, from, to, segments, bytes, roots } = progress;
+  const { seals } = evidence;
   const sealed = seals.finish(position, damage);
-  const found = damage ?? sealed.damage ?? witnessDamage(directory, position, witnesses);
+  const witnesses = evidence.witnesses.filter((witness) => witness.position > (begun?.archived.upTo ?? 0));
+  const missing = begun && archiveDamage(directory, begun, evidence.archives);
+  const found = damage ?? missing ?? sealed.damage ?? witnessDamage(directory, position, witnesses);
   return {
     isIntact: found === undefined,
     ...(log === undefined ? {} : { log }),
     events: position,
     hash,
+    ...(begun && { archived: begun.archived }),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     segments,
@@ -250,23 +261,5 @@ function report(
     seals: sealed.report,
     ...(found === undefined ? {} : { damage: found }),
     ...(tail === undefined ? {} : { tail }),
-  };
-}
-
-function witnessDamage(directory: string, position: number, witnesses: readonly Witness[]): Damage | undefined {
-  const other = witnesses.find((witness) => !witness.holds);
-  if (other === undefined) return undefined;
-  const place = { segment: logDirectory(directory), offset: 0, position: Math.min(position + 1, other.position) };
-  if (other.position > position) {
-    return {
-      ...place,
-      kind: "log-rolled-back",
-      what: `it ends at position ${position}, but the ${other.kind} was at ${other.position}`,
-    };
-  }
-  return {
-    ...place,
-    kind: "log-chain-broken",
-    what: `the ${other.kind} names another record at position ${other.position}`,
   };
 }

@@ -5,8 +5,8 @@ import { sha256Hex } from "../../sys/hash.ts";
 import type { Files } from "../../sys/files.ts";
 import type { ReadQuery } from "./reader.ts";
 import type { Recorded } from "../envelope.ts";
-import { checkpointDirectory } from "./segment.ts";
-import { isFinding } from "./verdict.ts";
+import { archivedStatePath, checkpointDirectory } from "./segment.ts";
+import { isArchived, isFinding } from "./verdict.ts";
 
 const checkpointFormat = 1;
 /** One in use and one in case it turns out to be unreadable. */
@@ -84,11 +84,12 @@ export async function loadCheckpoint(
   versions: Record<string, number>,
   upTo = Number.MAX_SAFE_INTEGER,
 ): Promise<(Checkpoint & { readonly finding?: UserError }) | undefined> {
-  const positions = await listCheckpoints(options.files, options.directory);
-  for (const position of positions.filter((each) => each <= upTo)) {
-    const checkpoint = await readCheckpoint(options, position);
-    if (checkpoint !== undefined && sameVersions(checkpoint.versions, versions)) {
-      const { versions: own, hash, state } = checkpoint;
+  const { files, directory } = options;
+  const known = (await listCheckpoints(files, directory)).filter((position) => position <= upTo);
+  for (const path of [...known.map((position) => placeOf(directory, position)), archivedStatePath(directory)]) {
+    const checkpoint = await readCheckpoint(files, path);
+    if (checkpoint !== undefined && checkpoint.position <= upTo && sameVersions(checkpoint.versions, versions)) {
+      const { position, versions: own, hash, state } = checkpoint;
       const proof = await compare(options.log, position, hash);
       if (proof !== false) return { position, versions: own, state: JSON.parse(state.toString()) as unknown, ...proof };
     }
@@ -96,14 +97,28 @@ export async function loadCheckpoint(
   return undefined;
 }
 
-async function readCheckpoint({ directory, files }: Omit<CheckpointOptions, "log">, position: number) {
+/** Keeps the newest checkpoint besides, for good: what is in front of it is about to be archived. Answers its position. */
+export async function keepForArchive(files: Files, directory: string): Promise<number | undefined> {
+  const [newest] = await listCheckpoints(files, directory);
+  if (newest === undefined) return undefined;
+  const path = placeOf(directory, newest);
+  if ((await readCheckpoint(files, path)) === undefined) return undefined;
+  await files.writeAtomically(archivedStatePath(directory), await files.read(path), 0o600);
+  return newest;
+}
+
+const placeOf = (directory: string, position: number): string =>
+  `${checkpointDirectory(directory)}/${nameOf(position)}`;
+
+async function readCheckpoint(files: Files, path: string) {
   try {
-    const bytes = Buffer.from(await files.read(`${checkpointDirectory(directory)}/${nameOf(position)}`));
+    const bytes = Buffer.from(await files.read(path));
     const end = bytes.indexOf("\n");
     const header = Header.parse(JSON.parse(bytes.subarray(0, end).toString()));
     const state = bytes.subarray(end + 1, -1);
-    if (header.position !== position || header.sha256 !== sha256Hex(state)) return undefined;
-    return { position, hash: header.hash, versions: header.versions, state };
+    const isRight = path.endsWith(`/${nameOf(header.position)}`) || !path.endsWith(".json");
+    if (!isRight || header.sha256 !== sha256Hex(state)) return undefined;
+    return { position: header.position, hash: header.hash, versions: header.versions, state };
   } catch {
     // A cache that cannot be read is no cache; the log itself answers.
     return undefined;
@@ -113,7 +128,9 @@ async function readCheckpoint({ directory, files }: Omit<CheckpointOptions, "log
 /** Where the whole checkpoints on disk say the log was, and with which hash. */
 export async function checkpointMarks(files: Files, directory: string): Promise<{ position: number; hash: string }[]> {
   const positions = await listCheckpoints(files, directory);
-  const checkpoints = await Promise.all(positions.map((position) => readCheckpoint({ files, directory }, position)));
+  const checkpoints = await Promise.all(
+    positions.map((position) => readCheckpoint(files, placeOf(directory, position))),
+  );
   return checkpoints.flatMap((checkpoint) =>
     checkpoint ? [{ position: checkpoint.position, hash: checkpoint.hash }] : [],
   );
@@ -134,6 +151,8 @@ async function compare(log: ReadableLog, position: number, hash: string): Promis
     return found === hash || (found === undefined && log.mode().kind === "read-only") ? {} : false;
   } catch (error) {
     if (isFinding(error)) return { finding: error };
+    // It is of a record that was archived, and older than what is left.
+    if (isArchived(error)) return false;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** Looks at a log before it is opened and decides, without changing anything: sound, torn at the end, or damaged. */
 import type { Files } from "../../sys/files.ts";
 import type { Recorded } from "../envelope.ts";
+import { archivedBefore, type Base, readBase } from "./archive/base.ts";
 import type { Mark } from "./chain.ts";
 import { listCheckpoints } from "./checkpoint.ts";
 import { readHead } from "./head.ts";
@@ -43,6 +44,8 @@ export interface Inspection {
   readonly seal: Seal | undefined;
   /** The key beside the log. */
   readonly sealKey: string | undefined;
+  /** What the oldest segment stands on, when it is not the first. */
+  readonly base: Base | undefined;
   readonly damage?: Damage;
   /** What a crash left and nobody was told about, in the order in which it has to be moved away. */
   readonly leftovers: readonly Leftover[];
@@ -63,6 +66,7 @@ const emptyInspection = (): Inspection => ({
   head: undefined,
   seal: undefined,
   sealKey: undefined,
+  base: undefined,
   leftovers: [],
 });
 
@@ -75,11 +79,14 @@ export async function inspectLog(files: Files, directory: string): Promise<Inspe
   const all = await listSegments(files, directory);
   const failed = await unstarted(files, all.at(-1), proved);
   const segments = failed === undefined ? all : all.slice(0, -1);
-  const joined = await checkJoints(files, segments);
-  const nothing = { ...emptyInspection(), log: joined.log, head, seal, sealKey, ...(failed ? { failed } : {}) };
+  const known = await readBase(files, directory);
+  const base = archivedBefore(known, segments[0]?.first ?? 1) && known;
+  const joined = await checkJoints(files, segments, base);
+  const nothing = { ...emptyInspection(), log: joined.log, head, seal, sealKey, base, ...(failed ? { failed } : {}) };
   if (joined.damage !== undefined && joined.readable === 0) return { ...nothing, damage: joined.damage };
   const segment = segments[joined.readable - 1];
-  if (segment === undefined || joined.opening === undefined) return { ...nothing, ...lostDamage(directory, proved) };
+  if (segment === undefined || joined.opening === undefined)
+    return { ...nothing, ...lostDamage(directory, known?.upTo ?? 0, proved) };
   const read = await readLast(files, segment, joined.opening, proved, { head, seal });
   const damage = joined.damage ?? read.damage;
   return {
@@ -93,10 +100,11 @@ export async function inspectLog(files: Files, directory: string): Promise<Inspe
 }
 
 /** No segment, but traces of one: never the same as an empty log. */
-function lostDamage(directory: string, proved: number): { damage?: Damage } {
-  if (proved === 0) return {};
-  const what = `the records 1 to ${proved} are missing`;
-  return { damage: { kind: "log-incomplete", what, segment: `${directory}/log`, offset: 0, position: 1 } };
+function lostDamage(directory: string, archived: number, proved: number): { damage?: Damage } {
+  if (archived === 0 && proved === 0) return {};
+  const position = archived + 1;
+  const what = `the records ${position} to ${Math.max(position, proved)} are missing`;
+  return { damage: { kind: "log-incomplete", what, segment: `${directory}/log`, offset: 0, position } };
 }
 
 /** The newest segment when its first line is torn and nothing says that it was ever durable. */
@@ -119,7 +127,7 @@ interface Joined {
   readonly damage?: Damage;
 }
 
-async function checkJoints(files: Files, segments: readonly Segment[]): Promise<Joined> {
+async function checkJoints(files: Files, segments: readonly Segment[], base: Base | undefined): Promise<Joined> {
   const leftovers: Leftover[] = [];
   let log: string | undefined;
   let opening: Opening | undefined;
@@ -127,7 +135,7 @@ async function checkJoints(files: Files, segments: readonly Segment[]): Promise<
   let readable = 0;
   for (const segment of segments) {
     const next = await readOpening(files, segment);
-    const damage = openingDamage(segment, next, log) ?? firstDamage(segment, before);
+    const damage = openingDamage(segment, next, log) ?? firstDamage(segment, before, next, base);
     if (damage !== undefined || next === undefined)
       return { log, readable, opening, leftovers, ...(damage ? { damage } : {}) };
     log ??= next.data?.log;
@@ -142,8 +150,18 @@ async function checkJoints(files: Files, segments: readonly Segment[]): Promise<
   return { log, readable, opening, leftovers };
 }
 
-function firstDamage(segment: Segment, before: Segment | undefined): Damage | undefined {
+function firstDamage(
+  segment: Segment,
+  before: Segment | undefined,
+  opening: Opening | undefined,
+  base: Base | undefined,
+): Damage | undefined {
   if (before !== undefined || segment.first === 1) return undefined;
+  if (base !== undefined) {
+    if (base.upTo >= segment.first || base.hash === opening?.previous) return undefined;
+    const what = "a segment does not follow what was archived";
+    return { kind: "log-chain-broken", what, segment: segment.path, offset: 0, position: segment.first };
+  }
   const what = `the records 1 to ${segment.first - 1} are missing`;
   return { kind: "log-incomplete", what, segment: segment.path, offset: 0, position: 1 };
 }

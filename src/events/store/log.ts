@@ -7,6 +7,7 @@ import type { Ids } from "../../sys/ids.ts";
 import { lockDirectory } from "../../sys/lock.ts";
 import type { DirectoryLock } from "../../sys/lock.ts";
 import type { Batch, Recorded } from "../envelope.ts";
+import type { Archived } from "./archive/base.ts";
 import { inspectLog } from "./inspect.ts";
 import type { Inspection } from "./inspect.ts";
 import type { Seal } from "../../model/seal.ts";
@@ -34,10 +35,13 @@ export interface EventLog {
   append(batch: Batch): { readonly recorded: readonly Recorded[]; readonly durable: Promise<void> };
   /** Resolves when everything up to a position that was handed out is durable; rejects when it never will be. */
   whenDurable(position: number): Promise<void>;
+  /** The records that were moved aside and where they are; undefined: all are here. */
+  archived(): Archived | undefined;
   /** Durable records in order, in constant memory. Of a damaged log the readable prefix; damage that is found only
-   *  while reading makes the log read-only and throws its error. */
+   *  while reading makes the log read-only and throws its error. Reading on from a place that was archived throws
+   *  `log-archived`; in reverse, or by stream or operation, it gives what is here. */
   read(query: ReadQuery): AsyncIterable<Recorded>;
-  /** Newest durable position at or before a time (ISO 8601 in UTC with milliseconds); 0 when all are later. */
+  /** Newest durable position at or before a time (ISO 8601 in UTC with milliseconds); 0 when all are later. Throws `log-archived`. */
   positionAt(time: string): Promise<number>;
   /** Calls with records once they are durable, in order; `log.*` records included. The answer ends it. */
   subscribe(listener: (records: readonly Recorded[]) => void): () => void;

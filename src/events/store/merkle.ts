@@ -13,6 +13,8 @@ export interface Tree {
   size(): number;
   /** Adds one line: `bytes[start, end)` without its newline. The leaf is SHA-256(0x00 || line). */
   append(bytes: Uint8Array, start: number, end: number): void;
+  /** Adds a line whose leaf is known. */
+  appendLeaf(leaf: Uint8Array): void;
   head(): TreeHead;
   /** A copy that grows on its own. */
   fork(): Tree;
@@ -54,14 +56,22 @@ function createTree(startSize: number, startPeaks: readonly Uint8Array[]): Tree 
     return result;
   };
   const peaks = () => slots.slice(0, depth);
+  /** A leaf stands in the last slot. */
+  const grow = () => {
+    for (let rest = size++; rest % 2 === 1; rest = (rest - 1) / 2) {
+      join(slot(depth - 2), slot(depth - 1), slot(depth - 2));
+      depth--;
+    }
+  };
   return {
     size: () => size,
     append: (bytes, start, end) => {
       hashLeaf(bytes, start, end, slot(depth++));
-      for (let rest = size++; rest % 2 === 1; rest = (rest - 1) / 2) {
-        join(slot(depth - 2), slot(depth - 1), slot(depth - 2));
-        depth--;
-      }
+      grow();
+    },
+    appendLeaf: (leaf) => {
+      slot(depth++).set(leaf);
+      grow();
     },
     head: () => ({ size, root: toHex(root()), peaks: peaks().map(toHex) }),
     fork: () => createTree(size, peaks()),
@@ -72,8 +82,11 @@ function createTree(startSize: number, startPeaks: readonly Uint8Array[]): Tree 
 export const joinNodes = (left: string, right: string): string =>
   sha256Hex(Buffer.concat([Buffer.from([nodePrefix]), Buffer.from(left, "hex"), Buffer.from(right, "hex")]));
 
-/** SHA-256(0x00 || line), hexadecimal. */
-export const leafHash = (line: Uint8Array): string => sha256Hex(Buffer.concat([Buffer.from([leafPrefix]), line]));
+/** SHA-256(0x00 || line). */
+export const leafOf = (line: Uint8Array): Uint8Array => sha256(Buffer.concat([Buffer.from([leafPrefix]), line]));
+
+/** The same, hexadecimal. */
+export const leafHash = (line: Uint8Array): string => toHex(leafOf(line));
 
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 

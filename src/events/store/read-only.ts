@@ -2,6 +2,7 @@
 import type { UserError } from "../../errors.ts";
 import type { Files } from "../../sys/files.ts";
 import type { DirectoryLock } from "../../sys/lock.ts";
+import { archivedBefore } from "./archive/base.ts";
 import type { Inspection } from "./inspect.ts";
 import type { EventLog } from "./log.ts";
 import { createReader } from "./reader.ts";
@@ -18,14 +19,16 @@ export interface ReadOnlyOptions {
 
 export function readOnlyLog(options: ReadOnlyOptions, error: UserError): EventLog {
   const { directory, files, inspection, lock } = options;
-  const { log = "unknown", sealed, last, end } = inspection;
-  const shelf = createShelf(files, log, sealed, end.position);
+  const { log = "unknown", sealed, last, end, base } = inspection;
+  const shelf = createShelf(files, log, sealed, end.position, base?.revisions);
   if (last !== undefined) shelf.open({ segment: last.segment, index: last.index, bytes: last.bytes });
   const position = options.readable ?? end.position;
   let readable = position;
+  const archived = archivedBefore(base, (sealed[0] ?? last?.segment)?.first ?? 1);
   const reader = createReader(
     files,
     shelf,
+    { archived, directory },
     () => readable,
     (damage) => {
       readable = Math.min(readable, damage.position - 1);
@@ -42,6 +45,7 @@ export function readOnlyLog(options: ReadOnlyOptions, error: UserError): EventLo
       throw error;
     },
     whenDurable: (wanted) => (wanted <= position ? Promise.resolve() : Promise.reject(error)),
+    archived: () => archived,
     read: reader.read,
     positionAt: reader.positionAt,
     subscribe: never,

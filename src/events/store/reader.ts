@@ -12,7 +12,8 @@ import type { SegmentView, Shelf } from "./shelf.ts";
 import { faultDamage, readOpening, withFile } from "./joints.ts";
 import { scanSegment } from "./scan.ts";
 import { positionAt } from "./times.ts";
-import { damageError, unreadableError } from "./verdict.ts";
+import { archivedError, damageError, unreadableError } from "./verdict.ts";
+import type { Archived } from "./archive/base.ts";
 import type { Damage } from "../../model/audit.ts";
 
 export interface ReadQuery {
@@ -37,10 +38,17 @@ export interface Reader {
   positionAt(time: string): Promise<number>;
 }
 
+/** Where the log begins that is read, when its beginning was archived. */
+export interface ReaderBase {
+  readonly archived: Archived | undefined;
+  readonly directory: string;
+}
+
 /** `readable`: the newest position that may be read. `onDamage` hears of a record that turned out to be unreadable, before `read` throws. */
 export function createReader(
   files: Files,
   shelf: Shelf,
+  { archived, directory }: ReaderBase,
   readable: () => number,
   onDamage: (damage: Damage) => void,
 ): Reader {
@@ -49,6 +57,9 @@ export function createReader(
     const upper = Math.min(query.upTo ?? Number.MAX_SAFE_INTEGER, readable());
     let left = query.limit ?? Number.MAX_SAFE_INTEGER;
     if (left <= 0 || lower > upper) return;
+    // Who reads on from a place wants all; who looks back, or for something, wants what there is.
+    const wantsAll = query.reverse !== true && keyOf(query) === undefined;
+    if (archived && wantsAll && lower <= archived.upTo) throw archivedError(archived, directory);
     const views = await shelf.views(lower, upper).catch(unreadable(shelf.active()?.segment.path));
     for (const view of query.reverse === true ? views.reverse() : views) {
       try {
@@ -72,7 +83,11 @@ export function createReader(
   };
   return {
     read,
-    positionAt: (time) => positionAt(files, shelf, readable(), time).catch(unreadable(shelf.active()?.segment.path)),
+    positionAt: async (time) => {
+      const found = await positionAt(files, shelf, readable(), time).catch(unreadable(shelf.active()?.segment.path));
+      if (found === 0 && archived) throw archivedError(archived, directory);
+      return found;
+    },
   };
 }
 

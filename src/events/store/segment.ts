@@ -35,6 +35,11 @@ export const headPath = (directory: string): string => `${directory}/log/head`;
 /** Signed heads, one after the other, and the key that they are verified with. */
 export const sealsPath = (directory: string): string => `${directory}/log/seals`;
 export const sealPublicPath = (directory: string): string => `${directory}/log/seal.pub`;
+/** What was archived and where, and the Merkle leaves of all of it: what is proved without it. */
+export const archivedPath = (directory: string): string => `${directory}/log/archived`;
+export const leavesPath = (directory: string): string => `${directory}/log/leaves`;
+/** A checkpoint behind everything that was archived: without the records themselves nothing else could be folded. */
+export const archivedStatePath = (directory: string): string => `${directory}/log/archived.state`;
 /** The secret key stays with the other keys, outside of what is copied with the log. */
 export const sealKeyDirectory = (directory: string): string => `${directory}/keys`;
 export const sealKeyPath = (directory: string): string => `${directory}/keys/seal.pem`;
@@ -51,9 +56,14 @@ export function segmentAt(directory: string, first: number): Segment {
 /** All segments in order; none when there is no log directory. */
 export async function listSegments(files: Files, directory: string): Promise<Segment[]> {
   if ((await files.stat(logDirectory(directory))) === undefined) return [];
-  const names = await files.list(logDirectory(directory));
-  const firsts = names.filter((name) => /^\d{12}\.jsonl$/.test(name)).map((name) => Number.parseInt(name, 10));
-  return firsts.sort((a, b) => a - b).map((first) => segmentAt(directory, first));
+  return segmentsIn(files, logDirectory(directory));
+}
+
+/** The segments in a folder of theirs, in order. */
+export async function segmentsIn(files: Files, folder: string): Promise<Segment[]> {
+  const names = (await files.list(folder)).filter((name) => /^\d{12}\.jsonl$/.test(name));
+  const segments = names.map((name) => ({ first: Number.parseInt(name, 10), path: `${folder}/${name}` }));
+  return segments.sort((a, b) => a.first - b.first);
 }
 
 /** The event that opens a segment. */

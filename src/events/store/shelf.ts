@@ -46,10 +46,21 @@ export interface Shelf {
   newestIndex(): Promise<StoredIndex>;
 }
 
-const noIndex: StoredIndex = { samples: { offsets: [], times: [] }, offsets: () => [], revisions: () => new Map() };
+const indexOfNone = (revisions: Readonly<Record<string, number>>): StoredIndex => ({
+  samples: { offsets: [], times: [] },
+  offsets: () => [],
+  revisions: () => new Map(Object.entries(revisions)),
+});
 
-/** `sealed`: complete segments, oldest first; `last`: position of the newest record in them. */
-export function createShelf(files: Files, log: string, sealed: readonly Segment[], last: number): Shelf {
+/** `sealed`: complete segments, oldest first; `last`: position of the newest record in them; `before`: revisions of what was archived. */
+export function createShelf(
+  files: Files,
+  log: string,
+  sealed: readonly Segment[],
+  last: number,
+  before: Readonly<Record<string, number>> = {},
+): Shelf {
+  const noIndex = indexOfNone(before);
   const segments = [...sealed];
   /** Sizes of what was sealed in this run: behind them a file may still hold what a failed write left. */
   const sealedBytes = new Map<number, number>();
@@ -71,12 +82,12 @@ export function createShelf(files: Files, log: string, sealed: readonly Segment[
     const about = { log, first: segment.first, bytes: await bytesOf(segment) };
     const stored = await loadIndex(files, segment, about);
     if (stored !== undefined) return stored;
-    const before = await indexOf(at - 1);
+    const earlier = await indexOf(at - 1);
     const isHeld = closing?.segment.first === segment.first;
     const made =
       isHeld && closing ? { index: closing.index } : await readIndex(files, segment, about, lastOf(at, last));
-    const damage = before.damage ?? made.damage;
-    const revisions = new Map([...before.revisions(), ...made.index.revisions()]);
+    const damage = earlier.damage ?? made.damage;
+    const revisions = new Map([...earlier.revisions(), ...made.index.revisions()]);
     if (damage !== undefined) return { ...made.index, revisions: () => revisions, damage };
     // A full disk costs time, not answers.
     await saveIndex(files, segment, about, made.index, revisions).catch(() => undefined);

@@ -3,6 +3,8 @@ import { exitCodes, messageOf, UserError } from "../../errors.ts";
 import type { Hint } from "../../errors.ts";
 import type { Damage, DamageKind } from "../../model/audit.ts";
 import { errorCode } from "../../sys/files.ts";
+import { type Archived, placesOf } from "./archive/base.ts";
+import { logDirectory } from "./segment.ts";
 
 const hints: Record<DamageKind, readonly Hint[]> = {
   "log-damaged": [
@@ -54,12 +56,34 @@ export function storageError(path: string, cause: unknown, freeBytes: number | u
   );
 }
 
+const archivedCode = "log-archived";
+
+/** The error of records that were moved aside: nothing is wrong with the log. */
+export function archivedError(archived: Archived, directory: string): UserError {
+  const { upTo } = archived;
+  const places = placesOf(archived);
+  return new UserError(archivedCode, `the events 1 to ${upTo} are archived in ${places.join(", ")}`, {
+    hints: [
+      ["still here", `everything from event ${upTo + 1} on`],
+      [
+        "next",
+        `strata daemon stop; ${places.map((place) => `cp -n ${place}/*.jsonl ${logDirectory(directory)}/`).join("; ")}`,
+      ],
+    ],
+  });
+}
+
+export const isArchived = (error: unknown): boolean => error instanceof UserError && error.code === archivedCode;
+
 /** Of a log that cannot be looked at; what is wrong may pass. */
 const unreadableCode = "log-unreadable";
 
 /** Does it say what is wrong with the log itself, and not that it could not be looked at? */
 export const isFinding = (error: unknown): error is UserError =>
-  error instanceof UserError && error.code.startsWith("log-") && error.code !== unreadableCode;
+  error instanceof UserError &&
+  error.code.startsWith("log-") &&
+  error.code !== unreadableCode &&
+  error.code !== archivedCode;
 
 /** The error of a log that cannot be looked at: never taken for an empty one. */
 export function unreadableError(path: string, cause: unknown): UserError {

@@ -6,6 +6,7 @@ import type { DirectoryLock } from "../../sys/lock.ts";
 import { removeTemporaries } from "../../sys/temporaries.ts";
 import { daemonActor } from "../envelope.ts";
 import type { Batch, Recorded } from "../envelope.ts";
+import { archivedBefore, type Archived } from "./archive/base.ts";
 import { createChain } from "./chain.ts";
 import type { Inspection } from "./inspect.ts";
 import type { EventLog, LogMode, LogOptions, OpenedLog } from "./log.ts";
@@ -42,9 +43,9 @@ export async function openWritable(
   lock: DirectoryLock,
 ): Promise<OpenedLog> {
   const { files, directory, ids } = options;
-  const { last, sealed, end } = inspection;
+  const { last, sealed, end, base } = inspection;
   const id = inspection.log ?? `l-${Buffer.from(ids.bytes(logIdBytes)).toString("hex")}`;
-  const shelf = createShelf(files, id, sealed, end.position);
+  const shelf = createShelf(files, id, sealed, end.position, base?.revisions);
   if (last !== undefined) shelf.open({ segment: last.segment, index: last.index, bytes: last.bytes });
   const index = await shelf.newestIndex();
   if (index.damage !== undefined) {
@@ -60,7 +61,8 @@ export async function openWritable(
   const sealing = options.isSealed === true ? await trySealer({ files, directory, log: id, ids }) : {};
   const engine = createEngine({ options, inspection, id, shelf, revisions, file, sealing });
   await engine.start();
-  const log = facade(engine, options, id, lock);
+  const archived = archivedBefore(base, (sealed[0] ?? last?.segment)?.first ?? 1);
+  const log = facade(engine, options, { id, archived }, lock);
   await settleRepairs(files, directory, log);
   return {
     log,
@@ -176,7 +178,12 @@ function keyBatch(id: string, ids: Ids, key: string): Batch {
 }
 
 /** What the daemon sees. */
-function facade(engine: Engine, { files, directory }: LogOptions, id: string, lock: DirectoryLock): EventLog {
+function facade(
+  engine: Engine,
+  { files, directory }: LogOptions,
+  { id, archived }: { readonly id: string; readonly archived: Archived | undefined },
+  lock: DirectoryLock,
+): EventLog {
   const { sealing, state, chain, queue, reserve, shelf, upkeep, tape, writer } = engine;
   const durable = () => queue.durable().position;
   let readable = Number.MAX_SAFE_INTEGER;
@@ -184,7 +191,7 @@ function facade(engine: Engine, { files, directory }: LogOptions, id: string, lo
     readable = Math.min(readable, damage.position - 1);
     state.makeReadOnly(damageError(damage));
   };
-  const reader = createReader(files, shelf, () => Math.min(durable(), readable), onDamage);
+  const reader = createReader(files, shelf, { archived, directory }, () => Math.min(durable(), readable), onDamage);
   return {
     id,
     directory,
@@ -197,6 +204,7 @@ function facade(engine: Engine, { files, directory }: LogOptions, id: string, lo
       return writer.append(batch);
     },
     whenDurable: writer.whenDurable,
+    archived: () => archived,
     read: reader.read,
     positionAt: reader.positionAt,
     subscribe: (listener) => joined(state.readers, listener),

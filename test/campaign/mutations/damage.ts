@@ -1,6 +1,6 @@
 /** Damages a sealed log by chance, as accidents and people do: bits, bytes, lines, segments, and forgeries without the key. */
 import { encodeLine } from "../../../src/events/store/line.ts";
-import { emptyTree } from "../../../src/events/store/merkle.ts";
+import { emptyTree, type Tree, treeFrom } from "../../../src/events/store/merkle.ts";
 import { originOf, parseSeals, signSeal, verifierKeyText } from "../../../src/events/store/seals/note.ts";
 import { signingKeyOf } from "../../../src/sys/signature.ts";
 import type { Random } from "../../simulation/random.ts";
@@ -60,14 +60,21 @@ function linesSwapped(lines: Buffer[], random: Random): Buffer[] {
   return lines.map((line, at) => (at === one ? lines[other] : at === other ? lines[one] : line) ?? line);
 }
 
+/** Where a log begins that is here: at its first record, or behind what was archived. */
+function beginningOf(files: LogFiles): { position: number; previous: string; tree: Tree } {
+  const [oldest = ""] = segmentsIn(files);
+  const opening = JSON.parse(linesIn(files.get(oldest) ?? Buffer.alloc(0))[0]?.toString() ?? "{}");
+  return { position: opening.position, previous: opening.previous, tree: treeFrom(opening.data.tree) ?? emptyTree() };
+}
+
 /** An event's text is changed, and every hash, opening and root from there on is made to fit. */
 function rechained(files: LogFiles, random: Random): LogFiles {
   const names = segmentsIn(files);
   const total = names.reduce((sum, name) => sum + linesIn(files.get(name) ?? Buffer.alloc(0)).length, 0);
-  const victim = 2 + random.below(total - 1);
-  const tree = emptyTree();
+  const { position, tree, ...begin } = beginningOf(files);
+  const victim = position + 1 + random.below(total - 1);
   const made = new Map(files);
-  let previous = "0".repeat(64);
+  let { previous } = begin;
   for (const name of names) {
     const lines = linesIn(files.get(name) ?? Buffer.alloc(0)).map((line) => {
       const record = JSON.parse(line.toString());
@@ -86,10 +93,11 @@ function rechained(files: LogFiles, random: Random): LogFiles {
 /** Rechained, and sealed anew with another key, which is put beside the log; the log still names the true one. */
 function resigned(files: LogFiles, random: Random): LogFiles {
   const forged = rechained(files, random);
-  const log = JSON.parse(linesIn(forged.get("000000000001.jsonl") ?? Buffer.alloc(0))[0]?.toString() ?? "{}").data.log;
+  const [oldest = ""] = segmentsIn(forged);
+  const log = JSON.parse(linesIn(forged.get(oldest) ?? Buffer.alloc(0))[0]?.toString() ?? "{}").data.log;
   // Never that of the log itself, whose secret bytes are all 7.
   const key = signingKeyOf(new Uint8Array(32).fill(8 + random.below(200)));
-  const tree = emptyTree();
+  const { tree } = beginningOf(forged);
   const heads = new Map<number, string>();
   for (const name of segmentsIn(forged))
     for (const line of linesIn(forged.get(name) ?? Buffer.alloc(0))) {

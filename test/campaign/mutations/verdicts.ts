@@ -22,6 +22,8 @@ export interface Verdict {
   readonly events?: number;
   readonly seals?: number;
   readonly keys?: number;
+  /** Up to which event they are not here. */
+  readonly archived?: number;
   readonly error?: string;
 }
 
@@ -43,9 +45,9 @@ export interface OwnVerdict {
 }
 
 export async function verdictOfStrata(folder: string): Promise<OwnVerdict> {
-  const { damage, events, seals, root } = await verifyLog({ directory: folder, files: systemFiles });
+  const { damage, events, seals, root, archived } = await verifyLog({ directory: folder, files: systemFiles });
   const shared = damage
     ? { ok: false, kind: damage.kind, position: damage.position }
-    : { ok: true, events, seals: seals.count, keys: seals.keys };
+    : { ok: true, events, seals: seals.count, keys: seals.keys, ...(archived && { archived: archived.upTo }) };
   return { shared, root, torn: seals.torn };
 }

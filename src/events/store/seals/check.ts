@@ -1,5 +1,6 @@
 /** Checks the seals of a log against its records: each signed with the key of its time, each of exactly these records. */
 import type { Files } from "../../../sys/files.ts";
+import { archivedData, type ArchivedData } from "../archive/event.ts";
 import { hasType, parseLine } from "../line.ts";
 import type { Tree } from "../merkle.ts";
 import { isSealedBy, parseVerifierKey } from "./note.ts";
@@ -12,6 +13,7 @@ import type { Damage, SealReport } from "../../../model/audit.ts";
 const encoder = new TextEncoder();
 const keyedType = encoder.encode("log.keyed");
 const settingType = encoder.encode("settings.changed");
+const archivedType = encoder.encode("log.archived");
 
 /** A key that the log names, and from which position on. */
 interface Keyed {
@@ -23,6 +25,8 @@ interface Keyed {
 export interface SealCheck {
   /** The newest position that a seal proves durable. */
   readonly newest: number;
+  /** To be called instead of `onLine` for a record that is not here, once the tree holds its leaf. */
+  onLeaf(tree: Tree): void;
   /** To be called with each good line once the tree holds it; again when a segment is read again. */
   onLine(bytes: Buffer, start: number, end: number, tree: Tree): void;
   /** After the last line. `damage`: of the chain; then only seals of what was read are looked at. */
@@ -39,20 +43,38 @@ export async function createSealCheck(files: Files, directory: string, kept?: Se
     [...file.seals, ...(kept ? [kept] : [])].map(({ size }) => [size, undefined]),
   );
   const keyed = new Map<number, Keyed>();
-  let anchor = "none";
+  let anchor = { position: 0, value: "none" };
+  const anchored = (position: number, value: string) => {
+    if (position >= anchor.position) anchor = { position, value };
+  };
+  const onLeaf = (tree: Tree) => {
+    if (roots.has(tree.size())) roots.set(tree.size(), tree.head().root);
+  };
+  /** What records that are not here said of keys and anchor. */
+  const onArchived = ({ keys, to, anchor: then }: ArchivedData) => {
+    for (const { position, key: text } of keys)
+      if (!keyed.has(position)) keyed.set(position, { position, text, key: parseVerifierKey(text) });
+    anchored(to, then);
+  };
   return {
     newest: Math.max(0, ...proving.map(({ size }) => size)),
+    onLeaf,
     onLine: (bytes, start, end, tree) => {
-      if (roots.has(tree.size())) roots.set(tree.size(), tree.head().root);
+      onLeaf(tree);
+      if (hasType(bytes, start, archivedType)) {
+        const about = archivedData(parseLine(bytes, start, end));
+        if (about) onArchived(about);
+      }
       const isKeyed = hasType(bytes, start, keyedType);
       if (!isKeyed && !hasType(bytes, start, settingType)) return;
       const { position, data } = parseLine(bytes, start, end);
       const text = String(data["key"]);
       if (isKeyed) keyed.set(position, { position, text, key: parseVerifierKey(text) });
-      else if (text === "audit.anchor") anchor = String(data["value"]);
+      else if (text === "audit.anchor") anchored(position, String(data["value"]));
     },
     finish: (position, damage) => {
-      const facts = { directory, file, beside, keyed: [...keyed.values()], roots, position, isWhole: !damage };
+      const all = [...keyed.values()].sort((a, b) => a.position - b.position);
+      const facts = { directory, file, beside, keyed: all, roots, position, isWhole: !damage };
       const { holding, damage: found } = judgeSeals(facts);
       const keptDamage = kept === undefined || damage ? undefined : judgeKept(facts, kept);
       const newest = file.seals.at(-1);
@@ -62,7 +84,7 @@ export async function createSealCheck(files: Files, directory: string, kept?: Se
         holding,
         keys: names.size,
         torn: file.brokenAt === undefined ? file.torn : 0,
-        anchor,
+        anchor: anchor.value,
         ...(newest === undefined ? {} : { newest: { size: newest.size, root: newest.root, note: newest.note } }),
         ...(facts.keyed.at(-1) === undefined ? {} : { key: facts.keyed.at(-1)?.text ?? "" }),
         ...(kept === undefined ? {} : { kept: { size: kept.size, holds: roots.get(kept.size) === kept.root } }),

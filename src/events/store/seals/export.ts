@@ -3,7 +3,8 @@ import { UserError, exitCodes } from "../../../errors.ts";
 import type { Files } from "../../../sys/files.ts";
 import readme from "./bundle/readme.txt" with { type: "text" };
 import verifier from "./bundle/verify.py.txt" with { type: "text" };
-import { listSegments, logDirectory, sealPublicPath, segmentName, sealsPath } from "../segment.ts";
+import { archivePlaces, segmentLister } from "../archive/segments.ts";
+import { archivedPath, leavesPath, logDirectory, sealPublicPath, segmentName, sealsPath } from "../segment.ts";
 import { archiveFolder, type Bundle, openArchive, openFolder } from "./bundle.ts";
 
 export interface ExportOptions {
@@ -55,8 +56,12 @@ async function copyInto(bundle: Bundle, { directory, files }: ExportOptions): Pr
   const within = (path: string) => path.slice(directory.length + 1);
   // The seals first: a log that grows meanwhile then holds all that they are of.
   for (const path of [sealsPath(directory), sealPublicPath(directory)]) await copy(path, within(path));
-  for (const { first, path } of await listSegments(files, directory))
-    await copy(path, within(`${logDirectory(directory)}/${segmentName(first)}`));
+  const list = await segmentLister({ directory, files, archives: await archivePlaces(files, directory) });
+  const segments = await list();
+  for (const { first, path } of segments) await copy(path, within(`${logDirectory(directory)}/${segmentName(first)}`));
+  // What is not at hand is proved by its leaves.
+  if ((segments[0]?.first ?? 1) > 1)
+    for (const path of [leavesPath(directory), archivedPath(directory)]) await copy(path, within(path));
   await put("verify.py", Buffer.from(verifier), true);
   await put("README.txt", Buffer.from(readme));
   return { files: count, bytes };

@@ -4,12 +4,14 @@ import { consistencyRanges, inclusionRanges } from "../../../model/merkle-proof.
 import type { LeafRange } from "../../../model/merkle-proof.ts";
 import type { Proof } from "../../../model/audit.ts";
 import type { Files } from "../../../sys/files.ts";
+import { type Archived, archivedBefore, readBase, readLeaves } from "../archive/base.ts";
 import { catLog } from "../cat.ts";
 import { readOpening } from "../joints.ts";
 import { emptyTree, treeFrom } from "../merkle.ts";
 import type { Tree } from "../merkle.ts";
 import { newestSeal, readPublicKey } from "./sealer.ts";
 import { listSegments } from "../segment.ts";
+import { archivedError } from "../verdict.ts";
 
 export interface ProveOptions {
   /** The data directory. */
@@ -23,6 +25,8 @@ export async function proveRecord(options: ProveOptions, position: number): Prom
   const { files, directory } = options;
   const seal = await newestSeal(files, directory);
   const key = await readPublicKey(files, directory);
+  const archived = await archivedOf(options);
+  if (archived && position >= 1 && position <= archived.upTo) throw archivedError(archived, directory);
   if (seal === undefined || key === undefined || position < 1 || position > seal.size)
     throw notSealed(position, seal?.size);
   const lines = catLog({ directory, files, after: position - 1, upTo: position });
@@ -57,24 +61,43 @@ export async function proveConsistency(options: ProveOptions, old: number, size:
   return ranges.map((range) => roots.get(range) ?? "");
 }
 
+/** The part of the log that is not here. */
+async function archivedOf({ directory, files }: ProveOptions): Promise<Archived | undefined> {
+  const [oldest] = await listSegments(files, directory);
+  return archivedBefore(await readBase(files, directory), oldest?.first ?? 1);
+}
+
 /** The Merkle tree of the first `size` records, from the nearest segment whose opening says it. */
-async function treeAt({ directory, files }: ProveOptions, size: number): Promise<Tree> {
+async function treeAt(options: ProveOptions, size: number): Promise<Tree> {
+  const { directory, files } = options;
   const segment = (await listSegments(files, directory)).findLast(({ first }) => first <= size);
   const opening = segment === undefined ? undefined : await readOpening(files, segment);
   const tree = (opening?.data === undefined ? undefined : treeFrom(opening.data.tree)) ?? emptyTree();
-  for await (const piece of catLog({ directory, files, after: tree.size(), upTo: size })) appendLines(tree, piece);
+  await grow(options, tree, { from: tree.size(), to: size });
   return tree;
 }
 
 /** The roots of ranges of leaves, in their order; reads from the first to the last of them once. */
-async function rangeRoots({ directory, files }: ProveOptions, ranges: readonly LeafRange[]): Promise<string[]> {
+async function rangeRoots(options: ProveOptions, ranges: readonly LeafRange[]): Promise<string[]> {
   const roots = new Map<LeafRange, string>();
   for (const range of ranges.toSorted((a, b) => a.from - b.from)) {
     const tree = emptyTree();
-    for await (const piece of catLog({ directory, files, after: range.from, upTo: range.to })) appendLines(tree, piece);
+    await grow(options, tree, range);
     roots.set(range, tree.head().root);
   }
   return ranges.map((range) => roots.get(range) ?? "");
+}
+
+/** Adds leaves: of records that are here from their lines, of those that were archived as they were kept. */
+async function grow(options: ProveOptions, tree: Tree, { from, to }: LeafRange): Promise<void> {
+  const { directory, files } = options;
+  const archived = await archivedOf(options);
+  const kept = Math.min(to, archived?.upTo ?? 0);
+  const leaves = from < kept ? await readLeaves(files, directory, from, kept) : [];
+  if (archived && leaves === undefined) throw archivedError(archived, directory);
+  for (const leaf of leaves ?? []) tree.appendLeaf(leaf);
+  for await (const piece of catLog({ directory, files, after: Math.max(from, kept), upTo: to }))
+    appendLines(tree, piece);
 }
 
 /** Whole lines, each with its newline. */
