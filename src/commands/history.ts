@@ -75,7 +75,7 @@ export const history = defineVerb({
     });
     if (rows.length === 0) context.say(isFiltered ? "Nothing that fits was done." : "Nothing was done yet.");
     await context.show(historyView(rows, { isOfKey: key !== undefined }), options);
-    if (rows.length < (limit ?? limitDefault)) await sayOlder(context);
+    if (!isFiltered && rows.length < (limit ?? limitDefault)) await sayOlder(context);
     return exitCodes.ok;
   },
 });
