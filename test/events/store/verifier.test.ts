@@ -29,5 +29,5 @@ test("a proof checks with the verifier of the bundle, and a changed one does not
 }, 30_000);
 
 test("the verifier of the bundle is short enough to be read", () => {
-  expect(readFileSync(verifier, "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(220);
+  expect(readFileSync(verifier, "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(200);
 });
