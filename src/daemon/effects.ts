@@ -114,8 +114,9 @@ export function createEffects(options: EffectsOptions): Effects {
     destroy: async (instance, _operation, signal) => {
       guest.drop(instance.id);
       const { layers, memories } = belongings(options.layers(), instance);
+      // The disk last: until it is gone, whatever fails leaves an instance.
+      if (memories.length > 0) await driver.snapshots.discard({ layers: [], memories, quarantine: false }, signal);
       await driver.destroy(instance.id, layers, signal);
-      await driver.snapshots.discard({ layers: [], memories, quarantine: false }, signal);
       await Promise.all([keyring.forget(instance.id), cloudInit.forget(instance.id)]);
       return { step: "destroy" };
     },

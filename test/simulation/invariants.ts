@@ -112,17 +112,20 @@ export function unsettled({ machines, clock }: Simulation, { core }: Life): stri
     if (paused?.reason !== waits) return `${name} is believed paused by "${paused?.reason}", is by "${waits}"`;
     if (waits === pausedForSpace) return `${name} waits for space, and there is space`;
   }
-  const lost = lostLayer(instances, machines.layers);
+  const lost = lostLayer(instances, machines);
   if (lost !== undefined) return lost;
   for (const [id, machine] of machines.machines)
     if (!instances.has(id)) return `machine ${id} is ${machine.power} and nobody owns it`;
   return undefined;
 }
 
-/** Everything that a top or a point stands on is there, down to its image. */
-function lostLayer(instances: World["instances"], layers: Simulation["machines"]["layers"]): string | undefined {
-  for (const { name, hardware, layer, points } of instances.values()) {
-    if (!hardware) continue;
+/** Everything that a top or a point stands on is there, down to its image; save of a machine whose taking away was cut short. */
+function lostLayer(
+  instances: World["instances"],
+  { machines, layers }: Pick<Simulation["machines"], "machines" | "layers">,
+): string | undefined {
+  for (const { id, name, hardware, layer, points } of instances.values()) {
+    if (!hardware || !machines.has(id)) continue;
     for (const top of [layer, ...points.map((point) => point.layer)])
       for (let at: string | undefined = top; at !== undefined; at = layers.get(at)?.parent)
         if (!layers.has(at)) return `layer ${at} below ${top} of ${name} is gone`;

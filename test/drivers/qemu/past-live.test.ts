@@ -64,7 +64,7 @@ async function freezeBelow(below: string, next: string): Promise<void> {
     backing: null,
     file: { driver: "file", filename: path },
   });
-  const node = below === "layer-1" ? "disk" : below;
+  const node = await qmp("qom-get", { path: "disk0", property: "drive" });
   await qmp("blockdev-snapshot", { node, overlay: next });
 }
 
