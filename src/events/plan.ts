@@ -19,12 +19,17 @@ interface Draft {
   readonly remains: string[];
 }
 
-/** From `now` to `then`: settings, names, keys, the trash, and disks where there is a point for them. */
-export function planRollback(now: World, then: World): Plan {
+/**
+ * From `now` to `then`: settings, names, keys, the trash, and disks where there is a point for them. `undone`: number of the rollback
+ * that this one takes back; its branches are what the disks were, and a disk that it left alone is left alone.
+ */
+export function planRollback(now: World, then: World, undone?: number): Plan {
   const plan: Draft = { steps: [], lines: [], remains: [] };
+  const pointFor = (state: InstanceState) =>
+    undone === undefined ? newestBefore(state, then.time) : firstBranchAfter(state, undone);
   for (const [id, state] of now.instances) {
     const wanted = then.instances.get(id);
-    if (wanted) planInstance(plan, state, wanted, then.time);
+    if (wanted) planInstance(plan, state, wanted, pointFor(state), undone === undefined);
     else if (!state.deleted) add(plan, { type: "delete", id }, `${state.name} goes to the trash: it was not there yet`);
   }
   for (const [id, { name }] of then.instances)
@@ -38,7 +43,13 @@ function add({ steps, lines }: Draft, step: Inverse, line: string): void {
   lines.push(line);
 }
 
-function planInstance(plan: Draft, state: InstanceState, wanted: InstanceState, time: string): void {
+function planInstance(
+  plan: Draft,
+  state: InstanceState,
+  wanted: InstanceState,
+  point: Point | undefined,
+  isAsked: boolean,
+): void {
   const { id, name } = state;
   if (wanted.deleted) {
     if (!state.deleted) add(plan, { type: "delete", id }, `${name} goes to the trash again`);
@@ -47,14 +58,18 @@ function planInstance(plan: Draft, state: InstanceState, wanted: InstanceState, 
   if (state.deleted) add(plan, { type: "recover", id }, `${name} is taken out of the trash, stopped`);
   if (wanted.name !== name)
     add(plan, { type: "rename", id, name: wanted.name }, `${name} is called ${wanted.name} again`);
-  const specs = planDisk(plan, state, wanted, time);
+  const specs = isAsked || point ? planDisk(plan, state, wanted, point) : state.specs;
   planKeys(plan, { ...state, specs }, wanted);
 }
 
 /** The disk of then, where it may have changed since; answers the specs that it brings. */
-function planDisk(plan: Draft, state: InstanceState, wanted: InstanceState, time: string): InstanceState["specs"] {
+function planDisk(
+  plan: Draft,
+  state: InstanceState,
+  wanted: InstanceState,
+  point: Point | undefined,
+): InstanceState["specs"] {
   if (isUntouched(state, wanted)) return state.specs;
-  const point = newestBefore(state, time);
   if (!point) {
     plan.remains.push(`the disk of ${state.name} stays as it is: it has no point from that time`);
     return state.specs;
@@ -70,6 +85,10 @@ function planDisk(plan: Draft, state: InstanceState, wanted: InstanceState, time
 
 const newestBefore = ({ points }: InstanceState, time: string): Point | undefined =>
   points.findLast(({ madeAt }) => madeAt <= time);
+
+/** The present that a rollback left. */
+const firstBranchAfter = ({ points }: InstanceState, rollback: number): Point | undefined =>
+  points.find(({ kind, operation }) => kind === "branch" && operation > rollback);
 
 /** It was off then, is off now, and has not run or been another one between. */
 function isUntouched(state: InstanceState, wanted: InstanceState): boolean {

@@ -153,13 +153,15 @@ test(
 test(
   "everything goes back to how it was by one rollback, and forward again by undoing it",
   async () => {
-    const operation = JSON.parse(await home.ok("history", "web", "--limit", "1", "--json")).history[0].number ?? 1;
-    const before = await inside("cat $HOME/file");
+    await inside("echo before > $HOME/file; sync");
+    await home.ok("snapshot", "web");
+    const rows: { number?: number }[] = JSON.parse(await home.ok("history", "web", "--json")).history;
+    const operation = rows.find(({ number }) => number !== undefined)?.number ?? 0;
     await home.ok("set", "images.keep=3d");
     await inside("echo rolled > $HOME/file; sync");
     const rolled = await home.run(["rollback", "--to", String(operation), "--yes"]);
     expect({ code: rolled.code, talk: rolled.stderr }).toMatchObject({ code: 0 });
-    expect(await inside("cat $HOME/file")).toBe(before);
+    expect(await inside("cat $HOME/file")).toBe("before\n");
     expect(await home.ok("get", "images.keep")).toBe("14d\n");
     await home.ok("undo", "--yes");
     expect(await inside("cat $HOME/file")).toBe("rolled\n");

@@ -45,6 +45,29 @@ describe("the plan", () => {
     expect(plan.steps).toEqual([]);
     expect(plan.remains).toEqual(["the disk of web stays as it is: it has no point from that time"]);
   });
+  test("of undoing a rollback goes to the branch that it left, and leaves alone what it left alone", () => {
+    const branch: Fact = {
+      type: "instance.point-made",
+      data: { id: "p-b", name: "branch1", kind: "branch", layer: "l-2", next: "l-3", bytes: 1, consistency: "off" },
+    };
+    const restoring: Fact = {
+      type: "instance.restore-requested",
+      operation: "op-6",
+      data: {
+        ...intent(6),
+        to: { point: "p", name: "good", layer: "l-1" },
+        specs: { cpus: 1, memory: 1, disk: 1 },
+        next: "l-4",
+        isRunning: false,
+      },
+    };
+    const then = [...stopped, pointMade];
+    const undo = (facts: readonly Fact[]) => planRollback(worldOf(facts), worldOf(then), 5).steps;
+    expect(undo([...then, restoring, { ...branch, operation: "op-6" }])).toMatchObject([
+      { type: "restore", to: "p-b" },
+    ]);
+    expect(undo([...then, facts.booted("op-2"), facts.reachable("op-2")])).toEqual([]);
+  });
   test("does not touch a disk that has not changed since, and says what was purged", () => {
     expect(typesOf([...stopped, pointMade, configured(2, 1)], [...stopped, pointMade])).toEqual(["configure"]);
     expect(planRollback(worldOf([...stopped, ...purged]), worldOf(stopped)).remains).toEqual([

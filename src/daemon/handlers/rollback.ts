@@ -35,9 +35,10 @@ export async function lookBack(
   { dispatcher }: Pick<Daemon, "dispatcher">,
   past: Past,
   at: At | { readonly position: number },
+  undone?: number,
 ): Promise<{ plan: Plan; was: Then }> {
   return past.at(at, (then) => {
-    const plan = planRollback(dispatcher.world(), then.world);
+    const plan = planRollback(dispatcher.world(), then.world, undone);
     if (plan.steps.length <= stepsMax) return { plan, was: then };
     throw new UserError("plan-too-long", `the way back has ${plan.steps.length} steps; ${stepsMax} are the most`, {
       exit: exitCodes.failed,

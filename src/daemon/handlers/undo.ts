@@ -61,7 +61,7 @@ async function undoingOf(daemon: Daemon, past: Past, done: DoneOperation): Promi
     const { inverse, lines } = inverseOf(done, daemon.dispatcher.world());
     return { lines, command: (operation) => commandOf(daemon, inverse, operation) };
   }
-  const { plan, was } = await lookBack(daemon, past, { position: done.position - 1 });
+  const { plan, was } = await lookBack(daemon, past, { position: done.position - 1 }, done.number);
   const lines = [...plan.lines, ...plan.remains.map((line) => `stays: ${line}`)];
   return { lines, command: (operation) => rollbackTo(daemon, plan, was, operation) };
 }
