@@ -48,8 +48,8 @@ function replaced(argv: readonly string[], wrong: string | undefined, right: str
     if (word === wrong) return right;
     if (word.endsWith(`=${wrong}`)) return word.slice(0, -wrong.length) + right;
     // The suggestion for a point has its instance with it.
-    if (/[@.]/.test(word) && word.slice(1).endsWith(wrong) && right.includes("@")) return right;
-    return /^[=:]/.test(word.slice(wrong.length)) && word.startsWith(wrong)
+    if (word.endsWith(`@${wrong}`)) return right.includes("@") ? right : word.slice(0, -wrong.length) + right;
+    return /^[=:@]/.test(word.slice(wrong.length)) && word.startsWith(wrong)
       ? right + word.slice(wrong.length)
       : undefined;
   });

@@ -135,6 +135,9 @@ function parseCount(given: string): number {
   if (count >= 1 && count <= countMax) return count;
   throw new UserError("count-invalid", `"${given}" is not a number of forks`, {
     exit: exitCodes.usage,
-    hints: [["form", `a whole number from 1 to ${countMax}`]],
+    hints: [
+      ["did you mean", "--count 1"],
+      ["form", `a whole number from 1 to ${countMax}`],
+    ],
   });
 }

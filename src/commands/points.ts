@@ -27,6 +27,7 @@ export function pointAddress(text: string, verb: string): PointAddress & { reado
   throw new UserError("point-missing", `${verb} needs a point of "${instance}"`, {
     exit: exitCodes.usage,
     hints: [
+      ["did you mean", `${instance}@last`],
       ["form", `strata ${verb} ${instance}@POINT`],
       ["next", `strata history ${instance} --tree`],
     ],

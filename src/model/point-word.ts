@@ -1,5 +1,5 @@
 /** What people type for a point, and the names that points may have. */
-import { UserError, exitCodes } from "../errors.ts";
+import { UserError, exitCodes, type Hint } from "../errors.ts";
 import { parsePast } from "./past.ts";
 
 export const pointNameMax = 63;
@@ -14,10 +14,20 @@ export function parsePointName(text: string): string {
   throw new UserError("point-name-invalid", `"${text}" is not a name for a snapshot`, {
     exit: exitCodes.usage,
     hints: [
-      ...(reserved.has(text) ? [["why", `"${text}" means a point already`] as const] : []),
+      ...(reserved.has(text) ? [["why", `"${text}" means a point already`] as const] : meantName(text)),
       ["form", `a letter, then letters, digits, dots and hyphens, at most ${pointNameMax} characters`],
     ],
   });
+}
+
+/** With what a name may not have taken away, and a letter in front. */
+function meantName(text: string): Hint[] {
+  const kept = text
+    .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
+    .replaceAll(/^[-._]+|[-._]+$/g, "")
+    .slice(0, pointNameMax - 2);
+  const name = /^\d/.test(kept) ? `p-${kept}` : kept;
+  return namePattern.test(name) && !reserved.has(name) ? [["did you mean", name]] : [];
 }
 
 /** An instance, a point of its past, and a path in there. */
