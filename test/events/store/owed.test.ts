@@ -1,5 +1,8 @@
 /** A repair that is cut short at any call of the disk leaves no change to the log without an event that tells of it. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { UserError } from "../../../src/errors.ts";
+import type { EventLog } from "../../../src/events/store/log.ts";
+import { oweRepairs, settleRepairs } from "../../../src/events/store/repair/owed.ts";
 import { repairFrom } from "../../../src/events/store/repair/from-copy.ts";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import type { Files } from "../../../src/sys/files.ts";
@@ -118,4 +121,34 @@ test("records that are put back from a copy are told of, wherever that is cut sh
     expect((await verifyLog({ directory, files })).isIntact).toBe(true);
   });
   expect(calls).toBeGreaterThan(20);
+});
+
+describe("what is owed to the log", () => {
+  const debt = { command: "c-9", by: ann, after: 0, repairs: [{ kind: "torn" }] };
+  const note = `${directory}/quarantine/owed.json`;
+  /** A log that answers an append with this error. */
+  const failing = (error: Error) =>
+    ({
+      id: "l",
+      async *read() {},
+      append: () => {
+        throw error;
+      },
+    }) as unknown as EventLog;
+
+  test("stays owed while the log takes nothing; a bug is no such reason", async () => {
+    const files = createDisk({}).boot();
+    await oweRepairs(files, directory, debt);
+    await settleRepairs(files, directory, failing(new UserError("storage-unavailable", "the disk is full")));
+    expect(await files.stat(note)).toBeDefined();
+    await expect(settleRepairs(files, directory, failing(new Error("bug")))).rejects.toThrow("bug");
+    expect(await files.stat(note)).toBeDefined();
+  });
+  test("in a note that has rotted keeps no log from being opened", async () => {
+    const files = createDisk({}).boot();
+    await filled(files);
+    await files.makeDirectory(`${directory}/quarantine`, 0o700);
+    await files.writeAtomically(note, Buffer.from("{"), 0o600);
+    expect(await toldIn(files)).toBe(0);
+  });
 });
