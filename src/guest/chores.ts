@@ -22,13 +22,13 @@ export interface ClockCheck {
  * Chance of the host's into the guest's pool: two guests that go on from one memory must not draw the same numbers. The kernel makes
  * use of it at its next reseeding, within a minute. A guest without the device goes without.
  */
-const reseed = "sudo -n dd if=/dev/hwrng of=/dev/urandom bs=64 count=1 >/dev/null 2>&1; true";
+const reseed = "dd if=/dev/hwrng of=/dev/urandom bs=64 count=1";
 
 /** Steps the guest's clock to ours (`nowMs`: milliseconds since the epoch) and looks at it again. Throws `clock-unreadable`. */
 export async function stepClock(open: OpenScript, nowMs: () => number, signal: AbortSignal): Promise<ClockCheck> {
   const askedMs = nowMs();
   const target = Math.round(askedMs / 1000);
-  const script = `date -u +%s; sudo -n date -u -s @${target} >/dev/null; date -u +%s; ${reseed}`;
+  const script = `date -u +%s; sudo -n sh -c 'date -u -s @${target}; ${reseed}' >/dev/null 2>&1; date -u +%s`;
   const { stdout } = await runScript(open, script, signal);
   const [before, after] = stdout.trim().split(/\s+/).map(Number);
   if (before === undefined || after === undefined || !Number.isInteger(before) || !Number.isInteger(after))
