@@ -148,7 +148,8 @@ export function madeUpRequest(random: Random): MadeUp {
   for (let times = random.below(3); times > 0; times--) value = spoil(value, random);
   const text = JSON.stringify(value);
   const body = random.chance(0.15) ? spoilText(text, random) : text;
-  const isEndless = contract[call as keyof typeof contract].kind === "stream" && /"follow":true/.test(body);
+  const isStream = contract[call as keyof typeof contract].kind === "stream";
+  const isEndless = call === "history.follow" || (isStream && /"follow":true/.test(body));
   return { call, body, isValid: isValid(call, body), isEndless };
 }
 
