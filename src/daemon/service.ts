@@ -17,6 +17,7 @@ import { imageHandlers } from "./handlers/images.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
 import { rollbackHandlers } from "./handlers/rollback.ts";
 import { undoHandlers } from "./handlers/undo.ts";
+import { createPast } from "./past.ts";
 import { pointHandlers } from "./handlers/points.ts";
 import { pastHandlers } from "./handlers/past.ts";
 import { readingHandlers } from "./handlers/reading.ts";
@@ -24,14 +25,17 @@ import { statusHandlers } from "./handlers/status.ts";
 import { streamHandlers } from "./handlers/streams.ts";
 
 export function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOptions): Service<Caller> {
+  const { config, files, log, clock } = daemon;
+  // One for all: a world of then is large.
+  const past = createPast({ directory: config.directory, files, log, clock });
   const calls: CallHandlers<Caller> = {
     ...statusHandlers(daemon, self, systemProcesses),
     ...lifecycleHandlers(daemon),
     ...readingHandlers(daemon),
     ...pointHandlers(daemon),
-    ...undoHandlers(daemon),
-    ...rollbackHandlers(daemon),
-    ...pastHandlers(daemon),
+    ...undoHandlers(daemon, past),
+    ...rollbackHandlers(daemon, past),
+    ...pastHandlers(daemon, past),
     ...configurationHandlers(daemon),
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),

@@ -52,7 +52,7 @@ async function daemonWith(given = told) {
     clock,
     dispatcher: { world: () => world },
   } as unknown as Daemon;
-  const calls = pastHandlers(daemon);
+  const calls = pastHandlers(daemon, createPast({ directory, files, log: watched, clock }));
   return {
     log,
     reads,

@@ -3,6 +3,7 @@ import { type Core, startCore } from "../../src/daemon/core.ts";
 import { configurationHandlers } from "../../src/daemon/handlers/configuration.ts";
 import type { Daemon } from "../../src/daemon/handlers/context.ts";
 import { lifecycleHandlers } from "../../src/daemon/handlers/lifecycle.ts";
+import { createPast } from "../../src/daemon/past.ts";
 import { pointHandlers } from "../../src/daemon/handlers/points.ts";
 import { undoHandlers } from "../../src/daemon/handlers/undo.ts";
 import { streamHandlers } from "../../src/daemon/handlers/streams.ts";
@@ -171,7 +172,7 @@ async function startLife(simulation: Simulation, files: Files): Promise<Life> {
     ...lifecycleHandlers(daemon),
     ...configurationHandlers(daemon),
     ...pointHandlers(daemon),
-    ...undoHandlers(daemon),
+    ...undoHandlers(daemon, createPast({ directory, files, log, clock })),
   };
   const follow = streamHandlers(daemon)["operation.follow"];
   const isReadOnly = log.mode().kind === "read-only";

@@ -3,16 +3,14 @@ import type { CallHandlers } from "../../api/server.ts";
 import { viewInstance, viewInstances } from "../../events/projections/instances.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
 import type { EventLog } from "../../events/store/log.ts";
-import { beforeBeginning, createPast, type Then } from "../past.ts";
+import { beforeBeginning, type Past, type Then } from "../past.ts";
 import { resolveInstance } from "../resolve.ts";
 import { rowsOf } from "./configuration.ts";
 import type { Caller, Daemon } from "./context.ts";
 
 type Names = "past.instances" | "past.settings";
 
-export function pastHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
-  const { config, files, log, clock } = daemon;
-  const past = createPast({ directory: config.directory, files, log, clock });
+export function pastHandlers(daemon: Daemon, past: Past): Pick<CallHandlers<Caller>, Names> {
   return {
     "past.instances": ({ at, instances }) =>
       past.at(at, async (then) => {

@@ -4,7 +4,7 @@ import { exitCodes, UserError } from "../../errors.ts";
 import { type Plan, planRollback } from "../../events/plan.ts";
 import type { RequestRollback } from "../../events/rollback/rollback.ts";
 import { stepsMax } from "../../events/rollback/events.ts";
-import { type At, createPast, type Past, type Then } from "../past.ts";
+import type { At, Past, Then } from "../past.ts";
 import { answerAgain, change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
 
@@ -13,9 +13,8 @@ const rollbackMs = 86_400_000;
 
 type Names = "rollback.plan" | "rollback.run";
 
-export function rollbackHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
-  const { config, files, log, clock, dispatcher } = daemon;
-  const past = createPast({ directory: config.directory, files, log, clock });
+export function rollbackHandlers(daemon: Daemon, past: Past): Pick<CallHandlers<Caller>, Names> {
+  const { log, dispatcher } = daemon;
   return {
     "rollback.plan": async ({ at }) => {
       const { plan, was } = await lookBack(daemon, past, at);

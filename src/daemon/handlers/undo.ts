@@ -7,7 +7,7 @@ import { type DoneOperation, inverseOf } from "../../events/undo.ts";
 import type { UndoPlan } from "../../model/point-view.ts";
 import { findOperation, findRedo, findUndo, type Found } from "../undo.ts";
 import { commandOf } from "../inverse-command.ts";
-import { createPast, type Past } from "../past.ts";
+import type { Past } from "../past.ts";
 import { answerAgain, change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
 import { lookBack, rollbackTo } from "./rollback.ts";
@@ -24,9 +24,7 @@ interface Undoing {
   command(operation: string): Command;
 }
 
-export function undoHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
-  const { config, files, log, clock } = daemon;
-  const past = createPast({ directory: config.directory, files, log, clock });
+export function undoHandlers(daemon: Daemon, past: Past): Pick<CallHandlers<Caller>, Names> {
   return {
     "undo.plan": async (input, caller) => {
       const { found, undoing } = await look(daemon, past, input, caller);

@@ -8,6 +8,7 @@ import { lifecycleHandlers } from "../../../src/daemon/handlers/lifecycle.ts";
 import { pointHandlers } from "../../../src/daemon/handlers/points.ts";
 import { rollbackHandlers } from "../../../src/daemon/handlers/rollback.ts";
 import { undoHandlers } from "../../../src/daemon/handlers/undo.ts";
+import { createPast } from "../../../src/daemon/past.ts";
 import { createKeyring } from "../../../src/daemon/keyring.ts";
 import { createOrders } from "../../../src/daemon/orders.ts";
 import type { FakeWorld } from "../../../src/drivers/fake-world.ts";
@@ -189,11 +190,13 @@ type Handler = (input: Record<string, unknown>, from: Caller) => Promise<Answer>
 
 /** The daemon's own, by the names of the API. Inputs are ours: what the API would refuse is not sent. */
 function handlersOf(daemon: Daemon): (name: string) => Handler {
+  const { config, files, log, clock } = daemon;
+  const past = createPast({ directory: config.directory, files, log, clock });
   const all = {
     ...lifecycleHandlers(daemon),
     ...pointHandlers(daemon),
-    ...undoHandlers(daemon),
-    ...rollbackHandlers(daemon),
+    ...undoHandlers(daemon, past),
+    ...rollbackHandlers(daemon, past),
     ...configurationHandlers(daemon),
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),
