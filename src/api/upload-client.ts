@@ -1,25 +1,11 @@
 /** The client's side of an image upload. */
-import { UserError, exitCodes } from "../errors.ts";
 import { dataBytesMax, frameJson } from "./bytes.ts";
-import type { Frame } from "./bytes.ts";
 import type { FrameStream } from "./frame-stream.ts";
-import { fromWire } from "./wire.ts";
+import { nextReply, oddReply } from "./reply.ts";
 
-const odd = (what: string) =>
-  new UserError("frame-invalid", `the daemon answered an upload with ${what}`, { exit: exitCodes.unreachable });
-
-/** The next frame; throws what the daemon reports, or `daemon-gone`. */
-async function next(stream: FrameStream): Promise<Frame> {
-  const frame = await stream.read();
-  if (frame === undefined) {
-    throw new UserError("daemon-gone", "the connection to the daemon broke off during the upload", {
-      exit: exitCodes.unreachable,
-      hints: [["next", "strata daemon status"]],
-    });
-  }
-  if (frame.type === "error") throw fromWire(frameJson(frame)) ?? odd("an error that cannot be read");
-  return frame;
-}
+const what = "an upload";
+const odd = (found: string) => oddReply(what, found);
+const next = (stream: FrameStream) => nextReply(stream, what);
 
 async function send(
   stream: FrameStream,

@@ -17,7 +17,7 @@ export interface Change {
   readonly done: string;
   readonly detach: boolean;
   /** What the lines call it, where that is not the instance's name alone. */
-  readonly shown?: string;
+  readonly shown?: string | ((name: string) => string);
   readonly shape: Shape;
   /** Sends the request for one instance. */
   send(name: string): Promise<Accepted>;
@@ -75,7 +75,7 @@ async function changeOne(
     interruption.onCancel(() => void abandon());
   }
   const { operation, instance, note } = await untilReleased(change.send(name), interruption, `${change.verb} ${name}`);
-  const shown = change.shown ?? (name.includes("@") ? name : (instance?.name ?? name));
+  const shown = shownAs(change, name) ?? instance?.name ?? name;
   if (!operation) {
     report.say(`${shown} ${note ?? "needs nothing"}`);
     return { name: shown, instance };
@@ -96,6 +96,9 @@ async function changeOne(
   }
   return { name: shown, instance: ended?.instance, operation, durationMs: ended?.durationMs };
 }
+
+const shownAs = ({ shown }: Change, name: string): string | undefined =>
+  typeof shown === "function" ? shown(name) : shown;
 
 /** Whoever lets go before there is an operation to name. */
 async function untilReleased<Value>(answer: Promise<Value>, { released }: Interruption, what: string): Promise<Value> {
@@ -120,7 +123,7 @@ async function untilReleased<Value>(answer: Promise<Value>, { released }: Interr
 function closingLine(change: Change, name: string, ended: Ended): string {
   const remark = change.remark?.(ended);
   const parts = [
-    `${change.done}: ${change.title?.(ended) ?? change.shown ?? (name.includes("@") ? name : (ended.instance?.name ?? name))}`,
+    `${change.done}: ${change.title?.(ended) ?? shownAs(change, name) ?? ended.instance?.name ?? name}`,
     ...(change.details?.(ended) ?? []),
     `operation ${ended.operation.number}`,
     formatDuration(ended.durationMs),

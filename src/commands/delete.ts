@@ -52,6 +52,7 @@ function dropPoints(
     done: "Deleted",
     detach: false,
     shape: options,
+    shown: (word) => word,
     send: (word) => {
       const { instance = "", point = "" } = addresses.get(word) ?? {};
       const request = { command: context.newCommand(), ...context.reason(options.reason), instance };

@@ -5,11 +5,10 @@ import { parsePointAddress } from "../model/point-word.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, text, value } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
+import { makePoint } from "./make-point.ts";
 import { choosePoint } from "./points.ts";
 
 const countMax = 100;
-/** The point that a fork of the present begins from is of no use for long; the layer stays as long as the fork does. */
-const expiresMs = 86_400_000;
 
 export const fork = defineVerb({
   name: "fork",
@@ -98,28 +97,7 @@ async function pointFor(
   reason: string | undefined,
 ): Promise<string> {
   if (point !== undefined) return (await choosePoint(context, { instance, point }, true)).name;
-  let made = "";
-  await changeAll(context, [instance], {
-    verb: "snapshot",
-    done: "From",
-    detach: false,
-    shape: { json: false, quiet: false },
-    title: (ended) => `${instance}@${ended.point?.name ?? ""}`,
-    after: (ended) => {
-      made = ended.point?.name ?? "";
-      return [];
-    },
-    send: () =>
-      context.api.call("point.snapshot", {
-        command: context.newCommand(),
-        ...context.reason(reason),
-        instance,
-        withMemory: false,
-        auto: true,
-        expiresMs,
-      }),
-  });
-  return made;
+  return makePoint(context, instance, { done: "From", withMemory: false, reason });
 }
 
 const numbered = (name: string, count: number): string[] =>

@@ -41,7 +41,6 @@ export const snapshot = defineVerb({
     const given = options.name ?? point;
     const name = given === undefined ? undefined : parsePointName(given);
     const withMemory = options["with-memory"];
-    let wasRunning = false;
     return changeAll(context, [instance], {
       verb: "snapshot",
       done: "Snapshot taken",
@@ -50,9 +49,10 @@ export const snapshot = defineVerb({
       title: ({ point: made }) => (made ? `${instance}@${made.name}` : instance),
       details: ({ point: made }) => (made ? detailsOf(made) : []),
       after: ({ point: made, instance: view }) => {
-        wasRunning = view?.power === "running";
         if (made && withMemory && !made.kept) throw memoryLost(instance, made);
-        return made && wasRunning && !withMemory ? ["note        programs not saved (add --with-memory)"] : [];
+        return made && view?.power === "running" && !withMemory
+          ? ["note        programs not saved (add --with-memory)"]
+          : [];
       },
       send: () =>
         context.api.call("point.snapshot", {

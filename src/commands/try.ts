@@ -1,13 +1,10 @@
 /** `strata try`: a point, a command, and back to the point when it fails. */
-import type { Ended } from "../api/contract.ts";
 import { exitCodes } from "../errors.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, runningArgument } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
+import { makePoint } from "./make-point.ts";
 import { guestOptions, runInGuest, surroundings } from "./guest.ts";
-
-/** Points that try makes are of no use for long. */
-const expiresMs = 86_400_000;
 
 export const tryVerb = defineVerb({
   name: "try",
@@ -31,7 +28,7 @@ export const tryVerb = defineVerb({
   guestWords: true,
   async run(context, { words, options }) {
     const [instance = "", ...rest] = words;
-    const point = await keepPoint(context, instance, options);
+    const point = await makePoint(context, instance, { done: "Before", withMemory: true, reason: options.reason });
     const code = await runInGuest(context, { instance, words: rest, ...surroundings(options) });
     if (code === exitCodes.ok) {
       context.say(
@@ -45,31 +42,6 @@ export const tryVerb = defineVerb({
 });
 
 type Given = Shape & { readonly reason: string | undefined };
-
-async function keepPoint(context: Context, instance: string, given: Given): Promise<string> {
-  let made: Ended["point"];
-  await changeAll(context, [instance], {
-    verb: "snapshot",
-    done: "Before",
-    detach: false,
-    shape: { json: false, quiet: false },
-    title: ({ point }) => `${instance}@${point?.name ?? ""}`,
-    after: ({ point }) => {
-      made = point;
-      return [];
-    },
-    send: () =>
-      context.api.call("point.snapshot", {
-        command: context.newCommand(),
-        ...context.reason(given.reason),
-        instance,
-        withMemory: true,
-        auto: true,
-        expiresMs,
-      }),
-  });
-  return made?.name ?? "";
-}
 
 async function goBack(context: Context, instance: string, point: string, code: number, given: Given): Promise<void> {
   await changeAll(context, [instance], {

@@ -7,6 +7,7 @@ import { nearest } from "../model/name.ts";
 import type { Point } from "../model/point.ts";
 import { readPointWord } from "../model/point-word.ts";
 import type { FoundPoint } from "../model/point-view.ts";
+import { resolveOperation } from "./resolve.ts";
 
 /**
  * The point that `word` means. Throws `point-not-found`, `operation-not-found`, `before-beginning` for a time when there was no such
@@ -40,16 +41,9 @@ function newestSnapshot(state: InstanceState, nowMs: number): Point {
 
 /** When the operation's last event was recorded, milliseconds since the epoch. */
 async function endOf(log: EventLog, number: number): Promise<number> {
-  let operation: string | undefined;
-  for await (const record of log.read({ operationNumber: number, limit: 1 })) operation = record.operation;
-  if (operation === undefined) {
-    throw new UserError("operation-not-found", `there is no operation ${number}`, {
-      hints: [["next", "strata history"]],
-    });
-  }
-  let time = "";
-  for await (const record of log.read({ operation })) time = record.time;
-  return Date.parse(time);
+  const operation = await resolveOperation(log, String(number));
+  for await (const { time } of log.read({ operation, reverse: true, limit: 1 })) return Date.parse(time);
+  throw new Error("bug: an operation has an event");
 }
 
 function notFound(state: InstanceState, what: string, nowMs: number, name?: string): UserError {

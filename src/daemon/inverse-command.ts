@@ -4,11 +4,18 @@ import type { ChangeSetting } from "../events/settings/settings.ts";
 import type { PlannedStep } from "../events/rollback/events.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Ids } from "../sys/ids.ts";
+import { branchMs, trashMs } from "./periods.ts";
 
 /** As long as the longest of them, a restore, may take. */
 const stepMs = 900_000;
-const trashMs = 7 * 86_400_000;
-const branchMs = 7 * 86_400_000;
+
+/** The branch that keeps the present of a restore, until `expires`. */
+export const branchOf = (ids: Ids, expires: string) => ({
+  id: ids.next(),
+  next: ids.next(),
+  memory: ids.next(),
+  expires,
+});
 
 export function commandOf(
   { clock, ids }: { readonly clock: Pick<Clock, "now">; readonly ids: Ids },
@@ -25,8 +32,7 @@ export function commandOf(
     case "recover":
       return { type: "recover", id: step.id, ...opens };
     case "restore": {
-      const keep = { id: ids.next(), next: ids.next(), memory: ids.next(), expires: inMs(branchMs) };
-      return { ...step, next: ids.next(), fresh: false, keep, ...opens };
+      return { ...step, next: ids.next(), fresh: false, keep: branchOf(ids, inMs(branchMs)), ...opens };
     }
     case "hold":
     case "release":

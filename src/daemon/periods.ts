@@ -5,3 +5,5 @@ export const stopMs = 150_000;
 export const purgeMs = 120_000;
 /** How long the trash keeps a deleted instance. */
 export const trashMs = 7 * 86_400_000;
+/** How long a present that was left is kept as a branch. */
+export const branchMs = 7 * 86_400_000;

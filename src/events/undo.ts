@@ -6,6 +6,7 @@ import { undoRows } from "../model/undo.ts";
 import type { Actor } from "./envelope.ts";
 import type { Configuration } from "./instance/commands.ts";
 import type { InstanceState } from "./instance/state.ts";
+import type { PlannedStep } from "./rollback/events.ts";
 import { settingOf } from "./settings/settings.ts";
 import type { World } from "./world.ts";
 
@@ -28,13 +29,7 @@ export interface DoneOperation {
 }
 
 /** What is to be done, without the ids and times that a command has besides. */
-export type Inverse =
-  | { readonly type: "delete" | "recover"; readonly id: string }
-  | ({ readonly type: "configure"; readonly id: string } & Configuration)
-  | { readonly type: "rename"; readonly id: string; readonly name: string }
-  | { readonly type: "restore"; readonly id: string; readonly to: string }
-  | { readonly type: "hold" | "release"; readonly id: string; readonly point: string }
-  | { readonly type: "change-setting"; readonly key: string; readonly value: string };
+export type Inverse = PlannedStep;
 
 export interface Undoing {
   readonly inverse: Inverse;

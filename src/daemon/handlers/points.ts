@@ -4,6 +4,8 @@ import { viewPoints } from "../../events/projections/points.ts";
 import type { World } from "../../events/world.ts";
 import { parsePointName } from "../../model/point-word.ts";
 import { findPoint } from "../find-point.ts";
+import { branchOf } from "../inverse-command.ts";
+import { branchMs } from "../periods.ts";
 import { filesOf, pointIn, withPlace } from "../past-files.ts";
 import { resolveInstance } from "../resolve.ts";
 import { admitBytes } from "./admission.ts";
@@ -17,8 +19,6 @@ const restoreMs = 900_000;
 const recordMs = 60_000;
 /** A file system that is looked at for longer is no answer any more. */
 const listMs = 60_000;
-/** How long a present that was left is kept. */
-const branchMs = 7 * 86_400_000;
 
 type Names =
   "point.snapshot" | "point.restore" | "point.delete" | "point.hold" | "point.find" | "point.tree" | "point.files";
@@ -79,7 +79,7 @@ export function pointHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names>
         `keeping the present of "${instance}"`,
         power === "running" && !discard ? specs.memory : 0,
       );
-      const keep = { id: ids.next(), next: ids.next(), memory: ids.next(), expires: inMs(branchMs) };
+      const keep = branchOf(ids, inMs(branchMs));
       const build = (world: World, operation: string) =>
         ({
           type: "restore",
