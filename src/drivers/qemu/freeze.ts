@@ -93,9 +93,12 @@ async function settled(
 
 /** Undefined: the machine is off. A freeze on record has been finished or taken back. */
 async function topNow(life: Life): Promise<string | undefined> {
-  const seen = await judge(life, life.closing);
-  if (!isRunning(seen)) return undefined;
-  return readTop(await connect(life, seen.identity, bootDeadlineMs, life.closing));
+  const ask = async () => {
+    const seen = await judge(life, life.closing);
+    return isRunning(seen) ? readTop(await connect(life, seen.identity, bootDeadlineMs, life.closing)) : undefined;
+  };
+  // It may end just while it is asked.
+  return ask().catch(ask);
 }
 
 /** The note comes first: a layer that is there without one was made for a machine that ran. */
