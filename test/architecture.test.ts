@@ -34,7 +34,7 @@ const rules: readonly Rule[] = [
   { at: events, may: [model, events] },
   { at: /^render\//, may: [model, /^render\//], packages: ["yaml"] },
   { at: sys, may: [model, sys], machine: true },
-  { at: /^guest\//, may: [model, sys, /^guest\//], packages: ["ssh2", "yaml"] },
+  { at: /^guest\//, may: [model, sys, /^guest\//], packages: ["ssh2", "ssh2/lib/protocol/SFTP.js", "yaml"] },
   { at: /^images\//, may: [model, sys, /^images\//], packages: ["undici/index.js", "openpgp"] },
   { at: /^networks\//, may: [model, sys, /^networks\//] },
   { at: /^drivers\//, may: [model, sys, /^networks\//, /^drivers\//] },

@@ -179,7 +179,7 @@ export const contract = {
   ),
 
   /**
-   * exec and shell: no command means a login shell. The frame `started` names the session; the exit frame carries the guest's
+   * exec and shell: no command means a login shell. A subsystem instead (RFC 4254, 6.5) speaks its own protocol in stdin and stdout. The frame `started` names the session; the exit frame carries the guest's
    * code or signal, and `timedOut` when the command was ended because its time was up.
    */
   "session.open": frames(
@@ -187,6 +187,7 @@ export const contract = {
       command: z.uuidv7(),
       instance,
       words: z.array(z.string()).max(10_000).optional(),
+      subsystem: z.literal("sftp").optional(),
       environment: z.record(z.string(), z.string()),
       directory: z.string().optional(),
       terminal: z

@@ -96,6 +96,12 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
         return pastFiles(api, version, stdout).fetch(...request);
       },
     },
+    transfers: {
+      async run(plan, watch) {
+        const { fileTransfers } = await import("./transfer/transfer.ts");
+        return fileTransfers(api, version).run(plan, watch);
+      },
+    },
     settings: clientSettings(config.clientFile),
     audit: { ...auditPort(config.directory, config.user), forget: () => forgetDaemon(memory) },
     daemon: daemonRole(config, version),

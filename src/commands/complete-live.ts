@@ -12,6 +12,8 @@ const operationsMax = 50;
 /** One letter, as Ubuntu's `n`, is no help. */
 const aliasMin = 1;
 
+const isRunning = ({ power }: InstanceView) => power === "running";
+
 /** `api` must be one that starts no daemon. */
 export function liveNames(api: ApiClient, settings: ClientSettings): LookUp {
   const instances = async (isMeant: (instance: InstanceView) => boolean): Promise<readonly Candidate[]> =>
@@ -24,7 +26,9 @@ export function liveNames(api: ApiClient, settings: ClientSettings): LookUp {
       case "instance":
         return instances(({ state }) => state !== "Deleted");
       case "running":
-        return instances(({ power }) => power === "running");
+        return instances(isRunning);
+      case "place":
+        return instances(isRunning).then((found) => found.map(({ word, about }) => ({ word: `${word}:`, about })));
       case "stopped":
         return instances(({ state }) => state === "Stopped" || state === "Crashed" || state === "Suspended");
       case "deleted":

@@ -113,8 +113,8 @@ async function wordsAt(
   verbs: readonly Verb[],
   lookUp: LookUp,
 ): Promise<readonly Candidate[]> {
-  const last = verb.arguments.at(-1);
-  const argument = verb.arguments[words.length] ?? (last?.many ? last : undefined);
+  const isMany = verb.arguments.some(({ many }) => many);
+  const argument = verb.arguments[words.length] ?? (isMany ? verb.arguments.at(-1) : undefined);
   if (!argument) return [];
   if (argument.choices) return argument.choices.map((word) => ({ word, about: "" }));
   if (argument.completes === "topic") return topicWords(verbs);

@@ -1,7 +1,7 @@
 /** Everything a command may touch: the API, where it prints, and the few things of this machine that a client needs. Main fills it. */
 import type { ApiClient } from "../api/client.ts";
 import type { Captured } from "../model/captured.ts";
-import type { Progress } from "../model/operation.ts";
+import type { ShownProgress } from "../model/operation.ts";
 import type { Outside } from "../model/outside.ts";
 import type { Secret } from "../model/secret.ts";
 import type { formats } from "../render/format.ts";
@@ -49,6 +49,7 @@ export interface Context {
   /** How this caller reaches the world: sent with what may make the daemon fetch something. Throws `certificates-unreadable`. */
   outside(): Promise<Outside>;
   readonly pastFiles: PastFiles;
+  readonly transfers: FileTransfers;
   readonly settings: ClientSettings;
   readonly audit: Audit;
   readonly daemon: DaemonRole;
@@ -70,7 +71,7 @@ export interface Output {
 
 export interface ProgressReport {
   /** Another line of progress of one piece of work; `subject` names it when there are several. */
-  add(progress: Progress, subject?: string): void;
+  add(progress: ShownProgress, subject?: string): void;
   /** A finished line, above whatever moves. */
   say(line: string): void;
   /** Takes what moves off the screen. */
@@ -134,6 +135,49 @@ export interface PastFiles {
     target: string,
     signal: AbortSignal,
   ): Promise<{ readonly path: string; readonly bytes: number }>;
+}
+
+/** Where a transfer begins or ends. A guest's path is relative to the home of its user; `stream`: standard input or output. */
+export type TransferPlace =
+  | { readonly at: "here"; readonly path: string }
+  | { readonly at: "guest"; readonly instance: string; readonly path: string }
+  | { readonly at: "stream" };
+
+/** What is copied where, already found to make sense: all sources are in one place. */
+export interface TransferPlan {
+  readonly sources: readonly TransferPlace[];
+  readonly target: TransferPlace;
+  readonly recursive: boolean;
+  /** Folders above the target that are missing are made. */
+  readonly parents: boolean;
+}
+
+export interface TransferWatch {
+  /** Aborts when nothing more is wanted: what was begun is taken away. */
+  readonly signal: AbortSignal;
+  /** Aborts when not even that is waited for. */
+  readonly released: AbortSignal;
+  onTotal(bytes: number): void;
+  onBytes(done: number): void;
+  /** What is passed over, and why. */
+  onFault(fault: { readonly path: string; readonly why: string }): void;
+}
+
+export interface Transferred {
+  readonly files: number;
+  readonly folders: number;
+  readonly links: number;
+  readonly bytes: number;
+  /** What was passed over. */
+  readonly faults: number;
+  /** `web:/home/ubuntu/notes`, a path here, or `-`. */
+  readonly target: string;
+}
+
+/** Files of guests that run, copied by the client, with the caller's own rights here. */
+export interface FileTransfers {
+  /** Throws what the daemon and both sides say, and `cancelled`, with what is whole by then. */
+  run(plan: TransferPlan, watch: TransferWatch): Promise<Transferred>;
 }
 
 /** `client.*` settings, in the client's own file. */

@@ -28,8 +28,8 @@ function parseVariable(given: string): readonly [name: string, value: string] {
 }
 
 /** A reader of the output that went away is how `| head` ends; no complaint, the shell's code for it. */
-const closedCode = "output-closed";
-const closedExit = 141;
+export const closedCode = "output-closed";
+export const closedExit = 141;
 
 /** Codes that mean the same here as everywhere. */
 const kept = [exitCodes.commandNotFound, exitCodes.interrupted];

@@ -15,6 +15,7 @@ const start = { line: "strata start ...", alone: "strata start --all", or: "stra
 const stop = { line: "strata stop ...", alone: "strata stop --all" };
 const info = { line: "strata info ..." };
 const shell = { line: "strata shell ..." };
+const transfer = { line: "strata transfer ..." };
 const history = { line: "strata history ..." };
 
 const habits: Readonly<Record<string, Habit>> = {
@@ -54,6 +55,15 @@ const habits: Readonly<Record<string, Habit>> = {
   config: { line: "strata get ...", or: "strata set KEY=VALUE" },
   settings: { line: "strata get ..." },
   image: { line: "strata images" },
+  scp: transfer,
+  sftp: { ...transfer, alone: "strata help transfer" },
+  rsync: transfer,
+  copy: transfer,
+  "copy-files": transfer,
+  push: transfer,
+  pull: transfer,
+  upload: transfer,
+  download: transfer,
   du: { line: "strata df" },
   check: { line: "strata doctor" },
   server: { line: "strata daemon run" },

@@ -83,10 +83,11 @@ function match(verb: Verb, options: Options, prepared: { words: string[]; option
   return found ?? { words: [], options: {} };
 }
 
-/** cac's brackets for our arguments. What belongs to the guest never passes through cac. */
+/** cac's brackets for our arguments; it counts them only, and wants the one that stands for many last. What belongs to the guest never passes through cac. */
 function brackets(verb: Verb): string {
   const own = verb.guestWords ? verb.arguments.slice(0, 1) : verb.arguments;
   return own
+    .toSorted((a, b) => Number(a.many) - Number(b.many))
     .map(({ name, required, many }) => (required ? `<${many ? "..." : ""}${name}>` : `[${many ? "..." : ""}${name}]`))
     .join(" ");
 }

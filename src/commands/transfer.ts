@@ -1,95 +1,123 @@
-/** `strata transfer`: files out of a point, without starting the machine. */
+/** `strata transfer`: files between this machine and running instances, and out of points. */
 import { UserError, exitCodes } from "../errors.ts";
-import { parsePointAddress, type PointAddress } from "../model/point-word.ts";
+import { formatDuration } from "../model/duration.ts";
 import { formatSize } from "../model/size.ts";
-import { fileListView } from "../render/past-files.ts";
+import { printable } from "../render/text.ts";
 import { defineVerb, flag } from "./command.ts";
-import type { Context, Shape } from "./context.ts";
+import type { Context, Transferred, TransferPlan } from "./context.ts";
 import { watchInterrupts } from "./follow.ts";
-import { choosePoint } from "./points.ts";
+import { closedCode, closedExit } from "./guest.ts";
+import { lineOf } from "./line.ts";
+import { transferPast } from "./transfer-past.ts";
+import { placeOf, readTransfer } from "./transfer-words.ts";
+
+/** Of what is passed over, so many are named. */
+const faultsShown = 10;
 
 export const transfer = defineVerb({
   name: "transfer",
   aliases: ["cp"],
-  group: "history",
-  summary: "Fetch files out of a point",
+  group: "inside",
+  summary: "Copy files to, from and between instances, or out of a point",
   about: [
-    "Reads them out of the disk as it was, also when the instance does not start any more. A folder comes as a tar archive. Reading ext2, ext3 and ext4 is built in; a restore or a fork reaches the rest.",
+    "INSTANCE:PATH is in a guest that runs, as its user, from that user's home; anything else is here, and ./a:b is a file called a:b. Rights and times are kept, links stay links. A file is there whole or not at all, also when it is interrupted.",
+    "INSTANCE@POINT:PATH is in the disk as it was, also when the instance does not start any more: the path is absolute, and a folder comes as a tar archive. Reading ext2, ext3 and ext4 is built in; a restore or a fork reaches the rest.",
   ],
   arguments: [
     {
-      name: "INSTANCE@POINT:PATH",
-      about: "web@good:/etc/hosts; the path is absolute",
+      name: "SOURCE",
+      about: "web:notes, web@good:/etc/hosts, a file here, or - for standard input",
       required: true,
-      many: false,
-      completes: "instance",
+      many: true,
+      completes: "place",
     },
     {
       name: "TARGET",
-      about: "a file or a folder here, NAME.tar for a folder, - for standard output (.)",
+      about: "web:PATH, a file or a folder here, - for standard output; NAME.tar for a point's folder (.)",
       required: false,
       many: false,
+      completes: "place",
     },
   ],
-  options: { list: flag("only say what is in the folder", "l") },
+  options: {
+    recursive: flag("folders with all that is in them", "r"),
+    parents: flag("make the folders above the target that are missing", "p"),
+    list: flag("only say what is in a point's folder", "l"),
+  },
   examples: [
-    { line: "strata transfer web@good:/etc/hosts .", about: "one file" },
-    { line: "strata transfer web@2h:/etc etc.tar", about: "a folder" },
-    { line: "strata transfer web@good:/home --list", about: "what there is" },
+    { line: "strata transfer notes web:", about: "into the home of its user" },
+    { line: "strata transfer -r web:/var/log logs", about: "a folder, to here" },
+    { line: "strata transfer web:notes db:", about: "from one guest to another" },
+    { line: "strata transfer - web:notes < notes", about: "what comes in; tar c src | does, too" },
+    { line: "strata transfer web@good:/etc/hosts .", about: "one file as it was" },
+    { line: "strata transfer web@2h:/etc etc.tar", about: "a folder as it was" },
+    { line: "strata transfer web@good:/home --list", about: "what there was" },
   ],
-  async run(context, { words: [source = "", target = "."], options }) {
-    const { instance, point, path } = placeIn(source);
-    const { name } = await choosePoint(context, { instance, point }, true);
-    const place = { instance, point: name, path };
-    return options.list ? listFiles(context, place, options) : fetch(context, place, target);
+  async run(context, { words, options }) {
+    const meaning = readTransfer(words, options);
+    if (meaning.kind === "past") return transferPast(context, meaning, options);
+    try {
+      return await transferNow(context, meaning);
+    } catch (error) {
+      if (error instanceof UserError && error.code === closedCode) return closedExit;
+      throw inOurWords(error, words);
+    }
   },
 });
 
-type Place = Required<PointAddress>;
-
-/** Throws `point-missing` and `path-missing`. */
-function placeIn(source: string): Place {
-  const { instance, point, path } = parsePointAddress(source);
-  if (point !== undefined && path !== undefined) return { instance, point, path };
-  const what = point === undefined ? "a point" : "a path";
-  throw new UserError(
-    point === undefined ? "point-missing" : "path-missing",
-    `transfer needs ${what} of "${instance}"`,
-    {
-      exit: exitCodes.usage,
-      hints: [
-        ["form", `strata transfer ${instance}@${point ?? "POINT"}:/path TARGET`],
-        ["next", `strata history ${instance} --tree`],
-      ],
-    },
-  );
-}
-
-async function listFiles(context: Context, place: Place, shape: Shape): Promise<number> {
-  const { entries, isCut } = await context.api.call("point.files", place);
-  if (entries.length === 0) context.say(`${place.path} is empty.`);
-  await context.show(fileListView(entries), shape);
-  if (isCut) context.say("note        there are more than are listed");
-  return exitCodes.ok;
-}
-
-async function fetch(context: Context, place: Place, target: string): Promise<number> {
+async function transferNow(context: Context, plan: TransferPlan): Promise<number> {
   const interruption = watchInterrupts(context);
+  const report = context.progress();
   const stop = new AbortController();
-  const end = () =>
-    stop.abort(
-      new UserError("cancelled", `cancelled: transfer of ${place.path}; nothing was written`, {
-        exit: exitCodes.interrupted,
-      }),
-    );
+  const end = () => stop.abort(new UserError("cancelled", "cancelled: transfer", { exit: exitCodes.interrupted }));
   interruption.onCancel(end);
   interruption.released.addEventListener("abort", end, { once: true });
+  let [total, faults] = [0, 0];
+  const startedMs = context.clock.monotonicMs();
   try {
-    const { path, bytes } = await context.pastFiles.fetch(place, target, stop.signal);
-    if (path !== "-")
-      context.say(`Transferred: ${place.instance}@${place.point}:${place.path} to ${path}   ${formatSize(bytes)}`);
+    const done = await context.transfers.run(plan, {
+      signal: stop.signal,
+      released: interruption.released,
+      onTotal: (bytes) => (total = bytes),
+      onBytes: (bytes) => report.add({ kind: "bytes", step: "transfer", done: bytes, total }),
+      onFault: ({ path, why }) => {
+        if (faults++ < faultsShown) report.say(`not copied  ${printable(path)}: ${printable(why)}`);
+      },
+    });
+    report.close();
+    if (plan.target.at !== "stream") context.say(closingLine(done, context.clock.monotonicMs() - startedMs));
+    if (done.faults > 0) throw incomplete(done);
     return exitCodes.ok;
   } finally {
+    report.close();
     interruption.stop();
   }
+}
+
+/** `Transferred: 12 files to web:/home/ubuntu/src   1.2M   0.8 s` */
+function closingLine({ files, links, bytes, target }: Transferred, ms: number): string {
+  const count = files + links;
+  return `Transferred: ${count} ${count === 1 ? "file" : "files"} to ${printable(target)}   ${formatSize(bytes)}   ${formatDuration(ms)}`;
+}
+
+function incomplete({ faults, target }: Transferred): UserError {
+  const what = faults === 1 ? "1 name was" : `${faults} names were`;
+  return new UserError("transfer-incomplete", `${what} not copied to ${printable(target)}`);
+}
+
+/** A session's trouble is the failure of this command, and what would have been right can be pasted. */
+function inOurWords(error: unknown, words: readonly string[]): unknown {
+  if (!(error instanceof UserError)) return error;
+  const exit = error.exit === exitCodes.guestSide ? exitCodes.failed : error.exit;
+  const hints = [...error.hints];
+  if (error.code === "path-is-folder") hints.unshift(["did you mean", wholeFolder(words)]);
+  return new UserError(error.code, error.message, { exit, hints, cause: error.cause });
+}
+
+/** Standard output takes no folder, but what a command makes of one. */
+function wholeFolder(words: readonly string[]): string {
+  const [source] = words.map(placeOf);
+  return words.at(-1) === "-" && source?.at === "guest"
+    ? lineOf(["strata", "exec", source.instance, "--", "tar", "c", source.path || "."])
+    : lineOf(["strata", "transfer", "--recursive", ...words]);
 }

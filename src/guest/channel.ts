@@ -1,6 +1,7 @@
 /** One running command or shell in a guest: its streams, its end, and what can be sent to it. */
 import type { ClientChannel } from "ssh2";
 import { UserError, assert, exitCodes } from "../errors.ts";
+import { watchWindow } from "./send-window.ts";
 
 /** How it ended. `lost`: the guest, or the way to it, went away first; the text says which. */
 export type GuestExit = { readonly code: number } | { readonly signal: string } | { readonly lost: string };
@@ -26,7 +27,7 @@ export interface GuestChannel {
 
 /** Two requests that ssh2 refuses after the end of stdin, although the protocol allows them (RFC 4254, 6.7 and 6.9). */
 interface Internals {
-  readonly outgoing: { readonly id: number; readonly state: "open" | "eof" | "closing" | "closed" };
+  readonly outgoing: { readonly id: number; readonly state: "open" | "eof" | "closing" | "closed"; window: number };
   readonly _client: {
     readonly _protocol: {
       signal(id: number, name: string): void;
@@ -84,6 +85,7 @@ function pull(source: Readable, left: Promise<void>): AsyncIterable<Uint8Array> 
 export function createGuestChannel(channel: ClientChannel, lostBecause: () => string): GuestChannel {
   const internals = channel as unknown as Internals;
   const stderr = channel.stderr as unknown as Readable;
+  const sending = watchWindow(internals.outgoing);
   let ended: GuestExit | undefined;
   let isOver = false;
   let isLeft = false;
@@ -109,15 +111,28 @@ export function createGuestChannel(channel: ClientChannel, lostBecause: () => st
   const overError = () =>
     new UserError("session-over", "the command in the guest takes no more input", { exit: exitCodes.guestSide });
 
+  const writePart = (part: Uint8Array) =>
+    new Promise<void>((resolve, reject) => {
+      if (isOver || isLeft || internals.outgoing.state !== "open") reject(overError());
+      else channel.write(part, (error) => (error ? reject(overError()) : resolve()));
+    });
+  const writeParts = async (chunk: Uint8Array) => {
+    for (let at = 0; at < chunk.length;) {
+      if (isOver || isLeft || internals.outgoing.state !== "open") throw overError();
+      const bytes = await sending.room(chunk.length - at);
+      await writePart(chunk.subarray(at, at + bytes));
+      at += bytes;
+    }
+  };
+
   return {
     stdout: pull(channel as unknown as Readable, left),
     stderr: pull(stderr, left),
     write: (chunk) => {
       assert(abortWrite === undefined, "a guest channel takes one write at a time");
       return new Promise<void>((resolve, reject) => {
-        if (isOver || isLeft || internals.outgoing.state !== "open") return reject(overError());
         abortWrite = () => reject(overError());
-        channel.write(chunk, (error) => (error ? reject(overError()) : resolve()));
+        writeParts(chunk).then(resolve, reject);
       }).finally(() => (abortWrite = undefined));
     },
     end: () => {

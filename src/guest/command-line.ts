@@ -6,6 +6,8 @@ export interface SessionRequest {
   readonly words?: readonly string[] | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly directory?: string | undefined;
+  /** Instead of all the above: a program that the guest's SSH server starts by its name. */
+  readonly subsystem?: "sftp" | undefined;
   /** Absent: no terminal, stdout and stderr stay apart. */
   readonly terminal?: { readonly term: string; readonly columns: number; readonly rows: number } | undefined;
 }

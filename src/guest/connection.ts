@@ -118,11 +118,11 @@ export function keepConnection(client: Client, server: string): GuestConnection 
   const start = async (request: SessionRequest, signal: AbortSignal): Promise<GuestChannel> => {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(openLimitMs)]);
     try {
-      const { terminal } = request;
-      const line = commandLine(request);
+      const { terminal, subsystem } = request;
+      const line = subsystem === undefined ? commandLine(request) : undefined;
       return await orAbort<GuestChannel>(
         limited,
-        (resolve, reject) => void run({ line, terminal }, limited).then(resolve, reject),
+        (resolve, reject) => void run({ line, terminal, subsystem }, limited).then(resolve, reject),
       );
     } catch (error) {
       signal.throwIfAborted();

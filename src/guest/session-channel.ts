@@ -10,7 +10,7 @@ const packetBytes = 32 * 2 ** 10;
 
 type Opened = (error: Error | undefined, channel: ClientChannel) => void;
 
-/** ssh2 keeps these to itself. Messages of RFC 4254: 5.1 (open), 6.2 (pty), 6.5 (shell, exec). */
+/** ssh2 keeps these to itself. Messages of RFC 4254: 5.1 (open), 6.2 (pty), 6.5 (shell, exec, subsystem). */
 interface ClientInternals {
   readonly _chanMgr: { add(opened: Opened & { type: string }): number };
   readonly _protocol: {
@@ -27,6 +27,7 @@ interface ClientInternals {
     ): void;
     shell(id: number, wantReply: boolean): void;
     exec(id: number, line: string, wantReply: boolean): void;
+    subsystem(id: number, name: string, wantReply: boolean): void;
   };
 }
 
@@ -34,12 +35,13 @@ interface ChannelInternals {
   readonly _callbacks: ((refused: boolean | Error) => void)[];
   readonly outgoing: { readonly id: number; readonly state: "open" | "eof" | "closing" | "closed" };
   /** With it, the end of our input is told to the guest. */
-  subtype: "shell" | "exec" | undefined;
+  subtype: "shell" | "exec" | "subsystem" | undefined;
 }
 
-/** What runs in it: no line means the login shell. */
+/** What runs in it: no line means the login shell. A subsystem is a program that the guest's SSH server knows by its name. */
 export interface Start {
   readonly line: string | undefined;
+  readonly subsystem?: string | undefined;
   readonly terminal?: { readonly term: string; readonly columns: number; readonly rows: number } | undefined;
 }
 
@@ -58,7 +60,7 @@ export const isOpen = (channel: ClientChannel): boolean =>
   (channel as unknown as ChannelInternals).outgoing.state === "open";
 
 /** Asks for the command on a channel that is open. Rejects when the guest does not start it, or the connection ends. */
-export function begin(client: Client, channel: ClientChannel, { line, terminal }: Start): Promise<void> {
+export function begin(client: Client, channel: ClientChannel, { line, terminal, subsystem }: Start): Promise<void> {
   const { _protocol } = client as unknown as ClientInternals;
   const internals = channel as unknown as ChannelInternals;
   const { id } = internals.outgoing;
@@ -71,9 +73,10 @@ export function begin(client: Client, channel: ClientChannel, { line, terminal }
     replies.push(answered("a terminal"));
     _protocol.pty(id, terminal.rows, terminal.columns, 0, 0, terminal.term, null, true);
   }
-  replies.push(answered(line === undefined ? "a shell" : "the command"));
-  internals.subtype = line === undefined ? "shell" : "exec";
-  if (line === undefined) _protocol.shell(id, true);
+  replies.push(answered(subsystem ?? (line === undefined ? "a shell" : "the command")));
+  internals.subtype = subsystem === undefined ? (line === undefined ? "shell" : "exec") : "subsystem";
+  if (subsystem !== undefined) _protocol.subsystem(id, subsystem, true);
+  else if (line === undefined) _protocol.shell(id, true);
   else _protocol.exec(id, line, true);
   return Promise.all(replies).then(() => undefined);
 }

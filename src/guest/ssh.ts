@@ -6,6 +6,7 @@ import type { Address, Network } from "../sys/network.ts";
 import { keepConnection, unreachable } from "./connection.ts";
 import type { GuestConnection } from "./connection.ts";
 import { fingerprint, publicKeyBytes } from "./keys.ts";
+import { joinWrites } from "./joined-writes.ts";
 import { orAbort } from "./or-abort.ts";
 
 /** Where a guest is, and the two keys: ours, and the one it must show. */
@@ -58,7 +59,7 @@ export async function connectGuest(
   const client = new ssh2.Client();
   let isPinned = true;
   try {
-    const sock = await network.connect(target.endpoint, limited);
+    const sock = joinWrites(await network.connect(target.endpoint, limited));
     await orAbort<void>(limited, (resolve, reject) => {
       client.on("ready", resolve).on("error", reject);
       client.on("close", () => reject(new Error("it closed the connection")));

@@ -51,6 +51,10 @@ export const Progress = z.discriminatedUnion("kind", [
 ]);
 export type Progress = z.infer<typeof Progress>;
 
+/** What a client shows of work of its own. */
+export type ShownProgress =
+  Progress | { readonly kind: "bytes"; readonly step: "transfer"; readonly done: number; readonly total: number };
+
 /** A failure as recorded and as shown: never a stack, never a secret. */
 export const Failure = z.object({
   step: z.string(),

@@ -1,9 +1,10 @@
 /** A verb of the command line as said once for the parser, the help and the man page. */
 
-/** What completion looks up for a word or a value: live names, asked of a daemon that runs; `topic` is known without one. */
+/** What completion looks up for a word or a value: live names, asked of a daemon that runs; `topic` is known without one, and `place` is a running instance with a colon. */
 export type Completes =
   | "instance"
   | "running"
+  | "place"
   | "stopped"
   | "deleted"
   | "image"

@@ -1,5 +1,5 @@
 /** Work under way: finished lines for everybody, one moving line for a terminal. */
-import type { Progress } from "../model/operation.ts";
+import type { ShownProgress } from "../model/operation.ts";
 import { formatDuration } from "../model/duration.ts";
 import { formatSize } from "../model/size.ts";
 import { createStages } from "./stages.ts";
@@ -17,7 +17,7 @@ export interface ProgressScreen {
 }
 
 export interface ProgressPrinter {
-  add(progress: Progress, subject?: string): void;
+  add(progress: ShownProgress, subject?: string): void;
   say(line: string): void;
   close(): void;
 }
@@ -99,7 +99,7 @@ function elapsed(ms: number): string {
 const barWidth = 20;
 
 /** `[=====               ]  25% of 598M`; without a total, how much there is. */
-function movingDetail(progress: Extract<Progress, { kind: "step" | "bytes" }>): string {
+function movingDetail(progress: Extract<ShownProgress, { kind: "step" | "bytes" }>): string {
   if (progress.kind === "step") return progress.detail;
   const { done, total } = progress;
   if (total <= 0) return formatSize(done);
@@ -110,7 +110,7 @@ function movingDetail(progress: Extract<Progress, { kind: "step" | "bytes" }>): 
 
 /** The lasting line of a finished step or a note; undefined for what only moves. */
 export function finishedLine(
-  progress: Progress,
+  progress: ShownProgress,
   subject: string,
   page: Pick<Page, "columns" | "width">,
 ): string | undefined {

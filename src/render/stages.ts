@@ -1,11 +1,11 @@
 /** The steps of an operation as people see them: the machine's start and the guest's first answer are one stage, and what is quick is left out. */
-import type { Progress } from "../model/operation.ts";
+import type { ShownProgress } from "../model/operation.ts";
 
 /** Making a disk takes milliseconds; only a slow one is worth a line. */
 const quickDiskMs = 1_000;
 
 /** Turns what the daemon says of one operation into what is shown; undefined: nothing. Keeps what a stage needs from its first step. */
-export function createStages(): (progress: Progress) => Progress | undefined {
+export function createStages(): (progress: ShownProgress) => ShownProgress | undefined {
   let started: { detail: string; durationMs: number } | undefined;
   return (progress) => {
     if (progress.kind === "note") return progress;

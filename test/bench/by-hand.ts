@@ -17,7 +17,7 @@ export const run = async (words: readonly string[], env: Record<string, string |
   return child.exited;
 };
 
-const sshOptions = [
+export const sshOptions = [
   "StrictHostKeyChecking=no",
   "UserKnownHostsFile=/dev/null",
   "ConnectTimeout=2",

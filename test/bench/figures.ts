@@ -65,12 +65,18 @@ async function compareLaunches(home: Home, count: number): Promise<Compared> {
 
 /** OpenSSH into a guest of ours, with the daemon's own key: what a fresh ssh to the same guest costs. */
 async function sshInto(home: Home, name: string): Promise<() => Promise<unknown>> {
+  const { keyFile, at } = await wayInto(home, name);
+  return () => freshSsh(keyFile, at);
+}
+
+/** The daemon's key as a file, and the guest's port; a login has shown that both are right. */
+export async function wayInto(home: Home, name: string): Promise<{ readonly keyFile: string; readonly at: number }> {
   const keyFile = join(home.directory, "key");
   const { privateKey } = JSON.parse(readFileSync(join(home.directory, "data/keys/daemon.json"), "utf8"));
   writeFileSync(keyFile, privateKey, { mode: 0o600 });
   const [, at] = /127\.0\.0\.1:(\d+)/.exec(await home.ok("explain", name)) ?? [];
   if ((await freshSsh(keyFile, Number(at))) !== 0) throw new Error(`ssh into ${name} fails`);
-  return () => freshSsh(keyFile, Number(at));
+  return { keyFile, at: Number(at) };
 }
 
 /** Memory and wake-ups of a daemon that nobody asks anything. */

@@ -68,6 +68,9 @@ export async function startGuest(
       session.on("signal", (_, __, { name }) => void heard.push(`signal ${name}`));
       session.on("close", () => (sessions -= 1));
       session.on("exec", (accepted, _, { command }) => run({ line: command, stream: accepted(), terminal, heard }));
+      session.on("subsystem", (accepted, _, { name }) =>
+        run({ line: `subsystem ${name}`, stream: accepted(), terminal, heard }),
+      );
       session.on("shell", (accepted) => run({ line: undefined, stream: accepted(), terminal, heard }));
     });
   });

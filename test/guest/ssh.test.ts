@@ -133,6 +133,23 @@ describe("a session", () => {
     expect(await channel.exit).toEqual({ code: 0 });
   });
 
+  test("asks for a subsystem by its name, and tells it the end of its input", async () => {
+    const lines: (string | undefined)[] = [];
+    const channel = await open(
+      ({ line, stream }) => {
+        lines.push(line);
+        stream.on("data", (chunk: Buffer) => stream.write(chunk));
+        stream.on("end", () => finish(stream, 0));
+      },
+      { subsystem: "sftp", environment: {} },
+    );
+    await channel.write(Buffer.from("said"));
+    channel.end();
+    expect((await text(channel.stdout)).toString()).toBe("said");
+    expect(await channel.exit).toEqual({ code: 0 });
+    expect(lines).toEqual(["subsystem sftp"]);
+  });
+
   test("carries stdin and its end", async () => {
     const channel = await open(({ stream }) => {
       stream.pipe(stream, { end: false });

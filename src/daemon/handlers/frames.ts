@@ -1,4 +1,4 @@
-/** The calls that become byte streams: exec and shell in a guest, and the upload of an image. */
+/** The calls that become byte streams: sessions in a guest (exec, shell, sftp), files of a point, and the upload of an image. */
 import { contract, type Input } from "../../api/contract.ts";
 import type { FramesHandlers } from "../../api/server.ts";
 import { createFrameStream } from "../../api/frame-stream.ts";
@@ -83,9 +83,10 @@ async function runSession(
   const { dispatcher, ids } = daemon;
   const { id, name } = viewInstance(resolveInstance(dispatcher.world(), input.instance));
   const session = ids.next();
-  const { words, terminal } = input;
-  const program = words?.[0];
-  const kind = words === undefined ? "shell" : "exec";
+  const { words, terminal, subsystem } = input;
+  // Of a subsystem its name alone: what it is asked for is between it and the client.
+  const program = subsystem ?? words?.[0];
+  const kind = program === undefined ? "shell" : "exec";
   const note = async (command: InstanceCommand, commandId: string) => {
     // A log that takes no more must not keep anybody out of a guest; the daemon's own log has it then.
     if (daemon.log.mode().kind === "read-only")

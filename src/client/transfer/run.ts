@@ -1,0 +1,77 @@
+/** Every source to its place, one after the other. */
+import type { TransferPlan } from "../../commands/context.ts";
+import { UserError, assert, exitCodes } from "../../errors.ts";
+import { systemClock } from "../../sys/clock.ts";
+import { secondsOf } from "./attributes.ts";
+import { copyToEnd } from "./content.ts";
+import { copyContent, copyFile, writeFile } from "./file.ts";
+import { copyFolder } from "./folder.ts";
+import type { Job } from "./job.ts";
+import { join, type Side } from "./side.ts";
+import { findSource, type Found } from "./sources.ts";
+import { standardInput, standardOutput } from "./streams.ts";
+import { findTargets } from "./target.ts";
+
+export interface Ends {
+  readonly from: Side;
+  readonly to: Side;
+  /** How many bytes there will be, where that is known. */
+  readonly onTotal: (bytes: number) => void;
+}
+
+/** Answers where it went, as people read it. */
+export async function copyAll(plan: TransferPlan, ends: Ends, job: Job): Promise<string> {
+  const { target, sources } = plan;
+  if (sources[0]?.at === "stream") return fromInput(plan, ends, job);
+  const found: Found[] = [];
+  for (const source of sources) {
+    assert(source.at !== "stream", "standard input is alone");
+    found.push(await findSource(ends.from, source.path, plan.recursive && target.at !== "stream"));
+  }
+  if (found.every(({ node }) => node.kind === "file"))
+    ends.onTotal(found.reduce((sum, { node }) => sum + node.bytes, 0));
+  if (target.at === "stream") return toOutput(found, ends, job);
+  const targets = await findTargets(ends.to, { path: target.path, parents: plan.parents, isMany: sources.length > 1 });
+  let path = target.path;
+  for (const { path: source, name, node } of found) {
+    path = targets(name, node);
+    if (node.kind === "folder") await copyFolder(ends, { from: source, to: path, attributes: node }, job);
+    else await copyFile(ends, source, node, path, job).catch((error) => withPaths(error, ends, source, path, job));
+  }
+  return ends.to.show(sources.length > 1 ? target.path : path);
+}
+
+async function toOutput([found]: readonly Found[], { from }: Ends, job: Job): Promise<string> {
+  assert(found, "standard output takes one file");
+  await copyContent(from, found.path, found.node, standardOutput, job);
+  job.tally.files += 1;
+  return "-";
+}
+
+/** As a shell's `>` makes it; one that is there keeps its rights. */
+const newMode = 0o644;
+
+async function fromInput({ target, parents }: TransferPlan, { to }: Ends, job: Job): Promise<string> {
+  assert(target.at !== "stream", "standard input does not go to standard output");
+  const found = await to.status(target.path, true);
+  if (found?.kind === "folder" || target.path.endsWith("/")) {
+    throw new UserError("name-missing", `${to.show(target.path)} is a folder, and standard input has no name`, {
+      exit: exitCodes.usage,
+      hints: [["did you mean", `strata transfer - ${to.show(join(target.path, "NAME"))}`]],
+    });
+  }
+  const targets = await findTargets(to, { path: target.path, parents, isMany: false });
+  const path = targets("", { kind: "file" });
+  await writeFile(to, path, job, async (sink) => {
+    await copyToEnd(standardInput(job.signal), sink, Infinity, job);
+    return { mode: found?.mode ?? newMode, seconds: secondsOf(systemClock.now().getTime() / 1000) };
+  });
+  return to.show(path);
+}
+
+/** What the system, or the guest's file server, says in its own words, with what it was about. */
+function withPaths(error: unknown, { from, to }: Ends, source: string, target: string, job: Job): never {
+  if (job.signal.aborted || error instanceof UserError || !(error instanceof Error)) throw error;
+  const what = `${from.show(source)} is not copied to ${to.show(target)}`;
+  throw new UserError("file-not-copied", `${what}: ${error.message}`, { cause: error });
+}
