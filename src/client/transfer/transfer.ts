@@ -80,7 +80,8 @@ function cutShort(error: unknown, { watch, job, lost }: Cut): unknown {
   const reason: unknown = lost.aborted ? lost.reason : error;
   if (reason instanceof UserError) {
     const { code, message, exit, cause } = reason;
-    const said = lost.aborted || job.tally.files > 0 ? `${message}; ${there}` : message;
+    const isBegun = lost.aborted || job.tally.files > 0 || code === "file-not-copied";
+    const said = isBegun ? `${message}; ${there}` : message;
     return new UserError(code, said, { exit, cause, hints: [...reason.hints, ...hints] });
   }
   if (!(error instanceof Error)) return error;
