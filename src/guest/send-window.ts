@@ -29,6 +29,7 @@ export function watchWindow(outgoing: { window: number }): SendWindow {
   return {
     async room(wanted) {
       const enough = Math.min(wanted, half);
+      if (bytes >= enough) return Math.min(wanted, bytes);
       let isLate = false;
       const stop = systemClock.after(waitMsMax, () => {
         isLate = true;
