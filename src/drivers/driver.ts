@@ -154,6 +154,11 @@ export interface SnapshotSupport {
    */
   freeze(id: string, plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
   /**
+   * Has a top been written to since it was made, by a machine that runs or ran? From the file alone. Throws `disk-missing` and
+   * `layer-damaged`.
+   */
+  isWritten(layer: string, signal: AbortSignal): Promise<boolean>;
+  /**
    * Can one go back to it? Throws `layer-missing` (with its id, or the image's path), `layer-damaged`, `layer-not-frozen` for one
    * that a machine writes to, `memory-missing`, or `memory-foreign` for memory of another build.
    */

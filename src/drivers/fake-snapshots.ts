@@ -15,6 +15,7 @@ const pausedMs = 5;
 export function createFakeSnapshots(world: FakeWorld, meet: Meet): SnapshotSupport {
   return {
     freeze: (id, plan, signal) => meet("freeze", signal, () => freeze(world, known(world, id), plan)),
+    isWritten: (layer, signal) => meet("written", signal, () => isWritten(world, layer)),
     check: (at, signal) => meet("check-point", signal, () => checkPoint(world, at.layer, at.kept)),
     rewind: (id, plan, signal) => meet("rewind", signal, () => rewind(world, known(world, id), plan)),
     empty: async () => world.quarantine.clear(),
@@ -42,6 +43,12 @@ function freeze(world: FakeWorld, machine: FakeMachine, plan: FreezePlan): Froze
 }
 
 const newOn = (parent: string): FakeLayer => ({ parent, data: [], isFrozen: false });
+
+function isWritten(world: FakeWorld, layer: string): boolean {
+  const found = world.layers.get(layer);
+  if (!found) throw new UserError("disk-missing", `the disk ${layer} is gone`);
+  return found.data.length > 0;
+}
 
 function memoryOf(world: FakeWorld, { power, programs }: FakeMachine, memory?: string): Omit<Frozen, "bytes"> {
   const paused = power === "running" ? { pausedMs } : {};

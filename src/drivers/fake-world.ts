@@ -17,6 +17,7 @@ export type FakeCall =
   | "inspect"
   | "destroy"
   | "freeze"
+  | "written"
   | "check-point"
   | "rewind"
   | "discard";

@@ -16,6 +16,7 @@ const deadlines = {
   inspect: 30_000,
   destroy: 60_000,
   freeze: 240_000,
+  written: 10_000,
   "check-point": 30_000,
   rewind: 60_000,
   discard: 60_000,
@@ -57,9 +58,11 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
   };
 }
 
-function limitSnapshots({ freeze, check, rewind, discard, empty }: SnapshotSupport, limit: Limit): SnapshotSupport {
+function limitSnapshots(snapshots: SnapshotSupport, limit: Limit): SnapshotSupport {
+  const { freeze, isWritten, check, rewind, discard, empty } = snapshots;
   return {
     freeze: (id, plan, signal) => limit("freeze", signal, (limited) => freeze(id, plan, limited)),
+    isWritten: (layer, signal) => limit("written", signal, (limited) => isWritten(layer, limited)),
     check: (at, signal) => limit("check-point", signal, (limited) => check(at, limited)),
     rewind: (id, plan, signal) => limit("rewind", signal, (limited) => rewind(id, plan, limited)),
     discard: (what, signal) => limit("discard", signal, (limited) => discard(what, limited)),

@@ -33,6 +33,7 @@ async function round(world: World, isWritable = true) {
         discard: async (what) => void discarded.push(what),
         empty: async (ms) => void emptied.push(ms),
         freeze: never,
+        isWritten: never,
         check: never,
         rewind: never,
       },

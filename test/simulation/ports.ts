@@ -112,6 +112,7 @@ export function watchedDriver(simulation: Simulation, core: () => Core | undefin
     snapshots: {
       freeze: (id, ...rest) => owed("freeze", id, () => driver.snapshots.freeze(id, ...rest)),
       rewind: (id, ...rest) => owed("rewind", id, () => driver.snapshots.rewind(id, ...rest)),
+      isWritten: (...all) => living(() => driver.snapshots.isWritten(...all)),
       check: (...all) => living(() => driver.snapshots.check(...all)),
       discard: (...all) => living(() => driver.snapshots.discard(...all)),
       empty: (...all) => living(() => driver.snapshots.empty(...all)),

@@ -20,6 +20,7 @@ import { emptyQuarantine } from "./quarantine.ts";
 import { createPast } from "./past/index.ts";
 import { parseRecord } from "./run-record.ts";
 import { checkHolds, makeTop } from "./tops.ts";
+import { isWritten } from "./written.ts";
 
 /** How often the consoles of running machines are moved to their files. */
 const tendPauseMs = 10_000;
@@ -62,6 +63,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
     },
     snapshots: {
       freeze: (id, plan, signal) => machine(id).freeze(plan, signal),
+      isWritten: (layer, signal) => isWritten(context, layer, signal),
       check: (at, signal) => checkPoint(context, at, signal),
       rewind: (id, plan, signal) => machine(id).rewind(plan, signal),
       discard: (what) => discard(context, what),

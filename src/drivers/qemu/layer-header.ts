@@ -8,12 +8,15 @@ export interface LayerHeader {
   readonly backing: string;
   readonly format: "qcow2" | "raw";
   readonly virtualSize: number;
+  /** The first table: where it lies, and its length in bytes. */
+  readonly table: { readonly at: number; readonly bytes: number };
 }
 
 const magic = 0x514649fb;
 const version = 3;
 /** Fixed fields, extensions, and in what `qemu-img` makes the parent's name too. */
 const headBytes = 4096;
+const tableEntryBytes = 8;
 const leastBytes = 104;
 const nameBytesMax = 1023;
 /** The name lies in the first cluster, and none is larger. */
@@ -43,7 +46,8 @@ async function parse(file: OpenFile): Promise<LayerHeader | undefined> {
   if (!hasName || virtualSize > virtualSizeMax) return undefined;
   const name = Buffer.from(await file.read(at, length));
   const format = formatIn(head);
-  return format && name.length === length ? { backing: name.toString(), format, virtualSize } : undefined;
+  const table = { at: Number(head.readBigUInt64BE(40)), bytes: head.readUInt32BE(36) * tableEntryBytes };
+  return format && name.length === length ? { backing: name.toString(), format, virtualSize, table } : undefined;
 }
 
 /** Each extension is a type, a length and that many bytes, up to the next multiple of 8. Type 0 ends them. */

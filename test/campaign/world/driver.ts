@@ -28,6 +28,7 @@ export type Asked =
   | { readonly call: "resize"; readonly id: string; readonly plan: { layer: string; bytes: number } }
   | { readonly call: "suspend" | "resume" | "inspect"; readonly id: string }
   | { readonly call: "freeze"; readonly id: string; readonly plan: FreezePlan }
+  | { readonly call: "written"; readonly layer: string }
   | { readonly call: "check-point"; readonly at: Parameters<SnapshotSupport["check"]>[0] }
   | { readonly call: "rewind"; readonly id: string; readonly plan: RewindPlan }
   | { readonly call: "discard"; readonly what: Parameters<SnapshotSupport["discard"]>[0] }
@@ -62,6 +63,7 @@ export function createWorldDriver(socket: string): Driver {
     },
     snapshots: {
       freeze: (id, plan, signal) => ask<Frozen>({ call: "freeze", id, plan }, signal),
+      isWritten: (layer, signal) => ask<boolean>({ call: "written", layer }, signal),
       check: async (at, signal) => void (await ask({ call: "check-point", at }, signal)),
       rewind: async (id, plan, signal) => void (await ask({ call: "rewind", id, plan }, signal)),
       empty: async (ms, signal) => void (await ask({ call: "empty", ms }, signal)),
