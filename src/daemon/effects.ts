@@ -18,7 +18,7 @@ import { createHostNote } from "./host-note.ts";
 import { createImageEffect } from "./image-effect.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Orders } from "./orders.ts";
-import { belongings, checkTarget, createPointEffects } from "./point-effects.ts";
+import { belongings, checkTarget, createPointEffects, freezeByTheWay } from "./point-effects.ts";
 
 /** How long a guest may take to shut itself down before its power is cut. */
 const graceMs = 60_000;
@@ -181,24 +181,26 @@ async function resize(
   return { step: "resize" as const, isGrown };
 }
 
-/** Asks the guest and waits; cuts the power when it does not go, or when nobody wants to ask. */
-async function stop(
-  { driver, guest, clock }: EffectsOptions,
-  instance: InstanceState,
-  operation: PendingOperation,
-  signal: AbortSignal,
-) {
+/**
+ * Asks the guest and waits; cuts the power when it does not go, or when nobody wants to ask. Where it went by itself, its disk
+ * becomes a point, if one is wanted.
+ */
+async function stop(ports: EffectsOptions, instance: InstanceState, operation: PendingOperation, signal: AbortSignal) {
+  const { driver, guest, clock } = ports;
   const result = { step: "stop" as const, cause: "user" as const };
   const seen = await driver.inspect(instance.id);
   if (seen.power === "off" || seen.power === "missing") {
     guest.drop(instance.id);
-    return seen.power === "off" ? { ...result, cause: seen.cause } : result;
+    if (seen.power === "missing") return result;
+    const isClean = seen.cause === "user" || seen.cause === "guest";
+    const point = isClean ? await freezeByTheWay(ports, instance, operation, signal) : {};
+    return { ...result, cause: seen.cause, ...point };
   }
   const asks = !operation.force && !operation.abandoned && !operation.restore && operation.kind !== "purge";
-  if (!asks || !(await stopsInTime(driver, instance.id, clock, signal)))
-    await driver.stop(instance.id, "forced", signal);
+  const isClean = asks && (await stopsInTime(driver, instance.id, clock, signal));
+  if (!isClean) await driver.stop(instance.id, "forced", signal);
   guest.drop(instance.id);
-  return result;
+  return { ...result, ...(isClean && (await freezeByTheWay(ports, instance, operation, signal))) };
 }
 
 async function stopsInTime(driver: Driver, id: string, clock: Clock, signal: AbortSignal): Promise<boolean> {

@@ -1,9 +1,10 @@
-/** Points whose time is over, and files that nothing stands on any more: looked for now and then, never in the way of a command. */
+/** Points whose time is over or has come, and files that nothing stands on any more: looked for now and then, never in the way of a command. */
 import type { Driver } from "../drivers/driver.ts";
 import { messageOf } from "../errors.ts";
 import { daemonActor } from "../events/envelope.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Ids } from "../sys/ids.ts";
+import { createAutoPoints } from "./auto-points.ts";
 import type { Dispatcher } from "./dispatch.ts";
 
 const everyMs = 60_000;
@@ -30,9 +31,12 @@ export interface Keeper {
 export function startKeeper(options: KeeperOptions): Keeper {
   const { clock, report, isWritable } = options;
   let isClosed = false;
+  const autoPoints = createAutoPoints(options);
   const round = async () => {
     if (!isWritable()) return;
     await removeExpired(options);
+    await autoPoints.thin();
+    await autoPoints.make();
     await collect(options);
   };
   const tick = () => {

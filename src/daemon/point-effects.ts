@@ -1,10 +1,11 @@
 /** Freezing a disk and going back: the steps of points, as driver calls. */
-import type { Driver, FreezePlan, Frozen } from "../drivers/driver.ts";
-import { UserError } from "../errors.ts";
+import type { Driver } from "../drivers/driver.ts";
+import { messageOf, UserError } from "../errors.ts";
+import type { FrozenLayer, Missed } from "../events/instance/commands.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import { ownLayers, type Layers } from "../events/layers.ts";
 import type { Clock } from "../sys/clock.ts";
-import type { Effects } from "./reactor.ts";
+import { codeOf, type Effects } from "./reactor.ts";
 
 type Snapshots = Pick<Driver, "snapshots">;
 
@@ -29,37 +30,62 @@ export function createPointEffects(ports: Ports): Pick<Effects, "freeze" | "rewi
   const { snapshots } = driver;
   return {
     freeze: async (instance, operation, signal) => {
-      await checkTarget(driver, operation, signal);
+      if (!signal.aborted) await checkTarget(driver, operation, signal);
       const { wanted } = operation;
       if (!wanted) throw new Error("bug: a freeze makes a point");
       const { layer, specs, ordinal } = instance;
       const plan = { layer, next: wanted.next, bytes: specs.disk, ordinal };
       const whole = { ...plan, ...(wanted.memory !== undefined && { memory: wanted.memory }) };
-      return { step: "freeze", frozen: await freeze(ports, instance.id, whole, signal) };
+      const ask = (limited: AbortSignal) => snapshots.freeze(instance.id, whole, limited);
+      return { step: "freeze", frozen: await answered(ports, signal, ask) };
     },
     rewind: async ({ id, ordinal }, { restore }, signal) => {
       if (!restore) throw new Error("bug: a rewind goes somewhere");
       const { to, next, specs } = restore;
       const plan = { from: to.layer, next, bytes: specs.disk, ordinal };
-      await snapshots.rewind(id, { ...plan, ...(to.kept && { kept: to.kept }) }, signal);
+      const whole = { ...plan, ...(to.kept && { kept: to.kept }) };
+      await answered(ports, signal, (limited) => snapshots.rewind(id, whole, limited));
       return { step: "rewind" };
     },
   };
 }
 
-/** How long the answer to a freeze that was given up is waited for. */
+/** The point that an operation makes by the way, of a disk that has changed. A failure is the answer, and fails nothing else. */
+export async function freezeByTheWay(
+  ports: Ports,
+  { id, layer, specs, ordinal }: InstanceState,
+  { wanted, abandoned }: PendingOperation,
+  signal: AbortSignal,
+): Promise<{ point?: FrozenLayer | Missed }> {
+  if (!wanted || abandoned) return {};
+  const { freeze, isWritten } = ports.driver.snapshots;
+  const plan = { layer, next: wanted.next, bytes: specs.disk, ordinal };
+  try {
+    if (!(await answered(ports, signal, (limited) => isWritten(layer, limited)))) return {};
+    return { point: await answered(ports, signal, (limited) => freeze(id, plan, limited)) };
+  } catch (error) {
+    if (signal.reason === "closing") throw error;
+    return { point: { code: codeOf(error), reason: messageOf(error) } };
+  }
+}
+
+/** How long an answer that was given up is waited for. */
 const answerMs = 60_000;
 
-/** One that is given up may have been done: only its answer says on which layer the machine stands, so it is asked again. */
-async function freeze({ driver, clock }: Ports, id: string, plan: FreezePlan, signal: AbortSignal): Promise<Frozen> {
+/** What is given up may have been done: only its answer says on which layer the machine stands, so it is asked again. */
+async function answered<Answer>(
+  { clock }: Ports,
+  signal: AbortSignal,
+  ask: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
   try {
-    return await driver.snapshots.freeze(id, plan, signal);
+    return await ask(signal);
   } catch (error) {
     const isUnknown = signal.aborted || (error instanceof UserError && error.code === "driver-timeout");
     if (!isUnknown || signal.reason === "closing") throw error;
     const limit = new AbortController();
     const disarm = clock.after(answerMs, () => limit.abort(error));
-    return await driver.snapshots.freeze(id, plan, limit.signal).finally(disarm);
+    return await ask(limit.signal).finally(disarm);
   }
 }
 

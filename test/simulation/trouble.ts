@@ -112,6 +112,8 @@ const faultyCalls: readonly FakeCall[] = [
   "resume",
   "inspect",
   "destroy",
+  "freeze",
+  "written",
 ];
 const faultKinds: readonly FakeFault["fault"][] = ["fail", "fail", "hang", "die-before", "die-after"];
 

@@ -7,6 +7,7 @@ import { viewInstance } from "../../events/projections/instances.ts";
 import { viewOperation } from "../../events/projections/operation.ts";
 import type { RememberedCommand, World } from "../../events/world.ts";
 import type { OperationBrief } from "../../model/view.ts";
+import { untilFree } from "../until-free.ts";
 import type { Caller, Daemon } from "./context.ts";
 
 export interface Change {
@@ -26,7 +27,8 @@ export async function change(
   const seen = dispatcher.remembered(input.command);
   if (seen) return answerAgain(daemon, seen);
   const operation = ids.next();
-  const command = build(dispatcher.world(), operation);
+  let command = build(dispatcher.world(), operation);
+  if ("id" in command && (await untilFree(daemon, command.id))) command = build(dispatcher.world(), operation);
   const asked = {
     by: caller.actor,
     command: input.command,

@@ -6,6 +6,7 @@ import type { World } from "../../events/world.ts";
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
+import { autoPoint } from "../auto-points.ts";
 import { findPoint } from "../find-point.ts";
 import { inventName } from "../made-up-name.ts";
 import { purgeMs, stopMs, trashMs } from "../periods.ts";
@@ -47,6 +48,7 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
     operation,
     deadline: inMs(ms),
   });
+  const byTheWay = (world: World, instance: string) => autoPoint(world, resolveInstance(world, instance).id, ids);
   return {
     "instance.launch": async (input, caller) => {
       const specs = { ...defaultSpecs, ...defined({ cpus: input.cpus, memory: input.memory, disk: input.disk }) };
@@ -124,6 +126,7 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         (world, operation) => ({
           type: "stop",
           force: input.force,
+          ...byTheWay(world, input.instance),
           ...target(world, input.instance, operation, stopMs),
         }),
         "is stopped already",
@@ -149,6 +152,7 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         (world, operation) => ({
           type: "restart",
           force: input.force,
+          ...byTheWay(world, input.instance),
           ...target(world, input.instance, operation, stopMs + (input.timeoutMs ?? startMs)),
         }),
         "",
@@ -161,7 +165,12 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         (world, operation) =>
           input.purge
             ? { type: "purge", live: true, ...target(world, input.instance, operation, purgeMs) }
-            : { type: "delete", expires: inMs(trashMs), ...target(world, input.instance, operation, stopMs) },
+            : {
+                type: "delete",
+                expires: inMs(trashMs),
+                ...byTheWay(world, input.instance),
+                ...target(world, input.instance, operation, stopMs),
+              },
         "is deleted already",
       ),
     "instance.recover": (input, caller) =>

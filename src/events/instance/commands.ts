@@ -18,6 +18,11 @@ interface Opens {
   readonly redoes?: number;
 }
 
+/** Carried by a command that may make an automatic point by the way. */
+export interface ByTheWay {
+  readonly auto?: Omit<WantedPoint, "name">;
+}
+
 /** What a finished step learned. */
 export type StepResult =
   | {
@@ -55,7 +60,8 @@ export type StepResult =
   | { readonly step: "suspend"; readonly memoryBytes: number; readonly build: string }
   | { readonly step: "resize"; readonly isGrown: boolean }
   | { readonly step: "cloud-init"; readonly status: CloudInitStatus; readonly detail?: string }
-  | { readonly step: "stop"; readonly cause: StopCause }
+  /** `point`: made by the way, or why it was not; absent where none was wanted, or nothing had changed. */
+  | { readonly step: "stop"; readonly cause: StopCause; readonly point?: FrozenLayer | Missed }
   | { readonly step: "destroy" }
   | { readonly step: "freeze"; readonly frozen: FrozenLayer }
   | { readonly step: "rewind" };
@@ -67,6 +73,12 @@ export interface FrozenLayer {
   readonly pausedMs?: number;
   readonly kept?: KeptMemory;
   readonly memoryLost?: string;
+}
+
+/** Why a point that was to be made by the way is not there. */
+export interface Missed {
+  readonly code: string;
+  readonly reason: string;
 }
 
 /** One key of an instance's configuration and its new value. */
@@ -103,12 +115,12 @@ export type InstanceCommand =
       readonly starts: boolean;
     })
   | (Opens & { readonly type: "start" })
-  | (Opens & { readonly type: "stop"; readonly force: boolean })
-  | (Opens & { readonly type: "restart"; readonly force: boolean })
+  | (Opens & ByTheWay & { readonly type: "stop"; readonly force: boolean })
+  | (Opens & ByTheWay & { readonly type: "restart"; readonly force: boolean })
   | (Opens & { readonly type: "suspend" })
   | (Opens & { readonly type: "rename"; readonly name: string })
-  | (Opens & { readonly type: "configure" } & Configuration)
-  | (Opens & { readonly type: "delete"; readonly expires: string })
+  | (Opens & ByTheWay & { readonly type: "configure" } & Configuration)
+  | (Opens & ByTheWay & { readonly type: "delete"; readonly expires: string })
   | (Opens & { readonly type: "recover" })
   /** `wanted` without a name gets the next of its kind. `memory`: the id to keep its memory under. */
   | (Opens & { readonly type: "snapshot"; readonly wanted: Omit<WantedPoint, "name"> & { readonly name?: string } })

@@ -1,7 +1,7 @@
 /** The rules for what comes back from an effect: a step that is done, or one that failed, was cancelled or ran out of time. */
 import { unreachable } from "../../errors.ts";
 import type { InstanceCommand, StepResult } from "./commands.ts";
-import { pointOf, rewoundTo } from "./decide-points.ts";
+import { byTheWayOf, pointOf, rewoundTo } from "./decide-points.ts";
 import type { InstanceEvent } from "./events.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 import { isLastStep, nextStep, owesTakingBack } from "./steps.ts";
@@ -26,6 +26,7 @@ export function decideStepFailed(command: Failed, state: InstanceState): Instanc
   const { step, code, reason, result } = command;
   const why = { step, code, reason, result };
   if (pending.abandoned) return [failureOf(pending, pending.abandoned, true)];
+  if (step === "freeze" && pending.kind === "set" && result === "failed") return byTheWayOf({ code, reason }, state);
   const takesBack = owesTakingBack(pending) && !isWorthKeeping(why, pending);
   if (takesBack) return [{ type: "instance.operation-abandoned", version: 1, data: why }];
   return [failureOf(pending, why, true)];
@@ -91,6 +92,7 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
     }
     case "stop":
       return [
+        ...byTheWayOf(result.point, state),
         {
           type: "instance.stopped",
           version: 1,

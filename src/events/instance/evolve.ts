@@ -1,7 +1,7 @@
 /** Folds an instance's events into its state; purged and undone launches fold to nothing. */
 import { assert, unreachable } from "../../errors.ts";
 import type { OperationKind, Step } from "../../model/operation.ts";
-import type { InstanceEvent } from "./events.ts";
+import type { InstanceEvent, WantedPoint } from "./events.ts";
 import { pointMade, rewound, withHold, withoutPoint } from "./evolve-points.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
@@ -19,7 +19,7 @@ const without = <State extends object, Key extends keyof State>(state: State, ..
 function open(
   fact: InstanceFact,
   kind: OperationKind,
-  data: { number: number; deadline: string; force?: boolean; expires?: string },
+  data: { number: number; deadline: string; force?: boolean; expires?: string; wanted?: WantedPoint | undefined },
   more: Pick<PendingOperation, "resumes" | "disk" | "wanted" | "restore" | "starts"> = {},
 ): PendingOperation {
   assert(fact.operation, `${fact.type} opens an operation`);
@@ -33,6 +33,7 @@ function open(
     force: data.force ?? false,
     cancelled: false,
     ...(data.expires === undefined ? {} : { expires: data.expires }),
+    ...(data.wanted && { wanted: data.wanted }),
     ...more,
   };
 }
@@ -222,11 +223,13 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.purged":
       return undefined;
     case "instance.snapshot-requested":
-      return { ...state, pending: open(fact, "snapshot", fact.data, { wanted: fact.data.wanted }) };
+      return { ...state, pending: open(fact, "snapshot", fact.data) };
     case "instance.point-made": {
       const made = pointMade(state, fact);
       return state.pending?.kind === "snapshot" ? without(close(made), "lastFailure") : done(made, "freeze");
     }
+    case "instance.point-missed":
+      return done(state, "freeze");
     case "instance.restore-requested":
       return { ...state, pending: restoreRequested(fact) };
     case "instance.rewound":

@@ -42,11 +42,12 @@ function restoring({ to, keeps, isRunning }: PendingRestore): readonly Step[] {
   ];
 }
 
-function owed({ kind, abandoned, resumes, restore, starts }: PendingOperation): readonly Step[] {
+function owed({ kind, abandoned, resumes, restore, starts, wanted }: PendingOperation): readonly Step[] {
   if (abandoned) return restore ? ["boot"] : (takingBack[kind] ?? []);
   if (restore) return restoring(restore);
   if (kind === "fork") return ["disk", ...(starts ? starting : []), ...(starts ? (["cloud-init"] as const) : [])];
   if (kind === "restore") return [];
+  if (kind === "set" && wanted) return ["freeze", ...steps.set];
   return resumes ? resuming : steps[kind];
 }
 

@@ -43,10 +43,10 @@ function pointOf(kind: OperationKind, data: Recorded["data"]): string | undefine
   return kind === "hold" || kind === "release" || kind === "delete-snapshot" ? String(data["name"]) : undefined;
 }
 
-/** The point that one can go back to since: a snapshot, or the present that a restore left. */
-function madeBy(kind: OperationKind, data: Recorded["data"]): string | undefined {
-  if (kind === "snapshot") return pointOf(kind, data);
-  return kind === "restore" ? (data["keep"] as { name: string } | undefined)?.name : undefined;
+/** The point that one can go back to since: a snapshot, the present that a restore left, or one made by the way. */
+function madeBy(records: readonly Recorded[]): string | undefined {
+  const made = records.find(({ type }) => type === "instance.point-made");
+  return made && String(made.data["name"]);
 }
 
 /** `restore web@good`, `undo 3: delete web`. */
@@ -113,9 +113,8 @@ export function createHistoryFold(limit: number, filter: HistoryFilter = {}): Hi
 
   function addOpening(kind: OperationKind, record: Recorded): void {
     const operation = record.operation ?? "";
-    const closing = [record, ...(later.get(operation) ?? [])]
-      .map((each) => ({ each, ending: ends(each, kind) }))
-      .find((found) => found.ending);
+    const records = [record, ...(later.get(operation) ?? [])];
+    const closing = records.map((each) => ({ each, ending: ends(each, kind) })).find((found) => found.ending);
     later.delete(operation);
     const change = filter.key === undefined ? undefined : changesOf(record).find(({ key }) => key === filter.key);
     push({
@@ -125,7 +124,7 @@ export function createHistoryFold(limit: number, filter: HistoryFilter = {}): Hi
       result: closing?.ending?.result ?? "pending",
       ...given("durationMs", closing && Date.parse(closing.each.time) - Date.parse(record.time)),
       ...given("reason", record.reason),
-      ...given("point", closing?.ending?.result === "ok" ? madeBy(kind, record.data) : undefined),
+      ...given("point", closing?.ending?.result === "ok" ? madeBy(records) : undefined),
       ...given("change", closing && hasTakenEffect(closing.each, closing.ending) ? change : undefined),
     });
   }
