@@ -33,6 +33,7 @@ export function describeSnapshots(name: string, createBench: () => Promise<Bench
       await bench.reachable(started);
       return started;
     };
+    const isWritten = (layer = top) => driver.snapshots.isWritten(layer, signal());
     const powerOff = () => driver.stop(bench.id, "forced", signal());
     /** Twice, since the second call has to confirm the first. */
     const freeze = async (next: string, more: Pick<FreezePlan, "memory"> = {}): Promise<Frozen> => {
@@ -51,12 +52,18 @@ export function describeSnapshots(name: string, createBench: () => Promise<Bench
     test(
       "what was written before a freeze is there after a rewind to it, what was written later is not, and returns with the later layer",
       async () => {
+        expect(await isWritten()).toBe(false);
         await start();
         await hand().write("one");
+        expect(await isWritten()).toBe(true);
         await powerOff();
         expect((await freeze("n-1")).consistency).toBe("off");
+        expect([await isWritten(bench.create.layer), await isWritten()]).toEqual([true, false]);
+        await driver.resize(bench.id, { layer: top, bytes }, signal());
+        expect(await isWritten()).toBe(false);
         await start();
         await hand().write("two");
+        expect(await isWritten()).toBe(true);
         const running = await freeze("n-2");
         expect(running.consistency).toBe("quiet");
         expect(running.bytes).toBeGreaterThan(0);
@@ -212,6 +219,7 @@ export function describeSnapshots(name: string, createBench: () => Promise<Bench
       await expect(driver.create(bench.other.id, plan, signal())).rejects.toMatchObject(missing);
       const resumed = { ...bench.start, layer: top, hardware: await hardware() };
       await expect(driver.start(bench.id, resumed, signal())).rejects.toMatchObject(missing);
+      await expect(isWritten("n-11")).rejects.toMatchObject({ code: "disk-missing" });
     });
 
     test("what is destroyed and discarded leaves nothing", async () => {
