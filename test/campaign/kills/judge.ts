@@ -159,8 +159,11 @@ async function agreed(life: Life): Promise<void> {
 
 function differenceOf({ core, machines }: Life): string | undefined {
   const { instances } = core.dispatcher.world();
-  for (const { id, name, power, pending } of instances.values()) {
-    const real = machines.machines.get(id)?.power ?? "off";
+  for (const { id, name, power, pending, hardware, layer } of instances.values()) {
+    const machine = machines.machines.get(id);
+    const real = machine?.power ?? "off";
+    if (hardware && machine && machine.top !== layer)
+      return `${name} is believed to write to ${layer}, and writes to ${machine.top}`;
     const isSame = (power === "running") === (real === "running") && (power === "suspended") === (real === "suspended");
     if (!isSame) return `${name} is believed ${power}, is ${real}${pending ? ", pending" : ""}`;
   }

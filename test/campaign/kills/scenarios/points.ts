@@ -8,6 +8,13 @@ const off = about("instance.stop", { force: true });
 /** Running, with a point of the disk and one with memory. */
 const past = all(launched("web"), snapshot("cold"), snapshot("warm", true));
 
+/** Running, with something on its disk. */
+const written = all(launched("web"), async (life) =>
+  life.happens((machines) => {
+    for (const id of machines.machines.keys()) machines.write(id, "work");
+  }),
+);
+
 const undo: Act = async (life) => {
   const wanted = { isRedo: false };
   const number = life.core.dispatcher.world().nextNumber - 1;
@@ -45,6 +52,9 @@ export const pointScenarios: readonly Scenario[] = [
   },
   { name: "undo-restore", before: all(past, restore("warm")), act: undo },
   { name: "rollback", before: past, act: rollback },
+  { name: "stop-point", before: written, act: about("instance.stop", { force: false }) },
+  { name: "restart-point", before: written, act: about("instance.restart", { force: false }) },
+  { name: "grow-point", before: written, act: about("settings.set", { key: "local.web.disk", value: "8G" }) },
   {
     name: "take-up-snapshot",
     before: all(launched("web"), asked("point.snapshot", { name: "good", withMemory: true })),
