@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { owedPoint } from "../../../src/events/instance/owed-point.ts";
 import type { InstanceState } from "../../../src/events/instance/state.ts";
 import { nextStep } from "../../../src/events/instance/steps.ts";
-import { createHistoryFold } from "../../../src/events/projections/history.ts";
+import { createHistoryFold, type HistoryFilter } from "../../../src/events/projections/history.ts";
 import { type Fact, facts, given, recordOf, running, second, stopped, worldOf } from "../../spec.ts";
 
 const opens = { id: "i-1", operation: "op-9", deadline: second(59) };
@@ -181,4 +181,56 @@ describe("a point that nobody asked for is owed", () => {
   ])("%s", (_name, before, nowMs, owed) => {
     expect(owedPoint(stateOf(...before), nowMs)).toBe(owed);
   });
+});
+
+describe("history of points that make themselves", () => {
+  const by = { kind: "user", id: "unix:1", name: "ann", role: "admin", via: "unix" } as const;
+  const hourly = (number: number, isEnded = true): Fact[] => {
+    const operation = `op-${number}`;
+    const point = { ...auto, name: `auto${number}` };
+    const end = isEnded
+      ? { type: "instance.point-made", operation, data: { ...point, layer: "l-1", ...frozen } }
+      : { type: "instance.snapshot-failed", operation, data: { step: "freeze", ...missed, result: "failed" } };
+    const data = { number, deadline: second(59), wanted: point };
+    return [{ type: "instance.snapshot-requested", operation, data }, end];
+  };
+  const gone = (why: string): Fact => ({ type: "instance.point-removed", data: { point: "p", name: "auto1", why } });
+  const asks: Fact = {
+    type: "instance.renamed",
+    operation: "op-20",
+    data: { number: 20, deadline: "", name: "web", before: "db" },
+  };
+  const rowsOf = (given: readonly Fact[], filter: HistoryFilter = {}) => {
+    const fold = createHistoryFold(100, filter);
+    const records = given.map(({ type, data = {}, operation }, index) => {
+      const whose = { ...(operation !== undefined && { operation }), ...(type === "instance.renamed" && { by }) };
+      return recordOf({ type, version: 1, stream: "instance/i-1", data }, index + 1, whose);
+    });
+    for (const record of records.toReversed()) fold.add(record);
+    return fold.rows(() => "web").map(({ what, point }) => (point === undefined ? what : `${what} (${point})`));
+  };
+  const days = [...hourly(2), ...hourly(3), gone("thinned"), asks, ...hourly(4), gone("limit"), ...hourly(5)];
+
+  test("counts them together, until something else lies between", () =>
+    expect(rowsOf(days)).toEqual([
+      "automatic points of web: 2 made, 1 gone (auto5)",
+      "rename db to web",
+      "automatic points of web: 2 made, 1 gone (auto3)",
+    ]));
+  test("has a line for each that failed, and for what was to expire", () =>
+    expect(rowsOf([...hourly(2), ...hourly(3, false), gone("expired"), gone("thinned")])).toEqual([
+      "automatic points of web: 1 gone",
+      "point auto1 expired: web",
+      "snapshot web@auto3",
+      "automatic points of web: 1 made (auto2)",
+    ]));
+  test("lists each where less than all is asked for", () =>
+    expect(rowsOf(days, { type: "snapshot" })).toEqual(
+      [5, 4, 3, 2].map((each) => `snapshot web@auto${each} (auto${each})`),
+    ));
+  test("has at most so many in a row", () =>
+    expect(rowsOf(Array.from({ length: 130 }, () => gone("thinned")))).toEqual([
+      "automatic points of web: 100 gone",
+      "automatic points of web: 30 gone",
+    ]));
 });
