@@ -25,26 +25,26 @@ export async function checkTarget(
   await snapshots.check({ layer, ...(kept && { kept }) }, signal);
 }
 
-export function createPointEffects(ports: Ports): Pick<Effects, "freeze" | "rewind"> {
-  const { driver } = ports;
+export function createPointEffects({ driver, clock }: Ports): Pick<Effects, "freeze" | "rewind"> {
   const { snapshots } = driver;
   return {
     freeze: async (instance, operation, signal) => {
+      // Out of time: it may have been done before, and that has to be known whatever became of the target.
       if (!signal.aborted) await checkTarget(driver, operation, signal);
       const { wanted } = operation;
       if (!wanted) throw new Error("bug: a freeze makes a point");
       const { layer, specs, ordinal } = instance;
       const plan = { layer, next: wanted.next, bytes: specs.disk, ordinal };
       const whole = { ...plan, ...(wanted.memory !== undefined && { memory: wanted.memory }) };
-      const ask = (limited: AbortSignal) => snapshots.freeze(instance.id, whole, limited);
-      return { step: "freeze", frozen: await answered(ports, signal, ask) };
+      const ask = (limit: AbortSignal) => snapshots.freeze(instance.id, whole, limit);
+      return { step: "freeze", frozen: await untilKnown(clock, ask, signal) };
     },
     rewind: async ({ id, ordinal }, { restore }, signal) => {
       if (!restore) throw new Error("bug: a rewind goes somewhere");
       const { to, next, specs } = restore;
       const plan = { from: to.layer, next, bytes: specs.disk, ordinal };
       const whole = { ...plan, ...(to.kept && { kept: to.kept }) };
-      await answered(ports, signal, (limited) => snapshots.rewind(id, whole, limited));
+      await untilKnown(clock, (limit) => snapshots.rewind(id, whole, limit), signal);
       return { step: "rewind" };
     },
   };
@@ -52,36 +52,38 @@ export function createPointEffects(ports: Ports): Pick<Effects, "freeze" | "rewi
 
 /** The point that an operation makes by the way, of a disk that has changed. A failure is the answer, and fails nothing else. */
 export async function freezeByTheWay(
-  ports: Ports,
+  { driver, clock }: Ports,
   { id, layer, specs, ordinal }: InstanceState,
   { wanted, abandoned }: PendingOperation,
   signal: AbortSignal,
 ): Promise<{ point?: FrozenLayer | Missed }> {
   if (!wanted || abandoned) return {};
-  const { freeze, isWritten } = ports.driver.snapshots;
+  const { freeze, isWritten } = driver.snapshots;
   const plan = { layer, next: wanted.next, bytes: specs.disk, ordinal };
   try {
-    if (!(await answered(ports, signal, (limited) => isWritten(layer, limited)))) return {};
-    return { point: await answered(ports, signal, (limited) => freeze(id, plan, limited)) };
+    if (!(await untilKnown(clock, (limit) => isWritten(layer, limit), signal))) return {};
+    return { point: await untilKnown(clock, (limit) => freeze(id, plan, limit), signal) };
   } catch (error) {
     if (signal.reason === "closing") throw error;
     return { point: { code: codeOf(error), reason: messageOf(error) } };
   }
 }
 
-/** How long an answer that was given up is waited for. */
+/** How long the answer to what was given up is waited for. */
 const answerMs = 60_000;
+/** After these nobody knows whether it was done. */
+const unknown: ReadonlySet<string> = new Set(["driver-timeout", "freeze-unknown"]);
 
-/** What is given up may have been done: only its answer says on which layer the machine stands, so it is asked again. */
-async function answered<Answer>(
-  { clock }: Ports,
-  signal: AbortSignal,
+/** What is given up may have been done: only its answer says on which layer the disk stands, so it is asked for again. */
+async function untilKnown<Answer>(
+  clock: Clock,
   ask: (signal: AbortSignal) => Promise<Answer>,
+  signal: AbortSignal,
 ): Promise<Answer> {
   try {
     return await ask(signal);
   } catch (error) {
-    const isUnknown = signal.aborted || (error instanceof UserError && error.code === "driver-timeout");
+    const isUnknown = signal.aborted || (error instanceof UserError && unknown.has(error.code));
     if (!isUnknown || signal.reason === "closing") throw error;
     const limit = new AbortController();
     const disarm = clock.after(answerMs, () => limit.abort(error));

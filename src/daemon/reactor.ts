@@ -144,11 +144,11 @@ async function attempt(
   const leftMs = isTakenAway ? takingBackMs : deadlines.leftMs(operation);
   const expire = () => controller.abort("timeout" satisfies Abort);
   if (operation.cancelled && !operation.abandoned) controller.abort("cancelled" satisfies Abort);
-  // What ran out of time while no daemon was there is not begun.
   if (leftMs <= 0) expire();
   const disarm = clock.after(Math.max(0, leftMs), expire);
   try {
-    if (!(isUnsure && changesTop(step, operation))) signal.throwIfAborted();
+    // What ran out of time while no daemon was there is not begun; but a disk may have moved on before that, and must be asked.
+    if (!(isUnsure && movesDisk(step, operation))) signal.throwIfAborted();
     const result = await effects[step](instance, operation, signal, (progress) => say(operation.id, progress));
     say(operation.id, { kind: "step-done", step, detail: detailOf(result), durationMs: tookMs() });
     return { type: "step-succeeded", result };
@@ -160,8 +160,8 @@ async function attempt(
   }
 }
 
-/** On which layer the disk stands after it only the driver knows: one that may have been done is asked for again, though its time is over. */
-const changesTop = (step: Step, { wanted }: PendingOperation): boolean =>
+/** Only its answer says on which layer a disk stands. */
+const movesDisk = (step: Step, { wanted }: PendingOperation): boolean =>
   step === "freeze" || step === "rewind" || (step === "stop" && wanted !== undefined);
 
 interface StepFailure {
