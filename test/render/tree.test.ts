@@ -8,8 +8,17 @@ type Point = PointTree["points"][number];
 const madeAt = "2026-11-20T14:00:00.000Z";
 const specs = { cpus: 1, memory: 2 ** 30, disk: 2 ** 33 };
 const point = (name: string, more: Partial<Point>): Point => ({
-  ...{ id: name, name, kind: "snapshot", layer: "l", madeAt, operation: 1, cause: "stop", isHeld: false },
-  ...{ bytes: 2 ** 20, consistency: "off", specs },
+  id: name,
+  name,
+  kind: "snapshot",
+  layer: "l",
+  madeAt,
+  operation: 1,
+  cause: "stop",
+  isHeld: false,
+  bytes: 2 ** 20,
+  consistency: "off",
+  specs,
   ...more,
 });
 
