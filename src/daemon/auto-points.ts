@@ -11,8 +11,12 @@ import { thinned } from "../events/thinning.ts";
 import type { World } from "../events/world.ts";
 import { parseSize } from "../model/size.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Files } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import { freeBytesFloor } from "./handlers/admission.ts";
+import type { Daemon } from "./handlers/context.ts";
+import { resolveInstance } from "./resolve.ts";
 
 /** A disk that stands on so many layers gets none of its own accord: QEMU holds each open, and what people ask for needs room. */
 const layersMax = 128;
@@ -27,17 +31,36 @@ const againMs = 3_600_000;
 
 const reasons = { hourly: "hourly, while its disk changes", stopped: "its guest shut itself down" } as const;
 
+interface Place {
+  readonly directory: string;
+  readonly files: Pick<Files, "space">;
+}
+
+/** A frozen disk is written anew where a guest writes: what nobody asked for must not fill the host. */
+const hasRoom = ({ directory, files }: Place): Promise<boolean> =>
+  files.space(directory).then(
+    ({ freeBytes }) => freeBytes >= freeBytesFloor,
+    () => false,
+  );
+
 /** What a command that stops or changes an instance is given, so that its disk of then becomes a point. */
-export function autoPoint(world: World, id: string, ids: Ids): ByTheWay {
-  const state = world.instances.get(id);
-  if (!state?.hardware || !isWanted(world, state)) return {};
-  return { auto: { id: ids.next(), kind: "auto", next: ids.next() } };
+export async function byTheWay({
+  config,
+  files,
+  ids,
+}: Pick<Daemon, "config" | "files" | "ids">): Promise<(world: World, instance: string) => ByTheWay> {
+  const isRoomy = await hasRoom({ directory: config.directory, files });
+  return (world, instance) => {
+    const state = resolveInstance(world, instance);
+    if (!isRoomy || !state.hardware || !isWanted(world, state)) return {};
+    return { auto: { id: ids.next(), kind: "auto", next: ids.next() } };
+  };
 }
 
 const isWanted = ({ settings, layers }: World, { layer }: InstanceState): boolean =>
   settingOf(settings, "auto-points") === "on" && chainOf(layers, layer).length < layersMax;
 
-export interface AutoPointsOptions {
+export interface AutoPointsOptions extends Place {
   readonly dispatcher: Dispatcher;
   readonly driver: Pick<Driver, "snapshots">;
   readonly clock: Clock;
@@ -58,6 +81,7 @@ export function createAutoPoints(options: AutoPointsOptions): AutoPoints {
   const tried = new Map<string, number>();
   return {
     async make() {
+      if (!(await hasRoom(options))) return;
       const nowMs = clock.monotonicMs();
       for (const [layer, atMs] of tried) if (nowMs - atMs >= againMs) tried.delete(layer);
       let made = 0;

@@ -3,6 +3,7 @@ import type { Driver } from "../drivers/driver.ts";
 import { messageOf } from "../errors.ts";
 import { daemonActor } from "../events/envelope.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Files } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
 import { createAutoPoints } from "./auto-points.ts";
 import type { Dispatcher } from "./dispatch.ts";
@@ -13,6 +14,9 @@ const quarantineMs = 3_600_000;
 const roundMs = 50_000;
 
 export interface KeeperOptions {
+  /** Where layers are. */
+  readonly directory: string;
+  readonly files: Pick<Files, "space">;
   readonly dispatcher: Dispatcher;
   readonly driver: Pick<Driver, "snapshots">;
   readonly clock: Clock;

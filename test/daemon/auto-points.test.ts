@@ -21,7 +21,11 @@ function daemonOf(world: World, clock = after(hourMs * 2)) {
   const told: { command: Command; asked: Asked }[] = [];
   const looked: string[] = [];
   const reports: string[] = [];
-  const is = { written: async (): Promise<boolean> => true, refusal: undefined as Error | undefined };
+  const is = {
+    written: async (): Promise<boolean> => true,
+    refusal: undefined as Error | undefined,
+    freeBytes: 2 ** 33,
+  };
   const points = createAutoPoints({
     dispatcher: {
       world: () => world,
@@ -31,6 +35,8 @@ function daemonOf(world: World, clock = after(hourMs * 2)) {
         return [];
       },
     } as never,
+    directory: "/data",
+    files: { space: async () => ({ freeBytes: is.freeBytes, totalBytes: 2 ** 33 }) },
     driver: { snapshots: { isWritten: (layer: string) => (looked.push(layer), is.written()) } } as never,
     clock,
     ids: { next: () => "id", bytes: () => new Uint8Array() },
@@ -76,6 +82,16 @@ test("one that was tried is not tried again within the hour, whatever came of it
   clock.step();
   await points.make();
   expect(told.length).toBe(2);
+});
+
+test("none is made while less than 1 GiB is free", async () => {
+  const { points, told, looked, is } = daemonOf(worldOf(running));
+  is.freeBytes = 2 ** 30 - 1;
+  await points.make();
+  expect([told, looked]).toEqual([[], []]);
+  is.freeBytes = 2 ** 30;
+  await points.make();
+  expect(told.length).toBe(1);
 });
 
 test("a guest that shut itself down gets its point at once", async () => {

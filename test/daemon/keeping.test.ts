@@ -38,6 +38,8 @@ async function round(world: World, isWritable = true) {
         rewind: never,
       },
     },
+    directory: "/data",
+    files: { space: async () => ({ freeBytes: 2 ** 33, totalBytes: 2 ** 33 }) },
     clock: createSimulatedClock(),
     ids: { next: () => "c", bytes: (length) => new Uint8Array(length) },
     isWritable: () => isWritable,

@@ -9,7 +9,7 @@ import { Autostart } from "../../model/instance.ts";
 import { checkLabel } from "../../model/label.ts";
 import { nearest, parseName } from "../../model/name.ts";
 import { formatSize, parseSize } from "../../model/size.ts";
-import { autoPoint } from "../auto-points.ts";
+import { byTheWay } from "../auto-points.ts";
 import { resolveInstance } from "../resolve.ts";
 import { admitSpecs } from "./admission.ts";
 import { answerAgain, change } from "./change.ts";
@@ -59,7 +59,7 @@ const keys: Readonly<
 const isKey = (text: string): text is Key => Object.hasOwn(keys, text);
 
 export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
-  const { dispatcher, clock, ids } = daemon;
+  const { dispatcher, clock } = daemon;
   const deadline = () => new Date(clock.now().getTime() + configureMs).toISOString();
   return {
     "settings.list": ({ key }) =>
@@ -75,10 +75,9 @@ export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>
       if (wanted.key !== "autostart" && wanted.key !== "label")
         admitSpecs(daemon, { ...specs, [wanted.key]: wanted.value });
       const isChanged = wanted.key === "disk" && (await isWritten(daemon, named.instance));
-      const build = (world: World, operation: string) => {
-        const byTheWay = isChanged ? autoPoint(world, id, ids) : {};
-        return { type: "configure", id, operation, deadline: deadline(), ...byTheWay, ...wanted } as const;
-      };
+      const keeping = isChanged ? await byTheWay(daemon) : () => ({});
+      const build = (world: World, operation: string) =>
+        ({ type: "configure", id, operation, deadline: deadline(), ...keeping(world, id), ...wanted }) as const;
       return change(daemon, caller, input, build, "has that value already");
     },
     "instance.rename": (input, caller) =>

@@ -6,7 +6,7 @@ import type { World } from "../../events/world.ts";
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
-import { autoPoint } from "../auto-points.ts";
+import { byTheWay } from "../auto-points.ts";
 import { findPoint } from "../find-point.ts";
 import { inventName } from "../made-up-name.ts";
 import { purgeMs, stopMs, trashMs } from "../periods.ts";
@@ -48,7 +48,6 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
     operation,
     deadline: inMs(ms),
   });
-  const byTheWay = (world: World, instance: string) => autoPoint(world, resolveInstance(world, instance).id, ids);
   return {
     "instance.launch": async (input, caller) => {
       const specs = { ...defaultSpecs, ...defined({ cpus: input.cpus, memory: input.memory, disk: input.disk }) };
@@ -118,19 +117,21 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         }),
         "runs already",
       ),
-    "instance.stop": (input, caller) =>
-      change(
+    "instance.stop": async (input, caller) => {
+      const keeping = await byTheWay(daemon);
+      return change(
         daemon,
         caller,
         input,
         (world, operation) => ({
           type: "stop",
           force: input.force,
-          ...byTheWay(world, input.instance),
+          ...keeping(world, input.instance),
           ...target(world, input.instance, operation, stopMs),
         }),
         "is stopped already",
-      ),
+      );
+    },
     "instance.suspend": async (input, caller) => {
       const seen = daemon.dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);
@@ -144,21 +145,24 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         "is suspended already",
       );
     },
-    "instance.restart": (input, caller) =>
-      change(
+    "instance.restart": async (input, caller) => {
+      const keeping = await byTheWay(daemon);
+      return change(
         daemon,
         caller,
         input,
         (world, operation) => ({
           type: "restart",
           force: input.force,
-          ...byTheWay(world, input.instance),
+          ...keeping(world, input.instance),
           ...target(world, input.instance, operation, stopMs + (input.timeoutMs ?? startMs)),
         }),
         "",
-      ),
-    "instance.delete": (input, caller) =>
-      change(
+      );
+    },
+    "instance.delete": async (input, caller) => {
+      const keeping = await byTheWay(daemon);
+      return change(
         daemon,
         caller,
         input,
@@ -168,11 +172,12 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
             : {
                 type: "delete",
                 expires: inMs(trashMs),
-                ...byTheWay(world, input.instance),
+                ...keeping(world, input.instance),
                 ...target(world, input.instance, operation, stopMs),
               },
         "is deleted already",
-      ),
+      );
+    },
     "instance.recover": (input, caller) =>
       change(
         daemon,
