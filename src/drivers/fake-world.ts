@@ -19,6 +19,7 @@ export type FakeCall =
   | "freeze"
   | "check-point"
   | "rewind"
+  | "merge"
   | "discard";
 
 /** What goes wrong at the n-th call of a kind, counted from 1 over the world's life. */

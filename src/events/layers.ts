@@ -7,6 +7,8 @@ export interface LayerState {
   readonly parent?: string;
   /** Tops, points and layers that stand on it. */
   readonly uses: number;
+  /** What it takes on disk; absent while it is written to, and of layers that were frozen by an early build. */
+  readonly bytes?: number;
 }
 
 export type Layers = Map<string, LayerState>;
@@ -24,11 +26,29 @@ export function evolveLayers(
   if (before && after && isSame(before, after)) return;
   const made = madeBy(record);
   if (made && !layers.has(made.id)) add(layers, made.id, made.parent);
+  if (record.type === "instance.point-made") weigh(layers, String(record.data["layer"]), Number(record.data["bytes"]));
   const [was, is] = [usedBy(before), usedBy(after)];
   for (const layer of is) if (!was.has(layer)) use(layers, layer);
   for (const layer of was) if (!is.has(layer)) for (const gone of release(layers, layer)) dropped.set(gone, "layer");
   dropMemories(dropped, before, after);
   if (before?.pending && before.pending.id !== after?.pending?.id) dropUnused(layers, dropped, before.pending, after);
+}
+
+/** A layer holds itself what was in some below it, and stands on the one below those: they go, unless others need them. */
+export function evolveMerged(
+  { layers, dropped }: { readonly layers: Layers; readonly dropped: Dropped },
+  { data }: Recorded,
+): void {
+  const id = String(data["layer"]);
+  const layer = layers.get(id);
+  // It was let go of meanwhile, with all below it.
+  if (!layer) return;
+  const { parent: was, ...rest } = layer;
+  const parent = data["parent"];
+  const is = typeof parent === "string" ? { parent } : {};
+  layers.set(id, { ...rest, ...is, bytes: Number(data["bytes"]) });
+  if (is.parent !== undefined) use(layers, is.parent);
+  if (was !== undefined) for (const gone of release(layers, was)) dropped.set(gone, "layer");
 }
 
 const isSame = (before: InstanceState, after: InstanceState): boolean =>
@@ -90,6 +110,11 @@ function usedBy(instance: InstanceState | undefined): Set<string> {
 function add(layers: Layers, id: string, parent: string | undefined): void {
   layers.set(id, { uses: 0, ...(parent !== undefined && { parent }) });
   if (parent !== undefined) use(layers, parent);
+}
+
+function weigh(layers: Layers, id: string, bytes: number): void {
+  const layer = layers.get(id);
+  if (layer) layers.set(id, { ...layer, bytes });
 }
 
 function use(layers: Layers, id: string): void {

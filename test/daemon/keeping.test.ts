@@ -35,6 +35,7 @@ async function round(world: World, isWritable = true) {
         freeze: never,
         check: never,
         rewind: never,
+        merge: never,
       },
     },
     clock: createSimulatedClock(),

@@ -113,6 +113,7 @@ export function watchedDriver(simulation: Simulation, core: () => Core | undefin
       freeze: (id, ...rest) => owed("freeze", id, () => driver.snapshots.freeze(id, ...rest)),
       rewind: (id, ...rest) => owed("rewind", id, () => driver.snapshots.rewind(id, ...rest)),
       check: (...all) => living(() => driver.snapshots.check(...all)),
+      merge: (...all) => living(() => driver.snapshots.merge(...all)),
       discard: (...all) => living(() => driver.snapshots.discard(...all)),
       empty: (...all) => living(() => driver.snapshots.empty(...all)),
     },

@@ -60,6 +60,8 @@ export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHos
         return driver.inspect(asked.id);
       case "freeze":
         return driver.snapshots.freeze(asked.id, asked.plan, signal);
+      case "merge":
+        return driver.snapshots.merge(asked.plan, signal);
       case "check-point":
         return driver.snapshots.check(asked.at, signal);
       case "rewind":
