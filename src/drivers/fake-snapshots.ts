@@ -37,6 +37,7 @@ function freeze(world: FakeWorld, machine: FakeMachine, plan: FreezePlan): Froze
   if (machine.top !== plan.layer) throw new UserError("layer-frozen", `the disk stands on ${machine.top}`);
   machine.frozen = { bytes: layer.data.length * recordBytes, ...memoryOf(world, machine, plan.memory) };
   layer.isFrozen = true;
+  layer.whole = world.through(plan.layer);
   world.layers.set(plan.next, newOn(plan.layer));
   machine.top = plan.next;
   return machine.frozen;
@@ -87,7 +88,8 @@ function merge(world: FakeWorld, { layer, from, parent }: MergePlan): { bytes: n
     data.unshift(...(world.layers.get(at)?.data ?? []));
   }
   if (at !== parent) throw new UserError("layer-damaged", `layer ${layer} does not stand on ${parent}`);
-  world.layers.set(layer, { ...(parent !== undefined && { parent }), data, isFrozen: true });
+  const { parent: _, ...rest } = world.layers.get(layer) ?? { isFrozen: true };
+  world.layers.set(layer, { ...rest, ...(parent !== undefined && { parent }), data });
   return { bytes: data.length * recordBytes };
 }
 

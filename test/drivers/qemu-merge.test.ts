@@ -62,12 +62,20 @@ describe("a merge below a running QEMU", () => {
   function held(): string[] {
     const record = readFileSync(join(bench.options.dataDirectory, "instances", bench.id, "run.json"), "utf8");
     const { pid } = JSON.parse(record).process as { pid: number };
-    const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readLink(`/proc/${pid}/fd/${fd}`));
     const ours = links.filter((link) => link.includes("/layers/"));
     return [
       ...new Set(ours.map((link) => (link.endsWith("(deleted)") ? "deleted" : (link.split("/").at(-1) ?? "")))),
     ].sort();
   }
+  /** A connection may close meanwhile. */
+  const readLink = (link: string): string => {
+    try {
+      return readlinkSync(link);
+    } catch {
+      return "";
+    }
+  };
   const files = (...layers: string[]) => layers.map((layer) => `${layer}.qcow2`).sort();
 
   async function again(plan: MergePlan): Promise<void> {
@@ -98,7 +106,7 @@ describe("a merge below a running QEMU", () => {
     2 * guestMs,
   );
 
-  for (const at of ["rename", "add-fd", "blockdev-add", "blockdev-reopen", "blockdev-del", "remove-fd"])
+  for (const at of ["rename", "add-fd", "blockdev-add", "blockdev-reopen", "blockdev-del", "query-fdsets"])
     test(
       `by a daemon that is killed at ${at}: the guest runs on, and the same call ends it`,
       async () => {
@@ -107,7 +115,7 @@ describe("a merge below a running QEMU", () => {
         const { driver, died } = mortal(
           bench,
           at === "rename" ? `rename ${path(plan.layer)}` : at,
-          at === "blockdev-del" ? 2 : 1,
+          at.startsWith("blockdev-del") ? 2 : 1,
         );
         driver.snapshots.merge(plan, signal()).catch(() => undefined);
         await died;

@@ -37,7 +37,10 @@ const nameFrom = (random: Random): string => pick(random, names) ?? "a";
 
 /** Clients, up to three at once, and now and then a guest or the world. */
 export function act(simulation: Simulation, life: Life): void {
-  const { random, requests } = simulation;
+  const { random, requests, machines } = simulation;
+  // Each guest writes, so that what is read through a layer tells it from any other.
+  for (const [id, { power }] of machines.machines)
+    if (power === "running") machines.write(id, `text ${simulation.ids.next().slice(-6)}`);
   for (let client = random.below(3); client >= 0; client--) {
     const choice = random.below(24);
     if (choice < 15) request(simulation, life, madeUp(simulation, life));

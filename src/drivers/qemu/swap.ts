@@ -28,7 +28,8 @@ const Stats: z.ZodType<Stats> = z.object({
     return Stats.optional();
   },
 });
-const Named = z.array(z.object({ "node-name": z.string(), file: z.string() }));
+const Named = z.array(z.object({ file: z.string() }));
+const Lent = z.array(z.object({ "fdset-id": z.int() }));
 
 /**
  * Not open in it, or swapped already: nothing is done. That holds for what a machine of an earlier build was started with too,
@@ -44,13 +45,12 @@ export async function swapLayer(
   const end = parent === undefined ? chain.length - 1 : chain.findIndex(({ name }) => isNodeOf(parent, name));
   const [above, old, base] = [chain[at - 1], chain[at], chain[end]];
   if (above && old && base && end > at + 1) {
-    const lent = await lentNames(qmp);
     const spare = old.name === nodeOf(layer) ? spareNodeOf(layer) : nodeOf(layer);
     await takePlace(qmp, { above, isTop: at === 1, spare, base }, file);
-    for (const gone of chain.slice(at, end)) await letGo(qmp, gone.name, lent.get(gone.file));
   }
-  // What a daemon that died between the two left open.
-  for (const each of from) for (const name of [nodeOf(each), spareNodeOf(each)]) await letGo(qmp, name);
+  // Also what a daemon left open that died in the middle of this.
+  for (const each of [layer, ...from]) for (const name of [nodeOf(each), spareNodeOf(each)]) await letGo(qmp, name);
+  await takeBack(qmp);
 }
 
 const isNodeOf = (layer: string, name: string): boolean => name === nodeOf(layer) || name === spareNodeOf(layer);
@@ -64,14 +64,6 @@ async function readNodes(qmp: Qmp): Promise<Node[]> {
     nodes.push({ name: at["node-name"] ?? "", file: at.parent?.["node-name"] ?? "" });
   return nodes;
 }
-
-/** Node of a file -> the name that the file was lent under. */
-async function lentNames(qmp: Qmp): Promise<Map<string, string>> {
-  const nodes = Named.parse(await qmp.execute("query-named-block-nodes", { flat: true }));
-  return new Map(nodes.filter(({ file }) => isLent(file)).map(({ "node-name": name, file }) => [name, file]));
-}
-
-const isLent = (file: string): boolean => file.startsWith("/dev/fdset/");
 
 interface Place {
   readonly above: Node;
@@ -93,19 +85,23 @@ async function takePlace(qmp: Qmp, { above, isTop, spare, base }: Place, file: O
     const changed = { driver: "qcow2", "node-name": above.name, ...how, file: above.file, backing: spare };
     await qmp.execute("blockdev-reopen", { options: [changed] });
   } catch (error) {
-    await letGo(qmp, spare, filename);
+    await letGo(qmp, spare);
+    await takeBack(qmp);
     throw error;
   }
 }
 
-/** Closes a node that nothing stands on any more, and the file that was lent for it. Closed already, or in use: as good. */
-async function letGo(qmp: Qmp, node: string, lent?: string): Promise<void> {
-  await unlessRefused(qmp.execute("blockdev-del", { "node-name": node }));
-  if (lent === undefined) return;
-  await unlessRefused(qmp.execute("remove-fd", { "fdset-id": Number(lent.split("/").at(-1)) }));
-}
-
-const unlessRefused = (work: Promise<unknown>): Promise<unknown> =>
-  work.catch((error: unknown) => {
+/** Closes a node that nothing stands on any more. Closed already, or in use: as good. */
+async function letGo(qmp: Qmp, node: string): Promise<void> {
+  await qmp.execute("blockdev-del", { "node-name": node }).catch((error: unknown) => {
     if (!(error instanceof UserError && error.code === "qmp-refused")) throw error;
   });
+}
+
+/** Files that were lent, at the start too, and that no node has open any more. */
+async function takeBack(qmp: Qmp): Promise<void> {
+  const nodes = Named.parse(await qmp.execute("query-named-block-nodes", { flat: true }));
+  const used = new Set(nodes.map(({ file }) => file));
+  for (const { "fdset-id": id } of Lent.parse(await qmp.execute("query-fdsets")))
+    if (!used.has(`/dev/fdset/${id}`)) await qmp.execute("remove-fd", { "fdset-id": id });
+}
