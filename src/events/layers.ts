@@ -9,6 +9,10 @@ export interface LayerState {
   readonly uses: number;
   /** What it takes on disk; absent while it is written to, and of layers that were frozen by an early build. */
   readonly bytes?: number;
+  /** The layer that it was made on, where it holds that one's content itself by now: history goes on there. */
+  readonly after?: string;
+  /** Such a one is after it. */
+  readonly isBefore?: boolean;
 }
 
 export type Layers = Map<string, LayerState>;
@@ -43,12 +47,29 @@ export function evolveMerged(
   const layer = layers.get(id);
   // It was let go of meanwhile, with all below it.
   if (!layer) return;
-  const { parent: was, ...rest } = layer;
+  const history = lineageOf(layers, id).slice(1);
+  const { parent: was, after: _, ...rest } = layer;
   const parent = data["parent"];
   const is = typeof parent === "string" ? { parent } : {};
   layers.set(id, { ...rest, ...is, bytes: Number(data["bytes"]) });
   if (is.parent !== undefined) use(layers, is.parent);
   if (was !== undefined) for (const gone of release(layers, was)) dropped.set(gone, "layer");
+  putAfter(
+    layers,
+    id,
+    history.find((each) => layers.has(each)),
+  );
+}
+
+/** Notes on which layer it was made, unless it stands on that one. */
+function putAfter(layers: Layers, id: string, before: string | undefined): void {
+  const layer = layers.get(id);
+  const below = before === undefined ? undefined : layers.get(before);
+  if (!layer) return;
+  const { after: _, ...rest } = layer;
+  const isNews = before !== undefined && below !== undefined && before !== layer.parent;
+  layers.set(id, isNews ? { ...rest, after: before } : rest);
+  if (isNews) layers.set(before, { ...below, isBefore: true });
 }
 
 const isSame = (before: InstanceState, after: InstanceState): boolean =>
@@ -88,6 +109,14 @@ export function chainOf(layers: Layers, layer: string): string[] {
   const chain: string[] = [];
   for (let at: string | undefined = layer; at !== undefined; at = layers.get(at)?.parent) chain.push(at);
   return chain;
+}
+
+/** The same as it was made, whatever was merged since. */
+export function lineageOf(layers: Layers, layer: string): string[] {
+  const lineage: string[] = [];
+  for (let at: string | undefined = layer; at !== undefined; at = layers.get(at)?.after ?? layers.get(at)?.parent)
+    lineage.push(at);
+  return lineage;
 }
 
 /** A restored machine's first layer, the one above a frozen one, the one that a restore began. */
@@ -134,6 +163,8 @@ function release(layers: Layers, id: string): string[] {
     }
     layers.delete(at);
     gone.push(at);
+    if (layer.isBefore)
+      for (const [id, { after }] of layers) if (after === at) putAfter(layers, id, layer.after ?? layer.parent);
     at = layer.parent;
   }
   return gone;

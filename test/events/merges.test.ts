@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { InstanceState } from "../../src/events/instance/state.ts";
-import { chainOf, type Dropped, evolveMerged, type Layers } from "../../src/events/layers.ts";
+import { chainOf, type Dropped, evolveLayers, evolveMerged, type Layers, lineageOf } from "../../src/events/layers.ts";
 import { findMerges, layersMax, type Merge, mergeBytesMax, readersOf } from "../../src/events/merges.ts";
 import { seededRandom, type Random } from "../simulation/random.ts";
 import { recordOf } from "../spec.ts";
@@ -99,6 +99,13 @@ describe("what is merged", () => {
   });
 });
 
+/** The point on a layer is deleted. */
+function letGo(layers: Layers, layer: string): void {
+  const of = (points: object[]) => ({ hardware: {}, layer: "none", points }) as unknown as InstanceState;
+  const record = recordOf({ type: "instance.point-removed", version: 1, stream: "instance/i", data: {} }, 1);
+  evolveLayers({ layers, dropped: new Map() }, record, of([{ layer }]), of([]));
+}
+
 describe("a merge that is done", () => {
   const foldOf = (tree: string, event: Merge) => {
     const { layers } = treeOf(tree);
@@ -115,6 +122,29 @@ describe("a merge that is done", () => {
   test("lets go of nothing that is needed, whatever it says", () => {
     const { layers, dropped } = foldOf("a* b<a* c<b* t<c+", { layer: "c", from: ["b"], parent: "a", bytes: 2 });
     expect([dropped.size, layers.get("b")?.uses, layers.get("a")?.uses]).toEqual([0, 1, 3]);
+  });
+  test("leaves history as it was: what a layer was made on is known for as long as it is there", () => {
+    const { layers } = treeOf("a* b<a* c<b* d<c* e<d t<e+");
+    const dropped: Dropped = new Map();
+    const fold = (merge: Omit<Merge, "bytes">) => evolveMerged({ layers, dropped }, merged({ ...merge, bytes: 0 }));
+    fold({ layer: "d", from: ["c", "b", "a"] });
+    expect([chainOf(layers, "t"), lineageOf(layers, "t")]).toEqual([
+      ["t", "e", "d"],
+      ["t", "e", "d", "c", "b", "a"],
+    ]);
+    fold({ layer: "c", from: ["b"], parent: "a" });
+    expect(lineageOf(layers, "t")).toEqual(["t", "e", "d", "c", "b", "a"]);
+    // Its point is deleted: whoever was after it is after the one below.
+    letGo(layers, "c");
+    expect(lineageOf(layers, "t")).toEqual(["t", "e", "d", "b", "a"]);
+    letGo(layers, "d");
+    fold({ layer: "e", from: ["d"] });
+    expect([chainOf(layers, "t"), lineageOf(layers, "t")]).toEqual([
+      ["t", "e"],
+      ["t", "e", "b", "a"],
+    ]);
+    for (const each of ["b", "a"]) letGo(layers, each);
+    expect([...layers.values()].filter(({ after }) => after !== undefined)).toEqual([]);
   });
   test("of a layer that is gone meanwhile changes nothing", () => {
     const { layers, dropped } = foldOf("a* t<a+", { layer: "c", from: ["b"], parent: "a", bytes: 2 });
