@@ -18,6 +18,7 @@ const passesMax = 6;
 const patientPauseMs = 10_000;
 /** What has been given up, or has only its last part to write, ends within that. */
 const endDeadlineMs = 20_000;
+const letGoMs = 2;
 
 const Migration = z.object({
   status: z.string().optional(),
@@ -106,7 +107,19 @@ export async function bringBack(qmp: Qmp, clock: Clock): Promise<void> {
     await qmp.execute("migrate_cancel");
     await untilEnded(qmp, clock, clock.sleep);
   }
-  if (isWaiting(await readStatus(qmp))) await qmp.execute("cont");
+  if (isWaiting(await untilLetGo(qmp, clock))) await qmp.execute("cont");
+}
+
+/** A migration says that it has completed a moment before it lets go of the machine, and until then QEMU refuses to go on. */
+async function untilLetGo(qmp: Qmp, clock: Clock): Promise<string> {
+  const late = clock.monotonicMs() + endDeadlineMs;
+  for (;;) {
+    const status = await readStatus(qmp);
+    if (status !== "finish-migrate") return status;
+    if (clock.monotonicMs() > late)
+      throw new UserError("qmp-timeout", `QEMU did not let go of a migration within ${endDeadlineMs / 1000} s`);
+    await clock.sleep(letGoMs);
+  }
 }
 
 /** How a migration has ended; undefined when there never was one. Throws `qmp-timeout`. */

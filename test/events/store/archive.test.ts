@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { archiveLog, type ArchiveOptions } from "../../../src/events/store/archive/archive.ts";
+import { type Base, readBase, writeBase } from "../../../src/events/store/archive/base.ts";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import { saveCheckpoint } from "../../../src/events/store/checkpoint.ts";
 import type { EventLog } from "../../../src/events/store/log.ts";
@@ -298,6 +299,85 @@ describe("refused is", () => {
     await expect(archive(full, { target: "/full" })).rejects.toMatchObject({ code: "archive-unwritable" });
     expect((await verify(files)).archived).toBeUndefined();
   });
+});
+
+test("a copy that reads back different leaves the log as it is", async () => {
+  const files = createDisk().boot();
+  await filled(files);
+  const segments = await segmentsOf(files);
+  const lying: Files = {
+    ...files,
+    writeAtomically: (path, bytes, mode) =>
+      files.writeAtomically(path, path.startsWith(target) ? bytes.with(300, (bytes[300] ?? 0) ^ 1) : bytes, mode),
+  };
+  await expect(archive(lying)).rejects.toMatchObject({ code: "archive-unwritable" });
+  expect(await segmentsOf(files)).toEqual(segments);
+});
+
+describe("once the log says where they are, its oldest segments stay", () => {
+  /** The lock is taken for the archive, and once more for the removal. */
+  const secondLock = (files: Files, meet: () => Promise<unknown>): Files => {
+    let taken = 0;
+    return {
+      ...files,
+      open: async (path, ...rest) => {
+        if (path === `${directory}/lock` && ++taken === 2) await meet();
+        return files.open(path, ...rest);
+      },
+    };
+  };
+
+  test("when a daemon was quicker, who reads them", async () => {
+    const files = createDisk().boot();
+    await filled(files);
+    const segments = await segmentsOf(files);
+    let daemon: EventLog | undefined;
+    const quicker = secondLock(files, async () => (daemon = (await open(files)).log));
+    expect(await archive(quicker)).toMatchObject({ isRemoved: false, segments: segments.length - 2 });
+    expect(await segmentsOf(files)).toEqual(segments);
+    expect(await commandsIn(daemon as EventLog)).toEqual([...commands, expect.any(String)]);
+    await daemon?.close();
+    expect(await archive(files)).toMatchObject({ isRemoved: true });
+    expect(await verify(files, [target])).toMatchObject({ isIntact: true });
+  });
+
+  test("when the lock cannot be asked for", async () => {
+    const files = createDisk().boot();
+    await filled(files);
+    const segments = await segmentsOf(files);
+    const failing = secondLock(files, () => Promise.reject(Object.assign(new Error("broken"), { code: "EIO" })));
+    await expect(archive(failing)).rejects.toThrow("broken");
+    expect(await segmentsOf(files)).toEqual(segments);
+    expect((await verify(files)).isIntact).toBe(true);
+  });
+});
+
+test("the log's own word tells which anchor was set in what is archived", async () => {
+  const files = createDisk().boot();
+  const { log } = await open(files, { segmentBytes });
+  const data = { key: "audit.anchor", value: "file:/anchors" };
+  const set = { type: "settings.changed", version: 1, stream: "settings/daemon", data };
+  await log.append({ events: [set], command: "anchor", by: ann }).durable;
+  await appendAll(log, commands);
+  await log.close();
+  await archive(files);
+  const { log: next } = await open(files);
+  const [told] = await readAll(next, { stream: `log/${log.id}`, reverse: true, limit: 1 });
+  expect(told?.data).toMatchObject({ anchor: "file:/anchors" });
+  await next.close();
+});
+
+test("a log that does not go on from what was archived is damaged there", async () => {
+  const files = createDisk().boot();
+  await filled(files);
+  const { to = 0 } = await archive(files);
+  const note = await readBase(files, directory);
+  await writeBase(files, directory, { ...(note as Base), hash: "0".repeat(64) });
+  const { damage } = await verify(files);
+  expect(damage).toMatchObject({ kind: "log-chain-broken", position: to + 1 });
+  const { log } = await open(files);
+  expect(log.mode()).toMatchObject({ kind: "read-only", error: { code: "log-chain-broken" } });
+  await log.close();
 });
 
 test("cut off at any call, by a kill or by the power, nothing is lost and doing it again goes on", async () => {
