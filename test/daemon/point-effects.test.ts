@@ -24,6 +24,7 @@ async function freeze(answers: ((signal: AbortSignal) => Promise<Frozen>)[], rea
     },
     check: never,
     rewind: never,
+    merge: never,
     empty: never,
     discard: never,
   };
