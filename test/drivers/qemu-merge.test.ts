@@ -8,7 +8,7 @@ import { describeMerge } from "./contract-merge.ts";
 import { agentOf, createQemuBench } from "./qemu-bench.ts";
 import type { QemuBench } from "./qemu-bench.ts";
 import { inGuest } from "./qemu-guest.ts";
-import { mortal } from "./qemu-mortal.ts";
+import { mortal, wired } from "./qemu-mortal.ts";
 
 describeMerge("qemu", createQemuBench);
 
@@ -58,11 +58,13 @@ describe("a merge below a running QEMU", () => {
     return { layer, from: [gone], parent: below, machines: [bench.id] };
   }
 
+  const pid = (): number => {
+    const record = readFileSync(join(bench.options.dataDirectory, "instances", bench.id, "run.json"), "utf8");
+    return (JSON.parse(record).process as { pid: number }).pid;
+  };
   /** The layers that QEMU has open, by the names that their files have now; one that has none any more is `deleted`. */
   function held(): string[] {
-    const record = readFileSync(join(bench.options.dataDirectory, "instances", bench.id, "run.json"), "utf8");
-    const { pid } = JSON.parse(record).process as { pid: number };
-    const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readLink(`/proc/${pid}/fd/${fd}`));
+    const links = readdirSync(`/proc/${pid()}/fd`).map((fd) => readLink(`/proc/${pid()}/fd/${fd}`));
     const ours = links.filter((link) => link.includes("/layers/"));
     return [
       ...new Set(ours.map((link) => (link.endsWith("(deleted)") ? "deleted" : (link.split("/").at(-1) ?? "")))),
@@ -128,4 +130,21 @@ describe("a merge below a running QEMU", () => {
       },
       2 * guestMs,
     );
+
+  test(
+    "by a QEMU that is killed in the middle is done, and the machine starts with what was on its disk",
+    async () => {
+      const plan = await grow();
+      const before = await sums();
+      const driver = wired(bench, (what) => what === "blockdev-reopen" && process.kill(pid(), "SIGKILL"));
+      await driver.snapshots.merge(plan, signal());
+      await driver.snapshots.discard({ layers: plan.from, memories: [], quarantine: false }, signal());
+      expect(await driver.inspect(bench.id)).toEqual({ power: "off", cause: "crash" });
+      const { hardware } = await driver.create(bench.id, bench.create, signal());
+      await bench.reachable(await driver.start(bench.id, { ...bench.start, layer: top, hardware }, signal()));
+      expect(await sums()).toBe(before);
+      await driver.close();
+    },
+    2 * guestMs,
+  );
 });

@@ -55,16 +55,16 @@ export async function sealLayer(context: QemuContext, layer: string): Promise<nu
   return (await context.files.stat(path))?.allocatedBytes ?? 0;
 }
 
-/** Takes it from the account that wrote it, too. */
+/** Takes it from the account that wrote it, too. The sync comes last, so that the rights are as durable as the content. */
 export async function sealFile({ files, host }: QemuContext, path: string): Promise<void> {
+  if (host.uid === 0) await files.changeOwner(path, 0, 0);
+  await files.changeMode(path, frozenMode);
   const file = await files.open(path, "read");
   try {
     await file.sync();
   } finally {
     await file.close();
   }
-  if (host.uid === 0) await files.changeOwner(path, 0, 0);
-  await files.changeMode(path, frozenMode);
 }
 
 /** Throws `disk-missing`, or `layer-frozen` when a machine would write to what others stand on. */
