@@ -7,6 +7,7 @@ import type { Files } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
 import { createAutoPoints } from "./auto-points.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import { createMerger } from "./merging.ts";
 
 const everyMs = 60_000;
 /** Files wait in the quarantine for so long before they are gone: time to notice a mistake. */
@@ -26,7 +27,7 @@ export interface KeeperOptions {
 }
 
 export interface Keeper {
-  /** One round: what is over goes, what nothing needs is put aside. */
+  /** One round: what is over goes, what nothing needs is put aside, one layer takes in those below it. */
   round(): Promise<void>;
   close(): void;
 }
@@ -36,12 +37,16 @@ export function startKeeper(options: KeeperOptions): Keeper {
   const { clock, report, isWritable } = options;
   let isClosed = false;
   const autoPoints = createAutoPoints(options);
+  const closing = new AbortController();
+  const merge = createMerger(options);
   const round = async () => {
     if (!isWritable()) return;
     await removeExpired(options);
     await autoPoints.thin();
     await autoPoints.make();
     await collect(options);
+    // Last: a machine that starts just now may still look for what a merge lets go of.
+    await merge(closing.signal);
   };
   const tick = () => {
     round()
@@ -55,6 +60,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
     round,
     close() {
       isClosed = true;
+      closing.abort();
       disarm();
     },
   };

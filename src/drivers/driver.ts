@@ -143,6 +143,18 @@ export interface RewindPlan {
   readonly kept?: KeptMemory;
 }
 
+/** What is in layers that stand below one is to be in that one itself. */
+export interface MergePlan {
+  /** A frozen layer. */
+  readonly layer: string;
+  /** The layers below it that are copied into it, its parent first; they stay as they are. */
+  readonly from: readonly string[];
+  /** What it stands on then: what the last of those stands on; absent: an image. */
+  readonly parent?: string;
+  /** Machines whose disks are read through it. */
+  readonly machines: readonly string[];
+}
+
 /** Disks as trees of immutable layers. Ids of layers and memories are made by the caller. */
 export interface SnapshotSupport {
   /**
@@ -168,6 +180,13 @@ export interface SnapshotSupport {
    * its place. Throws `machine-running`, and as `check`. Done already: confirms, and leaves alone what has run since.
    */
   rewind(id: string, plan: RewindPlan, signal: AbortSignal): Promise<void>;
+  /**
+   * Copies what is in lower layers into a frozen one that then stands on the layer below those. What is read through it does not
+   * change at any moment, and machines run on; where a running one cannot let go of the old files, it does when it stops. Throws
+   * `layer-missing`, `layer-damaged`, `layer-not-frozen`, `no-space` or `layer-not-merged`, and leaves all as it was. Done already:
+   * confirms. Answers what the layer takes on disk.
+   */
+  merge(plan: MergePlan, signal: AbortSignal): Promise<{ readonly bytes: number }>;
   /** Removes for good what has lain in the quarantine for `ms` milliseconds. */
   empty(ms: number, signal: AbortSignal): Promise<void>;
   /**

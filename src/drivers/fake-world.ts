@@ -20,6 +20,7 @@ export type FakeCall =
   | "written"
   | "check-point"
   | "rewind"
+  | "merge"
   | "discard";
 
 /** What goes wrong at the n-th call of a kind, counted from 1 over the world's life. */
@@ -44,6 +45,8 @@ export interface FakeLayer {
   readonly parent?: string;
   readonly data: string[];
   isFrozen: boolean;
+  /** All that was read through it when it was frozen, the oldest first: what must never change. */
+  whole?: readonly string[];
 }
 
 export interface FakeMachine {
@@ -102,6 +105,8 @@ export interface FakeWorld {
   write(id: string, text: string): void;
   /** All that its disk holds, the oldest first. */
   read(id: string): string[];
+  /** All that is read through a layer, the oldest first. */
+  through(layer: string): string[];
   /** A guest that runs starts a program. */
   run(id: string, program: string): void;
   booted(id: string): void;
@@ -169,6 +174,7 @@ export function createFakeWorld({
     onDeath,
     write: (id, text) => void layers.get(running(id).top)?.data.push(text),
     read: (id) => chainOf(layers, machines.get(id)?.top).flatMap(({ data }) => data),
+    through: (layer) => chainOf(layers, layer).flatMap(({ data }) => data),
     run: (id, program) => void running(id).programs.push(program),
     booted,
     end,

@@ -20,6 +20,7 @@ const deadlines = {
   "check-point": 30_000,
   rewind: 60_000,
   discard: 60_000,
+  merge: 900_000,
 } as const;
 
 type Call = keyof typeof deadlines;
@@ -59,12 +60,13 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
 }
 
 function limitSnapshots(snapshots: SnapshotSupport, limit: Limit): SnapshotSupport {
-  const { freeze, isWritten, check, rewind, discard, empty } = snapshots;
+  const { freeze, isWritten, check, rewind, merge, discard, empty } = snapshots;
   return {
     freeze: (id, plan, signal) => limit("freeze", signal, (limited) => freeze(id, plan, limited)),
     isWritten: (layer, signal) => limit("written", signal, (limited) => isWritten(layer, limited)),
     check: (at, signal) => limit("check-point", signal, (limited) => check(at, limited)),
     rewind: (id, plan, signal) => limit("rewind", signal, (limited) => rewind(id, plan, limited)),
+    merge: (plan, signal) => limit("merge", signal, (limited) => merge(plan, limited)),
     discard: (what, signal) => limit("discard", signal, (limited) => discard(what, limited)),
     empty: (ms, signal) => limit("discard", signal, (limited) => empty(ms, limited)),
   };

@@ -25,6 +25,7 @@ async function freeze(answers: ((signal: AbortSignal) => Promise<Frozen>)[], rea
     check: never,
     isWritten: never,
     rewind: never,
+    merge: never,
     empty: never,
     discard: never,
   };

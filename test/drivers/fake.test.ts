@@ -7,6 +7,7 @@ import { systemClock } from "../../src/sys/clock.ts";
 import { createSimulatedClock } from "../simulation/clock.ts";
 import { describeDriver } from "./contract.ts";
 import type { Bench } from "./contract.ts";
+import { describeMerge } from "./contract-merge.ts";
 import { describeSnapshots } from "./contract-snapshots.ts";
 
 const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
@@ -51,6 +52,7 @@ const createBench = async (): Promise<Bench> => {
 
 describeDriver("fake", createBench);
 describeSnapshots("fake", createBench);
+describeMerge("fake", createBench);
 
 describe("scripted faults meet exactly the call they name", () => {
   const never = new AbortController().signal;

@@ -114,6 +114,7 @@ export function watchedDriver(simulation: Simulation, core: () => Core | undefin
       rewind: (id, ...rest) => owed("rewind", id, () => driver.snapshots.rewind(id, ...rest)),
       isWritten: (...all) => living(() => driver.snapshots.isWritten(...all)),
       check: (...all) => living(() => driver.snapshots.check(...all)),
+      merge: (...all) => living(() => driver.snapshots.merge(...all)),
       discard: (...all) => living(() => driver.snapshots.discard(...all)),
       empty: (...all) => living(() => driver.snapshots.empty(...all)),
     },

@@ -103,6 +103,7 @@ function diskFault(random: Random): DiskFault {
 }
 
 const faultyCalls: readonly FakeCall[] = [
+  "merge",
   "create",
   "start",
   "stop",

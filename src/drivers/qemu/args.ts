@@ -32,6 +32,8 @@ export interface Backing {
   readonly format: "qcow2" | "raw";
   /** A path, or the number of a descriptor that the process is started with. */
   readonly file: string | number;
+  /** QEMU's name for it, if it is a layer. */
+  readonly node?: string;
 }
 
 /** The console's memory in QEMU: what a guest prints while nobody reads, newest last. A power of two, as QEMU wants. */
@@ -164,9 +166,10 @@ function disks({ disk, node, backing, seed }: Machine): Option[] {
   ];
 }
 
-function below(lower: object | null, { format, file }: Backing): object {
+function below(lower: object | null, { format, file, node }: Backing): object {
   const filename = typeof file === "number" ? `/dev/fdset/${file}` : file;
-  const opened = { driver: format, "read-only": true, file: { driver: "file", filename, "read-only": true } };
+  const named = node === undefined ? {} : { "node-name": node };
+  const opened = { driver: format, ...named, "read-only": true, file: { driver: "file", filename, "read-only": true } };
   return format === "raw" ? opened : { ...opened, backing: lower };
 }
 

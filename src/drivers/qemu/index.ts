@@ -13,6 +13,7 @@ import { QemuHardware } from "./hardware.ts";
 import { checkDiskSize, createLayer, growLayer, inspectImage, readFacts } from "./layers.ts";
 import { createMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
+import { mergeFiles } from "./merge.ts";
 import { backingName, layerPath, machinePaths } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
 import { checkPoint } from "./rewind.ts";
@@ -66,6 +67,15 @@ export function createQemuDriver(options: QemuOptions): Driver {
       isWritten: (layer, signal) => isWritten(context, layer, signal),
       check: (at, signal) => checkPoint(context, at, signal),
       rewind: (id, plan, signal) => machine(id).rewind(plan, signal),
+      merge: async (plan, signal) => {
+        const bytes = await mergeFiles(context, plan, signal);
+        // The files are right as they are: where a machine cannot let go of the old ones now, it does when it stops.
+        for (const id of plan.machines)
+          await machine(id)
+            .swap(plan, signal)
+            .catch(() => signal.throwIfAborted());
+        return { bytes };
+      },
       discard: (what) => discard(context, what),
       empty: (ms, signal) => emptyQuarantine(context, ms, signal),
     },

@@ -4,6 +4,7 @@ import type {
   FreezePlan,
   Frozen,
   Happening,
+  MergePlan,
   Observed,
   RewindPlan,
   SavedMemory,
@@ -20,11 +21,13 @@ import { removeIfThere } from "./layers.ts";
 import { bootDeadlineMs, complete, connect, disconnect, isRunning, isSuspended, judge, powerOff } from "./life.ts";
 import type { Life, Running } from "./life.ts";
 import { bootFromMemory, saveAndEnd } from "./memory.ts";
+import { layerPath } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
 import type { QmpEvent } from "./qmp.ts";
 import { untilThawed } from "./quiet.ts";
 import { rewind } from "./rewind.ts";
 import { noteRun, readRun, startedOf } from "./run-record.ts";
+import { swapLayer } from "./swap.ts";
 import { createTurns } from "./turns.ts";
 
 export interface Machine {
@@ -38,6 +41,8 @@ export interface Machine {
   resume(signal: AbortSignal): Promise<void>;
   freeze(plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
   rewind(plan: RewindPlan, signal: AbortSignal): Promise<void>;
+  /** Lets go of the files that a merged layer no longer stands on, if it runs. */
+  swap(plan: MergePlan, signal: AbortSignal): Promise<void>;
   stop(how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
   /** Cuts the power if need be, then removes the files, the ones named here first. */
   remove(files: readonly string[], signal: AbortSignal): Promise<void>;
@@ -82,6 +87,7 @@ export function createMachine(
     resume: (signal) => life.turns(() => resume(life, signal)),
     freeze: (plan, signal) => life.turns(() => freeze(life, plan, signal)),
     rewind: (plan, signal) => life.turns(() => rewind(life, plan, signal)),
+    swap: (plan, signal) => life.turns(() => swap(life, plan, signal)),
     stop: (how, signal) =>
       how === "graceful" ? stopGracefully(life, signal) : life.turns(() => cutPower(life, signal)),
     remove: (layers, signal) => life.turns(() => remove(life, layers, signal)),
@@ -139,6 +145,15 @@ async function resize(life: Life, bytes: number, signal: AbortSignal): Promise<b
   const qmp = await connect(life, seen.identity, bootDeadlineMs, signal);
   await qmp.execute("block_resize", { "node-name": await readTop(qmp), size: bytes });
   return true;
+}
+
+async function swap(life: Life, plan: MergePlan, signal: AbortSignal): Promise<void> {
+  const { files, dataDirectory } = life.context;
+  const seen = await judge(life, signal);
+  if (!isRunning(seen)) return;
+  const qmp = await connect(life, seen.identity, bootDeadlineMs, signal);
+  const file = await files.open(layerPath(dataDirectory, plan.layer), "read");
+  await swapLayer(qmp, plan, file).finally(() => file.close());
 }
 
 async function boot(life: Life, plan: StartPlan, signal: AbortSignal): Promise<Running> {

@@ -8,6 +8,7 @@ import type {
   Happening,
   HostReport,
   ImageSupport,
+  MergePlan,
   Observed,
   RewindPlan,
   SavedMemory,
@@ -33,6 +34,7 @@ export type Asked =
   | { readonly call: "rewind"; readonly id: string; readonly plan: RewindPlan }
   | { readonly call: "discard"; readonly what: Parameters<SnapshotSupport["discard"]>[0] }
   | { readonly call: "empty"; readonly ms: number }
+  | { readonly call: "merge"; readonly plan: MergePlan }
   | { readonly call: "destroy"; readonly id: string; readonly layers: readonly string[] };
 
 const lineBytesMax = 2 ** 16;
@@ -66,6 +68,7 @@ export function createWorldDriver(socket: string): Driver {
       isWritten: (layer, signal) => ask<boolean>({ call: "written", layer }, signal),
       check: async (at, signal) => void (await ask({ call: "check-point", at }, signal)),
       rewind: async (id, plan, signal) => void (await ask({ call: "rewind", id, plan }, signal)),
+      merge: (plan, signal) => ask<{ bytes: number }>({ call: "merge", plan }, signal),
       empty: async (ms, signal) => void (await ask({ call: "empty", ms }, signal)),
       discard: async (what, signal) => void (await ask({ call: "discard", what }, signal)),
     },

@@ -62,6 +62,8 @@ export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHos
         return driver.snapshots.freeze(asked.id, asked.plan, signal);
       case "written":
         return driver.snapshots.isWritten(asked.layer, signal);
+      case "merge":
+        return driver.snapshots.merge(asked.plan, signal);
       case "check-point":
         return driver.snapshots.check(asked.at, signal);
       case "rewind":

@@ -17,7 +17,7 @@ function createQmp(answers: Readonly<Record<string, readonly unknown[]>>) {
     const all = left.get(command) ?? [{}];
     return all.length > 1 ? all.shift() : all[0];
   };
-  return { qmp: { execute, pass: once, isSilent: () => false, close: () => {} } as Qmp, asked };
+  return { qmp: { execute, pass: once, lend: async () => "", isSilent: () => false, close: () => {} } as Qmp, asked };
 }
 const at = (status: string, passes = 0) => ({ status, ram: { "dirty-sync-count": passes } });
 

@@ -1,4 +1,8 @@
 /** Scenarios of the time machine: points, going back, forks, undo. */
+import { createMerger } from "../../../../src/daemon/merging.ts";
+import { findMerges } from "../../../../src/events/merges.ts";
+import { systemClock } from "../../../../src/sys/clock.ts";
+import { systemIds } from "../../../../src/sys/ids.ts";
 import { about, all, launched, type Act, type Scenario } from "./scenario.ts";
 
 const snapshot = (name: string, withMemory = false): Act => about("point.snapshot", { name, withMemory });
@@ -33,6 +37,25 @@ const asked =
   async (life) =>
     life.call(call, { instance: "web", ...input });
 
+/** Each guest that runs writes something. */
+const write: Act = async (life, random) =>
+  life.happens((machines) => {
+    for (const [id, { power }] of machines.machines)
+      if (power === "running") machines.write(id, `text ${random.below(99)}`);
+  });
+
+/** What the keeper does each minute, as long as there is something to merge. */
+const merge: Act = async (life) => {
+  const { dispatcher, driver } = life.core;
+  const report = (line: string) => {
+    throw new Error(line);
+  };
+  const next = createMerger({ dispatcher, driver, clock: systemClock, ids: systemIds, report });
+  while (findMerges(dispatcher.world()).length > 0) await next(new AbortController().signal);
+};
+const remove = (point: string) => about("point.delete", { point });
+const deep = all(past, write, snapshot("a"), write, snapshot("b"), write, snapshot("c"), write);
+
 export const pointScenarios: readonly Scenario[] = [
   { name: "snapshot", before: launched("web"), act: snapshot("good") },
   { name: "snapshot-memory", before: launched("web"), act: snapshot("good", true) },
@@ -43,6 +66,8 @@ export const pointScenarios: readonly Scenario[] = [
   { name: "restore-discard", before: past, act: restore("cold", true) },
   { name: "restore-off", before: all(past, off), act: restore("cold") },
   { name: "delete-point", before: past, act: about("point.delete", { point: "cold" }) },
+  { name: "merge", before: all(deep, remove("a")), act: merge },
+  { name: "merge-more", before: all(deep, remove("a"), remove("b"), remove("cold")), act: merge },
   { name: "hold", before: past, act: about("point.hold", { point: "cold", held: true }) },
   { name: "fork", before: past, act: about("instance.fork", { point: "cold", starts: true }) },
   {
