@@ -4,10 +4,12 @@ import { growFileSystem, type OpenScript, signalSession, stepClock } from "../gu
 import { createGuestPool, type GuestPool } from "../guest/pool.ts";
 import { waitForCloudInit } from "../guest/cloud-init.ts";
 import { runToEnd } from "../guest/run.ts";
+import { becomeOther } from "../guest/identity.ts";
 import { makeSeed } from "../guest/seed.ts";
 import { waitForBanner } from "../guest/banner.ts";
 import type { GuestTarget } from "../guest/ssh.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Ids } from "../sys/ids.ts";
 import type { Network } from "../sys/network.ts";
 import type { GuestPort } from "./effects.ts";
 import type { EndSignal } from "./time-limit.ts";
@@ -27,7 +29,10 @@ export interface Guests extends GuestPort {
   ): Promise<void>;
 }
 
-export function createGuests(options: { network: Network; clock: Clock }): Guests {
+/** Bytes of chance that a guest gets of its host. */
+const chanceBytes = 64;
+
+export function createGuests(options: { network: Network; clock: Clock; ids: Pick<Ids, "bytes"> }): Guests {
   const pool = createGuestPool(options);
   const scripts =
     (id: string, target: GuestTarget): OpenScript =>
@@ -60,6 +65,11 @@ export function createGuests(options: { network: Network; clock: Clock }): Guest
       return waitForCloudInit({ run, reach: (stop) => reach(id, target, stop) }, options.clock, signal);
     },
     stepClock: (id, target, signal) => stepClock(scripts(id, target), () => options.clock.now().getTime(), signal),
+    identity: ({ id, name, mac, address }, hostKey) => {
+      const chance = Buffer.from(options.ids.bytes(chanceBytes)).toString("hex");
+      const nowMs = options.clock.now().getTime();
+      return becomeOther({ instanceId: id, hostname: name, mac, address, hostKey, chance, nowMs });
+    },
     growFileSystem: (id, target, signal) => growFileSystem(scripts(id, target), signal),
     signalSession: (id, target, command, signal) => signalSession(scripts(id, target), command, signal),
     drop: (id) => pool.drop(id),

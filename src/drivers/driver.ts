@@ -27,6 +27,8 @@ export interface CreatePlan {
   readonly specs: Specs;
   /** Small integer, unique among instances of this data directory for ever; a per-instance uid derives from it. */
   readonly ordinal: number;
+  /** The machine begins suspended, with memory that was kept with the layer it stands on; the hardware is that of who it was taken from. */
+  readonly warm?: { readonly kept: KeptMemory; readonly hardware: Hardware };
 }
 
 /** Fixed at creation and recorded in the log: the device tree that saved memory will depend on. */
@@ -51,6 +53,16 @@ export interface StartPlan {
   readonly seed: Uint8Array;
   /** It must go on from its saved memory; without any, the start fails with `memory-missing`. */
   readonly resumes?: boolean;
+  /** That memory is another machine's: the network card is connected to nothing until `identify`. */
+  readonly isStranger?: boolean;
+}
+
+/** Shell scripts for a guest, which its agent runs as root; secrets, and ones that may be run again. */
+export interface IdentityPlan {
+  /** Run while nobody can talk to the guest: it becomes another one. */
+  readonly before: string;
+  /** Run when its network card is connected. */
+  readonly after: string;
 }
 
 export interface Endpoint {
@@ -244,7 +256,7 @@ export interface Driver {
   readonly files?: FileSupport;
   /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
   check(signal: AbortSignal): Promise<HostReport>;
-  /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer. */
+  /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer and memory. */
   create(id: string, plan: CreatePlan, signal: AbortSignal): Promise<{ hardware: Hardware }>;
   /**
    * Powers on, or goes on from saved memory; returns when the machine runs (not when the guest is reachable). Already
@@ -259,6 +271,12 @@ export interface Driver {
    * confirms. A failure leaves it running. Throws `machine-not-running`.
    */
   suspend(id: string, signal: AbortSignal): Promise<SavedMemory>;
+  /**
+   * Gives a guest that was started as a stranger its own identity, then connects it. Done already: does it again. Throws
+   * `machine-not-running`, `agent-missing` when nobody in it can be asked, and `identity-refused` when it does not do it: it is
+   * not to be let run on then.
+   */
+  identify(id: string, plan: IdentityPlan, signal: AbortSignal): Promise<void>;
   /** Grows the layer, of a running machine too. As large already: confirms. */
   resize(id: string, plan: { readonly layer: string; readonly bytes: number }, signal: AbortSignal): Promise<void>;
   /** Lets a paused guest go on; what its disk could not take is tried again. Not paused, or off: confirms. */

@@ -12,6 +12,7 @@ export type FakeCall =
   | "stop"
   | "kill"
   | "suspend"
+  | "identify"
   | "resize"
   | "resume"
   | "inspect"
@@ -52,6 +53,8 @@ export interface FakeMachine {
   top: string;
   /** What runs in it: its memory. */
   programs: string[];
+  /** It goes on from another one's memory, and is connected to nothing. */
+  isStranger?: boolean;
   /** What the freeze that made its top answered. */
   frozen?: Frozen;
   starts: number;
@@ -67,6 +70,8 @@ export interface FakeGuest {
   readonly powerOffMs: number;
   /** From a start until the guest powers itself off; absent for one that stays. */
   readonly livesMs?: number;
+  /** Nobody in it can be told who it is. */
+  readonly lacksAgent?: boolean;
 }
 
 export interface FakeOptions {

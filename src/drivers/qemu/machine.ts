@@ -4,6 +4,7 @@ import type {
   FreezePlan,
   Frozen,
   Happening,
+  IdentityPlan,
   Observed,
   RewindPlan,
   SavedMemory,
@@ -25,6 +26,7 @@ import type { QmpEvent } from "./qmp.ts";
 import { untilThawed } from "./quiet.ts";
 import { rewind } from "./rewind.ts";
 import { noteRun, readRun, startedOf } from "./run-record.ts";
+import { identify } from "./stranger.ts";
 import { createTurns } from "./turns.ts";
 
 export interface Machine {
@@ -32,6 +34,7 @@ export interface Machine {
   observe(signal: AbortSignal): Promise<Observed>;
   start(plan: StartPlan, signal: AbortSignal): Promise<Started>;
   suspend(signal: AbortSignal): Promise<SavedMemory>;
+  identify(plan: IdentityPlan, signal: AbortSignal): Promise<void>;
   /** Tells a running machine that its disk has `bytes` now; false: none runs. */
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
   /** Lets a guest go on that waits for its disk. */
@@ -78,6 +81,7 @@ export function createMachine(
     observe: (signal) => life.turns(() => observe(life, signal)),
     start: (plan, signal) => life.turns(() => start(life, plan, signal)),
     suspend: (signal) => life.turns(() => suspend(life, signal)),
+    identify: (plan, signal) => life.turns(() => identify(life, plan, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
     resume: (signal) => life.turns(() => resume(life, signal)),
     freeze: (plan, signal) => life.turns(() => freeze(life, plan, signal)),

@@ -9,6 +9,7 @@ import type { Qmp } from "./qmp.ts";
 /** Under this name QEMU finds the file that it was handed. */
 const handle = "memory";
 const pollMs = 20;
+const finalPauseMs = 2;
 /** The rate is not limited: the guest stands still for the last part of it. */
 const unlimited = 2 ** 50;
 /** What is left when the guest is stopped may take so long to write. */
@@ -106,7 +107,17 @@ export async function bringBack(qmp: Qmp, clock: Clock): Promise<void> {
     await qmp.execute("migrate_cancel");
     await untilEnded(qmp, clock, clock.sleep);
   }
-  if (isWaiting(await readStatus(qmp))) await qmp.execute("cont");
+  if (isWaiting(await finalStatus(qmp, clock))) await qmp.execute("cont");
+}
+
+/** A migration says that it is completed a moment before the machine may be told to go on. */
+async function finalStatus(qmp: Qmp, clock: Clock): Promise<string> {
+  const late = clock.monotonicMs() + endDeadlineMs;
+  for (;;) {
+    const status = await readStatus(qmp);
+    if (status !== "finish-migrate" || clock.monotonicMs() > late) return status;
+    await clock.sleep(finalPauseMs);
+  }
 }
 
 /** How a migration has ended; undefined when there never was one. Throws `qmp-timeout`. */

@@ -50,6 +50,7 @@ export type StepResult =
       readonly adopted: boolean;
       readonly resumed?: boolean;
     }
+  | { readonly step: "identity" }
   | { readonly step: "reachable" }
   | { readonly step: "clock"; readonly behindSeconds: number; readonly offSeconds: number }
   | { readonly step: "suspend"; readonly memoryBytes: number; readonly build: string }
@@ -101,6 +102,8 @@ export type InstanceCommand =
       readonly mac: string;
       readonly layer: string;
       readonly starts: boolean;
+      /** It boots, though the point has memory. */
+      readonly fresh: boolean;
     })
   | (Opens & { readonly type: "start" })
   | (Opens & { readonly type: "stop"; readonly force: boolean })
