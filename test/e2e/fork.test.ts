@@ -16,7 +16,7 @@ const wentOn = (name: string) => inside(name, "kill -0 $(cat /tmp/pid) && cat /p
 /** What no two machines share. */
 const identityOf = async (name: string): Promise<string[]> => {
   const script =
-    "hostname; cat /etc/machine-id /etc/hostname; cat /sys/class/net/eth0/address; ip -4 -o addr show dev eth0; sudo sha256sum /etc/dropbear/key; cat /var/lib/cloud/instance-id";
+    "hostname; cat /etc/machine-id /etc/hostname; cat /sys/class/net/eth0/address; ip -4 -o addr show dev eth0 | sed 's/.* inet //'; sudo sha256sum /etc/dropbear/key; cat /var/lib/cloud/instance-id";
   return (await inside(name, script)).trim().split("\n");
 };
 const chance = (name: string) => inside(name, "head -c 16 /dev/urandom | sha256sum");
