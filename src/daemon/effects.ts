@@ -4,7 +4,7 @@ import type { Driver, IdentityPlan } from "../drivers/driver.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import type { ImageState } from "../events/image/image.ts";
 import type { Layers } from "../events/layers.ts";
-import type { ClockCheck } from "../guest/chores.ts";
+import type { ClockCheck, Instruct } from "../guest/chores.ts";
 import type { CloudInitReport } from "../guest/cloud-init.ts";
 import type { KeyPair } from "../guest/keys.ts";
 import type { Supply } from "../images/supply.ts";
@@ -30,7 +30,7 @@ export interface GuestPort {
   /** The same for a guest that was up before it stood still. */
   rejoin(id: string, guest: GuestAddress, signal: AbortSignal): Promise<void>;
   /** Sets the clock of a guest that answers, and looks at it again. */
-  stepClock(id: string, guest: GuestAddress, signal: AbortSignal): Promise<ClockCheck>;
+  stepClock(id: string, guest: GuestAddress, instruct: Instruct, signal: AbortSignal): Promise<ClockCheck>;
   /** What makes a guest that goes on from another one's memory this instance. */
   identity(instance: { id: string; name: string; mac: string; address: string }, host: KeyPair): IdentityPlan;
   /** Lets a guest that answers take the room of a disk that has grown; false when it cannot. */
@@ -108,7 +108,12 @@ export function createEffects(options: EffectsOptions): Effects {
     },
     clock: async (instance, _operation, signal) => ({
       step: "clock",
-      ...(await guest.stepClock(instance.id, await addressOf(keyring, instance), signal)),
+      ...(await guest.stepClock(
+        instance.id,
+        await addressOf(keyring, instance),
+        (script) => driver.instruct(instance.id, script, signal),
+        signal,
+      )),
     }),
     suspend: async (instance, operation, signal) => {
       await checkTarget(driver, operation, signal);

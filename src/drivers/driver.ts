@@ -272,9 +272,13 @@ export interface Driver {
    */
   suspend(id: string, signal: AbortSignal): Promise<SavedMemory>;
   /**
-   * Gives a guest that was started as a stranger its own identity, then connects it. Done already: does it again. Throws
-   * `machine-not-running`, `agent-missing` when nobody in it can be asked, and `identity-refused` when it does not do it: it is
-   * not to be let run on then.
+   * Has the agent of a guest that runs do a shell's script, as root. Answers what it printed, up to some kilobytes. Throws
+   * `machine-not-running`, `agent-missing` when nobody in the guest can be asked, and `agent-refused` when it does not do it.
+   */
+  instruct(id: string, script: string, signal: AbortSignal): Promise<string>;
+  /**
+   * Gives a guest that was started as a stranger its own identity, then connects it. Done already: does it again. Throws as
+   * `instruct`: it is not to be let run on then.
    */
   identify(id: string, plan: IdentityPlan, signal: AbortSignal): Promise<void>;
   /** Grows the layer, of a running machine too. As large already: confirms. */

@@ -12,6 +12,7 @@ export type FakeCall =
   | "stop"
   | "kill"
   | "suspend"
+  | "instruct"
   | "identify"
   | "resize"
   | "resume"

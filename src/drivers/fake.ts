@@ -32,6 +32,7 @@ export function createFakeDriver(world: FakeWorld): Driver {
     start: (id, plan, signal) => meet("start", signal, () => start(world, id, plan)),
     stop: (id, how, signal) => meet(how === "graceful" ? "stop" : "kill", signal, () => stop(world, id, how, signal)),
     suspend: (id, signal) => meet("suspend", signal, () => suspend(world, id)),
+    instruct: (id, _script, signal) => meet("instruct", signal, () => instruct(world, id)),
     identify: (id, _plan, signal) => meet("identify", signal, () => identify(world, id)),
     resize: (id, _plan, signal) => meet("resize", signal, () => void known(world, id)),
     resume: (id, signal) => meet("resume", signal, () => resume(world, id)),
@@ -99,6 +100,12 @@ async function stop(world: FakeWorld, id: string, how: "graceful" | "forced", si
   if (how === "graceful") await world.clock.sleep(world.guest.powerOffMs, signal);
   // It may have ended by itself meanwhile, with a cause of its own.
   if (machine.power === "running") Object.assign(machine, { power: "off", cause: "user" });
+}
+
+/** Nobody in a fake guest knows a shell. */
+function instruct(world: FakeWorld, id: string): string {
+  if (known(world, id).power !== "running") throw new UserError("machine-not-running", "the machine does not run");
+  throw new UserError("agent-missing", "the guest has no agent");
 }
 
 function identify(world: FakeWorld, id: string): void {

@@ -108,6 +108,7 @@ export function watchedDriver(simulation: Simulation, core: () => Core | undefin
     start: (id, ...rest) => owed("start", id, () => driver.start(id, ...rest)),
     stop: (id, ...rest) => owed("stop", id, () => driver.stop(id, ...rest)),
     suspend: (id, ...rest) => owed("suspend", id, () => driver.suspend(id, ...rest)),
+    instruct: (id, ...rest) => owed("instruct", id, () => driver.instruct(id, ...rest)),
     identify: (id, ...rest) => owed("identify", id, () => driver.identify(id, ...rest)),
     resize: (id, ...rest) => owed("resize", id, () => driver.resize(id, ...rest)),
     destroy: (id, ...rest) => owed("destroy", id, () => driver.destroy(id, ...rest)),

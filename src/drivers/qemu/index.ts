@@ -77,6 +77,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
     start: (id, plan, signal) => machine(id).start(plan, signal),
     stop: (id, how, signal) => machine(id).stop(how, signal),
     suspend: (id, signal) => machine(id).suspend(signal),
+    instruct: (id, script, signal) => machine(id).instruct(script, signal),
     identify: (id, plan, signal) => machine(id).identify(plan, signal),
     resize: async (id, { layer, bytes }, signal) => {
       if (await machine(id).resize(bytes, signal)) return;

@@ -17,6 +17,7 @@ import type { Console } from "./console.ts";
 import type { QemuContext } from "./context.ts";
 import { readTop } from "./disk.ts";
 import { freeze } from "./freeze.ts";
+import { instruct } from "./instruct.ts";
 import { removeIfThere } from "./layers.ts";
 import { bootDeadlineMs, complete, connect, disconnect, isRunning, isSuspended, judge, powerOff } from "./life.ts";
 import type { Life, Running } from "./life.ts";
@@ -34,6 +35,7 @@ export interface Machine {
   observe(signal: AbortSignal): Promise<Observed>;
   start(plan: StartPlan, signal: AbortSignal): Promise<Started>;
   suspend(signal: AbortSignal): Promise<SavedMemory>;
+  instruct(script: string, signal: AbortSignal): Promise<string>;
   identify(plan: IdentityPlan, signal: AbortSignal): Promise<void>;
   /** Tells a running machine that its disk has `bytes` now; false: none runs. */
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
@@ -81,6 +83,7 @@ export function createMachine(
     observe: (signal) => life.turns(() => observe(life, signal)),
     start: (plan, signal) => life.turns(() => start(life, plan, signal)),
     suspend: (signal) => life.turns(() => suspend(life, signal)),
+    instruct: (script, signal) => life.turns(() => instruct(life, script, signal)),
     identify: (plan, signal) => life.turns(() => identify(life, plan, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
     resume: (signal) => life.turns(() => resume(life, signal)),

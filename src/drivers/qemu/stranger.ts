@@ -1,8 +1,6 @@
 /** A machine that goes on from another one's memory: connected to nothing until its guest has become another. */
-import { z } from "zod";
 import { UserError } from "../../errors.ts";
 import type { CreatePlan, IdentityPlan } from "../driver.ts";
-import type { Agent } from "./agent.ts";
 import { hubId, sshForward, userNetwork } from "./args.ts";
 import type { QemuContext } from "./context.ts";
 import { parseHardware } from "./hardware.ts";
@@ -11,16 +9,8 @@ import { bootDeadlineMs, connect, isRunning, judge } from "./life.ts";
 import type { Life } from "./life.ts";
 import type { MachinePaths } from "./paths.ts";
 import type { Qmp } from "./qmp.ts";
-import { findAgent } from "./quiet.ts";
+import { awaitAgent, runScript } from "./instruct.ts";
 import { checkPoint, place } from "./rewind.ts";
-
-/** A guest that goes on says within a moment whether its agent holds its port open. */
-const agentDeadlineMs = 3_000;
-const agentPauseMs = 20;
-/** One question to the agent, which may be slow on a busy host. */
-const answerMs = 15_000;
-const scriptDeadlineMs = 60_000;
-const scriptPauseMs = 10;
 
 /** Puts the memory in its place, for the first start. Answers the hardware that it was saved from. */
 export async function beginWarm(
@@ -51,7 +41,7 @@ function refuseOthers(error: unknown): void {
   if (!(error instanceof UserError && error.message.includes("Duplicate ID"))) throw error;
 }
 
-/** Throws `machine-not-running`, `agent-missing` or `identity-refused`. */
+/** Throws as `instruct`. */
 export async function identify(life: Life, { before, after }: IdentityPlan, signal: AbortSignal): Promise<void> {
   const seen = await judge(life, signal);
   if (!isRunning(seen)) throw new UserError("machine-not-running", "the machine does not run");
@@ -65,37 +55,3 @@ export async function identify(life: Life, { before, after }: IdentityPlan, sign
     agent.close();
   }
 }
-
-async function awaitAgent(life: Life, qmp: Qmp, signal: AbortSignal): Promise<Agent> {
-  const { clock } = life.context;
-  const late = clock.monotonicMs() + agentDeadlineMs;
-  for (;;) {
-    const agent = await findAgent(life, qmp, signal);
-    if (agent !== undefined) return agent;
-    if (clock.monotonicMs() > late)
-      throw new UserError("agent-missing", "no agent in the guest answers, so it cannot be told who it is");
-    await clock.sleep(agentPauseMs, signal);
-  }
-}
-
-const Begun = z.object({ pid: z.int() });
-const Status = z.object({ exited: z.boolean(), exitcode: z.int().optional(), "err-data": z.string().optional() });
-
-/** The script goes in as a shell's input, where no list of processes shows it. */
-async function runScript({ context }: Life, agent: Agent, script: string, signal: AbortSignal): Promise<void> {
-  const { clock } = context;
-  const late = clock.monotonicMs() + scriptDeadlineMs;
-  const input = Buffer.from(script).toString("base64");
-  const begin = { path: "/bin/sh", "input-data": input, "capture-output": true };
-  const { pid } = Begun.parse(await agent.execute("guest-exec", answerMs, begin));
-  for (;;) {
-    const status = Status.parse(await agent.execute("guest-exec-status", answerMs, { pid }));
-    if (status.exited && status.exitcode === 0) return;
-    if (status.exited) throw refused(Buffer.from(status["err-data"] ?? "", "base64").toString());
-    if (clock.monotonicMs() > late) throw refused(`it is not done after ${scriptDeadlineMs / 1000} s`);
-    await clock.sleep(scriptPauseMs, signal);
-  }
-}
-
-const refused = (said: string) =>
-  new UserError("identity-refused", `the guest does not take its identity: ${said.trim().split("\n").at(-1) || "?"}`);
