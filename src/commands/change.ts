@@ -4,12 +4,13 @@ import { UserError, exitCodes, messageOf } from "../errors.ts";
 import type { ExitCode } from "../errors.ts";
 import { formatDuration } from "../model/duration.ts";
 import type { Filter } from "../model/filter.ts";
-import type { InstanceView } from "../model/view.ts";
+import type { InstanceView, OperationBrief } from "../model/view.ts";
 import { changeView } from "../render/change.ts";
 import type { ChangeResult } from "../render/change.ts";
 import type { Context, ProgressReport, Shape } from "./context.ts";
 import { failureOf, follow, watchInterrupts } from "./follow.ts";
 import type { Interruption } from "./follow.ts";
+import { inTurn } from "./turn.ts";
 
 export interface Change {
   /** Infinitive and past: `stop`, `Stopped`. */
@@ -19,6 +20,8 @@ export interface Change {
   /** What the lines call it, where that is not the instance's name alone. */
   readonly shown?: string | ((name: string) => string);
   readonly shape: Shape;
+  /** Operations of this kind that are under way are waited for. */
+  readonly behind?: OperationBrief["kind"];
   /** Sends the request for one instance. */
   send(name: string): Promise<Accepted>;
   /** Calls back what `send` asks for, as long as it has not become an operation. */
@@ -74,7 +77,11 @@ async function changeOne(
       change.abandon?.().catch((error: unknown) => report.say(`not cancelled: ${messageOf(error)}`));
     interruption.onCancel(() => void abandon());
   }
-  const { operation, instance, note } = await untilReleased(change.send(name), interruption, `${change.verb} ${name}`);
+  const { operation, instance, note } = await untilReleased(
+    sent(context, name, change, report, interruption),
+    interruption,
+    `${change.verb} ${name}`,
+  );
   const shown = shownAs(change, name) ?? instance?.name ?? name;
   if (!operation) {
     report.say(`${shown} ${note ?? "needs nothing"}`);
@@ -95,6 +102,17 @@ async function changeOne(
     for (const line of change.after?.(ended) ?? []) report.say(line);
   }
   return { name: shown, instance: ended?.instance, operation, durationMs: ended?.durationMs };
+}
+
+function sent(
+  context: Context,
+  name: string,
+  { verb, behind, send }: Change,
+  report: ProgressReport,
+  interruption: Interruption,
+): Promise<Accepted> {
+  if (behind === undefined) return send(name);
+  return inTurn(context, name, { verb, behind, send: () => send(name) }, report, interruption);
 }
 
 const shownAs = ({ shown }: Change, name: string): string | undefined =>

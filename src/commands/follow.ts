@@ -65,15 +65,16 @@ export async function follow(
       .call("operation.cancel", request)
       .catch((error: unknown) => report.say(`not cancelled: ${messageOf(error)}`));
   });
-  const ended = await followThroughRestarts(context, operation, report, interruption, subject);
+  const ended = await untilEnded(context, operation, report, interruption.released, subject);
   return { operation, subject: subject ?? "", ended, wasCancelled: interruption.isCancelled() };
 }
 
-async function followThroughRestarts(
+/** Reports what becomes of an operation, also over restarts of the daemon. Undefined: `released` aborted before it ended. */
+export async function untilEnded(
   context: Context,
   operation: Operation,
   report: ProgressReport,
-  { released }: Interruption,
+  released: AbortSignal,
   subject: string | undefined,
 ): Promise<Ended | undefined> {
   for (let failures = 0; ;) {

@@ -35,6 +35,7 @@ export const restore = defineVerb({
     return changeAll(context, [instance], {
       verb: "restore",
       done: "Restored",
+      behind: "restore",
       detach: options.detach,
       shape: options,
       shown: `${instance}@${point.name}`,

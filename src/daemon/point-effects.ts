@@ -1,5 +1,5 @@
 /** Freezing a disk and going back: the steps of points, as driver calls. */
-import type { Driver, FreezePlan, Frozen } from "../drivers/driver.ts";
+import type { Driver } from "../drivers/driver.ts";
 import { UserError } from "../errors.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import { ownLayers, type Layers } from "../events/layers.ts";
@@ -24,42 +24,50 @@ export async function checkTarget(
   await snapshots.check({ layer, ...(kept && { kept }) }, signal);
 }
 
-export function createPointEffects(ports: Ports): Pick<Effects, "freeze" | "rewind"> {
-  const { driver } = ports;
+export function createPointEffects({ driver, clock }: Ports): Pick<Effects, "freeze" | "rewind"> {
   const { snapshots } = driver;
   return {
     freeze: async (instance, operation, signal) => {
-      await checkTarget(driver, operation, signal);
+      // Out of time: it may have been done before, and that has to be known whatever became of the target.
+      if (!signal.aborted) await checkTarget(driver, operation, signal);
       const { wanted } = operation;
       if (!wanted) throw new Error("bug: a freeze makes a point");
       const { layer, specs, ordinal } = instance;
       const plan = { layer, next: wanted.next, bytes: specs.disk, ordinal };
       const whole = { ...plan, ...(wanted.memory !== undefined && { memory: wanted.memory }) };
-      return { step: "freeze", frozen: await freeze(ports, instance.id, whole, signal) };
+      const ask = (limit: AbortSignal) => snapshots.freeze(instance.id, whole, limit);
+      return { step: "freeze", frozen: await untilKnown(clock, ask, signal) };
     },
     rewind: async ({ id, ordinal }, { restore }, signal) => {
       if (!restore) throw new Error("bug: a rewind goes somewhere");
       const { to, next, specs } = restore;
       const plan = { from: to.layer, next, bytes: specs.disk, ordinal };
-      await snapshots.rewind(id, { ...plan, ...(to.kept && { kept: to.kept }) }, signal);
+      const whole = { ...plan, ...(to.kept && { kept: to.kept }) };
+      await untilKnown(clock, (limit) => snapshots.rewind(id, whole, limit), signal);
       return { step: "rewind" };
     },
   };
 }
 
-/** How long the answer to a freeze that was given up is waited for. */
+/** How long the answer to what was given up is waited for. */
 const answerMs = 60_000;
+/** After these nobody knows whether it was done. */
+const unknown: ReadonlySet<string> = new Set(["driver-timeout", "freeze-unknown"]);
 
-/** One that is given up may have been done: only its answer says on which layer the machine stands, so it is asked again. */
-async function freeze({ driver, clock }: Ports, id: string, plan: FreezePlan, signal: AbortSignal): Promise<Frozen> {
+/** What is given up may have been done: only its answer says on which layer the disk stands, so it is asked for again. */
+async function untilKnown<Answer>(
+  clock: Clock,
+  ask: (signal: AbortSignal) => Promise<Answer>,
+  signal: AbortSignal,
+): Promise<Answer> {
   try {
-    return await driver.snapshots.freeze(id, plan, signal);
+    return await ask(signal);
   } catch (error) {
-    const isUnknown = signal.aborted || (error instanceof UserError && error.code === "driver-timeout");
+    const isUnknown = signal.aborted || (error instanceof UserError && unknown.has(error.code));
     if (!isUnknown || signal.reason === "closing") throw error;
     const limit = new AbortController();
     const disarm = clock.after(answerMs, () => limit.abort(error));
-    return await driver.snapshots.freeze(id, plan, limit.signal).finally(disarm);
+    return await ask(limit.signal).finally(disarm);
   }
 }
 

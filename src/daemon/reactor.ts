@@ -99,6 +99,9 @@ export function createReactor(options: ReactorOptions): Reactor {
   };
 }
 
+/** Only their answer says on which layer a disk stands. */
+const movesDisk: ReadonlySet<Step> = new Set(["freeze", "rewind"]);
+
 type StepOptions = ReactorOptions & { readonly deadlines: Deadlines };
 
 async function runStep(
@@ -140,11 +143,11 @@ async function attempt(
   const leftMs = isTakenAway ? takingBackMs : deadlines.leftMs(operation);
   const expire = () => controller.abort("timeout" satisfies Abort);
   if (operation.cancelled && !operation.abandoned) controller.abort("cancelled" satisfies Abort);
-  // What ran out of time while no daemon was there is not begun.
   if (leftMs <= 0) expire();
   const disarm = clock.after(Math.max(0, leftMs), expire);
   try {
-    signal.throwIfAborted();
+    // What ran out of time while no daemon was there is not begun; but a disk may have moved on before that, and must be asked.
+    if (!movesDisk.has(step)) signal.throwIfAborted();
     const result = await effects[step](instance, operation, signal, (progress) => say(operation.id, progress));
     say(operation.id, { kind: "step-done", step, detail: detailOf(result), durationMs: tookMs() });
     return { type: "step-succeeded", result };

@@ -19,6 +19,11 @@ const destroyOwed = (deadline: string): Events => [
   { type: "instance.stopped", operation: "op-2", data: { cause: "user" } },
 ];
 
+const freezeOwed = (deadline: string): Events => {
+  const wanted = { id: "p-1", kind: "snapshot", next: "l-2" };
+  return [{ type: "instance.snapshot-requested", operation: "op-2", data: { number: 2, deadline, wanted } }];
+};
+
 /** A reactor that owes a step, the boot of a start if not told, which may take `leftMs` more. */
 async function react({
   leftMs = 60_000,
@@ -53,10 +58,10 @@ async function react({
     clock: never,
     suspend: never,
     resize: never,
-    freeze: never,
     rewind: never,
   };
-  const effects: Effects = { ...others, boot, stop: never, destroy: never };
+  const freeze: Effect = async () => ({ step: "freeze", frozen: { bytes: 1, consistency: "off" } });
+  const effects: Effects = { ...others, boot, freeze, stop: never, destroy: never };
   const dispatcher: Dispatcher = {
     world: () => world,
     async dispatch(command) {
@@ -110,6 +115,11 @@ test("what ran out of time while no daemon was there is not begun, and is looked
 test("a purge that had come to its last step is finished, however late: what is gone must not be called kept", async () => {
   const { told } = await react({ leftMs: -1, owed: destroyOwed });
   expect(told).toMatchObject([{ type: "step-succeeded", result: { step: "destroy" } }]);
+});
+
+test("a disk that may have moved on is asked, however late: the log must know on which layer it stands", async () => {
+  const { told } = await react({ leftMs: -1, owed: freezeOwed });
+  expect(told).toMatchObject([{ type: "step-succeeded", result: { step: "freeze" } }]);
 });
 
 test("a success that cannot be recorded is not turned into a failure", async () => {

@@ -244,6 +244,89 @@ describe("a freeze that is given up or fails", () => {
   );
 
   test(
+    "after the switch goes on where QEMU is not ready to: the memory is whole, and the guest runs",
+    async () => {
+      const given = plan({ memory: "m-busy" });
+      let refusals = 0;
+      const driver = wired(bench, (what, { refuse }) => {
+        if (what !== "cont" || refusals++ > 0) return false;
+        refuse("Migration is not finalized yet");
+        return true;
+      });
+      const { consistency, kept } = await driver.snapshots.freeze(bench.id, given, signal());
+      top = given.next;
+      expect([consistency, kept?.memory]).toEqual(["memory", "m-busy"]);
+      if (kept) await driver.snapshots.check({ layer: given.layer, kept }, signal());
+      await driver.close();
+      expect([await status(), refusals]).toEqual(["running", 2]);
+      expect(record().freezing).toBeUndefined();
+    },
+    2 * guestMs,
+  );
+
+  test(
+    "after the switch is done, also where nothing can be noted any more",
+    async () => {
+      const given = plan();
+      let notes = 0;
+      const driver = wired(bench, (what) => {
+        // The first one is before the switch.
+        if (what === `write ${instance("disk.json")}` && ++notes > 1)
+          throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+        return false;
+      });
+      expect(await driver.snapshots.freeze(bench.id, given, signal())).toMatchObject({ consistency: "quiet" });
+      await driver.close();
+      top = given.next;
+      expect([notes, await status()]).toEqual([2, "running"]);
+      expect(await again(given)).toMatchObject({ consistency: "crash" });
+    },
+    2 * guestMs,
+  );
+
+  test(
+    "with QEMU killed after the switch stands on its new layer, and starts there",
+    async () => {
+      await guest("echo before >/root/killed; sync");
+      const given = plan({ memory: "m-killed" });
+      const driver = wired(bench, (what) => {
+        if (what === "migrate-continue") process.kill(record().process.pid, "SIGKILL");
+        return false;
+      });
+      const { consistency, memoryLost } = await driver.snapshots.freeze(bench.id, given, signal());
+      top = given.next;
+      expect([consistency, memoryLost]).toEqual(["crash", "it was not saved to its end"]);
+      expect(await driver.inspect(bench.id)).toMatchObject({ power: "off" });
+      await driver.close();
+      await run();
+      await guest("grep -q before /root/killed");
+    },
+    2 * guestMs,
+  );
+
+  test(
+    "with a QEMU that says nothing after the switch is unknown, and done once it answers again",
+    async () => {
+      const given = plan({ memory: "m-silent" });
+      const { pid } = record().process;
+      const driver = wired(bench, (what) => {
+        if (what === "migrate-continue") process.kill(pid, "SIGSTOP");
+        return false;
+      });
+      try {
+        const freezing = driver.snapshots.freeze(bench.id, given, signal());
+        await expect(freezing).rejects.toMatchObject({ code: "freeze-unknown" });
+      } finally {
+        process.kill(pid, "SIGCONT");
+        await driver.close();
+      }
+      await again(given);
+      expect(await status()).toBe("running");
+    },
+    4 * guestMs,
+  );
+
+  test(
     "a guest that powers itself off before the switch is frozen as one that is off",
     async () => {
       const given = plan({ memory: "m-ended" });

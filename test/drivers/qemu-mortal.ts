@@ -12,10 +12,13 @@ export interface Wire {
   die(): void;
   /** QEMU seems to say this. */
   hear(line: string): void;
+  /** QEMU seems to refuse what it was about to be told. */
+  refuse(why: string): void;
 }
 
 export function wired(bench: QemuBench, before: (what: string, wire: Omit<Wire, "before">) => boolean): Driver {
   let hear: Wire["hear"] = () => {};
+  let asked = "";
   let isDead = false;
   const open: { close(): void }[] = [];
   const die = () => {
@@ -23,13 +26,16 @@ export function wired(bench: QemuBench, before: (what: string, wire: Omit<Wire, 
     void driver.close();
     for (const socket of open) socket.close();
   };
-  const wire = { die, hear: (line: string) => hear(line) };
+  const refuse = (desc: string) => hear(JSON.stringify({ id: asked, error: { class: "GenericError", desc } }));
+  const wire = { die, refuse, hear: (line: string) => hear(line) };
   const sockets: Sockets = {
     connect: async (target, handlers, limit) => {
       const socket = await bench.options.sockets.connect(target, handlers, limit);
       hear = (line) => handlers.data(Buffer.from(`${line}\n`));
       const write: typeof socket.write = (bytes) => {
-        const [, command = ""] = /"execute":"([^"]+)"/.exec(Buffer.from(bytes).toString("latin1")) ?? [];
+        const said = Buffer.from(bytes).toString("latin1");
+        const [, command = ""] = /"execute":"([^"]+)"/.exec(said) ?? [];
+        asked = /"id":"([^"]+)"/.exec(said)?.[1] ?? "";
         if (!before(command, wire)) socket.write(bytes);
       };
       open.push(socket);

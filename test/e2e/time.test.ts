@@ -204,6 +204,28 @@ test(
 );
 
 test(
+  "memory of another QEMU is not loaded: it says so, nothing changes, and the disk alone can be gone back to",
+  async () => {
+    await inside("echo then > $HOME/build; sync");
+    await home.ok("snapshot", "web@built", "--with-memory");
+    await inside("echo now > $HOME/build; sync");
+    const [boot, tree] = [await bootId(), await treeOf()];
+    await home.ok("set", "driver.qemu=system");
+    const refused = await home.run(["restore", "web@built"]);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("[memory-foreign]");
+    expect(refused.stderr).toContain("strata restore web@built --disk-only");
+    expect([await bootId(), await treeOf(), await inside("cat $HOME/build")]).toEqual([boot, tree, "now\n"]);
+    const restored = await home.run(["restore", "web@built", "--disk-only"]);
+    expect({ code: restored.code, talk: restored.stderr }).toMatchObject({ code: 0 });
+    expect(await inside("cat $HOME/build")).toBe("then\n");
+    expect(await bootId()).not.toBe(boot);
+    await home.ok("set", "driver.qemu=carried");
+  },
+  guestMs,
+);
+
+test(
   "a fork is another machine on the same disk; the source does not notice",
   async () => {
     await home.ok("stop", "web");

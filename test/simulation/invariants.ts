@@ -108,6 +108,8 @@ export function unsettled({ machines, clock }: Simulation, { core }: Life): stri
     const real = machine?.power ?? "off";
     const believed = power === "crashed" ? "off" : power;
     if (believed !== real) return `${name} is believed ${power}, is ${real}`;
+    if (machine && state.hardware && machine.top !== state.layer)
+      return `the disk of ${name} is believed to stand on ${state.layer}, and stands on ${machine.top}`;
     const waits = machine?.power === "running" ? machine.paused : undefined;
     if (paused?.reason !== waits) return `${name} is believed paused by "${paused?.reason}", is by "${waits}"`;
     if (waits === pausedForSpace) return `${name} waits for space, and there is space`;

@@ -21,6 +21,8 @@ import { note, type Simulation } from "./simulation.ts";
 const actionsMax = 14;
 /** More virtual steps than any settling needs. */
 const stepsMax = 5_000;
+/** For so long no daemon may be there. */
+const downMsMax = 30 * 60_000;
 /** Turns between two looks at whether anything still happens. */
 const turns = 200;
 
@@ -89,6 +91,8 @@ function endLife(simulation: Simulation): void {
   simulation.process++;
   machines.listeners.clear();
   clock.forget();
+  // Longer than most operations may take.
+  if (random.chance(0.25)) clock.jump(random.below(downMsMax));
 }
 
 /** Opens the log and starts the core; undefined when the daemon died on the way, or could not start for its disk. */

@@ -9,7 +9,6 @@ import type { Qmp } from "./qmp.ts";
 /** Under this name QEMU finds the file that it was handed. */
 const handle = "memory";
 const pollMs = 10;
-const finalPauseMs = 2;
 /** The rate is not limited: the guest stands still for the last part of it. */
 const unlimited = 2 ** 50;
 /** What is left when the guest is stopped may take so long to write. */
@@ -19,6 +18,7 @@ const passesMax = 6;
 const patientPauseMs = 10_000;
 /** What has been given up, or has only its last part to write, ends within that. */
 const endDeadlineMs = 20_000;
+const letGoMs = 2;
 
 const Migration = z.object({
   status: z.string().optional(),
@@ -107,16 +107,18 @@ export async function bringBack(qmp: Qmp, clock: Clock): Promise<void> {
     await qmp.execute("migrate_cancel");
     await untilEnded(qmp, clock, clock.sleep);
   }
-  if (isWaiting(await finalStatus(qmp, clock))) await qmp.execute("cont");
+  if (isWaiting(await untilLetGo(qmp, clock))) await qmp.execute("cont");
 }
 
-/** A migration says that it is completed a moment before the machine may be told to go on. */
-async function finalStatus(qmp: Qmp, clock: Clock): Promise<string> {
+/** A migration says that it has completed a moment before it lets go of the machine, and until then QEMU refuses to go on. */
+async function untilLetGo(qmp: Qmp, clock: Clock): Promise<string> {
   const late = clock.monotonicMs() + endDeadlineMs;
   for (;;) {
     const status = await readStatus(qmp);
-    if (status !== "finish-migrate" || clock.monotonicMs() > late) return status;
-    await clock.sleep(finalPauseMs);
+    if (status !== "finish-migrate") return status;
+    if (clock.monotonicMs() > late)
+      throw new UserError("qmp-timeout", `QEMU did not let go of a migration within ${endDeadlineMs / 1000} s`);
+    await clock.sleep(letGoMs);
   }
 }
 

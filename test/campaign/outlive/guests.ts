@@ -4,12 +4,15 @@ import { seededRandom } from "../../simulation/random.ts";
 import type { Failure, Order } from "../part.ts";
 import { viewOf } from "./guest.ts";
 import { killUnder, killUnderLaunch, makeRunning } from "./kills.ts";
+import { killUnderTime, prepareTime } from "./time.ts";
 import { situations } from "./situations.ts";
 
 interface GuestPlan {
   readonly names: readonly string[];
   readonly kills: number;
   readonly launches: number;
+  /** Kills under the verbs of the time machine. */
+  readonly times: number;
   readonly situations: readonly string[];
 }
 
@@ -19,12 +22,14 @@ const plans: Readonly<Record<Order["size"], GuestPlan>> = {
     names: ["web"],
     kills: 2,
     launches: 0,
+    times: 2,
     situations: ["daemon-stopped", "new-program", "hanging", "host-rebooted"],
   },
   full: {
     names: ["web", "db", "mail"],
     kills: 15,
     launches: 5,
+    times: 40,
     situations: situations.map(({ name }) => name),
   },
 };
@@ -67,6 +72,15 @@ export async function attackGuests({ size, seed, tell }: Order): Promise<GuestFi
       await attempt(
         `launch ${own}`,
         async () => `kill under ${await killUnderLaunch(home, seededRandom(own), "late")}`,
+      );
+    }
+    await makeRunning(home, "web");
+    await prepareTime(home);
+    for (let kill = 0; kill < plan.times; kill++) {
+      const own = seed * 1000 + kill;
+      await attempt(
+        `outlive/one.ts time ${own}`,
+        async () => `kill under ${await killUnderTime(home, seededRandom(own), own)}`,
       );
     }
     for (const { name, run } of situations.filter((each) => plan.situations.includes(each.name))) {

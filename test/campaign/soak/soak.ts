@@ -21,15 +21,17 @@ const lookMs = 1_000;
  */
 const loadSeconds = 50;
 const restSeconds = 10;
+/** The daemon cuts idle connections after half a minute: longer than a rest, so they are looked at once, at the end. */
+const idleSeconds = 60;
 /** Over the second half, by the straight line through what was held at rest. */
 const growthMiBMax = 8;
-const descriptorsGrowthMax = 4;
+const filesGrowthMax = 4;
 /** Fewer rests make no line. */
 const restsMin = 4;
 
 export const soak: Part = {
   name: "soak",
-  what: "Keeps a daemon busy with a steady mix of clients, machines that end by themselves, launches and purges, resting for ten seconds a minute: over the second half, the line through its memory at rest may rise by at most 8 MiB, that through its descriptors by at most 4.",
+  what: "Keeps a daemon busy with a steady mix of clients, machines that end by themselves, launches and purges, resting for ten seconds a minute: over the second half, the line through its memory at rest may rise by at most 8 MiB, that through its open files by at most 4; at the end no connection is left.",
   async run({ size, seed, tell }) {
     const seconds = size === "sample" ? sampleSeconds : 60 * Number(process.env["STRATA_SOAK_MINUTES"] ?? fullMinutes);
     const bed = await createBed({ random: seededRandom(seed + 1), waitMsMax: 3 });
@@ -52,6 +54,7 @@ interface Look {
   readonly seconds: number;
   readonly residentMiB: number;
   readonly descriptors: number;
+  readonly sockets: number;
 }
 
 interface Soaking {
@@ -66,6 +69,7 @@ interface Soaking {
 async function soakFor(bed: Bed, seconds: number, seed: number, tell: CampaignOrder["tell"]): Promise<Soaking> {
   const life = await bed.start();
   const startedMs = performance.now();
+  const socketsBefore = sizeOf(life.pid).sockets;
   const passed = () => (performance.now() - startedMs) / 1000;
   const soaking: Soaking = { requests: 0, problems: [], looks: [], rests: [] };
   const look = (): Look => ({ seconds: passed(), ...sizeOf(life.pid) });
@@ -86,12 +90,27 @@ async function soakFor(bed: Bed, seconds: number, seed: number, tell: CampaignOr
       await Bun.sleep(restSeconds * 1000);
       soaking.rests.push(look());
     }
+    if (soaking.rests.length >= restsMin) await untilLeft(look, socketsBefore, soaking);
   } finally {
     clearInterval(watching);
   }
   if ((await life.end()) !== 0) soaking.problems.push("the daemon did not end in order");
   for (const line of bed.said().split("\n")) if (/bug|internal|read-only/.test(line)) soaking.problems.push(line);
   return soaking;
+}
+
+/** No more connections than before anybody came. */
+async function untilLeft(look: () => Look, before: number, { problems }: Soaking): Promise<void> {
+  const last = look().seconds + idleSeconds;
+  for (let now = look(); now.sockets > before; now = look()) {
+    if (now.seconds > last) {
+      problems.push(
+        `${now.sockets} sockets are open ${idleSeconds} s after the last request, ${before} at the beginning`,
+      );
+      return;
+    }
+    await Bun.sleep(lookMs);
+  }
 }
 
 const names = Array.from({ length: namesCount }, (_, index) => `m${index}`);
@@ -124,6 +143,7 @@ function endOne({ host }: Bed, choice: number): void {
 
 const memory = ({ seconds, residentMiB }: Look): Measured => ({ seconds, value: residentMiB });
 const open = ({ seconds, descriptors }: Look): Measured => ({ seconds, value: descriptors });
+const files = ({ seconds, descriptors, sockets }: Look): Measured => ({ seconds, value: descriptors - sockets });
 
 /** By how much the line through the second half rises from its beginning to its end. */
 function rise(looks: readonly Look[], of: (look: Look) => Measured): number {
@@ -133,10 +153,10 @@ function rise(looks: readonly Look[], of: (look: Look) => Measured): number {
 
 function judge(rests: readonly Look[]): string[] {
   if (rests.length < restsMin) return [];
-  const [mib, descriptors] = [rise(rests, memory), rise(rests, open)];
+  const [mib, opened] = [rise(rests, memory), rise(rests, files)];
   return [
     ...(mib > growthMiBMax ? [`memory at rest rose by ${mib.toFixed(1)} MiB in the second half`] : []),
-    ...(descriptors > descriptorsGrowthMax ? [`descriptors rose by ${descriptors.toFixed(1)} in the second half`] : []),
+    ...(opened > filesGrowthMax ? [`open files rose by ${opened.toFixed(1)} in the second half`] : []),
   ];
 }
 
@@ -149,6 +169,6 @@ function figuresOf(looks: readonly Look[], rests: readonly Look[], requests: num
     "most at work": `${most(memory)} MiB, ${most(open)} descriptors`,
     "memory at rest, a rest each": `${atRest || "no rest"} MiB`,
     "memory at rest, rise over the second half": `${rise(rests, memory).toFixed(1)} MiB (bound: ${growthMiBMax})`,
-    "descriptors at rest, rise over the second half": `${rise(rests, open).toFixed(1)} (bound: ${descriptorsGrowthMax})`,
+    "open files at rest, rise over the second half": `${rise(rests, files).toFixed(1)} (bound: ${filesGrowthMax})`,
   };
 }

@@ -1,0 +1,52 @@
+/** Commands that follow each other: of two restores of one instance, the second waits until the first has ended. */
+import type { Accepted } from "../api/contract.ts";
+import { UserError, exitCodes } from "../errors.ts";
+import type { OperationBrief } from "../model/view.ts";
+import type { Context, ProgressReport } from "./context.ts";
+import { type Interruption, untilEnded } from "./follow.ts";
+
+/** So many may go first; each has a deadline of its own. */
+const turnsMax = 50;
+
+export interface Turn {
+  readonly verb: string;
+  /** The kind of operation that is waited for. */
+  readonly behind: OperationBrief["kind"];
+  send(): Promise<Accepted>;
+}
+
+/** Sends it, again after each operation of that kind that was there first. Rejects with `cancelled` at the first Ctrl-C while it waits. */
+export async function inTurn(
+  context: Context,
+  instance: string,
+  { verb, behind, send }: Turn,
+  report: ProgressReport,
+  interruption: Interruption,
+): Promise<Accepted> {
+  const left = new AbortController();
+  for (let turn = 1; ; turn++) {
+    try {
+      return await send();
+    } catch (error) {
+      const isBusy = error instanceof UserError && error.code === "operation-pending";
+      const first = isBusy && turn < turnsMax ? await underWay(context, instance) : undefined;
+      if (!isBusy || (first && first.kind !== behind) || turn >= turnsMax) throw error;
+      // It has ended since.
+      if (!first) continue;
+      if (turn === 1) interruption.onCancel(() => left.abort());
+      report.say(`${verb} ${instance} waits for operation ${first.number} (${first.kind})   (Ctrl-C: do not wait)`);
+      await untilEnded(context, first, report, left.signal, instance);
+      if (left.signal.aborted) throw cancelled(`${verb} ${instance}`);
+    }
+  }
+}
+
+async function underWay({ api }: Context, instance: string): Promise<OperationBrief | undefined> {
+  const [view] = await api.call("instance.info", { instances: [instance] });
+  return view?.operation;
+}
+
+const cancelled = (what: string) =>
+  new UserError("cancelled", `cancelled: ${what}, before it began; nothing was changed`, {
+    exit: exitCodes.interrupted,
+  });
