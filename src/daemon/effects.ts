@@ -218,7 +218,7 @@ async function stop(
   }
   const asks = !operation.force && !operation.abandoned && !operation.restore && operation.kind !== "purge";
   if (!asks || !(await stopsInTime(driver, instance.id, clock, signal)))
-    await driver.stop(instance.id, "forced", signal);
+    await driver.stop(instance.id, operation.restore && !operation.abandoned ? "discarded" : "forced", signal);
   guest.drop(instance.id);
   return result;
 }

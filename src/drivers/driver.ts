@@ -102,6 +102,9 @@ export type Happening =
   /** It goes on after a pause. */
   | { readonly kind: "resumed" };
 
+/** `discarded`: as `forced`, of a machine whose disk nobody wants any more, so that nothing of it has to be written out. */
+export type StopHow = "graceful" | "forced" | "discarded";
+
 /** Why a guest is paused that can go on as soon as there is space. */
 export const pausedForSpace = "no space for its disk on the host";
 
@@ -265,7 +268,7 @@ export interface Driver {
    */
   start(id: string, plan: StartPlan, signal: AbortSignal): Promise<Started>;
   /** `graceful` asks the guest (ACPI) and waits until the signal aborts; `forced` cuts the power, and throws saved memory away. Off already: confirms. */
-  stop(id: string, how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
+  stop(id: string, how: StopHow, signal: AbortSignal): Promise<void>;
   /**
    * Saves the memory of a running machine to disk and powers it off; the next `start` goes on from there. Suspended already:
    * confirms. A failure leaves it running. Throws `machine-not-running`.

@@ -1,7 +1,7 @@
 /** An in-memory driver for tests and simulations, never for users: machines live in a world that outlives driver objects. */
 import { UserError } from "../errors.ts";
 import { createFakeConsole } from "./fake-console.ts";
-import type { CreatePlan, Driver, Happening, Observed, StartPlan } from "./driver.ts";
+import type { CreatePlan, Driver, Happening, Observed, StartPlan, StopHow } from "./driver.ts";
 import { checkFrozen, checkPoint, createFakeSnapshots, known, loader, saved } from "./fake-snapshots.ts";
 import type { Meet } from "./fake-snapshots.ts";
 import { defaultImage, meetFault } from "./fake-world.ts";
@@ -93,7 +93,7 @@ function start(world: FakeWorld, id: string, plan: StartPlan) {
   return started(machine);
 }
 
-async function stop(world: FakeWorld, id: string, how: "graceful" | "forced", signal: AbortSignal): Promise<void> {
+async function stop(world: FakeWorld, id: string, how: StopHow, signal: AbortSignal): Promise<void> {
   const machine = known(world, id);
   if (machine.power === "suspended") Object.assign(machine, { power: "off", cause: "user" });
   if (machine.power === "off") return;

@@ -10,6 +10,7 @@ import type {
   SavedMemory,
   Started,
   StartPlan,
+  StopHow,
 } from "../driver.ts";
 import { bootMachine, clearDirectory } from "./boot.ts";
 import { createConsole } from "./console.ts";
@@ -43,7 +44,7 @@ export interface Machine {
   resume(signal: AbortSignal): Promise<void>;
   freeze(plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
   rewind(plan: RewindPlan, signal: AbortSignal): Promise<void>;
-  stop(how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
+  stop(how: StopHow, signal: AbortSignal): Promise<void>;
   /** Cuts the power if need be, then removes the files, the ones named here first. */
   remove(files: readonly string[], signal: AbortSignal): Promise<void>;
   /** Regular care while it runs: the console is moved to its file, QEMU's own output kept within its bound. */
@@ -90,7 +91,7 @@ export function createMachine(
     freeze: (plan, signal) => life.turns(() => freeze(life, plan, signal)),
     rewind: (plan, signal) => life.turns(() => rewind(life, plan, signal)),
     stop: (how, signal) =>
-      how === "graceful" ? stopGracefully(life, signal) : life.turns(() => cutPower(life, signal)),
+      how === "graceful" ? stopGracefully(life, signal) : life.turns(() => cutPower(life, signal, how === "discarded")),
     remove: (layers, signal) => life.turns(() => remove(life, layers, signal)),
     tend: () => tend(life),
     release: () => {
@@ -201,9 +202,9 @@ async function pressUntilOff(life: Life, off: Promise<void>, signal: AbortSignal
   }
 }
 
-async function cutPower(life: Life, signal: AbortSignal): Promise<void> {
+async function cutPower(life: Life, signal: AbortSignal, isDiscarded = false): Promise<void> {
   const seen = await judge(life, signal);
-  if (isRunning(seen)) await powerOff(life, seen.record, seen.identity, "user");
+  if (isRunning(seen)) await powerOff(life, seen.record, seen.identity, "user", isDiscarded);
   if (!isSuspended(seen)) return;
   const { files } = life.context;
   await noteRun(files, life.paths.run, { phase: "ended", cause: "user" });

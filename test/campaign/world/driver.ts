@@ -15,6 +15,7 @@ import type {
   SnapshotSupport,
   Started,
   StartPlan,
+  StopHow,
 } from "../../../src/drivers/driver.ts";
 import type { Hardware } from "../../../src/drivers/driver.ts";
 import { readLines } from "../../../src/sys/lines.ts";
@@ -25,7 +26,7 @@ export type Asked =
   | { readonly call: "image"; readonly path: string }
   | { readonly call: "create"; readonly id: string; readonly plan: CreatePlan }
   | { readonly call: "start"; readonly id: string; readonly plan: Omit<StartPlan, "seed">; readonly seedBytes: number }
-  | { readonly call: "stop"; readonly id: string; readonly how: "graceful" | "forced" }
+  | { readonly call: "stop"; readonly id: string; readonly how: StopHow }
   | { readonly call: "instruct"; readonly id: string; readonly script: string }
   | { readonly call: "identify"; readonly id: string; readonly plan: IdentityPlan }
   | { readonly call: "resize"; readonly id: string; readonly plan: { layer: string; bytes: number } }
