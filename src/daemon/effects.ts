@@ -1,10 +1,10 @@
 /** The table from step to driver calls: the one bridge between events and drivers. */
 import { UserError } from "../errors.ts";
-import type { Driver } from "../drivers/driver.ts";
+import type { Driver, IdentityPlan } from "../drivers/driver.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import type { ImageState } from "../events/image/image.ts";
 import type { Layers } from "../events/layers.ts";
-import type { ClockCheck } from "../guest/chores.ts";
+import type { ClockCheck, Instruct } from "../guest/chores.ts";
 import type { CloudInitReport } from "../guest/cloud-init.ts";
 import type { KeyPair } from "../guest/keys.ts";
 import type { Supply } from "../images/supply.ts";
@@ -30,7 +30,9 @@ export interface GuestPort {
   /** The same for a guest that was up before it stood still. */
   rejoin(id: string, guest: GuestAddress, signal: AbortSignal): Promise<void>;
   /** Sets the clock of a guest that answers, and looks at it again. */
-  stepClock(id: string, guest: GuestAddress, signal: AbortSignal): Promise<ClockCheck>;
+  stepClock(id: string, guest: GuestAddress, instruct: Instruct, signal: AbortSignal): Promise<ClockCheck>;
+  /** What makes a guest that goes on from another one's memory this instance. */
+  identity(instance: { id: string; name: string; mac: string; address: string }, host: KeyPair): IdentityPlan;
   /** Lets a guest that answers take the room of a disk that has grown; false when it cannot. */
   growFileSystem(id: string, guest: GuestAddress, signal: AbortSignal): Promise<boolean>;
   /** Waits until cloud-init has ended in the guest. */
@@ -72,19 +74,33 @@ export function createEffects(options: EffectsOptions): Effects {
       await noteHost(signal, progress);
       return fetchImage(instance, operation, signal, progress);
     },
-    disk: async (instance, _operation, signal) => {
+    disk: async (instance, { warm, gaveUp }, signal, progress) => {
       const { layer, specs, ordinal, origin } = instance;
+      // What ran of it is all on a disk that nobody wants.
+      if (gaveUp) {
+        progress({ kind: "note", label: "memory", text: `${gaveUp.reason}: it boots` });
+        await driver.destroy(instance.id, [layer], signal);
+      }
       const base = origin ? { layer: origin.layer } : await baseOf(options, instance);
-      const { hardware } = await driver.create(instance.id, { layer, base, specs, ordinal }, signal);
+      const { hardware } = await driver.create(
+        instance.id,
+        { layer, base, specs, ordinal, ...(warm && { warm }) },
+        signal,
+      );
       const { publicKey } = await keyring.host(instance.id);
       return { step: "disk", layer, ...(origin && { parent: origin.layer }), hardware, hostKey: publicKey };
     },
-    boot: async (instance, _operation, signal, progress) => {
+    boot: async (instance, { warm }, signal, progress) => {
       await noteHost(signal, progress);
-      return boot(options, instance, signal);
+      return boot(options, instance, warm !== undefined, signal);
     },
-    reachable: async (instance, { resumes, restore }, signal) => {
-      const enter = resumes || restore?.to.kept ? guest.rejoin : guest.reach;
+    identity: async (instance, _operation, signal) => {
+      const plan = guest.identity(instance, await keyring.host(instance.id));
+      await driver.identify(instance.id, plan, signal);
+      return { step: "identity" };
+    },
+    reachable: async (instance, { resumes, restore, warm }, signal) => {
+      const enter = resumes || restore?.to.kept || warm ? guest.rejoin : guest.reach;
       await untilEnded(driver, instance.id, signal, async (alive) =>
         enter(instance.id, await addressOf(keyring, instance), alive),
       );
@@ -92,7 +108,12 @@ export function createEffects(options: EffectsOptions): Effects {
     },
     clock: async (instance, _operation, signal) => ({
       step: "clock",
-      ...(await guest.stepClock(instance.id, await addressOf(keyring, instance), signal)),
+      ...(await guest.stepClock(
+        instance.id,
+        await addressOf(keyring, instance),
+        (script) => driver.instruct(instance.id, script, signal),
+        signal,
+      )),
     }),
     suspend: async (instance, operation, signal) => {
       await checkTarget(driver, operation, signal);
@@ -143,6 +164,7 @@ async function baseOf({ vault }: EffectsOptions, { image }: InstanceState) {
 async function boot(
   { driver, guest, keyring, cloudInit }: EffectsOptions,
   instance: InstanceState,
+  isStranger: boolean,
   signal: AbortSignal,
 ) {
   const resumes = instance.power === "suspended";
@@ -150,7 +172,7 @@ async function boot(
   if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
   const seen = await driver.inspect(id);
   const seed = guest.seed(instance, await keyring.own(), await keyring.host(id), await cloudInit.read(instance));
-  const plan = { hardware, layer, specs, ordinal, mac, address, seed, resumes };
+  const plan = { hardware, layer, specs, ordinal, mac, address, seed, resumes, ...(isStranger && { isStranger }) };
   const { ssh, accelerator, cpu, build } = await driver.start(id, plan, signal);
   const how = { adopted: seen.power === "running", ...(resumes ? { resumed: true } : {}) };
   return { step: "boot" as const, ssh, accelerator, cpu, build, ...how };
@@ -198,7 +220,8 @@ async function stop(ports: EffectsOptions, instance: InstanceState, operation: P
   }
   const asks = !operation.force && !operation.abandoned && !operation.restore && operation.kind !== "purge";
   const isClean = asks && (await stopsInTime(driver, instance.id, clock, signal));
-  if (!isClean) await driver.stop(instance.id, "forced", signal);
+  if (!isClean)
+    await driver.stop(instance.id, operation.restore && !operation.abandoned ? "discarded" : "forced", signal);
   guest.drop(instance.id);
   return { ...result, ...(isClean && (await freezeByTheWay(ports, instance, operation, signal))) };
 }

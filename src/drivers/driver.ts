@@ -27,6 +27,8 @@ export interface CreatePlan {
   readonly specs: Specs;
   /** Small integer, unique among instances of this data directory for ever; a per-instance uid derives from it. */
   readonly ordinal: number;
+  /** The machine begins suspended, with memory that was kept with the layer it stands on; the hardware is that of who it was taken from. */
+  readonly warm?: { readonly kept: KeptMemory; readonly hardware: Hardware };
 }
 
 /** Fixed at creation and recorded in the log: the device tree that saved memory will depend on. */
@@ -51,6 +53,16 @@ export interface StartPlan {
   readonly seed: Uint8Array;
   /** It must go on from its saved memory; without any, the start fails with `memory-missing`. */
   readonly resumes?: boolean;
+  /** That memory is another machine's: the network card is connected to nothing until `identify`. */
+  readonly isStranger?: boolean;
+}
+
+/** Shell scripts for a guest, which its agent runs as root; secrets, and ones that may be run again. */
+export interface IdentityPlan {
+  /** Run while nobody can talk to the guest: it becomes another one. */
+  readonly before: string;
+  /** Run when its network card is connected. */
+  readonly after: string;
 }
 
 export interface Endpoint {
@@ -89,6 +101,9 @@ export type Happening =
   | { readonly kind: "paused"; readonly reason: string }
   /** It goes on after a pause. */
   | { readonly kind: "resumed" };
+
+/** `discarded`: as `forced`, of a machine whose disk nobody wants any more, so that nothing of it has to be written out. */
+export type StopHow = "graceful" | "forced" | "discarded";
 
 /** Why a guest is paused that can go on as soon as there is space. */
 export const pausedForSpace = "no space for its disk on the host";
@@ -268,7 +283,7 @@ export interface Driver {
   readonly files?: FileSupport;
   /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
   check(signal: AbortSignal): Promise<HostReport>;
-  /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer. */
+  /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer and memory. */
   create(id: string, plan: CreatePlan, signal: AbortSignal): Promise<{ hardware: Hardware }>;
   /**
    * Powers on, or goes on from saved memory; returns when the machine runs (not when the guest is reachable). Already
@@ -277,12 +292,22 @@ export interface Driver {
    */
   start(id: string, plan: StartPlan, signal: AbortSignal): Promise<Started>;
   /** `graceful` asks the guest (ACPI) and waits until the signal aborts; `forced` cuts the power, and throws saved memory away. Off already: confirms. */
-  stop(id: string, how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
+  stop(id: string, how: StopHow, signal: AbortSignal): Promise<void>;
   /**
    * Saves the memory of a running machine to disk and powers it off; the next `start` goes on from there. Suspended already:
    * confirms. A failure leaves it running. Throws `machine-not-running`.
    */
   suspend(id: string, signal: AbortSignal): Promise<SavedMemory>;
+  /**
+   * Has the agent of a guest that runs do a shell's script, as root. Answers what it printed, up to some kilobytes. Throws
+   * `machine-not-running`, `agent-missing` when nobody in the guest can be asked, and `agent-refused` when it does not do it.
+   */
+  instruct(id: string, script: string, signal: AbortSignal): Promise<string>;
+  /**
+   * Gives a guest that was started as a stranger its own identity, then connects it. Done already: does it again. Throws as
+   * `instruct`: it is not to be let run on then.
+   */
+  identify(id: string, plan: IdentityPlan, signal: AbortSignal): Promise<void>;
   /** Grows the layer, of a running machine too. As large already: confirms. */
   resize(id: string, plan: { readonly layer: string; readonly bytes: number }, signal: AbortSignal): Promise<void>;
   /** Lets a paused guest go on; what its disk could not take is tried again. Not paused, or off: confirms. */

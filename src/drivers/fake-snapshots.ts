@@ -69,7 +69,7 @@ export function checkFrozen(world: FakeWorld, layer: string | undefined): void {
   checkFrozen(world, found.parent);
 }
 
-function checkPoint(world: FakeWorld, layer: string, kept?: KeptMemory): void {
+export function checkPoint(world: FakeWorld, layer: string, kept?: KeptMemory): void {
   checkFrozen(world, layer);
   if (!kept) return;
   if (!world.memories.has(kept.memory)) throw new UserError("memory-missing", `the memory ${kept.memory} is gone`);

@@ -12,6 +12,8 @@ export type FakeCall =
   | "stop"
   | "kill"
   | "suspend"
+  | "instruct"
+  | "identify"
   | "resize"
   | "resume"
   | "inspect"
@@ -56,6 +58,8 @@ export interface FakeMachine {
   top: string;
   /** What runs in it: its memory. */
   programs: string[];
+  /** It goes on from another one's memory, and is connected to nothing. */
+  isStranger?: boolean;
   /** What the freeze that made its top answered. */
   frozen?: Frozen;
   starts: number;
@@ -71,6 +75,8 @@ export interface FakeGuest {
   readonly powerOffMs: number;
   /** From a start until the guest powers itself off; absent for one that stays. */
   readonly livesMs?: number;
+  /** Nobody in it can be told who it is. */
+  readonly lacksAgent?: boolean;
 }
 
 export interface FakeOptions {

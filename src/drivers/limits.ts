@@ -11,6 +11,8 @@ const deadlines = {
   start: 60_000,
   stop: 30_000,
   suspend: 240_000,
+  instruct: 90_000,
+  identify: 150_000,
   resize: 60_000,
   resume: 30_000,
   inspect: 30_000,
@@ -52,6 +54,8 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
         ? untilAborted(signal, driver.stop(id, how, signal))
         : limit("stop", signal, (limited) => driver.stop(id, how, limited)),
     suspend: (id, signal) => limit("suspend", signal, (limited) => driver.suspend(id, limited)),
+    instruct: (id, script, signal) => limit("instruct", signal, (limited) => driver.instruct(id, script, limited)),
+    identify: (id, plan, signal) => limit("identify", signal, (limited) => driver.identify(id, plan, limited)),
     resize: (id, plan, signal) => limit("resize", signal, (limited) => driver.resize(id, plan, limited)),
     resume: (id, signal) => limit("resume", signal, (limited) => driver.resume(id, limited)),
     inspect: (id) => limit("inspect", never, () => driver.inspect(id)),

@@ -43,6 +43,7 @@ const createBench = async (): Promise<Bench> => {
       run: async (name) => world.run(whose, name),
       runs: async (name) => world.machines.get(whose)?.programs.includes(name) ?? false,
     }),
+    identity: () => ({ before: "", after: "" }),
     other: { id: otherId, ordinal: 2, mac: "52:54:00:00:00:02", address: "10.77.0.3" },
     lose: (layer) => void world.layers.delete(layer),
     leftovers: async () => [...world.machines.keys(), ...world.layers.keys(), ...world.memories.keys()],

@@ -72,6 +72,7 @@ export function guestPort({ clock, random, trouble }: Simulation): CoreOptions["
     drop: () => {},
     seed: () => new Uint8Array(),
     stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),
+    identity: () => ({ before: "", after: "" }),
     growFileSystem: async () => random.chance(0.5),
     reach: comesUp,
     rejoin: comesUp,
@@ -107,6 +108,8 @@ export function watchedDriver(simulation: Simulation, core: () => Core | undefin
     start: (id, ...rest) => owed("start", id, () => driver.start(id, ...rest)),
     stop: (id, ...rest) => owed("stop", id, () => driver.stop(id, ...rest)),
     suspend: (id, ...rest) => owed("suspend", id, () => driver.suspend(id, ...rest)),
+    instruct: (id, ...rest) => owed("instruct", id, () => driver.instruct(id, ...rest)),
+    identify: (id, ...rest) => owed("identify", id, () => driver.identify(id, ...rest)),
     resize: (id, ...rest) => owed("resize", id, () => driver.resize(id, ...rest)),
     destroy: (id, ...rest) => owed("destroy", id, () => driver.destroy(id, ...rest)),
     snapshots: {

@@ -102,6 +102,7 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
           mac: freeMac(world, daemon),
           layer: ids.next(),
           starts: input.starts,
+          fresh: input.diskOnly === true,
           ...(input.name !== undefined && { name: parseName(input.name) }),
         }) as const;
       return change(daemon, caller, input, build, "");

@@ -24,6 +24,8 @@ export interface Machine {
   readonly agent: string;
   /** It starts without memory of its own, and waits to be told where to load it from. */
   readonly isIncoming?: boolean;
+  /** Its network card is connected to a hub alone, which the network is plugged into later. */
+  readonly isStranger?: boolean;
   /** Firmware folder of the QEMU in use; absent when it finds its own. */
   readonly share?: string;
 }
@@ -176,14 +178,26 @@ function below(lower: object | null, { format, file, node }: Backing): object {
 /** QEMU opens a descriptor that it was started with by the number of its set, which is the same here. */
 const handedOver = (descriptor: number): Option => ["-add-fd", `fd=${descriptor},set=${descriptor}`];
 
-/** Port 0 lets the kernel choose one that is free; `info usernet` tells which. `romfile=` leaves out network boot. */
-function network({ mac, address }: Machine): Option[] {
-  const net = "net=10.77.0.0/16,host=10.77.255.254,dns=10.77.255.253";
+/** The user-mode network of every machine. */
+export const userNetwork = { net: "10.77.0.0/16", host: "10.77.255.254", dns: "10.77.255.253" } as const;
+/** Port 0 lets the kernel choose one that is free; `info usernet` tells which. */
+export const sshForward = (address: string): string => `tcp:127.0.0.1:0-${address}:22`;
+
+/** `romfile=` leaves out network boot. Saved memory tells of a network too, so that a stranger's stands there as well, though unplugged. */
+function network({ mac, address, isStranger }: Machine): Option[] {
+  const net = Object.entries(userNetwork).map(([name, value]) => `${name}=${value}`);
+  const user = ["user,id=net0,ipv6=off", ...net, `dhcpstart=${address}`];
+  const forward = isStranger ? [] : [`hostfwd=${sshForward(address)}`];
+  const hub: Option[] = isStranger ? [["-netdev", `hubport,id=plug0,hubid=${hubId}`]] : [];
   return [
-    ["-netdev", `user,id=net0,ipv6=off,${net},dhcpstart=${address},hostfwd=tcp:127.0.0.1:0-${address}:22`],
-    ["-device", `virtio-net-pci,id=nic0,netdev=net0,bus=port0,mac=${mac},romfile=`],
+    ...hub,
+    ["-netdev", [...user, ...forward].join(",")],
+    ["-device", `virtio-net-pci,id=nic0,netdev=${isStranger ? "plug0" : "net0"},bus=port0,mac=${mac},romfile=`],
   ];
 }
+
+/** Of the hub between a stranger's card and its network. */
+export const hubId = 0;
 
 function smallDevices({ hardware }: Machine): Option[] {
   const generation: Option[] = [["-device", "vmgenid,id=generation0,guid=auto"]];

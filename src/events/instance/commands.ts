@@ -55,6 +55,7 @@ export type StepResult =
       readonly adopted: boolean;
       readonly resumed?: boolean;
     }
+  | { readonly step: "identity" }
   | { readonly step: "reachable" }
   | { readonly step: "clock"; readonly behindSeconds: number; readonly offSeconds: number }
   | { readonly step: "suspend"; readonly memoryBytes: number; readonly build: string }
@@ -113,6 +114,8 @@ export type InstanceCommand =
       readonly mac: string;
       readonly layer: string;
       readonly starts: boolean;
+      /** It boots, though the point has memory. */
+      readonly fresh: boolean;
     })
   | (Opens & { readonly type: "start" })
   | (Opens & ByTheWay & { readonly type: "stop"; readonly force: boolean })

@@ -38,6 +38,12 @@ const namedPoint = z.object({ point: z.string(), name: z.string() });
 export const Origin = z.object({ instance: z.string(), name: z.string(), point: z.string(), layer: z.string() });
 export type Origin = z.infer<typeof Origin>;
 
+const Hardware = z.looseObject({ driver: z.string(), machine: z.string() });
+
+/** Memory of a point that another machine goes on from. */
+export const Warm = z.object({ kept: KeptMemory, hardware: Hardware });
+export type Warm = z.infer<typeof Warm>;
+
 export const InstanceEvent = z.discriminatedUnion("type", [
   event(
     "instance.launch-requested",
@@ -76,8 +82,14 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       origin: Origin,
       /** It is started when its disk is there. */
       starts: z.boolean(),
+      /** It goes on from this memory, which loads into this hardware; absent: it boots. */
+      warm: Warm.optional(),
     }),
   ),
+  /** A guest that went on from another one's memory has become itself. */
+  event("instance.identified", 1, none),
+  /** A fork cannot go on from the memory: what it has is taken back, and it boots. */
+  event("instance.memory-given-up", 1, Why),
   event("instance.forked", 1, none),
   event("instance.fork-failed", 1, Why.extend({ kept: z.boolean() })),
   event(
@@ -98,7 +110,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       layer: z.string(),
       /** The layer that it stands on; absent: the image. */
       parent: z.string().optional(),
-      hardware: z.looseObject({ driver: z.string(), machine: z.string() }),
+      hardware: Hardware,
       hostKey: z.string(),
     }),
   ),

@@ -4,6 +4,7 @@ import type {
   CreatePlan,
   Driver,
   FreezePlan,
+  IdentityPlan,
   Frozen,
   Happening,
   HostReport,
@@ -15,6 +16,7 @@ import type {
   SnapshotSupport,
   Started,
   StartPlan,
+  StopHow,
 } from "../../../src/drivers/driver.ts";
 import type { Hardware } from "../../../src/drivers/driver.ts";
 import { readLines } from "../../../src/sys/lines.ts";
@@ -25,7 +27,9 @@ export type Asked =
   | { readonly call: "image"; readonly path: string }
   | { readonly call: "create"; readonly id: string; readonly plan: CreatePlan }
   | { readonly call: "start"; readonly id: string; readonly plan: Omit<StartPlan, "seed">; readonly seedBytes: number }
-  | { readonly call: "stop"; readonly id: string; readonly how: "graceful" | "forced" }
+  | { readonly call: "stop"; readonly id: string; readonly how: StopHow }
+  | { readonly call: "instruct"; readonly id: string; readonly script: string }
+  | { readonly call: "identify"; readonly id: string; readonly plan: IdentityPlan }
   | { readonly call: "resize"; readonly id: string; readonly plan: { layer: string; bytes: number } }
   | { readonly call: "suspend" | "resume" | "inspect"; readonly id: string }
   | { readonly call: "freeze"; readonly id: string; readonly plan: FreezePlan }
@@ -77,6 +81,8 @@ export function createWorldDriver(socket: string): Driver {
     start: (id, { seed, ...plan }, signal) => ask<Started>({ call: "start", id, plan, seedBytes: seed.length }, signal),
     stop: async (id, how, signal) => void (await ask({ call: "stop", id, how }, signal)),
     suspend: (id, signal) => ask<SavedMemory>({ call: "suspend", id }, signal),
+    instruct: (id, script, signal) => ask<string>({ call: "instruct", id, script }, signal),
+    identify: async (id, plan, signal) => void (await ask({ call: "identify", id, plan }, signal)),
     resize: async (id, plan, signal) => void (await ask({ call: "resize", id, plan }, signal)),
     resume: async (id, signal) => void (await ask({ call: "resume", id }, signal)),
     inspect: (id) => ask<Observed>({ call: "inspect", id }, closing.signal),

@@ -52,6 +52,10 @@ export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHos
         return driver.stop(asked.id, asked.how, signal);
       case "suspend":
         return driver.suspend(asked.id, signal);
+      case "instruct":
+        return driver.instruct(asked.id, asked.script, signal);
+      case "identify":
+        return driver.identify(asked.id, asked.plan, signal);
       case "resize":
         return driver.resize(asked.id, asked.plan, signal);
       case "resume":

@@ -62,6 +62,14 @@ describe("the last part", () => {
   });
 });
 
+test("a guest is told to go on when the last of a migration is over", async () => {
+  const clock = { ...createSimulatedClock(), sleep: once };
+  const states = ["finish-migrate", "finish-migrate", "postmigrate"].map((status) => ({ status }));
+  const { qmp, asked } = createQmp({ "query-migrate": [at("completed")], "query-status": states });
+  await bringBack(qmp, clock);
+  expect(asked).toEqual([["cont"]]);
+});
+
 describe("a guest is brought back", () => {
   const cases: [string, unknown[], string, string[]][] = [
     ["that runs: nothing is done", [{}], "running", []],

@@ -70,6 +70,7 @@ export const pointScenarios: readonly Scenario[] = [
   { name: "merge-more", before: all(deep, remove("a"), remove("b"), remove("cold")), act: merge },
   { name: "hold", before: past, act: about("point.hold", { point: "cold", held: true }) },
   { name: "fork", before: past, act: about("instance.fork", { point: "cold", starts: true }) },
+  { name: "fork-memory", before: past, act: about("instance.fork", { point: "warm", starts: true }) },
   {
     name: "purge-points",
     before: all(past, about("instance.fork", { point: "warm", starts: false })),
@@ -83,6 +84,12 @@ export const pointScenarios: readonly Scenario[] = [
   {
     name: "take-up-snapshot",
     before: all(launched("web"), asked("point.snapshot", { name: "good", withMemory: true })),
+    isStartAttacked: true,
+    act: (life) => life.idle(),
+  },
+  {
+    name: "take-up-fork",
+    before: all(past, asked("instance.fork", { point: "warm", starts: true })),
     isStartAttacked: true,
     act: (life) => life.idle(),
   },
