@@ -18,6 +18,8 @@ const version = 3;
 const headBytes = 4096;
 const tableEntryBytes = 8;
 const leastBytes = 104;
+/** Of the incompatible features: it keeps its data in another file, by a name in it. Ours never do. */
+const dataFileBit = 1n << 2n;
 const nameBytesMax = 1023;
 /** The name lies in the first cluster, and none is larger. */
 const nameAtMax = 2 ** 21;
@@ -39,6 +41,7 @@ export async function readLayerHeader(files: Files, path: string): Promise<Layer
 async function parse(file: OpenFile): Promise<LayerHeader | undefined> {
   const head = Buffer.from(await file.read(0, headBytes));
   if (head.length < leastBytes || head.readUInt32BE(0) !== magic || head.readUInt32BE(4) !== version) return undefined;
+  if ((head.readBigUInt64BE(72) & dataFileBit) !== 0n) return undefined;
   const at = Number(head.readBigUInt64BE(8));
   const length = head.readUInt32BE(16);
   const virtualSize = Number(head.readBigUInt64BE(24));

@@ -19,6 +19,9 @@ import { sealFile } from "./tops.ts";
 /** What stays free for the log, for stops and for deletes. */
 const freeBytesFloor = 2 ** 30;
 
+/** In the vault: a guest that broke out of QEMU may have written any other name into its layer. */
+const imageForm = /^\.\.\/images\/[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
 /** What is to be copied, and what the layer stands on afterwards. */
 interface Found {
   /** The layer itself first, then those below it that are not in it yet. */
@@ -40,6 +43,7 @@ export async function mergeFiles(context: QemuContext, plan: MergePlan, signal: 
 async function findSources(context: QemuContext, { layer, from, parent }: MergePlan): Promise<Found> {
   const { dataDirectory } = context;
   const sources: CopySource[] = [];
+  const left = new Set(from);
   let { virtualSize: bytes } = await checkFrozen(context, layer);
   const size = bytes;
   for (let at = layer; ;) {
@@ -50,10 +54,9 @@ async function findSources(context: QemuContext, { layer, from, parent }: MergeP
     const named = parentNamed(dataDirectory, backing);
     const below = "layer" in named ? layerPath(dataDirectory, named.layer) : named.path;
     sources.push({ path: layerPath(dataDirectory, at), below, format });
-    const isLast = "layer" in named ? named.layer === parent : parent === undefined;
+    const isLast = "layer" in named ? named.layer === parent : parent === undefined && imageForm.test(backing);
     if (isLast) return { sources, bytes: size, backing, format };
-    if (!("layer" in named) || !from.includes(named.layer))
-      throw mistaken(layer, `it stands on ${backing} below ${at}`);
+    if (!("layer" in named) || !left.delete(named.layer)) throw mistaken(layer, `it stands on ${backing} below ${at}`);
     at = named.layer;
   }
 }

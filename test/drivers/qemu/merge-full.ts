@@ -3,13 +3,16 @@ import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../../../src/errors.ts";
 import { systemFiles } from "../../../src/sys/files.ts";
+import { systemHost } from "../../../src/sys/host.ts";
 import { createMergeBed, image } from "./merge-bed.ts";
 
 const directory = process.argv[2] ?? "";
 const mebibyte = 2 ** 20;
 // What the driver asks for beforehand is there, and gone when it writes.
 const space = async () => ({ freeBytes: 2 ** 40, totalBytes: 2 ** 40 });
-const bed = createMergeBed(directory, { files: { ...systemFiles, space } });
+// Who is root of a namespace of its own has no other accounts.
+const host = { ...systemHost(), uid: 1_000 };
+const bed = createMergeBed(directory, { host, files: { ...systemFiles, space } });
 const signal = () => AbortSignal.timeout(60_000);
 
 bed.makeImage("raw", 32 * mebibyte, ["write -P 1 0 1M"]);

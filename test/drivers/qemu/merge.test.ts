@@ -1,6 +1,6 @@
 /** Merges of real layers: whatever is in them, what is read through each stays the same; and what fails leaves all as it was. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemFiles } from "../../../src/sys/files.ts";
@@ -123,15 +123,22 @@ describe("a merge that cannot be done", () => {
     await bed.driver.close();
   });
 
-  test("because a layer leads elsewhere than the plan says follows no name", async () => {
-    const bed = made("strange");
+  test.each([
+    ["a file of the host", "../../foreign"],
+    ["itself", "low.qcow2"],
+    ["a layer that the plan does not name", "other.qcow2"],
+  ])("because a layer leads to %s touches nothing there", async (_, name) => {
+    const bed = made(`leads-to-${name.replaceAll(/\W/g, "")}`);
+    const foreign = join(bed.layer("x"), "../../../foreign");
+    writeFileSync(foreign, Buffer.alloc(mebibyte), { mode: 0o600 });
+    bed.makeLayer("other", `../images/${image}.raw`, "raw", 4 * mebibyte, ["write -P 9 0 64k"]);
     const path = bed.layer("low");
     bed.must("chmod", "600", path);
-    bed.must("qemu-img", "rebase", "-u", "-b", "/etc/shadow", "-F", "raw", path);
+    bed.must("qemu-img", "rebase", "-u", "-b", name, "-F", "raw", path);
     bed.must("chmod", "400", path);
-    const strange = { ...plan, parent: "lower" };
-    await expect(bed.driver.snapshots.merge(strange, signal())).rejects.toMatchObject({ code: "layer-damaged" });
-    expect(bed.files()).toEqual(["low.qcow2", "top.qcow2"]);
+    await expect(bed.driver.snapshots.merge(plan, signal())).rejects.toMatchObject({ code: "layer-damaged" });
+    expect(statSync(foreign).mode & 0o777).toBe(0o600);
+    expect(bed.files()).toEqual(["low.qcow2", "other.qcow2", "top.qcow2"]);
     await bed.driver.close();
   });
 

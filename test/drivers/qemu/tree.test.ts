@@ -51,6 +51,7 @@ describe("a header", () => {
       (head) => head.writeUInt32BE(2 ** 31, 100),
       (head) => head.writeUInt32BE(2 ** 31, 116),
       (head) => head.write("vmdk!", 120),
+      (head) => head.writeBigUInt64BE(4n, 72),
     ];
     for (const bend of bends) {
       const head = layerHeader({ backing: "l-0.qcow2" });
