@@ -12,20 +12,22 @@ interface Ports {
   readonly clock: Pick<Clock, "after">;
 }
 
-/** Resolves when no automatic point of the instance is under way, and answers whether one was. */
-export async function untilFree({ dispatcher, log, clock }: Ports, id: string): Promise<boolean> {
+/** Resolves when no automatic point of the instance is under way any more. Undefined: none is, and nobody needs to wait a turn. */
+export function untilFree(ports: Ports, id: string): Promise<void> | undefined {
   const isMaking = (): boolean => {
-    const pending = dispatcher.world().instances.get(id)?.pending;
+    const pending = ports.dispatcher.world().instances.get(id)?.pending;
     return pending?.kind === "snapshot" && pending.wanted?.kind === "auto";
   };
-  if (!isMaking()) return false;
-  const free = Promise.withResolvers<void>();
+  return isMaking() ? untilOver(ports, isMaking) : undefined;
+}
+
+async function untilOver({ log, clock }: Ports, isMaking: () => boolean): Promise<void> {
+  const over = Promise.withResolvers<void>();
   const unsubscribe = log.subscribe(() => {
-    if (!isMaking()) free.resolve();
+    if (!isMaking()) over.resolve();
   });
-  const disarm = clock.after(waitMsMax, free.resolve);
-  await free.promise;
+  const disarm = clock.after(waitMsMax, over.resolve);
+  await over.promise;
   unsubscribe();
   disarm();
-  return true;
 }

@@ -228,7 +228,7 @@ function befall(simulation: Simulation): void {
   else if (machine.paused === undefined) machines.pause(id, random.chance(0.8) ? pausedForSpace : "its disk fails");
 }
 
-const jumpsMs = [5_000, 10 * minuteMs, 2 * 1_440 * minuteMs, 3_652 * 1_440 * minuteMs];
+const jumpsMs = [5_000, 10 * minuteMs, 90 * minuteMs, 2 * 1_440 * minuteMs, 3_652 * 1_440 * minuteMs];
 
 /** The disk fills or is emptied, or somebody sets the clock. */
 function disturb(simulation: Simulation): void {

@@ -28,7 +28,14 @@ export async function change(
   if (seen) return answerAgain(daemon, seen);
   const operation = ids.next();
   let command = build(dispatcher.world(), operation);
-  if ("id" in command && (await untilFree(daemon, command.id))) command = build(dispatcher.world(), operation);
+  const free = "id" in command ? untilFree(daemon, command.id) : undefined;
+  if (free) {
+    await free;
+    // It may have been sent again meanwhile.
+    const meanwhile = dispatcher.remembered(input.command);
+    if (meanwhile) return answerAgain(daemon, meanwhile);
+    command = build(dispatcher.world(), operation);
+  }
   const asked = {
     by: caller.actor,
     command: input.command,
