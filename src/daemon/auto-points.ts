@@ -93,9 +93,9 @@ export function createAutoPoints(options: AutoPointsOptions): AutoPoints {
       }
     },
     async thin() {
-      const { instances, settings } = dispatcher.world();
+      const { instances, settings, layers } = dispatcher.world();
       const limit = parseSize(settingOf(settings, "auto-points.limit"), "auto-points.limit");
-      const leaving = thinned(instances.values(), clock.now().getTime(), limit);
+      const leaving = thinned(instances.values(), layers, clock.now().getTime(), limit);
       for (const each of leaving.slice(0, removedMax))
         await dispatcher.dispatch({ type: "remove-point", ...each }, { by: daemonActor, command: ids.next() });
     },

@@ -169,3 +169,9 @@ function release(layers: Layers, id: string): string[] {
   }
   return gone;
 }
+
+/** What the layer of a point takes by now: it may have taken in what was below it. */
+export const bytesNow = (
+  layers: Layers,
+  { layer, bytes }: { readonly layer: string; readonly bytes: number },
+): number => layers.get(layer)?.bytes ?? bytes;

@@ -1,5 +1,6 @@
 /** Which automatic points go: what is kept gets sparser with its age, and all of them together stay within a limit. Pure. */
 import type { Point } from "../model/point.ts";
+import { bytesNow, type Layers } from "./layers.ts";
 
 /**
  * The newest point of each of the last so many hours, days and weeks is kept, besides that of the one under way. They begin when
@@ -28,14 +29,13 @@ export interface Leaving {
 
 type Candidate = Omit<Leaving, "why"> & { readonly madeAt: string; readonly bytes: number };
 
-/** What it takes on the disk, as far as that was known when it was made. */
-const bytesOf = ({ bytes, kept: memory }: Point): number => bytes + (memory?.memoryBytes ?? 0);
+const bytesOf = (layers: Layers, point: Point): number => bytesNow(layers, point) + (point.kept?.memoryBytes ?? 0);
 
 /**
  * The points to remove, of all instances: automatic ones that are not held. The newest of each instance stays, and what is younger
  * than an hour. `limitBytes`: for those that may go, of all instances together; the oldest go first. `nowMs`: since 1970.
  */
-export function thinned(instances: Iterable<Pointed>, nowMs: number, limitBytes: number): Leaving[] {
+export function thinned(instances: Iterable<Pointed>, layers: Layers, nowMs: number, limitBytes: number): Leaving[] {
   const leaving: Leaving[] = [];
   const staying: Candidate[] = [];
   let bytes = 0;
@@ -50,8 +50,8 @@ export function thinned(instances: Iterable<Pointed>, nowMs: number, limitBytes:
         leaving.push({ id, point: point.id, why: "thinned" });
         continue;
       }
-      bytes += bytesOf(point);
-      if (!isFixed) staying.push({ id, point: point.id, madeAt: point.madeAt, bytes: bytesOf(point) });
+      bytes += bytesOf(layers, point);
+      if (!isFixed) staying.push({ id, point: point.id, madeAt: point.madeAt, bytes: bytesOf(layers, point) });
     }
   }
   return [...leaving, ...overLimit(staying, bytes - limitBytes)];

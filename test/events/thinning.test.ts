@@ -1,5 +1,6 @@
 /** Which automatic points go: by their age, and by what all of them take. */
 import { describe, expect, test } from "bun:test";
+import type { Layers } from "../../src/events/layers.ts";
 import { thinned } from "../../src/events/thinning.ts";
 import type { Point } from "../../src/model/point.ts";
 import { seededRandom } from "../simulation/random.ts";
@@ -10,6 +11,7 @@ const dayMs = 24 * hourMs;
 /** A Thursday at noon, and the weeks that are counted begin on Thursdays. */
 const nowMs = Date.UTC(2026, 10, 19, 12, 30);
 const noLimit = Number.POSITIVE_INFINITY;
+const noLayers: Layers = new Map();
 
 const point = (ageMs: number, more: Partial<Point> = {}): Point => {
   const madeAt = new Date(nowMs - ageMs).toISOString();
@@ -21,7 +23,7 @@ const of = (points: readonly Point[], id = "i") => ({
   points: points.toSorted((a, b) => (a.madeAt < b.madeAt ? -1 : 1)),
 });
 const gone = (points: readonly Point[], limit = noLimit) =>
-  thinned([of(points)], nowMs, limit).map(({ point: id, why }) => `${id} ${why}`);
+  thinned([of(points)], noLayers, nowMs, limit).map(({ point: id, why }) => `${id} ${why}`);
 
 describe("by age", () => {
   test.each<[string, number[], string[]]>([
@@ -54,7 +56,8 @@ describe("by bytes", () => {
     const kept = { memory: "m", memoryBytes: 900, build: "b", accelerator: "tcg" };
     const web = of([point(0), point(2 * hourMs), point(4 * hourMs, { kept })], "web");
     const db = of([point(0), point(3 * hourMs), point(5 * hourMs)], "db");
-    const leaving = (limit: number) => thinned([web, db], nowMs, limit).map(({ id, point: each }) => `${id}@${each}`);
+    const leaving = (limit: number) =>
+      thinned([web, db], noLayers, nowMs, limit).map(({ id, point: each }) => `${id}@${each}`);
     expect(leaving(1_500)).toEqual([]);
     expect(leaving(1_499)).toEqual(["db@5h"]);
     expect(leaving(1_399)).toEqual(["db@5h", "web@4h"]);
@@ -63,6 +66,12 @@ describe("by bytes", () => {
   test("the newest of each instance and those of the last hour stay, however large", () => {
     expect(gone([point(10 * hourMs, { bytes: 9_000 })], 1)).toEqual([]);
     expect(gone([point(0.2 * hourMs), point(0.5 * hourMs), point(2 * hourMs)], 0)).toEqual(["2h limit"]);
+  });
+  test("a layer counts as what it takes by now: it may have taken in others", () => {
+    const points = [point(0), point(2 * hourMs), point(3 * hourMs, { layer: "merged" })];
+    const layers: Layers = new Map([["merged", { uses: 1, bytes: 500 }]]);
+    const leaving = (limit: number) => thinned([of(points)], layers, nowMs, limit).map(({ point: id }) => id);
+    expect([leaving(700), leaving(699)]).toEqual([[], ["3h"]]);
   });
   test("what is held does not count", () => {
     expect(gone([point(5 * hourMs, { isHeld: true, bytes: 9_000 }), point(2 * hourMs), point(0)], 300)).toEqual([]);
@@ -86,10 +95,10 @@ test("whatever there is: only automatic ones go, few are left, they fit, and the
   for (let seed = 1; seed <= 300; seed++) {
     const { points } = of(madeUp(seed));
     const limit = seededRandom(seed).below(20_000);
-    const leaving = new Map(thinned([of(points)], nowMs, limit).map((each) => [each.point, each.why]));
+    const leaving = new Map(thinned([of(points)], noLayers, nowMs, limit).map((each) => [each.point, each.why]));
     for (const each of points) if (leaving.has(each.id)) expect([each.kind, each.isHeld]).toEqual(["auto", false]);
     const left = points.filter(({ id }) => !leaving.has(id));
-    expect(thinned([of(left)], nowMs, limit)).toEqual([]);
+    expect(thinned([of(left)], noLayers, nowMs, limit)).toEqual([]);
     const automatic = left.filter(({ kind, isHeld }) => kind === "auto" && !isHeld);
     const isYoung = ({ madeAt }: Point) => nowMs - Date.parse(madeAt) < hourMs;
     const old = automatic.filter((each) => !isYoung(each));
@@ -110,7 +119,7 @@ test("made each hour for ten weeks and thinned each time: 24 hours, 7 days and 4
   for (let hour = 0; hour < 70 * 24; hour++) {
     const atMs = nowMs + hour * hourMs;
     points = [...points, { ...point(0), id: `p-${hour}`, madeAt: new Date(atMs).toISOString() }];
-    const leaving = new Set(thinned([of(points)], atMs, noLimit).map((each) => each.point));
+    const leaving = new Set(thinned([of(points)], noLayers, atMs, noLimit).map((each) => each.point));
     points = points.filter(({ id }) => !leaving.has(id));
   }
   const ages = points.map(({ id }) => 70 * 24 - 1 - Number(id.slice(2))).toReversed();

@@ -1,7 +1,7 @@
 /** The points of an instance as a tree: what stands on what, and where we are. */
 import type { PointTree } from "../../model/point-view.ts";
 import type { InstanceState } from "../instance/state.ts";
-import { type Layers, lineageOf } from "../layers.ts";
+import { bytesNow, type Layers, lineageOf } from "../layers.ts";
 import { given } from "./instances.ts";
 
 /** A point whose own was deleted hangs on the next one below. */
@@ -13,8 +13,7 @@ export function viewPoints(state: InstanceState, layers: Layers): PointTree {
     instance: { id: state.id, name: state.name },
     points: state.points.map((point) => ({
       ...point,
-      // It may have taken in what was below it.
-      bytes: layers.get(point.layer)?.bytes ?? point.bytes,
+      bytes: bytesNow(layers, point),
       ...given("parent", below(lineageOf(layers, point.layer).slice(1))),
     })),
     ...given("now", below(lineageOf(layers, state.layer))),
