@@ -24,9 +24,10 @@ export interface ClockCheck {
  */
 const reseed = "dd if=/dev/hwrng of=/dev/urandom bs=64 count=1";
 
-/** Chance that is mixed in counts at once: the ioctl RNDRESEEDCRNG, by whatever can make one; without any, within a minute. */
+/** Chance that is mixed in counts at once: the ioctl RNDRESEEDCRNG, by whatever can make one; without any, within a minute. An image may bring the first. */
 export const mixIn = (chance: string): string => `printf %s ${chance} >/dev/urandom
-if command -v perl >/dev/null; then perl -e 'open(F,">","/dev/urandom") && ioctl(F,0x5207,0)' || :
+if [ -x /usr/lib/strata/reseed ]; then /usr/lib/strata/reseed || :
+elif command -v perl >/dev/null; then perl -e 'open(F,">","/dev/urandom") && ioctl(F,0x5207,0)' || :
 elif command -v python3 >/dev/null; then python3 -c 'import fcntl; fcntl.ioctl(open("/dev/urandom","wb"),0x5207)' || :
 fi`;
 
