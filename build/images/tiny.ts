@@ -13,6 +13,8 @@ import { fillTree } from "./tree.ts";
 
 const label = "tinyroot";
 const sizeBytes = 1024 ** 3;
+/** Where programs usually lie in their memory. */
+const programAddress = 0x40_0000;
 const ownFiles = join(import.meta.dir, "tiny");
 
 /** Programs of the guest, and the tools that make its disk; the kernel is added by version. */
@@ -38,6 +40,8 @@ async function build(): Promise<void> {
     const root = join(work, "root");
     mkdirSync(root);
     fillTree(root, packages, loader, join(ownFiles, "root"));
+    const reseed = await assemble(join(ownFiles, "reseed.s"), 64, programAddress);
+    writeFileSync(join(root, "usr/lib/strata/reseed"), reseed, { mode: 0o755 });
     installModules(packages, kernel, root, join(packages, "bin/busybox"));
     const disk = makeDisk(
       {

@@ -21,6 +21,8 @@ export const pointCalls = {
       /** Absent: one is made from the source's. */
       name: z.string().max(textMax).optional(),
       starts: z.boolean(),
+      /** Boots, though the point has memory to go on from. */
+      diskOnly: z.boolean().optional(),
     }),
     Accepted,
   ),

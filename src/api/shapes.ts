@@ -28,8 +28,10 @@ export const Ended = z.object({
   result: OperationResult,
   failure: Failure.optional(),
   instance: InstanceView.optional(),
-  /** The point that it made: a snapshot, or the present that a restore left. */
+  /** The point that it made: a snapshot, the present that a restore left, or one by the way. */
   point: Point.optional(),
+  /** Why the point that it was to make by the way is not there. */
+  pointMissed: z.string().optional(),
   durationMs: z.number(),
 });
 export type Ended = z.infer<typeof Ended>;

@@ -2,7 +2,7 @@
 import { changeAll, targets } from "./change.ts";
 import { allOption, changingOptions, defineVerb, flag, instancesArgument } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
-import { pointAddress, wordFor } from "./points.ts";
+import { madeByTheWay, missedByTheWay, pointAddress, wordFor } from "./points.ts";
 import { trashRemark } from "./trash.ts";
 
 export const remove = defineVerb({
@@ -28,6 +28,8 @@ export const remove = defineVerb({
       done: options.purge ? "Purged" : "Deleted",
       detach: options.detach,
       shape: options,
+      details: madeByTheWay,
+      after: missedByTheWay,
       remark: ({ instance }) => (options.purge ? "(final)" : trashRemark(instance, context.ageMs)),
       send: (instance) =>
         context.api.call("instance.delete", {

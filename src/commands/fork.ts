@@ -2,8 +2,9 @@
 import { UserError, exitCodes } from "../errors.ts";
 import { parseName } from "../model/name.ts";
 import { parsePointAddress } from "../model/point-word.ts";
+import type { InstanceView } from "../model/view.ts";
 import { changeAll } from "./change.ts";
-import { changingOptions, defineVerb, text, value } from "./command.ts";
+import { changingOptions, defineVerb, flag, text, value } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
 import { makePoint } from "./make-point.ts";
 import { choosePoint } from "./points.ts";
@@ -16,7 +17,8 @@ export const fork = defineVerb({
   group: "instances",
   summary: "Make new instances that begin where another one stands",
   about: [
-    "Takes no time and no space at first: the disk is shared until one of them writes. A fork has its own name, addresses, machine id and host keys. It runs if the source runs, unless a point is named.",
+    "Takes no time and no space at first: the disk is shared until one of them writes. A fork has its own name, addresses, machine id and host keys.",
+    "It runs if the source runs; of a point that is named, if the point has memory. It goes on from the memory then, without a boot, where the guest has QEMU's agent, which tells it who it is before anybody can talk to it; else it boots.",
   ],
   arguments: [
     {
@@ -28,7 +30,11 @@ export const fork = defineVerb({
     },
     { name: "NAME", about: "of the new instance (web-2)", required: false, many: false },
   ],
-  options: { count: value("N", "so many; they are called NAME-1, NAME-2 and so on", parseCount), ...changingOptions },
+  options: {
+    count: value("N", "so many; they are called NAME-1, NAME-2 and so on", parseCount),
+    "disk-only": flag("boot, although there is memory to go on from"),
+    ...changingOptions,
+  },
   examples: [
     { line: "strata fork web", about: "web-2, as web is now" },
     { line: "strata fork web@good test --count 3", about: "test-1, test-2 and test-3, as web was" },
@@ -37,7 +43,7 @@ export const fork = defineVerb({
     const { instance, point } = parsePointAddress(word);
     const source = { instance, ...(point !== undefined && { point }) };
     const names = options.count === undefined ? [name] : numbered(name ?? instance, options.count);
-    return forkAll(context, source, names, options);
+    return forkAll(context, source, names, options, options["disk-only"] ? "boots" : "goes on");
   },
 });
 
@@ -52,7 +58,7 @@ export const clone = defineVerb({
   examples: [{ line: "strata clone web --name copy", about: "copy is as web is now" }],
   async run(context, { words: [instance = ""], options }) {
     const name = options.name ?? (await freeName(context, `${instance}-clone`));
-    return forkAll(context, { instance }, [name], { ...options, detach: false }, true);
+    return forkAll(context, { instance }, [name], { ...options, detach: false }, "stays off");
   },
 });
 
@@ -61,13 +67,14 @@ async function forkAll(
   source: { readonly instance: string; readonly point?: string },
   names: readonly (string | undefined)[],
   given: Shape & { readonly reason: string | undefined; readonly detach: boolean },
-  staysOff = false,
+  how: "goes on" | "boots" | "stays off",
 ): Promise<number> {
   for (const name of names) if (name !== undefined) parseName(name);
   const { instance } = source;
   const [view] = await context.api.call("instance.info", { instances: [instance] });
-  const starts = !staysOff && source.point === undefined && view?.power === "running";
-  const point = await pointFor(context, source, given.reason);
+  const isRunning = how !== "stays off" && view?.power === "running";
+  const { name: point, kept } = await pointFor(context, source, isRunning && how === "goes on", given.reason);
+  const starts = source.point === undefined ? isRunning : how === "goes on" && kept !== undefined;
   return changeAll(
     context,
     names.map((name) => name ?? "a fork"),
@@ -76,7 +83,7 @@ async function forkAll(
       done: "Forked",
       detach: given.detach,
       shape: given,
-      details: ({ instance: made }) => [`from ${instance}@${point}`, made?.state.toLowerCase() ?? ""],
+      details: ({ instance: made }) => [`from ${instance}@${point}`, howItIs(made)],
       send: (name) =>
         context.api.call("instance.fork", {
           command: context.newCommand(),
@@ -85,19 +92,21 @@ async function forkAll(
           point,
           ...(names.includes(name) && { name }),
           starts,
+          diskOnly: how === "boots",
         }),
     },
   );
 }
 
-/** The point that was named, or one of now. */
+/** The point that was named, or one of now, with its memory if that is wanted. */
 async function pointFor(
   context: Context,
   { instance, point }: { readonly instance: string; readonly point?: string },
+  withMemory: boolean,
   reason: string | undefined,
-): Promise<string> {
-  if (point !== undefined) return (await choosePoint(context, { instance, point }, true)).name;
-  return makePoint(context, instance, { done: "From", withMemory: false, reason });
+): Promise<{ readonly name: string; readonly kept?: unknown }> {
+  if (point !== undefined) return choosePoint(context, { instance, point }, true);
+  return { name: await makePoint(context, instance, { done: "From", withMemory, reason }) };
 }
 
 const numbered = (name: string, count: number): string[] =>
@@ -119,3 +128,8 @@ function parseCount(given: string): number {
     ],
   });
 }
+
+const howItIs = (made: InstanceView | undefined): string => {
+  if (made?.power !== "running") return made?.state.toLowerCase() ?? "";
+  return made.resumed ? "running on, no reboot" : "booted";
+};

@@ -22,7 +22,7 @@ export const history = defineVerb({
   group: "history",
   summary: "List what was done",
   about: [
-    "A line per operation, the newest first; uses of exec and shell in between are counted together. The reason, where one was given, stands under its line.",
+    "A line per operation, the newest first; uses of exec and shell in between are counted together, and so are points that make themselves (--actor strata lists them). The reason, where one was given, stands under its line.",
     "With --key, only what has set that key: cpus, memory, disk, autostart, label.NAME or name of an instance, or a setting of the daemon; with its value before and after.",
     `With --follow, the newest ${followedDefault} lines, the oldest of them first, and then a line as each operation ends; as JSON, an object a line.`,
   ],

@@ -1,4 +1,5 @@
 /** What the verbs about points share: reading INSTANCE@POINT, and asking when the nearest point is far away. */
+import type { Ended } from "../api/contract.ts";
 import { UserError, exitCodes } from "../errors.ts";
 import { formatDuration } from "../model/duration.ts";
 import type { Point } from "../model/point.ts";
@@ -63,3 +64,11 @@ function describe(instance: string, { point, distanceMs = 0 }: FoundPoint, word:
 export function contentOf({ kept, bytes }: Point): string {
   return `${kept ? "disk + memory" : "disk"}, ${formatSize(bytes + (kept?.memoryBytes ?? 0))}`;
 }
+
+/** `kept as web@auto3`, of an operation that made a point by the way. */
+export const madeByTheWay = ({ point, instance }: Ended): readonly string[] =>
+  point && instance ? [`kept as ${instance.name}@${point.name}`] : [];
+
+/** That there is no such point, although one was to be made. */
+export const missedByTheWay = ({ pointMissed }: Ended): readonly string[] =>
+  pointMissed === undefined ? [] : [`note        no automatic point was made: ${pointMissed}`];

@@ -1,6 +1,7 @@
 /** `strata restart`: stops and starts running instances as one operation. */
 import { changeAll, targets } from "./change.ts";
 import { allOption, changingOptions, defineVerb, flag, instancesArgument, value } from "./command.ts";
+import { madeByTheWay, missedByTheWay } from "./points.ts";
 import { parseTimeout } from "./timeout.ts";
 
 export const restart = defineVerb({
@@ -25,6 +26,8 @@ export const restart = defineVerb({
       done: "Restarted",
       detach: options.detach,
       shape: options,
+      details: madeByTheWay,
+      after: missedByTheWay,
       send: (instance) =>
         context.api.call("instance.restart", {
           command: context.newCommand(),

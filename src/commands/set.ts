@@ -3,6 +3,7 @@ import { UserError, exitCodes } from "../errors.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb } from "./command.ts";
 import type { Context } from "./context.ts";
+import { madeByTheWay, missedByTheWay } from "./points.ts";
 
 /** Keys of the client's own settings; all others are the daemon's. */
 export const clientPrefix = "client.";
@@ -56,6 +57,8 @@ export const set = defineVerb({
       detach: options.detach,
       shape: options,
       shown: `${key}=${value}`,
+      details: madeByTheWay,
+      after: missedByTheWay,
       send: () =>
         context.api.call("settings.set", {
           command: context.newCommand(),

@@ -1,6 +1,7 @@
 /** `strata stop`: shuts instances down, or takes their power. */
 import { changeAll, targets } from "./change.ts";
 import { allOption, changingOptions, defineVerb, flag, instancesArgument } from "./command.ts";
+import { madeByTheWay, missedByTheWay } from "./points.ts";
 
 export const stop = defineVerb({
   name: "stop",
@@ -8,7 +9,7 @@ export const stop = defineVerb({
   group: "instances",
   summary: "Stop running instances",
   about: [
-    "The guest is asked to shut down. With --force its power is taken at once, and what it has not written is lost.",
+    "The guest is asked to shut down; what its disk is then becomes an automatic point, if it has changed. With --force its power is taken at once, and what it has not written is lost.",
   ],
   arguments: [{ ...instancesArgument, completes: "running" }],
   options: { ...allOption, force: flag("take the power, ask nothing"), ...changingOptions },
@@ -30,6 +31,8 @@ export const stop = defineVerb({
       done: "Stopped",
       detach: options.detach,
       shape: options,
+      details: madeByTheWay,
+      after: missedByTheWay,
       send: (instance) =>
         context.api.call("instance.stop", {
           command: context.newCommand(),

@@ -35,6 +35,7 @@ export const topics: readonly Topic[] = [
         paragraphs(
           "INSTANCE@POINT is an instance at a point: web@7, web@good, web@2h.",
           "The configuration at a point is exact, because it is in the log. A disk exists only where it was frozen: a time means the newest such point at or before it, and the answer names that point and how far off it is.",
+          "Some points make themselves, called auto1, auto2 and so on: where an instance stops in order, before strata set makes a disk larger, before strata try and strata fork, and each hour that an instance runs and its disk changes; they have the disk, those of try its memory too. Of the last day one an hour stays, of the last week one a day, of the last four weeks one a week, and beyond what auto-points.limit allows the oldest go first. The newest of each instance and those of the last hour stay. Snapshots, branches and what strata hold holds never go for that. None is made while less than 1G is free. With strata set auto-points=off only try and fork make any.",
           "strata list, info and get with --at answer from the log as it was then. strata snapshot freezes a disk, strata restore goes to one, and the state that a restore leaves becomes a branch.",
         ),
       ),

@@ -118,7 +118,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   });
   looking.catch((error: unknown) => report(`autostart: ${messageOf(error)}`));
   await withinMs(clock, firstLookMs, looking);
-  const keeper = startKeeper({ dispatcher, driver, clock, ids, isWritable, report });
+  const keeper = startKeeper({ ...options, dispatcher, driver, isWritable });
   const rollbacks = createRollbackRunner({ dispatcher, log, clock, ids, isWritable, react: reactor.react, report });
   const unsubscribe = log.subscribe(() => {
     reactor.react();

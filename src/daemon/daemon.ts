@@ -45,7 +45,7 @@ export interface Engine {
 
 const systemEngine: Engine = {
   driver: createSystemDriver,
-  guests: () => createGuests({ network: systemNetwork, clock }),
+  guests: () => createGuests({ network: systemNetwork, clock, ids }),
 };
 
 /** Runs until a signal or `daemon.stop`; resolves with the exit code. Throws a UserError when it cannot start. */

@@ -1,10 +1,10 @@
 /** The table from step to driver calls: the one bridge between events and drivers. */
 import { UserError } from "../errors.ts";
-import type { Driver } from "../drivers/driver.ts";
+import type { Driver, IdentityPlan } from "../drivers/driver.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import type { ImageState } from "../events/image/image.ts";
 import type { Layers } from "../events/layers.ts";
-import type { ClockCheck } from "../guest/chores.ts";
+import type { ClockCheck, Instruct } from "../guest/chores.ts";
 import type { CloudInitReport } from "../guest/cloud-init.ts";
 import type { KeyPair } from "../guest/keys.ts";
 import type { Supply } from "../images/supply.ts";
@@ -18,7 +18,7 @@ import { createHostNote } from "./host-note.ts";
 import { createImageEffect } from "./image-effect.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Orders } from "./orders.ts";
-import { belongings, checkTarget, createPointEffects } from "./point-effects.ts";
+import { belongings, checkTarget, createPointEffects, freezeByTheWay } from "./point-effects.ts";
 
 /** How long a guest may take to shut itself down before its power is cut. */
 const graceMs = 60_000;
@@ -30,7 +30,9 @@ export interface GuestPort {
   /** The same for a guest that was up before it stood still. */
   rejoin(id: string, guest: GuestAddress, signal: AbortSignal): Promise<void>;
   /** Sets the clock of a guest that answers, and looks at it again. */
-  stepClock(id: string, guest: GuestAddress, signal: AbortSignal): Promise<ClockCheck>;
+  stepClock(id: string, guest: GuestAddress, instruct: Instruct, signal: AbortSignal): Promise<ClockCheck>;
+  /** What makes a guest that goes on from another one's memory this instance. */
+  identity(instance: { id: string; name: string; mac: string; address: string }, host: KeyPair): IdentityPlan;
   /** Lets a guest that answers take the room of a disk that has grown; false when it cannot. */
   growFileSystem(id: string, guest: GuestAddress, signal: AbortSignal): Promise<boolean>;
   /** Waits until cloud-init has ended in the guest. */
@@ -72,19 +74,33 @@ export function createEffects(options: EffectsOptions): Effects {
       await noteHost(signal, progress);
       return fetchImage(instance, operation, signal, progress);
     },
-    disk: async (instance, _operation, signal) => {
+    disk: async (instance, { warm, gaveUp }, signal, progress) => {
       const { layer, specs, ordinal, origin } = instance;
+      // What ran of it is all on a disk that nobody wants.
+      if (gaveUp) {
+        progress({ kind: "note", label: "memory", text: `${gaveUp.reason}: it boots` });
+        await driver.destroy(instance.id, [layer], signal);
+      }
       const base = origin ? { layer: origin.layer } : await baseOf(options, instance);
-      const { hardware } = await driver.create(instance.id, { layer, base, specs, ordinal }, signal);
+      const { hardware } = await driver.create(
+        instance.id,
+        { layer, base, specs, ordinal, ...(warm && { warm }) },
+        signal,
+      );
       const { publicKey } = await keyring.host(instance.id);
       return { step: "disk", layer, ...(origin && { parent: origin.layer }), hardware, hostKey: publicKey };
     },
-    boot: async (instance, _operation, signal, progress) => {
+    boot: async (instance, { warm }, signal, progress) => {
       await noteHost(signal, progress);
-      return boot(options, instance, signal);
+      return boot(options, instance, warm !== undefined, signal);
     },
-    reachable: async (instance, { resumes, restore }, signal) => {
-      const enter = resumes || restore?.to.kept ? guest.rejoin : guest.reach;
+    identity: async (instance, _operation, signal) => {
+      const plan = guest.identity(instance, await keyring.host(instance.id));
+      await driver.identify(instance.id, plan, signal);
+      return { step: "identity" };
+    },
+    reachable: async (instance, { resumes, restore, warm }, signal) => {
+      const enter = resumes || restore?.to.kept || warm ? guest.rejoin : guest.reach;
       await untilEnded(driver, instance.id, signal, async (alive) =>
         enter(instance.id, await addressOf(keyring, instance), alive),
       );
@@ -92,7 +108,12 @@ export function createEffects(options: EffectsOptions): Effects {
     },
     clock: async (instance, _operation, signal) => ({
       step: "clock",
-      ...(await guest.stepClock(instance.id, await addressOf(keyring, instance), signal)),
+      ...(await guest.stepClock(
+        instance.id,
+        await addressOf(keyring, instance),
+        (script) => driver.instruct(instance.id, script, signal),
+        signal,
+      )),
     }),
     suspend: async (instance, operation, signal) => {
       await checkTarget(driver, operation, signal);
@@ -143,6 +164,7 @@ async function baseOf({ vault }: EffectsOptions, { image }: InstanceState) {
 async function boot(
   { driver, guest, keyring, cloudInit }: EffectsOptions,
   instance: InstanceState,
+  isStranger: boolean,
   signal: AbortSignal,
 ) {
   const resumes = instance.power === "suspended";
@@ -150,7 +172,7 @@ async function boot(
   if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
   const seen = await driver.inspect(id);
   const seed = guest.seed(instance, await keyring.own(), await keyring.host(id), await cloudInit.read(instance));
-  const plan = { hardware, layer, specs, ordinal, mac, address, seed, resumes };
+  const plan = { hardware, layer, specs, ordinal, mac, address, seed, resumes, ...(isStranger && { isStranger }) };
   const { ssh, accelerator, cpu, build } = await driver.start(id, plan, signal);
   const how = { adopted: seen.power === "running", ...(resumes ? { resumed: true } : {}) };
   return { step: "boot" as const, ssh, accelerator, cpu, build, ...how };
@@ -181,24 +203,27 @@ async function resize(
   return { step: "resize" as const, isGrown };
 }
 
-/** Asks the guest and waits; cuts the power when it does not go, or when nobody wants to ask. */
-async function stop(
-  { driver, guest, clock }: EffectsOptions,
-  instance: InstanceState,
-  operation: PendingOperation,
-  signal: AbortSignal,
-) {
+/**
+ * Asks the guest and waits; cuts the power when it does not go, or when nobody wants to ask. Where it went by itself, its disk
+ * becomes a point, if one is wanted.
+ */
+async function stop(ports: EffectsOptions, instance: InstanceState, operation: PendingOperation, signal: AbortSignal) {
+  const { driver, guest, clock } = ports;
   const result = { step: "stop" as const, cause: "user" as const };
   const seen = await driver.inspect(instance.id);
   if (seen.power === "off" || seen.power === "missing") {
     guest.drop(instance.id);
-    return seen.power === "off" ? { ...result, cause: seen.cause } : result;
+    if (seen.power === "missing") return result;
+    const isClean = seen.cause === "user" || seen.cause === "guest";
+    const point = isClean ? await freezeByTheWay(ports, instance, operation, signal) : {};
+    return { ...result, cause: seen.cause, ...point };
   }
   const asks = !operation.force && !operation.abandoned && !operation.restore && operation.kind !== "purge";
-  if (!asks || !(await stopsInTime(driver, instance.id, clock, signal)))
-    await driver.stop(instance.id, "forced", signal);
+  const isClean = asks && (await stopsInTime(driver, instance.id, clock, signal));
+  if (!isClean)
+    await driver.stop(instance.id, operation.restore && !operation.abandoned ? "discarded" : "forced", signal);
   guest.drop(instance.id);
-  return result;
+  return { ...result, ...(isClean && (await freezeByTheWay(ports, instance, operation, signal))) };
 }
 
 async function stopsInTime(driver: Driver, id: string, clock: Clock, signal: AbortSignal): Promise<boolean> {

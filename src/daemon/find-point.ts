@@ -20,12 +20,16 @@ export async function findPoint(log: EventLog, state: InstanceState, word: strin
   if (meant.by === "last") return { point: newestSnapshot(state, nowMs) };
   const atMs = meant.by === "operation" ? await endOf(log, meant.operation) : Date.parse(meant.text);
   if (atMs < Date.parse(state.createdAt)) throw beforeBeginning(state);
-  const isBefore = ({ operation, madeAt }: Point) =>
-    meant.by === "operation" ? operation <= meant.operation : Date.parse(madeAt) <= atMs;
+  const isBefore = (point: Point) =>
+    meant.by === "operation" ? isWithin(point, meant.operation) : Date.parse(point.madeAt) <= atMs;
   const point = state.points.findLast(isBefore);
   if (!point) throw notFound(state, `point at or before ${word}`, nowMs);
   return { point, distanceMs: Math.max(0, atMs - Date.parse(point.madeAt)) };
 }
+
+/** Is it of the time until the operation had ended? What a restore or a growing disk keeps is of before it. */
+const isWithin = ({ operation, cause }: Point, last: number): boolean =>
+  operation < last || (operation === last && cause !== "restore" && cause !== "set");
 
 function named(state: InstanceState, name: string, nowMs: number): Point {
   const found = state.points.find((point) => point.name === name);

@@ -1,13 +1,15 @@
 /** The daemon's side of guests: seeds, reachability over SSH, kept connections. */
 import { UserError } from "../errors.ts";
-import { growFileSystem, type OpenScript, signalSession, stepClock } from "../guest/chores.ts";
+import { growFileSystem, type OpenScript, signalSession, stepClock, stepClockByAgent } from "../guest/chores.ts";
 import { createGuestPool, type GuestPool } from "../guest/pool.ts";
 import { waitForCloudInit } from "../guest/cloud-init.ts";
 import { runToEnd } from "../guest/run.ts";
+import { becomeOther } from "../guest/identity.ts";
 import { makeSeed } from "../guest/seed.ts";
 import { waitForBanner } from "../guest/banner.ts";
 import type { GuestTarget } from "../guest/ssh.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Ids } from "../sys/ids.ts";
 import type { Network } from "../sys/network.ts";
 import type { GuestPort } from "./effects.ts";
 import type { EndSignal } from "./time-limit.ts";
@@ -27,12 +29,16 @@ export interface Guests extends GuestPort {
   ): Promise<void>;
 }
 
-export function createGuests(options: { network: Network; clock: Clock }): Guests {
+/** Bytes of chance that a guest gets of its host. */
+const chanceBytes = 64;
+
+export function createGuests(options: { network: Network; clock: Clock; ids: Pick<Ids, "bytes"> }): Guests {
   const pool = createGuestPool(options);
   const scripts =
     (id: string, target: GuestTarget): OpenScript =>
     (script, signal) =>
       pool.open(id, target, { words: ["sh", "-c", script], environment: {} }, signal);
+  const chance = () => Buffer.from(options.ids.bytes(chanceBytes)).toString("hex");
   /** One patient login at a time: a guest just back is slow, and each knock at its door costs it a process. */
   const rejoin = async (id: string, target: GuestTarget, signal: AbortSignal): Promise<void> => {
     for (;;) {
@@ -59,7 +65,19 @@ export function createGuests(options: { network: Network; clock: Clock }): Guest
         runToEnd(await pool.open(id, target, { words, environment: {} }, stop), stop);
       return waitForCloudInit({ run, reach: (stop) => reach(id, target, stop) }, options.clock, signal);
     },
-    stepClock: (id, target, signal) => stepClock(scripts(id, target), () => options.clock.now().getTime(), signal),
+    stepClock: async (id, target, instruct, signal) => {
+      const nowMs = () => options.clock.now().getTime();
+      try {
+        return await stepClockByAgent(instruct, chance(), nowMs);
+      } catch {
+        signal.throwIfAborted();
+        return stepClock(scripts(id, target), nowMs, signal);
+      }
+    },
+    identity: ({ id, name, mac, address }, hostKey) => {
+      const nowMs = options.clock.now().getTime();
+      return becomeOther({ instanceId: id, hostname: name, mac, address, hostKey, chance: chance(), nowMs });
+    },
     growFileSystem: (id, target, signal) => growFileSystem(scripts(id, target), signal),
     signalSession: (id, target, command, signal) => signalSession(scripts(id, target), command, signal),
     drop: (id) => pool.drop(id),

@@ -1,10 +1,13 @@
-/** Points whose time is over, and files that nothing stands on any more: looked for now and then, never in the way of a command. */
+/** Points whose time is over or has come, and files that nothing stands on any more: looked for now and then, never in the way of a command. */
 import type { Driver } from "../drivers/driver.ts";
 import { messageOf } from "../errors.ts";
 import { daemonActor } from "../events/envelope.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Files } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
+import { createAutoPoints } from "./auto-points.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import { createMerger } from "./merging.ts";
 
 const everyMs = 60_000;
 /** Files wait in the quarantine for so long before they are gone: time to notice a mistake. */
@@ -12,6 +15,9 @@ const quarantineMs = 3_600_000;
 const roundMs = 50_000;
 
 export interface KeeperOptions {
+  /** Where layers are. */
+  readonly directory: string;
+  readonly files: Pick<Files, "space">;
   readonly dispatcher: Dispatcher;
   readonly driver: Pick<Driver, "snapshots">;
   readonly clock: Clock;
@@ -21,7 +27,7 @@ export interface KeeperOptions {
 }
 
 export interface Keeper {
-  /** One round: what is over goes, what nothing needs is put aside. */
+  /** One round: what is over goes, what nothing needs is put aside, one layer takes in those below it. */
   round(): Promise<void>;
   close(): void;
 }
@@ -30,10 +36,17 @@ export interface Keeper {
 export function startKeeper(options: KeeperOptions): Keeper {
   const { clock, report, isWritable } = options;
   let isClosed = false;
+  const autoPoints = createAutoPoints(options);
+  const closing = new AbortController();
+  const merge = createMerger(options);
   const round = async () => {
     if (!isWritable()) return;
     await removeExpired(options);
+    await autoPoints.thin();
+    await autoPoints.make();
     await collect(options);
+    // Last: a machine that starts just now may still look for what a merge lets go of.
+    await merge(closing.signal);
   };
   const tick = () => {
     round()
@@ -47,6 +60,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
     round,
     close() {
       isClosed = true;
+      closing.abort();
       disarm();
     },
   };

@@ -1,5 +1,6 @@
 /** Files out of points: found by instance and point, read by the driver, without the machine. */
-import type { Driver, FileSupport } from "../drivers/driver.ts";
+import type { Driver } from "../drivers/driver.ts";
+import type { FileSupport } from "../drivers/past-files.ts";
 import { exitCodes, type Hint, UserError } from "../errors.ts";
 import type { Point } from "../model/point.ts";
 import { findPoint } from "./find-point.ts";

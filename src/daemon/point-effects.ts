@@ -1,10 +1,11 @@
 /** Freezing a disk and going back: the steps of points, as driver calls. */
 import type { Driver } from "../drivers/driver.ts";
-import { UserError } from "../errors.ts";
+import { messageOf, UserError } from "../errors.ts";
+import type { FrozenLayer, Missed } from "../events/instance/commands.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import { ownLayers, type Layers } from "../events/layers.ts";
 import type { Clock } from "../sys/clock.ts";
-import type { Effects } from "./reactor.ts";
+import { codeOf, type Effects } from "./reactor.ts";
 
 type Snapshots = Pick<Driver, "snapshots">;
 
@@ -47,6 +48,25 @@ export function createPointEffects({ driver, clock }: Ports): Pick<Effects, "fre
       return { step: "rewind" };
     },
   };
+}
+
+/** The point that an operation makes by the way, of a disk that has changed. A failure is the answer, and fails nothing else. */
+export async function freezeByTheWay(
+  { driver, clock }: Ports,
+  { id, layer, specs, ordinal }: InstanceState,
+  { wanted, abandoned }: PendingOperation,
+  signal: AbortSignal,
+): Promise<{ point?: FrozenLayer | Missed }> {
+  if (!wanted || abandoned) return {};
+  const { freeze, isWritten } = driver.snapshots;
+  const plan = { layer, next: wanted.next, bytes: specs.disk, ordinal };
+  try {
+    if (!(await untilKnown(clock, (limit) => isWritten(layer, limit), signal))) return {};
+    return { point: await untilKnown(clock, (limit) => freeze(id, plan, limit), signal) };
+  } catch (error) {
+    if (signal.reason === "closing") throw error;
+    return { point: { code: codeOf(error), reason: messageOf(error) } };
+  }
 }
 
 /** How long the answer to what was given up is waited for. */

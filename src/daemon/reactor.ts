@@ -55,6 +55,8 @@ export function createReactor(options: ReactorOptions): Reactor {
   const { dispatcher, clock, say, report } = options;
   const deadlines = createDeadlines(clock);
   const running = new Map<string, { controller: AbortController; whole: Promise<void> }>();
+  /** Operations whose next step may have been done already: by an earlier daemon, or it could not be recorded. */
+  const unsure = new Set(dispatcher.world().pending.keys());
   let isClosing = false;
 
   function react(): void {
@@ -74,13 +76,15 @@ export function createReactor(options: ReactorOptions): Reactor {
     const step = nextStep(operation);
     if (!step) return;
     const controller = new AbortController();
-    const whole = runStep({ ...options, deadlines }, instance, operation, step, controller).then(
+    const isUnsure = unsure.delete(operation.id);
+    const whole = runStep({ ...options, deadlines, isUnsure }, instance, operation, step, controller).then(
       () => {
         running.delete(operation.id);
         react();
       },
       (error) => {
         running.delete(operation.id);
+        unsure.add(operation.id);
         report(`operation ${operation.number}, step ${step}: ${messageOf(error)}`);
         clock.after(retryMs, react);
       },
@@ -99,10 +103,7 @@ export function createReactor(options: ReactorOptions): Reactor {
   };
 }
 
-/** Only their answer says on which layer a disk stands. */
-const movesDisk: ReadonlySet<Step> = new Set(["freeze", "rewind"]);
-
-type StepOptions = ReactorOptions & { readonly deadlines: Deadlines };
+type StepOptions = ReactorOptions & { readonly deadlines: Deadlines; readonly isUnsure: boolean };
 
 async function runStep(
   options: StepOptions,
@@ -129,7 +130,7 @@ type Outcome =
 
 /** The step's work under its deadline; undefined when the daemon ends under it. */
 async function attempt(
-  { effects, clock, say, deadlines }: StepOptions,
+  { effects, clock, say, deadlines, isUnsure }: StepOptions,
   instance: InstanceState,
   operation: PendingOperation,
   step: Step,
@@ -147,7 +148,7 @@ async function attempt(
   const disarm = clock.after(Math.max(0, leftMs), expire);
   try {
     // What ran out of time while no daemon was there is not begun; but a disk may have moved on before that, and must be asked.
-    if (!movesDisk.has(step)) signal.throwIfAborted();
+    if (!(isUnsure && movesDisk(step, operation))) signal.throwIfAborted();
     const result = await effects[step](instance, operation, signal, (progress) => say(operation.id, progress));
     say(operation.id, { kind: "step-done", step, detail: detailOf(result), durationMs: tookMs() });
     return { type: "step-succeeded", result };
@@ -158,6 +159,10 @@ async function attempt(
     disarm();
   }
 }
+
+/** Only its answer says on which layer a disk stands. */
+const movesDisk = (step: Step, { wanted }: PendingOperation): boolean =>
+  step === "freeze" || step === "rewind" || (step === "stop" && wanted !== undefined);
 
 interface StepFailure {
   readonly code: string;
@@ -175,7 +180,7 @@ function failureOf(error: unknown, signal: AbortSignal, step: Step, tookMs: numb
 }
 
 /** A disk that is full is the host's matter, no fault in here. */
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   if (error instanceof UserError) return error.code;
   return isFull(error) ? "no-space" : "internal";
 }

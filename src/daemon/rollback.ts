@@ -9,6 +9,7 @@ import type { Clock } from "../sys/clock.ts";
 import type { Ids } from "../sys/ids.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import { commandOf } from "./inverse-command.ts";
+import { untilFree } from "./until-free.ts";
 
 /** After a step could not be recorded, the rollback is looked at again this much later. */
 const retryMs = 5_000;
@@ -71,6 +72,7 @@ async function begin(options: RollbackOptions, state: RollbackState): Promise<vo
   const { id, plan, ended: index, number } = state;
   const step = plan[index];
   if (!step || state.isCancelled) return dispatchEnd(options, state, undefined);
+  if ("id" in step) await untilFree(options, step.id);
   const operation = ids.next();
   const inner = commandOf({ clock, ids }, step, operation);
   const command: Command = { type: "begin-step", rollback: id, index, command: inner };

@@ -63,8 +63,9 @@ export async function findRedo(log: EventLog, caller: string): Promise<Found> {
     marks.see(done);
     const isStanding = done.undoes !== undefined && marks.undoneBy(done.undoes) === done.number;
     if (done.by.id !== caller || done.result !== "ok" || !isStanding) {
-      const isChange =
-        done.undoes === undefined && done.redoes === undefined && undoRows[done.kind].undo !== "passed over";
+      // A point changes nothing in the instance, and the daemon makes some by itself.
+      const isPassed = undoRows[done.kind].undo === "passed over" || done.kind === "snapshot";
+      const isChange = done.undoes === undefined && done.redoes === undefined && !isPassed;
       if (isChange && done.result === "ok" && !touched.has(done.stream)) touched.set(done.stream, done.number);
       return undefined;
     }

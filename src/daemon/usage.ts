@@ -98,8 +98,11 @@ function layerOwners({ instances, layers }: UsageOptions["world"]): Map<string, 
   const below = { note: "below other points" };
   for (const layer of layers.keys()) owners.set(layer, { kind: "points", name: "shared", ...below });
   for (const { name, layer, specs, points, deleted } of instances.values()) {
-    for (const point of points)
-      owners.set(point.layer, { kind: point.kind === "branch" ? "branches" : "points", name: `${name}@${point.name}` });
+    for (const point of points) {
+      const kind = point.kind === "branch" ? ("branches" as const) : ("points" as const);
+      const note = point.kind === "auto" && !point.isHeld ? { note: "goes by itself" } : {};
+      owners.set(point.layer, { kind, name: `${name}@${point.name}`, ...note });
+    }
     const trash = deleted && { note: "in the trash" };
     owners.set(layer, { kind: "disks", name, virtualBytes: specs.disk, ...trash });
   }

@@ -1,5 +1,6 @@
 /** The contract of a driver: the backend that makes instances real. Small core, capabilities as optional objects, features as data. */
 import type { Specs, StopCause } from "../model/instance.ts";
+import type { FileSupport } from "./past-files.ts";
 
 export interface DriverFeatures {
   /** Guests survive the daemon and are found again by `inspect`. */
@@ -27,6 +28,8 @@ export interface CreatePlan {
   readonly specs: Specs;
   /** Small integer, unique among instances of this data directory for ever; a per-instance uid derives from it. */
   readonly ordinal: number;
+  /** The machine begins suspended, with memory that was kept with the layer it stands on; the hardware is that of who it was taken from. */
+  readonly warm?: { readonly kept: KeptMemory; readonly hardware: Hardware };
 }
 
 /** Fixed at creation and recorded in the log: the device tree that saved memory will depend on. */
@@ -51,6 +54,16 @@ export interface StartPlan {
   readonly seed: Uint8Array;
   /** It must go on from its saved memory; without any, the start fails with `memory-missing`. */
   readonly resumes?: boolean;
+  /** That memory is another machine's: the network card is connected to nothing until `identify`. */
+  readonly isStranger?: boolean;
+}
+
+/** Shell scripts for a guest, which its agent runs as root; secrets, and ones that may be run again. */
+export interface IdentityPlan {
+  /** Run while nobody can talk to the guest: it becomes another one. */
+  readonly before: string;
+  /** Run when its network card is connected. */
+  readonly after: string;
 }
 
 export interface Endpoint {
@@ -89,6 +102,9 @@ export type Happening =
   | { readonly kind: "paused"; readonly reason: string }
   /** It goes on after a pause. */
   | { readonly kind: "resumed" };
+
+/** `discarded`: as `forced`, of a machine whose disk nobody wants any more, so that nothing of it has to be written out. */
+export type StopHow = "graceful" | "forced" | "discarded";
 
 /** Why a guest is paused that can go on as soon as there is space. */
 export const pausedForSpace = "no space for its disk on the host";
@@ -143,6 +159,18 @@ export interface RewindPlan {
   readonly kept?: KeptMemory;
 }
 
+/** What is in layers that stand below one is to be in that one itself. */
+export interface MergePlan {
+  /** A frozen layer. */
+  readonly layer: string;
+  /** The layers below it that are copied into it, its parent first; they stay as they are. */
+  readonly from: readonly string[];
+  /** What it stands on then: what the last of those stands on; absent: an image. */
+  readonly parent?: string;
+  /** Machines whose disks are read through it. */
+  readonly machines: readonly string[];
+}
+
 /** Disks as trees of immutable layers. Ids of layers and memories are made by the caller. */
 export interface SnapshotSupport {
   /**
@@ -154,6 +182,11 @@ export interface SnapshotSupport {
    */
   freeze(id: string, plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
   /**
+   * Has a top been written to since it was made, by a machine that runs or ran? From the file alone. Throws `disk-missing` and
+   * `layer-damaged`.
+   */
+  isWritten(layer: string, signal: AbortSignal): Promise<boolean>;
+  /**
    * Can one go back to it? Throws `layer-missing` (with its id, or the image's path), `layer-damaged`, `layer-not-frozen` for one
    * that a machine writes to, `memory-missing`, or `memory-foreign` for memory of another build.
    */
@@ -163,6 +196,13 @@ export interface SnapshotSupport {
    * its place. Throws `machine-running`, and as `check`. Done already: confirms, and leaves alone what has run since.
    */
   rewind(id: string, plan: RewindPlan, signal: AbortSignal): Promise<void>;
+  /**
+   * Copies what is in lower layers into a frozen one that then stands on the layer below those. What is read through it does not
+   * change at any moment, and machines run on; where a running one cannot let go of the old files, it does when it stops. Throws
+   * `layer-missing`, `layer-damaged`, `layer-not-frozen`, `no-space` or `layer-not-merged`, and leaves all as it was. Done already:
+   * confirms. Answers what the layer takes on disk.
+   */
+  merge(plan: MergePlan, signal: AbortSignal): Promise<{ readonly bytes: number }>;
   /** Removes for good what has lain in the quarantine for `ms` milliseconds. */
   empty(ms: number, signal: AbortSignal): Promise<void>;
   /**
@@ -173,58 +213,6 @@ export interface SnapshotSupport {
     what: { readonly layers: readonly string[]; readonly memories: readonly string[]; readonly quarantine: boolean },
     signal: AbortSignal,
   ): Promise<void>;
-}
-
-/** A file of a frozen disk. Names that are no UTF-8 are shown with U+FFFD. */
-export interface PastEntry {
-  readonly name: string;
-  readonly kind: "file" | "directory" | "symlink" | "other";
-  /** Permission bits. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly bytes: number;
-  /** Milliseconds since 1970. */
-  readonly modifiedMs: number;
-  /** Of a symbolic link. */
-  readonly target?: string;
-}
-
-export interface PastListing {
-  readonly entries: readonly PastEntry[];
-  /** There are more than are listed. */
-  readonly isCut: boolean;
-}
-
-export interface PastContent {
-  readonly entry: PastEntry;
-  readonly kind: "file" | "directory";
-  /** The file's bytes, or a tar archive of what is in the folder. Read it to its end, return from it, or abort the signal: until then programs run. */
-  readonly content: AsyncIterable<Uint8Array>;
-}
-
-export type FileChange =
-  | {
-      readonly change: "added" | "removed" | "modified";
-      readonly kind: PastEntry["kind"];
-      /** Absolute. */
-      readonly path: string;
-    }
-  /** The last one: there are more names than are looked at. */
-  | { readonly change: "cut"; readonly walked: number };
-
-/**
- * Files of frozen layers, read without a machine. All throw `layer-missing`, `layer-damaged`, `file-system-unsupported`,
- * `files-damaged`, `files-unavailable` (this host has not the programs), `disk-unreadable` or `no-space`; an aborted signal
- * rejects with its reason.
- */
-export interface FileSupport {
-  /** What is in a folder, by name; of a file itself. Throws `path-not-found`. */
-  list(layer: string, path: string, signal: AbortSignal): Promise<PastListing>;
-  /** A file, or a folder with all that is in it. Symbolic links on the way are followed. Throws `path-not-found`, `path-not-readable`. */
-  read(layer: string, path: string, signal: AbortSignal): Promise<PastContent>;
-  /** What is different in `after`, in the order of paths. */
-  changes(before: string, after: string, signal: AbortSignal): AsyncIterable<FileChange>;
 }
 
 export interface ImageSupport {
@@ -244,7 +232,7 @@ export interface Driver {
   readonly files?: FileSupport;
   /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
   check(signal: AbortSignal): Promise<HostReport>;
-  /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer. */
+  /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer and memory. */
   create(id: string, plan: CreatePlan, signal: AbortSignal): Promise<{ hardware: Hardware }>;
   /**
    * Powers on, or goes on from saved memory; returns when the machine runs (not when the guest is reachable). Already
@@ -253,12 +241,22 @@ export interface Driver {
    */
   start(id: string, plan: StartPlan, signal: AbortSignal): Promise<Started>;
   /** `graceful` asks the guest (ACPI) and waits until the signal aborts; `forced` cuts the power, and throws saved memory away. Off already: confirms. */
-  stop(id: string, how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
+  stop(id: string, how: StopHow, signal: AbortSignal): Promise<void>;
   /**
    * Saves the memory of a running machine to disk and powers it off; the next `start` goes on from there. Suspended already:
    * confirms. A failure leaves it running. Throws `machine-not-running`.
    */
   suspend(id: string, signal: AbortSignal): Promise<SavedMemory>;
+  /**
+   * Has the agent of a guest that runs do a shell's script, as root. Answers what it printed, up to some kilobytes. Throws
+   * `machine-not-running`, `agent-missing` when nobody in the guest can be asked, and `agent-refused` when it does not do it.
+   */
+  instruct(id: string, script: string, signal: AbortSignal): Promise<string>;
+  /**
+   * Gives a guest that was started as a stranger its own identity, then connects it. Done already: does it again. Throws as
+   * `instruct`: it is not to be let run on then.
+   */
+  identify(id: string, plan: IdentityPlan, signal: AbortSignal): Promise<void>;
   /** Grows the layer, of a running machine too. As large already: confirms. */
   resize(id: string, plan: { readonly layer: string; readonly bytes: number }, signal: AbortSignal): Promise<void>;
   /** Lets a paused guest go on; what its disk could not take is tried again. Not paused, or off: confirms. */

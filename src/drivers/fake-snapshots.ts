@@ -1,6 +1,6 @@
 /** The fake driver's disks as trees of layers, and memories that points keep. */
 import { UserError } from "../errors.ts";
-import type { FreezePlan, Frozen, KeptMemory, RewindPlan, SnapshotSupport } from "./driver.ts";
+import type { FreezePlan, Frozen, KeptMemory, MergePlan, RewindPlan, SnapshotSupport } from "./driver.ts";
 import type { FakeCall, FakeLayer, FakeMachine, FakeWorld } from "./fake-world.ts";
 
 /** Runs the work of a call, or what the script has for it. */
@@ -15,8 +15,10 @@ const pausedMs = 5;
 export function createFakeSnapshots(world: FakeWorld, meet: Meet): SnapshotSupport {
   return {
     freeze: (id, plan, signal) => meet("freeze", signal, () => freeze(world, known(world, id), plan)),
+    isWritten: (layer, signal) => meet("written", signal, () => isWritten(world, layer)),
     check: (at, signal) => meet("check-point", signal, () => checkPoint(world, at.layer, at.kept)),
     rewind: (id, plan, signal) => meet("rewind", signal, () => rewind(world, known(world, id), plan)),
+    merge: (plan, signal) => meet("merge", signal, () => merge(world, plan)),
     empty: async () => world.quarantine.clear(),
     discard: (what, signal) => meet("discard", signal, () => discard(world, what)),
   };
@@ -36,12 +38,19 @@ function freeze(world: FakeWorld, machine: FakeMachine, plan: FreezePlan): Froze
   if (machine.top !== plan.layer) throw new UserError("layer-frozen", `the disk stands on ${machine.top}`);
   machine.frozen = { bytes: layer.data.length * recordBytes, ...memoryOf(world, machine, plan.memory) };
   layer.isFrozen = true;
+  layer.whole = world.through(plan.layer);
   world.layers.set(plan.next, newOn(plan.layer));
   machine.top = plan.next;
   return machine.frozen;
 }
 
 const newOn = (parent: string): FakeLayer => ({ parent, data: [], isFrozen: false });
+
+function isWritten(world: FakeWorld, layer: string): boolean {
+  const found = world.layers.get(layer);
+  if (!found) throw new UserError("disk-missing", `the disk ${layer} is gone`);
+  return found.data.length > 0;
+}
 
 function memoryOf(world: FakeWorld, { power, programs }: FakeMachine, memory?: string): Omit<Frozen, "bytes"> {
   const paused = power === "running" ? { pausedMs } : {};
@@ -60,7 +69,7 @@ export function checkFrozen(world: FakeWorld, layer: string | undefined): void {
   checkFrozen(world, found.parent);
 }
 
-function checkPoint(world: FakeWorld, layer: string, kept?: KeptMemory): void {
+export function checkPoint(world: FakeWorld, layer: string, kept?: KeptMemory): void {
   checkFrozen(world, layer);
   if (!kept) return;
   if (!world.memories.has(kept.memory)) throw new UserError("memory-missing", `the memory ${kept.memory} is gone`);
@@ -75,6 +84,20 @@ function rewind(world: FakeWorld, machine: FakeMachine, { from, next, kept }: Re
   world.layers.set(next, newOn(from));
   const programs = [...(kept ? (world.memories.get(kept.memory) ?? []) : [])];
   Object.assign(machine, { power: kept ? "suspended" : "off", cause: "user", top: next, programs });
+}
+
+function merge(world: FakeWorld, { layer, from, parent }: MergePlan): { bytes: number } {
+  checkFrozen(world, layer);
+  const data: string[] = [];
+  let at: string | undefined = layer;
+  for (; at !== parent && at !== undefined; at = world.layers.get(at)?.parent) {
+    if (at !== layer && !from.includes(at)) throw new UserError("layer-damaged", `layer ${layer} stands on ${at}`);
+    data.unshift(...(world.layers.get(at)?.data ?? []));
+  }
+  if (at !== parent) throw new UserError("layer-damaged", `layer ${layer} does not stand on ${parent}`);
+  const { parent: _, ...rest } = world.layers.get(layer) ?? { isFrozen: true };
+  world.layers.set(layer, { ...rest, ...(parent !== undefined && { parent }), data });
+  return { bytes: data.length * recordBytes };
 }
 
 function discard(world: FakeWorld, { layers, memories, quarantine }: Parameters<SnapshotSupport["discard"]>[0]): void {

@@ -12,13 +12,17 @@ export type FakeCall =
   | "stop"
   | "kill"
   | "suspend"
+  | "instruct"
+  | "identify"
   | "resize"
   | "resume"
   | "inspect"
   | "destroy"
   | "freeze"
+  | "written"
   | "check-point"
   | "rewind"
+  | "merge"
   | "discard";
 
 /** What goes wrong at the n-th call of a kind, counted from 1 over the world's life. */
@@ -43,6 +47,8 @@ export interface FakeLayer {
   readonly parent?: string;
   readonly data: string[];
   isFrozen: boolean;
+  /** All that was read through it when it was frozen, the oldest first: what must never change. */
+  whole?: readonly string[];
 }
 
 export interface FakeMachine {
@@ -52,6 +58,8 @@ export interface FakeMachine {
   top: string;
   /** What runs in it: its memory. */
   programs: string[];
+  /** It goes on from another one's memory, and is connected to nothing. */
+  isStranger?: boolean;
   /** What the freeze that made its top answered. */
   frozen?: Frozen;
   starts: number;
@@ -67,6 +75,8 @@ export interface FakeGuest {
   readonly powerOffMs: number;
   /** From a start until the guest powers itself off; absent for one that stays. */
   readonly livesMs?: number;
+  /** Nobody in it can be told who it is. */
+  readonly lacksAgent?: boolean;
 }
 
 export interface FakeOptions {
@@ -101,6 +111,8 @@ export interface FakeWorld {
   write(id: string, text: string): void;
   /** All that its disk holds, the oldest first. */
   read(id: string): string[];
+  /** All that is read through a layer, the oldest first. */
+  through(layer: string): string[];
   /** A guest that runs starts a program. */
   run(id: string, program: string): void;
   booted(id: string): void;
@@ -168,6 +180,7 @@ export function createFakeWorld({
     onDeath,
     write: (id, text) => void layers.get(running(id).top)?.data.push(text),
     read: (id) => chainOf(layers, machines.get(id)?.top).flatMap(({ data }) => data),
+    through: (layer) => chainOf(layers, layer).flatMap(({ data }) => data),
     run: (id, program) => void running(id).programs.push(program),
     booted,
     end,

@@ -1,8 +1,8 @@
 /** An in-memory driver for tests and simulations, never for users: machines live in a world that outlives driver objects. */
 import { UserError } from "../errors.ts";
 import { createFakeConsole } from "./fake-console.ts";
-import type { CreatePlan, Driver, Happening, Observed, StartPlan } from "./driver.ts";
-import { checkFrozen, createFakeSnapshots, known, loader, saved } from "./fake-snapshots.ts";
+import type { CreatePlan, Driver, Happening, Observed, StartPlan, StopHow } from "./driver.ts";
+import { checkFrozen, checkPoint, createFakeSnapshots, known, loader, saved } from "./fake-snapshots.ts";
 import type { Meet } from "./fake-snapshots.ts";
 import { defaultImage, meetFault } from "./fake-world.ts";
 import type { FakeMachine, FakeWorld } from "./fake-world.ts";
@@ -32,6 +32,8 @@ export function createFakeDriver(world: FakeWorld): Driver {
     start: (id, plan, signal) => meet("start", signal, () => start(world, id, plan)),
     stop: (id, how, signal) => meet(how === "graceful" ? "stop" : "kill", signal, () => stop(world, id, how, signal)),
     suspend: (id, signal) => meet("suspend", signal, () => suspend(world, id)),
+    instruct: (id, _script, signal) => meet("instruct", signal, () => instruct(world, id)),
+    identify: (id, _plan, signal) => meet("identify", signal, () => identify(world, id)),
     resize: (id, _plan, signal) => meet("resize", signal, () => void known(world, id)),
     resume: (id, signal) => meet("resume", signal, () => resume(world, id)),
     inspect: (id) => meet("inspect", never, () => observe(world.machines.get(id))),
@@ -53,15 +55,17 @@ export function createFakeDriver(world: FakeWorld): Driver {
   };
 }
 
-function create(world: FakeWorld, id: string, { base, layer, specs }: CreatePlan) {
-  if ("layer" in base) checkFrozen(world, base.layer);
+function create(world: FakeWorld, id: string, { base, layer, specs, warm }: CreatePlan) {
+  if ("layer" in base) checkPoint(world, base.layer, warm?.kept);
   const image = "path" in base ? (world.images.get(base.path) ?? defaultImage) : "invalid";
   if (image !== "invalid" && specs.disk < image.virtualSize)
     throw new UserError("disk-too-small", "the disk is smaller than the image");
   const parent = "layer" in base ? { parent: base.layer } : {};
   if (!world.layers.has(layer)) world.layers.set(layer, { ...parent, data: [], isFrozen: false });
   const made: FakeMachine = { power: "off", cause: "user", top: layer, programs: [], starts: 0, console: "" };
-  if (!world.machines.has(id)) world.machines.set(id, made);
+  const programs = [...(warm ? (world.memories.get(warm.kept.memory) ?? []) : [])];
+  const begun: FakeMachine = warm ? { ...made, power: "suspended", programs } : made;
+  if (!world.machines.has(id)) world.machines.set(id, begun);
   return { hardware };
 }
 
@@ -77,6 +81,7 @@ function start(world: FakeWorld, id: string, plan: StartPlan) {
   if (machine.power === "suspended") {
     machine.power = "running";
     machine.port = world.nextPort++;
+    machine.isStranger = plan.isStranger === true;
   } else if (machine.power === "off") {
     machine.power = "running";
     machine.programs = [];
@@ -88,13 +93,26 @@ function start(world: FakeWorld, id: string, plan: StartPlan) {
   return started(machine);
 }
 
-async function stop(world: FakeWorld, id: string, how: "graceful" | "forced", signal: AbortSignal): Promise<void> {
+async function stop(world: FakeWorld, id: string, how: StopHow, signal: AbortSignal): Promise<void> {
   const machine = known(world, id);
   if (machine.power === "suspended") Object.assign(machine, { power: "off", cause: "user" });
   if (machine.power === "off") return;
   if (how === "graceful") await world.clock.sleep(world.guest.powerOffMs, signal);
   // It may have ended by itself meanwhile, with a cause of its own.
   if (machine.power === "running") Object.assign(machine, { power: "off", cause: "user" });
+}
+
+/** Nobody in a fake guest knows a shell. */
+function instruct(world: FakeWorld, id: string): string {
+  if (known(world, id).power !== "running") throw new UserError("machine-not-running", "the machine does not run");
+  throw new UserError("agent-missing", "the guest has no agent");
+}
+
+function identify(world: FakeWorld, id: string): void {
+  const machine = known(world, id);
+  if (machine.power !== "running") throw new UserError("machine-not-running", "the machine does not run");
+  if (world.guest.lacksAgent) throw new UserError("agent-missing", "the guest has no agent");
+  machine.isStranger = false;
 }
 
 function resume(world: FakeWorld, id: string): void {

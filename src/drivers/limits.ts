@@ -11,14 +11,18 @@ const deadlines = {
   start: 60_000,
   stop: 30_000,
   suspend: 240_000,
+  instruct: 90_000,
+  identify: 150_000,
   resize: 60_000,
   resume: 30_000,
   inspect: 30_000,
   destroy: 60_000,
   freeze: 240_000,
+  written: 10_000,
   "check-point": 30_000,
   rewind: 60_000,
   discard: 60_000,
+  merge: 900_000,
 } as const;
 
 type Call = keyof typeof deadlines;
@@ -50,6 +54,8 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
         ? untilAborted(signal, driver.stop(id, how, signal))
         : limit("stop", signal, (limited) => driver.stop(id, how, limited)),
     suspend: (id, signal) => limit("suspend", signal, (limited) => driver.suspend(id, limited)),
+    instruct: (id, script, signal) => limit("instruct", signal, (limited) => driver.instruct(id, script, limited)),
+    identify: (id, plan, signal) => limit("identify", signal, (limited) => driver.identify(id, plan, limited)),
     resize: (id, plan, signal) => limit("resize", signal, (limited) => driver.resize(id, plan, limited)),
     resume: (id, signal) => limit("resume", signal, (limited) => driver.resume(id, limited)),
     inspect: (id) => limit("inspect", never, () => driver.inspect(id)),
@@ -57,11 +63,14 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
   };
 }
 
-function limitSnapshots({ freeze, check, rewind, discard, empty }: SnapshotSupport, limit: Limit): SnapshotSupport {
+function limitSnapshots(snapshots: SnapshotSupport, limit: Limit): SnapshotSupport {
+  const { freeze, isWritten, check, rewind, merge, discard, empty } = snapshots;
   return {
     freeze: (id, plan, signal) => limit("freeze", signal, (limited) => freeze(id, plan, limited)),
+    isWritten: (layer, signal) => limit("written", signal, (limited) => isWritten(layer, limited)),
     check: (at, signal) => limit("check-point", signal, (limited) => check(at, limited)),
     rewind: (id, plan, signal) => limit("rewind", signal, (limited) => rewind(id, plan, limited)),
+    merge: (plan, signal) => limit("merge", signal, (limited) => merge(plan, limited)),
     discard: (what, signal) => limit("discard", signal, (limited) => discard(what, limited)),
     empty: (ms, signal) => limit("discard", signal, (limited) => empty(ms, limited)),
   };

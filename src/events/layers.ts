@@ -7,6 +7,12 @@ export interface LayerState {
   readonly parent?: string;
   /** Tops, points and layers that stand on it. */
   readonly uses: number;
+  /** What it takes on disk; absent while it is written to, and of layers that were frozen by an early build. */
+  readonly bytes?: number;
+  /** The layer that it was made on, where it holds that one's content itself by now: history goes on there. */
+  readonly after?: string;
+  /** Such a one is after it. */
+  readonly isBefore?: boolean;
 }
 
 export type Layers = Map<string, LayerState>;
@@ -24,11 +30,46 @@ export function evolveLayers(
   if (before && after && isSame(before, after)) return;
   const made = madeBy(record);
   if (made && !layers.has(made.id)) add(layers, made.id, made.parent);
+  if (record.type === "instance.point-made") weigh(layers, String(record.data["layer"]), Number(record.data["bytes"]));
   const [was, is] = [usedBy(before), usedBy(after)];
   for (const layer of is) if (!was.has(layer)) use(layers, layer);
   for (const layer of was) if (!is.has(layer)) for (const gone of release(layers, layer)) dropped.set(gone, "layer");
   dropMemories(dropped, before, after);
   if (before?.pending && before.pending.id !== after?.pending?.id) dropUnused(layers, dropped, before.pending, after);
+}
+
+/** A layer holds itself what was in some below it, and stands on the one below those: they go, unless others need them. */
+export function evolveMerged(
+  { layers, dropped }: { readonly layers: Layers; readonly dropped: Dropped },
+  { data }: Recorded,
+): void {
+  const id = String(data["layer"]);
+  const layer = layers.get(id);
+  // It was let go of meanwhile, with all below it.
+  if (!layer) return;
+  const history = lineageOf(layers, id).slice(1);
+  const { parent: was, after: _, ...rest } = layer;
+  const parent = data["parent"];
+  const is = typeof parent === "string" ? { parent } : {};
+  layers.set(id, { ...rest, ...is, bytes: Number(data["bytes"]) });
+  if (is.parent !== undefined) use(layers, is.parent);
+  if (was !== undefined) for (const gone of release(layers, was)) dropped.set(gone, "layer");
+  putAfter(
+    layers,
+    id,
+    history.find((each) => layers.has(each)),
+  );
+}
+
+/** Notes on which layer it was made, unless it stands on that one. */
+function putAfter(layers: Layers, id: string, before: string | undefined): void {
+  const layer = layers.get(id);
+  const below = before === undefined ? undefined : layers.get(before);
+  if (!layer) return;
+  const { after: _, ...rest } = layer;
+  const isNews = before !== undefined && below !== undefined && before !== layer.parent;
+  layers.set(id, isNews ? { ...rest, after: before } : rest);
+  if (isNews) layers.set(before, { ...below, isBefore: true });
 }
 
 const isSame = (before: InstanceState, after: InstanceState): boolean =>
@@ -70,6 +111,14 @@ export function chainOf(layers: Layers, layer: string): string[] {
   return chain;
 }
 
+/** The same as it was made, whatever was merged since. */
+export function lineageOf(layers: Layers, layer: string): string[] {
+  const lineage: string[] = [];
+  for (let at: string | undefined = layer; at !== undefined; at = layers.get(at)?.after ?? layers.get(at)?.parent)
+    lineage.push(at);
+  return lineage;
+}
+
 /** A restored machine's first layer, the one above a frozen one, the one that a restore began. */
 function madeBy({ type, data }: Recorded): { id: string; parent?: string } | undefined {
   if (type === "instance.disk-created") {
@@ -92,6 +141,11 @@ function add(layers: Layers, id: string, parent: string | undefined): void {
   if (parent !== undefined) use(layers, parent);
 }
 
+function weigh(layers: Layers, id: string, bytes: number): void {
+  const layer = layers.get(id);
+  if (layer) layers.set(id, { ...layer, bytes });
+}
+
 function use(layers: Layers, id: string): void {
   const layer = layers.get(id);
   if (layer) layers.set(id, { ...layer, uses: layer.uses + 1 });
@@ -109,7 +163,15 @@ function release(layers: Layers, id: string): string[] {
     }
     layers.delete(at);
     gone.push(at);
+    if (layer.isBefore)
+      for (const [id, { after }] of layers) if (after === at) putAfter(layers, id, layer.after ?? layer.parent);
     at = layer.parent;
   }
   return gone;
 }
+
+/** What the layer of a point takes by now: it may have taken in what was below it. */
+export const bytesNow = (
+  layers: Layers,
+  { layer, bytes }: { readonly layer: string; readonly bytes: number },
+): number => layers.get(layer)?.bytes ?? bytes;

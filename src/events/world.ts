@@ -5,12 +5,12 @@ import type { ImageEvent } from "./image/events.ts";
 import { evolveImage, type ImageState } from "./image/image.ts";
 import { evolveInstance, type InstanceFact } from "./instance/evolve.ts";
 import type { InstanceState } from "./instance/state.ts";
-import { type Dropped, evolveLayers, type Layers } from "./layers.ts";
+import { type Dropped, evolveLayers, evolveMerged, type Layers } from "./layers.ts";
 import { evolveRollback, type RollbackFact, type RollbackState } from "./rollback/rollback.ts";
 import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
 
 /** Raised when the shape below or what is folded into it changes: older checkpoints are then dropped and the log replayed. */
-export const worldVersion = 6;
+export const worldVersion = 7;
 
 /** How long and how many commands are remembered, so that a retry is answered instead of run again. */
 export const commandsRememberedMax = 10_000;
@@ -78,6 +78,7 @@ export function evolveWorld(world: World, record: Recorded): void {
   else if (noun === "rollback") evolveOneRollback(world, id, record);
   else if (record.type === "layers.discarded")
     for (const gone of record.data["gone"] as string[]) world.dropped.delete(gone);
+  else if (record.type === "layers.merged") evolveMerged(world, record);
   else if (noun === "settings") world.settings = evolveSettings(world.settings, record as unknown as SettingsEvent);
   else if (record.type === "daemon.autostarted") world.boot = String(record.data["boot"]);
   if (record.operation !== undefined && typeof record.data["number"] === "number")

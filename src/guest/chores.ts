@@ -24,12 +24,36 @@ export interface ClockCheck {
  */
 const reseed = "dd if=/dev/hwrng of=/dev/urandom bs=64 count=1";
 
+/** Chance that is mixed in counts at once: the ioctl RNDRESEEDCRNG, by whatever can make one; without any, within a minute. An image may bring the first. */
+export const mixIn = (chance: string): string => `printf %s ${chance} >/dev/urandom
+if [ -x /usr/lib/strata/reseed ]; then /usr/lib/strata/reseed || :
+elif command -v perl >/dev/null; then perl -e 'open(F,">","/dev/urandom") && ioctl(F,0x5207,0)' || :
+elif command -v python3 >/dev/null; then python3 -c 'import fcntl; fcntl.ioctl(open("/dev/urandom","wb"),0x5207)' || :
+fi`;
+
 /** Steps the guest's clock to ours (`nowMs`: milliseconds since the epoch) and looks at it again. Throws `clock-unreadable`. */
 export async function stepClock(open: OpenScript, nowMs: () => number, signal: AbortSignal): Promise<ClockCheck> {
+  const ask = async (target: number) => {
+    const script = `date -u +%s; sudo -n sh -c 'date -u -s @${target}; ${reseed}' >/dev/null 2>&1; date -u +%s`;
+    return (await runScript(open, script, signal)).stdout;
+  };
+  return checkedClock(ask, nowMs);
+}
+
+/** Has a shell's script run as root, and answers what it printed. */
+export type Instruct = (script: string) => Promise<string>;
+
+/** The same by the guest's agent, as root: no session, no sudo. `chance` of the host's, as text, counts at once where the guest has the means. */
+export function stepClockByAgent(instruct: Instruct, chance: string, nowMs: () => number): Promise<ClockCheck> {
+  const ask = (target: number) => instruct(`date -u +%s; date -u -s @${target} +%s; ${mixIn(chance)}`);
+  return checkedClock(ask, nowMs);
+}
+
+/** `ask` sets the time, and answers how late it was before and is then. */
+async function checkedClock(ask: (target: number) => Promise<string>, nowMs: () => number): Promise<ClockCheck> {
   const askedMs = nowMs();
   const target = Math.round(askedMs / 1000);
-  const script = `date -u +%s; sudo -n sh -c 'date -u -s @${target}; ${reseed}' >/dev/null 2>&1; date -u +%s`;
-  const { stdout } = await runScript(open, script, signal);
+  const stdout = await ask(target);
   const [before, after] = stdout.trim().split(/\s+/).map(Number);
   if (before === undefined || after === undefined || !Number.isInteger(before) || !Number.isInteger(after))
     throw new UserError("clock-unreadable", "the guest does not tell the time");

@@ -27,6 +27,7 @@ export const Step = z.enum([
   "image",
   "disk",
   "boot",
+  "identity",
   "reachable",
   "cloud-init",
   "clock",

@@ -35,6 +35,8 @@ export const InstanceView = z.object({
   /** What it was forked from: `web@good`, by the names of then. */
   origin: z.string().optional(),
   startedAt: z.string().optional(),
+  /** Its last start was no boot: it went on from memory. */
+  resumed: z.boolean().optional(),
   stoppedAt: z.string().optional(),
   stopCause: StopCause.optional(),
   suspended: z.object({ at: z.string(), bytes: z.int() }).optional(),

@@ -4,7 +4,7 @@ import type { PointTree } from "../model/point-view.ts";
 import { formatSize } from "../model/size.ts";
 import { csvOf, table } from "./table.ts";
 import type { Column } from "./table.ts";
-import type { View } from "./view.ts";
+import type { Page, View } from "./view.ts";
 
 type Point = PointTree["points"][number];
 
@@ -19,6 +19,13 @@ interface Line {
 
 const bytesOf = ({ bytes, kept }: Point): number => bytes + (kept?.memoryBytes ?? 0);
 
+/** An automatic point may go before its time. */
+function staysFor({ isHeld, expires, kind }: Point, page: Page): string {
+  if (isHeld) return "held";
+  if (expires !== undefined) return `for ${formatDuration(Math.max(0, -page.age(expires)))}`;
+  return kind === "auto" ? "until thinned" : "";
+}
+
 const columns: readonly Column<Line>[] = [
   {
     title: "POINT",
@@ -31,14 +38,7 @@ const columns: readonly Column<Line>[] = [
   { title: "SIZE", cell: ({ point }) => (point ? formatSize(bytesOf(point)) : ""), isRight: true },
   {
     title: "STAYS",
-    cell: ({ point }, page) =>
-      !point
-        ? ""
-        : point.isHeld
-          ? "held"
-          : point.expires === undefined
-            ? ""
-            : `for ${formatDuration(Math.max(0, -page.age(point.expires)))}`,
+    cell: ({ point }, page) => (point ? staysFor(point, page) : ""),
   },
 ];
 

@@ -1,6 +1,7 @@
 /** The keeper: points whose time is over go, files that nothing needs are put aside, and what is needed or about to be stays. */
 import { expect, test } from "bun:test";
 import { startKeeper } from "../../src/daemon/keeping.ts";
+import type { MergePlan } from "../../src/drivers/driver.ts";
 import type { Command } from "../../src/events/decide.ts";
 import type { World } from "../../src/events/world.ts";
 import { createSimulatedClock } from "../simulation/clock.ts";
@@ -12,11 +13,13 @@ const made = (name: string, layer: string, next: string, more: object = {}): Fac
   data: { id: `p-${name}`, name, kind: "snapshot", layer, next, bytes: 1, consistency: "off", ...more },
 });
 
-/** One round of a keeper over this world; what it asked for. */
-async function round(world: World, isWritable = true) {
+/** Rounds of a keeper over this world; what it asked for. */
+async function round(world: World, isWritable = true, merge?: () => Promise<{ bytes: number }>, rounds = 1) {
   const told: Command[] = [];
   const discarded: { layers: readonly string[]; memories: readonly string[]; quarantine: boolean }[] = [];
   const emptied: number[] = [];
+  const merged: MergePlan[] = [];
+  const reported: string[] = [];
   const never = () => Promise.reject(new Error("bug: nobody asked for that"));
   const keeper = startKeeper({
     dispatcher: {
@@ -33,18 +36,22 @@ async function round(world: World, isWritable = true) {
         discard: async (what) => void discarded.push(what),
         empty: async (ms) => void emptied.push(ms),
         freeze: never,
+        isWritten: never,
         check: never,
         rewind: never,
+        merge: merge ? (plan) => (merged.push(plan), merge()) : never,
       },
     },
+    directory: "/data",
+    files: { space: async () => ({ freeBytes: 2 ** 33, totalBytes: 2 ** 33 }) },
     clock: createSimulatedClock(),
     ids: { next: () => "c", bytes: (length) => new Uint8Array(length) },
     isWritable: () => isWritable,
-    report: () => {},
+    report: (line) => void reported.push(line),
   });
-  await keeper.round();
+  for (let count = 0; count < rounds; count++) await keeper.round();
   keeper.close();
-  return { told, discarded, emptied };
+  return { told, discarded, emptied, ...(merge && { merged, reported }) };
 }
 
 const past = "2000-01-01T00:00:00.000Z";
@@ -92,6 +99,27 @@ test("what an operation was about to make, and has not made, is put aside", asyn
   };
   const { discarded } = await round(worldOf([...running, requested, failed]));
   expect(discarded).toEqual([{ layers: ["l-9"], memories: ["m-9"], quarantine: true }]);
+});
+
+const a = made("a", "l-1", "l-2");
+const removed = (name: string): Fact => ({
+  type: "instance.point-removed",
+  data: { point: `p-${name}`, name, why: "expired" },
+});
+const needless = [...running, a, made("b", "l-2", "l-3"), made("c", "l-3", "l-4"), removed("b")];
+
+test("a layer that no point needs goes into the one above it, and that is an event; what is let go of waits for a round", async () => {
+  const { merged, told, discarded } = await round(worldOf(needless), true, async () => ({ bytes: 7 }));
+  expect(merged).toEqual([{ layer: "l-3", from: ["l-2"], parent: "l-1", machines: ["i-1"] }]);
+  const data = { layer: "l-3", from: ["l-2"], parent: "l-1", bytes: 7 };
+  expect(told).toMatchObject([{ type: "note", event: { type: "layers.merged", stream: "layers/daemon", data } }]);
+  expect(discarded).toEqual([]);
+});
+
+test("a merge that fails is told of, and not tried again at once", async () => {
+  const fail = () => Promise.reject(new Error("no room"));
+  const { merged, told, reported } = await round(worldOf(needless), true, fail, 3);
+  expect([merged?.length, told, reported]).toEqual([1, [], ["layers: no room"]]);
 });
 
 test("a log that knows nothing lets nothing be removed", async () => {

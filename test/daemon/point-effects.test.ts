@@ -23,7 +23,9 @@ async function freeze(answers: ((signal: AbortSignal) => Promise<Frozen>)[], rea
       return (answers.shift() ?? never)(signal);
     },
     check: never,
+    isWritten: never,
     rewind: never,
+    merge: never,
     empty: never,
     discard: never,
   };

@@ -52,6 +52,7 @@ async function react({
   const others = {
     image: never,
     disk: never,
+    identity: never,
     reachable: never,
     "cloud-init": never,
     clock: never,

@@ -33,6 +33,7 @@ export function describeSnapshots(name: string, createBench: () => Promise<Bench
       await bench.reachable(started);
       return started;
     };
+    const isWritten = (layer = top) => driver.snapshots.isWritten(layer, signal());
     const powerOff = () => driver.stop(bench.id, "forced", signal());
     /** Twice, since the second call has to confirm the first. */
     const freeze = async (next: string, more: Pick<FreezePlan, "memory"> = {}): Promise<Frozen> => {
@@ -51,12 +52,18 @@ export function describeSnapshots(name: string, createBench: () => Promise<Bench
     test(
       "what was written before a freeze is there after a rewind to it, what was written later is not, and returns with the later layer",
       async () => {
+        expect(await isWritten()).toBe(false);
         await start();
         await hand().write("one");
+        expect(await isWritten()).toBe(true);
         await powerOff();
         expect((await freeze("n-1")).consistency).toBe("off");
+        expect([await isWritten(bench.create.layer), await isWritten()]).toEqual([true, false]);
+        await driver.resize(bench.id, { layer: top, bytes }, signal());
+        expect(await isWritten()).toBe(false);
         await start();
         await hand().write("two");
+        expect(await isWritten()).toBe(true);
         const running = await freeze("n-2");
         expect(running.consistency).toBe("quiet");
         expect(running.bytes).toBeGreaterThan(0);
@@ -145,11 +152,55 @@ export function describeSnapshots(name: string, createBench: () => Promise<Bench
           expect(await hand().read()).toEqual(written);
           expect(await bench.boots(driver)).toBe(boots);
           await hand().write("on a branch");
-          await powerOff();
+          await driver.stop(bench.id, "discarded", signal());
           // The disk is ahead of the memory now, and the call that gave it the memory does so once.
           await driver.snapshots.rewind(bench.id, { from, next, bytes, ordinal, kept }, signal());
           expect(await driver.inspect(bench.id)).toEqual({ power: "off", cause: "user" });
         }
+      },
+      longMs,
+    );
+
+    test(
+      "a fork goes on from memory, connected to nothing until it is told who it is",
+      async () => {
+        const { id, ...own } = bench.other;
+        await start();
+        await hand().run("clock");
+        const boots = await bench.boots(driver);
+        const written = await hand().read();
+        const from = top;
+        const { kept } = await freeze("n-f", { memory: "m-f" });
+        if (kept === undefined) throw new Error("nothing was kept");
+        const warm = { kept, hardware: await hardware() };
+        const plan = { ...bench.create, layer: "fork", base: { layer: from }, ordinal: own.ordinal, warm };
+        const foreign = { ...plan, warm: { ...warm, kept: { ...kept, build: "another" } } };
+        await expect(driver.create(id, foreign, signal())).rejects.toMatchObject({ code: "memory-foreign" });
+        for (const _ of ["once", "twice"])
+          expect((await driver.create(id, plan, signal())).hardware).toEqual(warm.hardware);
+        expect(await driver.inspect(id)).toMatchObject({ power: "suspended", memoryBytes: kept.memoryBytes });
+
+        const stranger = { ...bench.start, ...own, layer: "fork", hardware: warm.hardware, resumes: true };
+        const started = await driver.start(id, { ...stranger, isStranger: true }, signal());
+        expect(await driver.start(id, { ...stranger, isStranger: true }, signal())).toEqual(started);
+        for (const _ of ["once", "twice"]) await driver.identify(id, bench.identity(id), signal());
+        await bench.reachable(started);
+        const forked = bench.hand(id);
+        expect(await forked.runs("clock")).toBe(true);
+        expect(await forked.read()).toEqual(written);
+        await forked.write("of the fork");
+        expect(await hand().read()).toEqual(written);
+        expect(await hand().runs("clock")).toBe(true);
+        expect(await bench.boots(driver)).toBe(boots);
+
+        // Its own memory loads into a machine that is no stranger.
+        await driver.suspend(id, signal());
+        await bench.reachable(await driver.start(id, stranger, signal()));
+        expect(await forked.runs("clock")).toBe(true);
+        await driver.destroy(id, ["fork"], signal());
+        await powerOff();
+        const refused = driver.identify(bench.id, bench.identity(bench.id), signal());
+        await expect(refused).rejects.toMatchObject({ code: "machine-not-running" });
       },
       longMs,
     );
@@ -199,7 +250,7 @@ export function describeSnapshots(name: string, createBench: () => Promise<Bench
       });
       await driver.snapshots.check({ layer: "n-11" }, signal());
       for (const quarantine of [true, true, false, false])
-        await driver.snapshots.discard({ layers: ["n-2"], memories: ["m-1", "m-2"], quarantine }, signal());
+        await driver.snapshots.discard({ layers: ["n-2"], memories: ["m-1", "m-2", "m-f"], quarantine }, signal());
     });
 
     test("a layer that is gone is named, whatever stands on it", async () => {
@@ -212,12 +263,13 @@ export function describeSnapshots(name: string, createBench: () => Promise<Bench
       await expect(driver.create(bench.other.id, plan, signal())).rejects.toMatchObject(missing);
       const resumed = { ...bench.start, layer: top, hardware: await hardware() };
       await expect(driver.start(bench.id, resumed, signal())).rejects.toMatchObject(missing);
+      await expect(isWritten("n-11")).rejects.toMatchObject({ code: "disk-missing" });
     });
 
     test("what is destroyed and discarded leaves nothing", async () => {
       await driver.destroy(bench.id, [top], signal());
       const tops = Array.from({ length: 12 }, (_, index) => `n-${index + 1}`);
-      const layers = [bench.create.layer, ...tops];
+      const layers = [bench.create.layer, "n-f", ...tops];
       await driver.snapshots.discard({ layers, memories: [], quarantine: false }, signal());
       expect(await bench.leftovers()).toEqual([]);
     });

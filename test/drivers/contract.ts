@@ -1,6 +1,6 @@
 /** What every driver must do, run against each: `describeDriver(name, createBench)`. A bench is one fresh world with one instance in it. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { CreatePlan, Driver, Happening, StartPlan, Started } from "../../src/drivers/driver.ts";
+import type { CreatePlan, Driver, Happening, IdentityPlan, StartPlan, Started } from "../../src/drivers/driver.ts";
 
 /** Inside a guest that runs. */
 export interface Hand {
@@ -28,6 +28,8 @@ export interface Bench {
   /** How often the guest has booted. */
   boots(driver: Driver): Promise<number>;
   hand(id: string): Hand;
+  /** Makes a running guest the machine `id`. */
+  identity(id: string): IdentityPlan;
   /** What tells a second machine of this world from the first. */
   readonly other: Pick<StartPlan, "ordinal" | "mac" | "address"> & { readonly id: string };
   /** A layer is gone, and nobody said so. */

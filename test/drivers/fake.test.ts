@@ -7,6 +7,7 @@ import { systemClock } from "../../src/sys/clock.ts";
 import { createSimulatedClock } from "../simulation/clock.ts";
 import { describeDriver } from "./contract.ts";
 import type { Bench } from "./contract.ts";
+import { describeMerge } from "./contract-merge.ts";
 import { describeSnapshots } from "./contract-snapshots.ts";
 
 const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
@@ -42,6 +43,7 @@ const createBench = async (): Promise<Bench> => {
       run: async (name) => world.run(whose, name),
       runs: async (name) => world.machines.get(whose)?.programs.includes(name) ?? false,
     }),
+    identity: () => ({ before: "", after: "" }),
     other: { id: otherId, ordinal: 2, mac: "52:54:00:00:00:02", address: "10.77.0.3" },
     lose: (layer) => void world.layers.delete(layer),
     leftovers: async () => [...world.machines.keys(), ...world.layers.keys(), ...world.memories.keys()],
@@ -51,6 +53,7 @@ const createBench = async (): Promise<Bench> => {
 
 describeDriver("fake", createBench);
 describeSnapshots("fake", createBench);
+describeMerge("fake", createBench);
 
 describe("scripted faults meet exactly the call they name", () => {
   const never = new AbortController().signal;

@@ -5,7 +5,9 @@ import { join, resolve } from "node:path";
 import { inGuest } from "./qemu-guest.ts";
 import { createQemuDriver } from "../../src/drivers/qemu/index.ts";
 import type { QemuOptions } from "../../src/drivers/qemu/context.ts";
-import type { Driver, Started } from "../../src/drivers/driver.ts";
+import type { Driver, IdentityPlan, Started, StartPlan } from "../../src/drivers/driver.ts";
+import { becomeOther } from "../../src/guest/identity.ts";
+import { makeKeyPair } from "../../src/guest/keys.ts";
 import { systemClock } from "../../src/sys/clock.ts";
 import { systemFiles } from "../../src/sys/files.ts";
 import { systemHost } from "../../src/sys/host.ts";
@@ -48,6 +50,7 @@ export async function createQemuBench(): Promise<QemuBench> {
   };
   const plan = { layer: "layer-1", specs, ordinal: 1 };
   const other = { id: Bun.randomUUIDv7(), ordinal: 2, mac: "52:54:00:00:00:02", address: "10.77.0.3" };
+  const own = { mac: "52:54:00:00:00:01", address: "10.77.0.2" };
   return {
     id,
     directory,
@@ -55,13 +58,14 @@ export async function createQemuBench(): Promise<QemuBench> {
     image: { path, sha256 },
     other,
     create: { ...plan, base: { path, format: "qcow2", sha256 } },
-    start: { ...plan, mac: "52:54:00:00:00:01", address: "10.77.0.2", seed: new Uint8Array(2048) },
+    start: { ...plan, ...own, seed: new Uint8Array(2048) },
     open: () => createQemuDriver(options),
     reachable,
     crash: async ({ pid }) => void (pid && process.kill(pid, "SIGKILL")),
     guestPowersOff: () => askAgent(runtimeDirectory, "powerdown"),
     guestResets: () => askAgent(runtimeDirectory, "reboot"),
     hand: (whose) => handIn(agentOf(runtimeDirectory, whose)),
+    identity: (whose) => identityOf(whose, whose === id ? own : other),
     lose: (layer) => rmSync(join(dataDirectory, "layers", `${layer}.qcow2`)),
     boots: (driver) => countBoots(driver, id),
     leftovers: async () =>
@@ -85,6 +89,11 @@ function handIn(agent: string): Hand {
     run: async (name) => void (await inGuest(agent, `sleep 100000 >/dev/null 2>&1 & echo $! >/run/${name}.pid`)),
     runs: async (name) => (await inGuest(agent, `kill -0 "$(cat /run/${name}.pid)" && echo yes || true`)) !== "",
   };
+}
+
+function identityOf(instanceId: string, { mac, address }: Pick<StartPlan, "mac" | "address">): IdentityPlan {
+  const facts = { instanceId, hostname: "fork", mac, address, hostKey: makeKeyPair("host"), chance: "0".repeat(64) };
+  return becomeOther({ ...facts, nowMs: Date.now() });
 }
 
 function filesIn(folder: string): string[] {

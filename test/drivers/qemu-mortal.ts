@@ -32,14 +32,19 @@ export function wired(bench: QemuBench, before: (what: string, wire: Omit<Wire, 
     connect: async (target, handlers, limit) => {
       const socket = await bench.options.sockets.connect(target, handlers, limit);
       hear = (line) => handlers.data(Buffer.from(`${line}\n`));
-      const write: typeof socket.write = (bytes) => {
+      const isKept = (bytes: Uint8Array | string) => {
         const said = Buffer.from(bytes).toString("latin1");
         const [, command = ""] = /"execute":"([^"]+)"/.exec(said) ?? [];
         asked = /"id":"([^"]+)"/.exec(said)?.[1] ?? "";
-        if (!before(command, wire)) socket.write(bytes);
+        return before(command, wire);
       };
+      const write: typeof socket.write = (bytes) => {
+        if (!isKept(bytes)) socket.write(bytes);
+      };
+      const writeWith: typeof socket.writeWith = (bytes, descriptor) =>
+        isKept(bytes) || socket.writeWith(bytes, descriptor);
       open.push(socket);
-      return { ...socket, write };
+      return { ...socket, write, writeWith };
     },
   };
   const rename: Files["rename"] = async (from, to) => {

@@ -1,6 +1,6 @@
 /** Small jobs in a guest: what is asked of it, and what is made of its answer. */
 import { describe, expect, test } from "bun:test";
-import { growFileSystem, type OpenScript, signalSession, stepClock } from "../../src/guest/chores.ts";
+import { growFileSystem, type OpenScript, signalSession, stepClock, stepClockByAgent } from "../../src/guest/chores.ts";
 import { fakeChannel } from "../daemon/channels.ts";
 
 const signal = () => AbortSignal.timeout(10_000);
@@ -31,6 +31,15 @@ describe("the clock", () => {
       behindSeconds: 600,
       offSeconds: 600,
     });
+  });
+  test("is set by the guest's agent in one go, with chance of the host's", async () => {
+    const scripts: string[] = [];
+    const instruct = async (script: string) => {
+      scripts.push(script);
+      return "1000\n1600\n";
+    };
+    expect(await stepClockByAgent(instruct, "ab", () => 1_600_000)).toEqual({ behindSeconds: 600, offSeconds: 0 });
+    expect(scripts[0]).toContain("date -u -s @1600 +%s; printf %s ab >/dev/urandom");
   });
   test("that is not told is an error", async () => {
     const failed = stepClock(guest("sh: date: not found\n", 127).open, () => 1_600_000, signal());

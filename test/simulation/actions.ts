@@ -31,6 +31,11 @@ const configurations = [
   ["label.use", ["demo", "test", ""]],
 ] as const;
 
+const settings = [
+  ["auto-points", ["on", "off"]],
+  ["auto-points.limit", ["0", "200K", "10G"]],
+] as const;
+
 const minuteMs = 60_000;
 const pick = <Item>(random: Random, items: readonly Item[]): Item | undefined => items[random.below(items.length)];
 const nameFrom = (random: Random): string => pick(random, names) ?? "a";
@@ -38,6 +43,7 @@ const nameFrom = (random: Random): string => pick(random, names) ?? "a";
 /** Clients, up to three at once, and now and then a guest or the world. */
 export function act(simulation: Simulation, life: Life): void {
   const { random, requests } = simulation;
+  guestsWrite(simulation);
   for (let client = random.below(3); client >= 0; client--) {
     const choice = random.below(24);
     if (choice < 15) request(simulation, life, madeUp(simulation, life));
@@ -59,7 +65,7 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
   const of = (what: string, send: Request["send"]): Request => ({ command, what: `${what} ${instance}`, send });
   const isFree = !core.dispatcher.world().names.has(instance);
   // Half of what would only be refused is a launch, so that there is something to talk about.
-  switch (isFree && random.chance(0.5) ? 0 : random.below(24)) {
+  switch (isFree && random.chance(0.5) ? 0 : random.below(25)) {
     case 0:
     case 1:
     case 2: {
@@ -94,6 +100,11 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
       const [name, values] = pick(random, configurations) ?? ["cpus", ["1"]];
       const setting = { command, key: `local.${instance}.${name}`, value: pick(random, values) ?? "1" };
       return of(`set ${name}`, (handlers) => handlers["settings.set"](setting, caller));
+    }
+    case 14: {
+      const [key, values] = pick(random, settings) ?? ["auto-points", ["on"]];
+      const setting = { command, key, value: pick(random, values) ?? "on" };
+      return of(`set ${key} of`, (handlers) => handlers["settings.set"](setting, caller));
     }
     default:
       return askOfPast(random, life, command, instance);
@@ -198,6 +209,12 @@ function follow(simulation: Simulation, { follow: followed }: Life): void {
   );
 }
 
+/** Guests that run write to their disks. */
+function guestsWrite({ random, machines, ids }: Simulation): void {
+  for (const [id, { power }] of machines.machines)
+    if (power === "running" && random.chance(0.5)) machines.write(id, ids.next());
+}
+
 /** Something that a guest does, or that its disk does to it. */
 function befall(simulation: Simulation): void {
   const { random, machines } = simulation;
@@ -211,7 +228,7 @@ function befall(simulation: Simulation): void {
   else if (machine.paused === undefined) machines.pause(id, random.chance(0.8) ? pausedForSpace : "its disk fails");
 }
 
-const jumpsMs = [5_000, 10 * minuteMs, 2 * 1_440 * minuteMs, 3_652 * 1_440 * minuteMs];
+const jumpsMs = [5_000, 10 * minuteMs, 90 * minuteMs, 2 * 1_440 * minuteMs, 3_652 * 1_440 * minuteMs];
 
 /** The disk fills or is emptied, or somebody sets the clock. */
 function disturb(simulation: Simulation): void {

@@ -114,7 +114,7 @@ export function unsettled({ machines, clock }: Simulation, { core }: Life): stri
     if (paused?.reason !== waits) return `${name} is believed paused by "${paused?.reason}", is by "${waits}"`;
     if (waits === pausedForSpace) return `${name} waits for space, and there is space`;
   }
-  const lost = lostLayer(instances, machines);
+  const lost = lostLayer(instances, machines) ?? changedLayer(machines);
   if (lost !== undefined) return lost;
   for (const [id, machine] of machines.machines)
     if (!instances.has(id)) return `machine ${id} is ${machine.power} and nobody owns it`;
@@ -132,6 +132,16 @@ function lostLayer(
       for (let at: string | undefined = top; at !== undefined; at = layers.get(at)?.parent)
         if (!layers.has(at)) return `layer ${at} below ${top} of ${name} is gone`;
   }
+  return undefined;
+}
+
+/** What is read through a frozen layer is what was when it was frozen. */
+export function changedLayer({
+  layers,
+  through,
+}: Pick<Simulation["machines"], "layers" | "through">): string | undefined {
+  for (const [id, { whole }] of layers)
+    if (whole && !Bun.deepEquals(through(id), whole)) return `layer ${id} reads ${through(id)}, had ${whole}`;
   return undefined;
 }
 

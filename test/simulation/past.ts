@@ -40,8 +40,10 @@ export function askOfPast(random: Random, { core }: Life, command: string, any: 
       return random.chance(0.3)
         ? of("hold", (handlers) => handlers["point.hold"]({ command, instance, point, held: isSo }, caller))
         : of("delete", (handlers) => handlers["point.delete"]({ command, instance, point }, caller));
-    case 6:
-      return of("fork", (handlers) => handlers["instance.fork"]({ command, instance, point, starts: isSo }, caller));
+    case 6: {
+      const wanted = { command, instance, point, starts: isSo, diskOnly: random.chance(0.2) };
+      return of("fork", (handlers) => handlers["instance.fork"](wanted, caller));
+    }
     default:
       return of(isSo ? "undo" : "redo", async (handlers) => {
         const wanted = { isRedo: !isSo };

@@ -103,6 +103,7 @@ function diskFault(random: Random): DiskFault {
 }
 
 const faultyCalls: readonly FakeCall[] = [
+  "merge",
   "create",
   "start",
   "stop",
@@ -112,6 +113,8 @@ const faultyCalls: readonly FakeCall[] = [
   "resume",
   "inspect",
   "destroy",
+  "freeze",
+  "written",
 ];
 const faultKinds: readonly FakeFault["fault"][] = ["fail", "fail", "hang", "die-before", "die-after"];
 

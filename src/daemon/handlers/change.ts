@@ -7,6 +7,7 @@ import { viewInstance } from "../../events/projections/instances.ts";
 import { viewOperation } from "../../events/projections/operation.ts";
 import type { RememberedCommand, World } from "../../events/world.ts";
 import type { OperationBrief } from "../../model/view.ts";
+import { untilFree } from "../until-free.ts";
 import type { Caller, Daemon } from "./context.ts";
 
 export interface Change {
@@ -26,7 +27,15 @@ export async function change(
   const seen = dispatcher.remembered(input.command);
   if (seen) return answerAgain(daemon, seen);
   const operation = ids.next();
-  const command = build(dispatcher.world(), operation);
+  let command = build(dispatcher.world(), operation);
+  const free = "id" in command ? untilFree(daemon, command.id) : undefined;
+  if (free) {
+    await free;
+    // It may have been sent again meanwhile.
+    const meanwhile = dispatcher.remembered(input.command);
+    if (meanwhile) return answerAgain(daemon, meanwhile);
+    command = build(dispatcher.world(), operation);
+  }
   const asked = {
     by: caller.actor,
     command: input.command,

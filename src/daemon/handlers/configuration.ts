@@ -9,6 +9,7 @@ import { Autostart } from "../../model/instance.ts";
 import { checkLabel } from "../../model/label.ts";
 import { nearest, parseName } from "../../model/name.ts";
 import { formatSize, parseSize } from "../../model/size.ts";
+import { byTheWay } from "../auto-points.ts";
 import { resolveInstance } from "../resolve.ts";
 import { admitSpecs } from "./admission.ts";
 import { answerAgain, change } from "./change.ts";
@@ -16,6 +17,7 @@ import type { Caller, Daemon } from "./context.ts";
 
 /** The longest that a grown disk is worked on. */
 const configureMs = 180_000;
+const lookMs = 5_000;
 
 type Names = "settings.list" | "settings.set" | "instance.rename";
 
@@ -72,8 +74,10 @@ export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>
       const wanted = "label" in named ? labelOf(named.label, value) : parseValue(named.key, key, value);
       if (wanted.key !== "autostart" && wanted.key !== "label")
         admitSpecs(daemon, { ...specs, [wanted.key]: wanted.value });
-      const build = (_world: World, operation: string) =>
-        ({ type: "configure", id, operation, deadline: deadline(), ...wanted }) as const;
+      const isChanged = wanted.key === "disk" && (await isWritten(daemon, named.instance));
+      const keeping = isChanged ? await byTheWay(daemon) : () => ({});
+      const build = (world: World, operation: string) =>
+        ({ type: "configure", id, operation, deadline: deadline(), ...keeping(world, id), ...wanted }) as const;
       return change(daemon, caller, input, build, "has that value already");
     },
     "instance.rename": (input, caller) =>
@@ -91,6 +95,12 @@ export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>
         "has that name already",
       ),
   };
+}
+
+/** A disk that cannot be looked at is taken for one that has changed: what is wrong with it, its freeze will tell. */
+async function isWritten({ dispatcher, driver }: Daemon, instance: string): Promise<boolean> {
+  const { layer } = resolveInstance(dispatcher.world(), instance);
+  return driver.snapshots.isWritten(layer, AbortSignal.timeout(lookMs)).catch(() => true);
 }
 
 /** Every key and its value, those of instances behind the daemon's own. */

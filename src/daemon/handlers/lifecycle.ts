@@ -6,6 +6,7 @@ import type { World } from "../../events/world.ts";
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
+import { byTheWay } from "../auto-points.ts";
 import { findPoint } from "../find-point.ts";
 import { inventName } from "../made-up-name.ts";
 import { purgeMs, stopMs, trashMs } from "../periods.ts";
@@ -101,6 +102,7 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
           mac: freeMac(world, daemon),
           layer: ids.next(),
           starts: input.starts,
+          fresh: input.diskOnly === true,
           ...(input.name !== undefined && { name: parseName(input.name) }),
         }) as const;
       return change(daemon, caller, input, build, "");
@@ -116,18 +118,21 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         }),
         "runs already",
       ),
-    "instance.stop": (input, caller) =>
-      change(
+    "instance.stop": async (input, caller) => {
+      const keeping = await byTheWay(daemon);
+      return change(
         daemon,
         caller,
         input,
         (world, operation) => ({
           type: "stop",
           force: input.force,
+          ...keeping(world, input.instance),
           ...target(world, input.instance, operation, stopMs),
         }),
         "is stopped already",
-      ),
+      );
+    },
     "instance.suspend": async (input, caller) => {
       const seen = daemon.dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);
@@ -141,29 +146,39 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         "is suspended already",
       );
     },
-    "instance.restart": (input, caller) =>
-      change(
+    "instance.restart": async (input, caller) => {
+      const keeping = await byTheWay(daemon);
+      return change(
         daemon,
         caller,
         input,
         (world, operation) => ({
           type: "restart",
           force: input.force,
+          ...keeping(world, input.instance),
           ...target(world, input.instance, operation, stopMs + (input.timeoutMs ?? startMs)),
         }),
         "",
-      ),
-    "instance.delete": (input, caller) =>
-      change(
+      );
+    },
+    "instance.delete": async (input, caller) => {
+      const keeping = await byTheWay(daemon);
+      return change(
         daemon,
         caller,
         input,
         (world, operation) =>
           input.purge
             ? { type: "purge", live: true, ...target(world, input.instance, operation, purgeMs) }
-            : { type: "delete", expires: inMs(trashMs), ...target(world, input.instance, operation, stopMs) },
+            : {
+                type: "delete",
+                expires: inMs(trashMs),
+                ...keeping(world, input.instance),
+                ...target(world, input.instance, operation, stopMs),
+              },
         "is deleted already",
-      ),
+      );
+    },
     "instance.recover": (input, caller) =>
       change(
         daemon,

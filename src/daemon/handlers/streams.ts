@@ -60,6 +60,7 @@ async function endedOf(daemon: Daemon, operation: string): Promise<Ended> {
   const record = await operationOf(daemon, operation);
   const state = record.instance && daemon.dispatcher.world().instances.get(record.instance.id);
   const point = state?.points.find((each) => each.operation === record.number);
+  const missed = record.events.find(({ type }) => type === "instance.point-missed");
   return {
     kind: "ended",
     operation: {
@@ -73,6 +74,7 @@ async function endedOf(daemon: Daemon, operation: string): Promise<Ended> {
     ...(record.failure ? { failure: record.failure } : {}),
     ...(state ? { instance: viewInstance(state) } : {}),
     ...(point && { point }),
+    ...(missed && { pointMissed: String(missed.data["reason"]) }),
   };
 }
 

@@ -11,6 +11,7 @@ const toolUid = 719_999;
 
 const enterOnly = 0o111;
 const readable = 0o444;
+const groupReads = 0o040;
 /** After the standard ones: folders first, then files. */
 export const firstDescriptor = 3;
 
@@ -80,6 +81,14 @@ export function confine(
 export async function makeReadable(files: Files, path: string): Promise<void> {
   const mode = (await files.stat(path))?.mode ?? readable;
   if ((mode & readable) !== readable) await files.changeMode(path, mode | readable);
+}
+
+/** Lets the tools read a file of a disk. Images are no secret between the machines of a host; a layer stays whose it is. */
+export async function admitTools(files: Files, path: string, account: Account, dataDirectory: string): Promise<void> {
+  const status = await files.stat(path);
+  if (!path.startsWith(`${dataDirectory}/layers/`) || status === undefined) return makeReadable(files, path);
+  if (status.gid !== account.gid) await files.changeOwner(path, status.uid, account.gid);
+  if ((status.mode & groupReads) === 0) await files.changeMode(path, status.mode | groupReads);
 }
 
 /** From the root downwards, the path itself last. */

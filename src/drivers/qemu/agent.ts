@@ -21,7 +21,7 @@ export interface Agent {
    * The agent's answer. Rejects with `agent-refused` (it says no), `agent-silent` (none in time; should it come later, it
    * is for nobody), or `agent-gone`.
    */
-  execute(command: string, deadlineMs: number): Promise<unknown>;
+  execute(command: string, deadlineMs: number, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
   close(): void;
 }
 
@@ -63,9 +63,10 @@ export async function connectAgent({ sockets, clock }: QmpPorts, path: string, s
     pending.shift()?.settle(outcome);
   };
 
-  const execute: Agent["execute"] = (command, deadlineMs) => {
+  const execute: Agent["execute"] = (command, deadlineMs, args) => {
     const waiting = awaitAnswer(command, deadlineMs);
-    if (ended === undefined) socket?.write(`${JSON.stringify({ execute: command })}\n`);
+    if (ended === undefined)
+      socket?.write(`${JSON.stringify({ execute: command, ...(args && { arguments: args }) })}\n`);
     return waiting;
   };
 

@@ -24,6 +24,8 @@ export interface Machine {
   readonly agent: string;
   /** It starts without memory of its own, and waits to be told where to load it from. */
   readonly isIncoming?: boolean;
+  /** Its network card is connected to a hub alone, which the network is plugged into later. */
+  readonly isStranger?: boolean;
   /** Firmware folder of the QEMU in use; absent when it finds its own. */
   readonly share?: string;
 }
@@ -32,6 +34,8 @@ export interface Backing {
   readonly format: "qcow2" | "raw";
   /** A path, or the number of a descriptor that the process is started with. */
   readonly file: string | number;
+  /** QEMU's name for it, if it is a layer. */
+  readonly node?: string;
 }
 
 /** The console's memory in QEMU: what a guest prints while nobody reads, newest last. A power of two, as QEMU wants. */
@@ -164,23 +168,36 @@ function disks({ disk, node, backing, seed }: Machine): Option[] {
   ];
 }
 
-function below(lower: object | null, { format, file }: Backing): object {
+function below(lower: object | null, { format, file, node }: Backing): object {
   const filename = typeof file === "number" ? `/dev/fdset/${file}` : file;
-  const opened = { driver: format, "read-only": true, file: { driver: "file", filename, "read-only": true } };
+  const named = node === undefined ? {} : { "node-name": node };
+  const opened = { driver: format, ...named, "read-only": true, file: { driver: "file", filename, "read-only": true } };
   return format === "raw" ? opened : { ...opened, backing: lower };
 }
 
 /** QEMU opens a descriptor that it was started with by the number of its set, which is the same here. */
 const handedOver = (descriptor: number): Option => ["-add-fd", `fd=${descriptor},set=${descriptor}`];
 
-/** Port 0 lets the kernel choose one that is free; `info usernet` tells which. `romfile=` leaves out network boot. */
-function network({ mac, address }: Machine): Option[] {
-  const net = "net=10.77.0.0/16,host=10.77.255.254,dns=10.77.255.253";
+/** The user-mode network of every machine. */
+export const userNetwork = { net: "10.77.0.0/16", host: "10.77.255.254", dns: "10.77.255.253" } as const;
+/** Port 0 lets the kernel choose one that is free; `info usernet` tells which. */
+export const sshForward = (address: string): string => `tcp:127.0.0.1:0-${address}:22`;
+
+/** `romfile=` leaves out network boot. Saved memory tells of a network too, so that a stranger's stands there as well, though unplugged. */
+function network({ mac, address, isStranger }: Machine): Option[] {
+  const net = Object.entries(userNetwork).map(([name, value]) => `${name}=${value}`);
+  const user = ["user,id=net0,ipv6=off", ...net, `dhcpstart=${address}`];
+  const forward = isStranger ? [] : [`hostfwd=${sshForward(address)}`];
+  const hub: Option[] = isStranger ? [["-netdev", `hubport,id=plug0,hubid=${hubId}`]] : [];
   return [
-    ["-netdev", `user,id=net0,ipv6=off,${net},dhcpstart=${address},hostfwd=tcp:127.0.0.1:0-${address}:22`],
-    ["-device", `virtio-net-pci,id=nic0,netdev=net0,bus=port0,mac=${mac},romfile=`],
+    ...hub,
+    ["-netdev", [...user, ...forward].join(",")],
+    ["-device", `virtio-net-pci,id=nic0,netdev=${isStranger ? "plug0" : "net0"},bus=port0,mac=${mac},romfile=`],
   ];
 }
+
+/** Of the hub between a stranger's card and its network. */
+export const hubId = 0;
 
 function smallDevices({ hardware }: Machine): Option[] {
   const generation: Option[] = [["-device", "vmgenid,id=generation0,guid=auto"]];

@@ -102,12 +102,12 @@ interface Below {
 
 /** A frozen layer is nobody's but ours, so an account of its own is handed it open; images it may read by itself. */
 function handOver(chain: readonly Link[], account: Account | undefined, { directories }: Passage): Below {
-  if (account === undefined) return { backing: chain.map(({ path, format }) => ({ format, file: path })), files: [] };
   const files: string[] = [];
   const first = firstDescriptor + directories.length;
-  const backing = chain.map(({ path, format, isLayer }) => ({
+  const backing = chain.map(({ path, format, layer }) => ({
     format,
-    file: isLayer ? first + files.push(path) - 1 : path,
+    file: account !== undefined && layer !== undefined ? first + files.push(path) - 1 : path,
+    ...(layer !== undefined && { node: nodeOf(layer) }),
   }));
   return { backing, files };
 }

@@ -9,8 +9,8 @@ import { layerPath, parentNamed } from "./paths.ts";
 export interface Link {
   readonly path: string;
   readonly format: "qcow2" | "raw";
-  /** A frozen layer, and not the image at the end. */
-  readonly isLayer: boolean;
+  /** The frozen layer that it is; absent: the image at the end. */
+  readonly layer?: string;
 }
 
 type Ports = Pick<QemuContext, "files" | "dataDirectory">;
@@ -34,7 +34,7 @@ export async function readChain(ports: Ports, top: string, parent: string | unde
     if (depth === 0) checkParent(top, "layer" in named ? named.layer : undefined, parent);
     if (!("layer" in named)) return [...links, await imageLink(ports, named.path, format)];
     await checkFrozen(ports, named.layer);
-    links.push({ path: layerPath(dataDirectory, named.layer), format: "qcow2", isLayer: true });
+    links.push({ path: layerPath(dataDirectory, named.layer), format: "qcow2", layer: named.layer });
     layer = named.layer;
   }
   throw new UserError("layer-damaged", `layer ${top} stands on more than ${depthMax} others`);
@@ -67,7 +67,7 @@ function checkParent(top: string, named: string | undefined, known: string | und
 
 async function imageLink({ files }: Ports, path: string, format: Link["format"]): Promise<Link> {
   if ((await files.stat(path)) === undefined) throw missingLayer(`the image ${path}`, path);
-  return { path, format, isLayer: false };
+  return { path, format };
 }
 
 const missingLayer = (what: string, path: string) =>

@@ -13,13 +13,16 @@ import { QemuHardware } from "./hardware.ts";
 import { checkDiskSize, createLayer, growLayer, inspectImage, readFacts } from "./layers.ts";
 import { createMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
+import { mergeFiles } from "./merge.ts";
 import { backingName, layerPath, machinePaths } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
 import { checkPoint } from "./rewind.ts";
 import { emptyQuarantine } from "./quarantine.ts";
 import { createPast } from "./past/index.ts";
 import { parseRecord } from "./run-record.ts";
+import { beginWarm } from "./stranger.ts";
 import { checkHolds, makeTop } from "./tops.ts";
+import { isWritten } from "./written.ts";
 
 /** How often the consoles of running machines are moved to their files. */
 const tendPauseMs = 10_000;
@@ -62,8 +65,18 @@ export function createQemuDriver(options: QemuOptions): Driver {
     },
     snapshots: {
       freeze: (id, plan, signal) => machine(id).freeze(plan, signal),
+      isWritten: (layer, signal) => isWritten(context, layer, signal),
       check: (at, signal) => checkPoint(context, at, signal),
       rewind: (id, plan, signal) => machine(id).rewind(plan, signal),
+      merge: async (plan, signal) => {
+        const bytes = await mergeFiles(context, plan, signal);
+        // The files are right as they are: where a machine cannot let go of the old ones now, it does when it stops.
+        for (const id of plan.machines)
+          await machine(id)
+            .swap(plan, signal)
+            .catch(() => signal.throwIfAborted());
+        return { bytes };
+      },
       discard: (what) => discard(context, what),
       empty: (ms, signal) => emptyQuarantine(context, ms, signal),
     },
@@ -76,6 +89,8 @@ export function createQemuDriver(options: QemuOptions): Driver {
     start: (id, plan, signal) => machine(id).start(plan, signal),
     stop: (id, how, signal) => machine(id).stop(how, signal),
     suspend: (id, signal) => machine(id).suspend(signal),
+    instruct: (id, script, signal) => machine(id).instruct(script, signal),
+    identify: (id, plan, signal) => machine(id).identify(plan, signal),
     resize: async (id, { layer, bytes }, signal) => {
       if (await machine(id).resize(bytes, signal)) return;
       await growLayer(context, layerPath(dataDirectory, layer), bytes, signal);
@@ -117,13 +132,23 @@ async function create(
   const { base } = plan;
   if ("layer" in base) await checkBase(context, plan.specs.disk, base.layer);
   else await checkImage(context, plan.specs.disk, base);
-  const hardware = await context.newestHardware(signal);
-
   for (const directory of [`${dataDirectory}/layers`, paths.directory]) await files.makeDirectory(directory, 0o700);
   if ("layer" in base) await standOnLayer(context, paths, plan, base.layer, signal);
   else await standOnImage(context, plan, base, signal);
+  const hardware = await hardwareOf(context, paths, plan, signal);
   await files.writeAtomically(paths.hardware, Buffer.from(JSON.stringify(hardware)), 0o600);
   return { hardware };
+}
+
+/** Of memory that it begins with, the one that it was saved from. */
+async function hardwareOf(
+  context: QemuContext,
+  paths: MachinePaths,
+  { base, warm }: CreatePlan,
+  signal: AbortSignal,
+): Promise<QemuHardware> {
+  if (warm && "layer" in base) return beginWarm(context, paths, base.layer, warm, signal);
+  return context.newestHardware(signal);
 }
 
 type ImageBase = Extract<CreatePlan["base"], { path: string }>;

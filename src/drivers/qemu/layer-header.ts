@@ -8,13 +8,18 @@ export interface LayerHeader {
   readonly backing: string;
   readonly format: "qcow2" | "raw";
   readonly virtualSize: number;
+  /** The first table: where it lies, and its length in bytes. */
+  readonly table: { readonly at: number; readonly bytes: number };
 }
 
 const magic = 0x514649fb;
 const version = 3;
 /** Fixed fields, extensions, and in what `qemu-img` makes the parent's name too. */
 const headBytes = 4096;
+const tableEntryBytes = 8;
 const leastBytes = 104;
+/** Of the incompatible features: it keeps its data in another file, by a name in it. Ours never do. */
+const dataFileBit = 1n << 2n;
 const nameBytesMax = 1023;
 /** The name lies in the first cluster, and none is larger. */
 const nameAtMax = 2 ** 21;
@@ -36,6 +41,7 @@ export async function readLayerHeader(files: Files, path: string): Promise<Layer
 async function parse(file: OpenFile): Promise<LayerHeader | undefined> {
   const head = Buffer.from(await file.read(0, headBytes));
   if (head.length < leastBytes || head.readUInt32BE(0) !== magic || head.readUInt32BE(4) !== version) return undefined;
+  if ((head.readBigUInt64BE(72) & dataFileBit) !== 0n) return undefined;
   const at = Number(head.readBigUInt64BE(8));
   const length = head.readUInt32BE(16);
   const virtualSize = Number(head.readBigUInt64BE(24));
@@ -43,7 +49,8 @@ async function parse(file: OpenFile): Promise<LayerHeader | undefined> {
   if (!hasName || virtualSize > virtualSizeMax) return undefined;
   const name = Buffer.from(await file.read(at, length));
   const format = formatIn(head);
-  return format && name.length === length ? { backing: name.toString(), format, virtualSize } : undefined;
+  const table = { at: Number(head.readBigUInt64BE(40)), bytes: head.readUInt32BE(36) * tableEntryBytes };
+  return format && name.length === length ? { backing: name.toString(), format, virtualSize, table } : undefined;
 }
 
 /** Each extension is a type, a length and that many bytes, up to the next multiple of 8. Type 0 ends them. */

@@ -75,13 +75,8 @@ export async function createLayer(ports: LayerPorts, plan: LayerPlan, signal: Ab
 async function makeLayer(ports: LayerPorts, plan: LayerPlan, signal: AbortSignal): Promise<void> {
   const { files } = ports;
   const temporary = `${plan.path}.tmp`;
-  // -u: the size is given, so the parent is not opened; its name is relative to the finished layer's folder.
-  const shape = ["-u", "-F", plan.format, "-b", plan.backing, temporary, String(plan.bytes)];
   try {
-    const { img, env } = await ports.toolchain();
-    const words = [...img, "create", "-q", "-f", "qcow2", ...shape];
-    const result = await ports.processes.run(words, { ...toolLimits, env, signal });
-    if (result.exitCode !== 0) throw new UserError("disk-not-made", `the disk cannot be made: ${lastLine(result)}`);
+    await shapeLayer(ports, { ...plan, path: temporary }, signal);
     await files.changeMode(temporary, 0o600);
     if (plan.owner) await files.changeOwner(temporary, plan.owner.uid, plan.owner.gid);
     await syncFile(files, temporary);
@@ -90,6 +85,23 @@ async function makeLayer(ports: LayerPorts, plan: LayerPlan, signal: AbortSignal
     await removeIfThere(files, temporary);
     throw error;
   }
+}
+
+/** Makes a layer that holds nothing itself. Throws `disk-not-made`. */
+export async function shapeLayer(
+  ports: LayerPorts,
+  { path, format, backing, bytes }: LayerPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  const { img, env } = await ports.toolchain();
+  // -u: the size is given, so the parent is not opened; its name is relative to the finished layer's folder.
+  const shape = ["-u", "-F", format, "-b", backing, path, String(bytes)];
+  const result = await ports.processes.run([...img, "create", "-q", "-f", "qcow2", ...shape], {
+    ...toolLimits,
+    env,
+    signal,
+  });
+  if (result.exitCode !== 0) throw new UserError("disk-not-made", `the disk cannot be made: ${lastLine(result)}`);
 }
 
 /**

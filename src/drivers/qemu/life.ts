@@ -215,19 +215,20 @@ function judgeLater(life: Life, first: () => Promise<unknown>): void {
   life.turns(work).catch(() => undefined);
 }
 
-/** Ends the process, the last words on the console saved first. The cause is recorded before, so that it survives us. */
+/** Ends the process (at once, when its disk is discarded), the last words on the console saved first. The cause is recorded before, so that it survives us. */
 export async function powerOff(
   life: Life,
   record: LiveRecord,
   identity: ProcessIdentity,
   cause: StopCause,
+  isDiscarded = false,
 ): Promise<StopCause> {
   const { files, clock, processes } = life.context;
   await noteRun(files, life.paths.run, { ...record, process: identity, ending: cause });
   await life.console.drain();
   const { qmp } = life;
   life.qmp = undefined;
-  const isQuitting = await quits(qmp);
+  const isQuitting = !isDiscarded && (await quits(qmp));
   qmp?.close();
   const alive = () => isAlive(processes, identity);
   if (!isQuitting || !(await waitGone(clock, alive, quitDeadlineMs))) processes.kill(identity, "SIGKILL");

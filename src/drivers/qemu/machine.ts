@@ -4,11 +4,14 @@ import type {
   FreezePlan,
   Frozen,
   Happening,
+  IdentityPlan,
+  MergePlan,
   Observed,
   RewindPlan,
   SavedMemory,
   Started,
   StartPlan,
+  StopHow,
 } from "../driver.ts";
 import { bootMachine, clearDirectory } from "./boot.ts";
 import { createConsole } from "./console.ts";
@@ -16,15 +19,19 @@ import type { Console } from "./console.ts";
 import type { QemuContext } from "./context.ts";
 import { readTop } from "./disk.ts";
 import { freeze } from "./freeze.ts";
+import { instruct } from "./instruct.ts";
 import { removeIfThere } from "./layers.ts";
 import { bootDeadlineMs, complete, connect, disconnect, isRunning, isSuspended, judge, powerOff } from "./life.ts";
 import type { Life, Running } from "./life.ts";
 import { bootFromMemory, saveAndEnd } from "./memory.ts";
+import { layerPath } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
 import type { QmpEvent } from "./qmp.ts";
 import { untilThawed } from "./quiet.ts";
 import { rewind } from "./rewind.ts";
 import { noteRun, readRun, startedOf } from "./run-record.ts";
+import { identify } from "./stranger.ts";
+import { swapLayer } from "./swap.ts";
 import { createTurns } from "./turns.ts";
 
 export interface Machine {
@@ -32,13 +39,17 @@ export interface Machine {
   observe(signal: AbortSignal): Promise<Observed>;
   start(plan: StartPlan, signal: AbortSignal): Promise<Started>;
   suspend(signal: AbortSignal): Promise<SavedMemory>;
+  instruct(script: string, signal: AbortSignal): Promise<string>;
+  identify(plan: IdentityPlan, signal: AbortSignal): Promise<void>;
   /** Tells a running machine that its disk has `bytes` now; false: none runs. */
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
   /** Lets a guest go on that waits for its disk. */
   resume(signal: AbortSignal): Promise<void>;
   freeze(plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
   rewind(plan: RewindPlan, signal: AbortSignal): Promise<void>;
-  stop(how: "graceful" | "forced", signal: AbortSignal): Promise<void>;
+  /** Lets go of the files that a merged layer no longer stands on, if it runs. */
+  swap(plan: MergePlan, signal: AbortSignal): Promise<void>;
+  stop(how: StopHow, signal: AbortSignal): Promise<void>;
   /** Cuts the power if need be, then removes the files, the ones named here first. */
   remove(files: readonly string[], signal: AbortSignal): Promise<void>;
   /** Regular care while it runs: the console is moved to its file, QEMU's own output kept within its bound. */
@@ -78,12 +89,15 @@ export function createMachine(
     observe: (signal) => life.turns(() => observe(life, signal)),
     start: (plan, signal) => life.turns(() => start(life, plan, signal)),
     suspend: (signal) => life.turns(() => suspend(life, signal)),
+    instruct: (script, signal) => life.turns(() => instruct(life, script, signal)),
+    identify: (plan, signal) => life.turns(() => identify(life, plan, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
     resume: (signal) => life.turns(() => resume(life, signal)),
     freeze: (plan, signal) => life.turns(() => freeze(life, plan, signal)),
     rewind: (plan, signal) => life.turns(() => rewind(life, plan, signal)),
+    swap: (plan, signal) => life.turns(() => swap(life, plan, signal)),
     stop: (how, signal) =>
-      how === "graceful" ? stopGracefully(life, signal) : life.turns(() => cutPower(life, signal)),
+      how === "graceful" ? stopGracefully(life, signal) : life.turns(() => cutPower(life, signal, how === "discarded")),
     remove: (layers, signal) => life.turns(() => remove(life, layers, signal)),
     tend: () => tend(life),
     release: () => {
@@ -141,6 +155,15 @@ async function resize(life: Life, bytes: number, signal: AbortSignal): Promise<b
   return true;
 }
 
+async function swap(life: Life, plan: MergePlan, signal: AbortSignal): Promise<void> {
+  const { files, dataDirectory } = life.context;
+  const seen = await judge(life, signal);
+  if (!isRunning(seen)) return;
+  const qmp = await connect(life, seen.identity, bootDeadlineMs, signal);
+  const file = await files.open(layerPath(dataDirectory, plan.layer), "read");
+  await swapLayer(qmp, plan, file).finally(() => file.close());
+}
+
 async function boot(life: Life, plan: StartPlan, signal: AbortSignal): Promise<Running> {
   const { context, paths } = life;
   const { record, identity } = await bootMachine(context, paths, life.id, plan, signal);
@@ -194,9 +217,9 @@ async function pressUntilOff(life: Life, off: Promise<void>, signal: AbortSignal
   }
 }
 
-async function cutPower(life: Life, signal: AbortSignal): Promise<void> {
+async function cutPower(life: Life, signal: AbortSignal, isDiscarded = false): Promise<void> {
   const seen = await judge(life, signal);
-  if (isRunning(seen)) await powerOff(life, seen.record, seen.identity, "user");
+  if (isRunning(seen)) await powerOff(life, seen.record, seen.identity, "user", isDiscarded);
   if (!isSuspended(seen)) return;
   const { files } = life.context;
   await noteRun(files, life.paths.run, { phase: "ended", cause: "user" });

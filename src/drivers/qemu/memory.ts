@@ -13,6 +13,7 @@ import { beginLoading, beginSaving, bringBack, untilMigration } from "./migratio
 import type { Qmp } from "./qmp.ts";
 import { startedOf, writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
+import { renewNetwork } from "./stranger.ts";
 
 /** Saves the memory of a machine and ends its process. It runs on when that fails. */
 export async function saveAndEnd(life: Life, { record, identity }: Running, signal: AbortSignal): Promise<SavedMemory> {
@@ -86,7 +87,7 @@ export async function bootFromMemory(
   const { process: _, boot: __, ...loading } = saved;
   const booted = await bootMachine(context, paths, id, plan, signal, loading);
   try {
-    return await load(life, booted, signal);
+    return await load(life, booted, plan, signal);
   } catch (error) {
     await backToSaved(life, booted.identity, loading);
     signal.throwIfAborted();
@@ -94,7 +95,12 @@ export async function bootFromMemory(
   }
 }
 
-async function load(life: Life, { record, identity }: Booted, signal: AbortSignal): Promise<Running> {
+async function load(
+  life: Life,
+  { record, identity }: Booted,
+  { isStranger, address }: StartPlan,
+  signal: AbortSignal,
+): Promise<Running> {
   const { context, paths } = life;
   const qmp = await connect(life, identity, bootDeadlineMs, signal);
   const file = await context.files.open(paths.memory, "read");
@@ -104,6 +110,7 @@ async function load(life: Life, { record, identity }: Booted, signal: AbortSigna
   } finally {
     await file.close();
   }
+  if (isStranger) await renewNetwork(qmp, address);
   // From the next instruction of the guest on, its disk is ahead of this memory: it must never be loaded again.
   const { loading: _, ...loaded } = record;
   const completed: LiveRecord = await complete(life, loaded, identity, qmp);

@@ -8,7 +8,7 @@ import type { Qmp } from "./qmp.ts";
 
 /** Under this name QEMU finds the file that it was handed. */
 const handle = "memory";
-const pollMs = 20;
+const pollMs = 10;
 /** The rate is not limited: the guest stands still for the last part of it. */
 const unlimited = 2 ** 50;
 /** What is left when the guest is stopped may take so long to write. */

@@ -79,3 +79,6 @@ export function parentNamed(
 
 /** QEMU's name for a disk that stands on a layer: it has 31 characters at most, so the id's random end tells them apart. */
 export const nodeOf = (layer: string): string => `L${layer.slice(-30)}`;
+
+/** And for a layer whose file was replaced while a machine had it open. */
+export const spareNodeOf = (layer: string): string => `M${layer.slice(-30)}`;

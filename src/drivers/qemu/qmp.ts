@@ -22,6 +22,8 @@ const Message = z.union([
   z.object({ id: z.string(), error: z.object({ class: z.string(), desc: z.string() }) }),
 ]);
 
+const Lent = z.object({ "fdset-id": z.int() });
+
 export interface QmpEvent {
   readonly name: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -40,6 +42,8 @@ export interface Qmp {
   execute(command: string, args?: Readonly<Record<string, unknown>>, deadlineMs?: number): Promise<unknown>;
   /** Hands an open file to QEMU, which knows it by `name` from now on. Rejects like `execute`, or with `descriptor-not-passed`. */
   pass(name: string, file: OpenFile): Promise<void>;
+  /** Hands an open file to QEMU, which opens it by the answered name for as long as it has it. Rejects like `pass`. */
+  lend(file: OpenFile): Promise<string>;
   /** A command's time passed without an answer, and nothing has come since: it hangs, or its host is very busy. */
   isSilent(): boolean;
   close(): void;
@@ -120,12 +124,13 @@ export async function connectQmp(
   };
   const execute: Qmp["execute"] = (command, args, deadlineMs = commandDeadlineMs) =>
     ask(command, args, deadlineMs, (line) => socket?.write(line));
-  const pass: Qmp["pass"] = async (name, { descriptor }) => {
-    await ask("getfd", { fdname: name }, commandDeadlineMs, (line) => {
+  const hand = (command: string, args: Readonly<Record<string, unknown>>, { descriptor }: OpenFile) =>
+    ask(command, args, commandDeadlineMs, (line) => {
       const isSent = descriptor !== undefined && socket?.writeWith(Buffer.from(line), descriptor);
       if (!isSent) throw new UserError("descriptor-not-passed", "an open file could not be handed to QEMU");
     });
-  };
+  const pass: Qmp["pass"] = async (name, file) => void (await hand("getfd", { fdname: name }, file));
+  const lend: Qmp["lend"] = async (file) => `/dev/fdset/${Lent.parse(await hand("add-fd", {}, file))["fdset-id"]}`;
 
   const lines = createLineBuffer(lineBytesMax, receive, () => end(`it sent a line of more than ${lineBytesMax} bytes`));
   const greeting = awaitMessage("greeting", "the connection", deadlineMs);
@@ -137,7 +142,7 @@ export async function connectQmp(
     await greeting;
     await execute("qmp_capabilities", undefined, deadlineMs);
     isOpen = true;
-    return { execute, pass, isSilent: () => isSilent, close: () => end("we closed the connection") };
+    return { execute, pass, lend, isSilent: () => isSilent, close: () => end("we closed the connection") };
   } catch (error) {
     end("the connection was not made");
     throw signal.aborted ? signal.reason : error;

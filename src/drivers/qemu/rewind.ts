@@ -11,6 +11,7 @@ import type { Life, Running } from "./life.ts";
 import { checkKept, share } from "./memories.ts";
 import { checkLoadable } from "./memory.ts";
 import { layerPath, memoryPath, nodeOf } from "./paths.ts";
+import type { MachinePaths } from "./paths.ts";
 import { SuspendedRecord, writeRun } from "./run-record.ts";
 import { makeTop } from "./tops.ts";
 
@@ -40,14 +41,17 @@ export async function rewind(life: Life, plan: RewindPlan, signal: AbortSignal):
   await makeTop(context, { layer: next, parent: from, bytes, ordinal }, signal);
   await noteTop(context, paths, { layer: next, parent: from });
   await writeRun(context.files, paths.run, { phase: "ended", cause: "user" });
-  if (kept) await place(life, kept);
+  if (kept) await place(context, paths, kept);
   else await removeIfThere(context.files, paths.memory);
   await noteTop(context, paths, { layer: next, parent: from }, { isRewound: true });
 }
 
 /** The next start goes on from it, as if the machine had been suspended then. */
-async function place({ context, paths }: Life, { memory, ...saved }: KeptMemory): Promise<void> {
-  const { files, dataDirectory } = context;
+export async function place(
+  { files, dataDirectory }: QemuContext,
+  paths: MachinePaths,
+  { memory, ...saved }: KeptMemory,
+): Promise<void> {
   await share(files, memoryPath(dataDirectory, memory), paths.memory);
   await writeRun(files, paths.run, SuspendedRecord.parse({ phase: "suspended", ...saved }));
 }

@@ -48,21 +48,23 @@ export async function checkHolds({ files, dataDirectory }: QemuContext, bytes: n
   );
 }
 
-/**
- * Makes a layer immutable and its content durable, and takes it from the account of the machine that wrote it. Done already:
- * confirms. Answers what it takes on disk.
- */
-export async function sealLayer({ files, host, dataDirectory }: QemuContext, layer: string): Promise<number> {
-  const path = layerPath(dataDirectory, layer);
+/** Makes a layer immutable and its content durable. Done already: confirms. Answers what it takes on disk. */
+export async function sealLayer(context: QemuContext, layer: string): Promise<number> {
+  const path = layerPath(context.dataDirectory, layer);
+  await sealFile(context, path);
+  return (await context.files.stat(path))?.allocatedBytes ?? 0;
+}
+
+/** Takes it from the account that wrote it, too. The sync comes last, so that the rights are as durable as the content. */
+export async function sealFile({ files, host }: QemuContext, path: string): Promise<void> {
+  if (host.uid === 0) await files.changeOwner(path, 0, 0);
+  await files.changeMode(path, frozenMode);
   const file = await files.open(path, "read");
   try {
     await file.sync();
   } finally {
     await file.close();
   }
-  if (host.uid === 0) await files.changeOwner(path, 0, 0);
-  await files.changeMode(path, frozenMode);
-  return (await files.stat(path))?.allocatedBytes ?? 0;
 }
 
 /** Throws `disk-missing`, or `layer-frozen` when a machine would write to what others stand on. */

@@ -2,6 +2,16 @@
 import { z } from "zod";
 import { event } from "../decider.ts";
 
+/** What was in the layers `from`, which stood below it, is in the layer itself now. Nothing that is read through it has changed. */
+const Merged = z.object({
+  layer: z.string(),
+  from: z.array(z.string()),
+  /** What it stands on now; absent: an image. */
+  parent: z.string().exactOptional(),
+  /** What it takes on disk now. */
+  bytes: z.int(),
+});
+
 export const DaemonEvent = z.discriminatedUnion("type", [
   event("daemon.started", 1, z.object({ version: z.string(), pid: z.int(), boot: z.string() })),
   event("daemon.stopped", 1, z.object({ pid: z.int(), why: z.string() })),
@@ -9,6 +19,7 @@ export const DaemonEvent = z.discriminatedUnion("type", [
   event("daemon.autostarted", 1, z.object({ boot: z.string(), count: z.int() })),
   /** Files of layers and memories that nothing needs were put aside, or were gone already: ids. */
   event("layers.discarded", 1, z.object({ gone: z.array(z.string()) })),
+  event("layers.merged", 1, Merged),
   event("access.refused", 1, z.object({ call: z.string(), why: z.string() })),
 ]);
 export type DaemonEvent = z.infer<typeof DaemonEvent>;

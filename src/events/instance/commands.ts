@@ -18,6 +18,11 @@ interface Opens {
   readonly redoes?: number;
 }
 
+/** Carried by a command that may make an automatic point by the way. */
+export interface ByTheWay {
+  readonly auto?: Omit<WantedPoint, "name">;
+}
+
 /** What a finished step learned. */
 export type StepResult =
   | {
@@ -50,12 +55,14 @@ export type StepResult =
       readonly adopted: boolean;
       readonly resumed?: boolean;
     }
+  | { readonly step: "identity" }
   | { readonly step: "reachable" }
   | { readonly step: "clock"; readonly behindSeconds: number; readonly offSeconds: number }
   | { readonly step: "suspend"; readonly memoryBytes: number; readonly build: string }
   | { readonly step: "resize"; readonly isGrown: boolean }
   | { readonly step: "cloud-init"; readonly status: CloudInitStatus; readonly detail?: string }
-  | { readonly step: "stop"; readonly cause: StopCause }
+  /** `point`: made by the way, or why it was not; absent where none was wanted, or nothing had changed. */
+  | { readonly step: "stop"; readonly cause: StopCause; readonly point?: FrozenLayer | Missed }
   | { readonly step: "destroy" }
   | { readonly step: "freeze"; readonly frozen: FrozenLayer }
   | { readonly step: "rewind" };
@@ -67,6 +74,12 @@ export interface FrozenLayer {
   readonly pausedMs?: number;
   readonly kept?: KeptMemory;
   readonly memoryLost?: string;
+}
+
+/** Why a point that was to be made by the way is not there. */
+export interface Missed {
+  readonly code: string;
+  readonly reason: string;
 }
 
 /** One key of an instance's configuration and its new value. */
@@ -101,14 +114,16 @@ export type InstanceCommand =
       readonly mac: string;
       readonly layer: string;
       readonly starts: boolean;
+      /** It boots, though the point has memory. */
+      readonly fresh: boolean;
     })
   | (Opens & { readonly type: "start" })
-  | (Opens & { readonly type: "stop"; readonly force: boolean })
-  | (Opens & { readonly type: "restart"; readonly force: boolean })
+  | (Opens & ByTheWay & { readonly type: "stop"; readonly force: boolean })
+  | (Opens & ByTheWay & { readonly type: "restart"; readonly force: boolean })
   | (Opens & { readonly type: "suspend" })
   | (Opens & { readonly type: "rename"; readonly name: string })
-  | (Opens & { readonly type: "configure" } & Configuration)
-  | (Opens & { readonly type: "delete"; readonly expires: string })
+  | (Opens & ByTheWay & { readonly type: "configure" } & Configuration)
+  | (Opens & ByTheWay & { readonly type: "delete"; readonly expires: string })
   | (Opens & { readonly type: "recover" })
   /** `wanted` without a name gets the next of its kind. `memory`: the id to keep its memory under. */
   | (Opens & { readonly type: "snapshot"; readonly wanted: Omit<WantedPoint, "name"> & { readonly name?: string } })

@@ -4,6 +4,7 @@ import { labelOf, labelsMax, tooManyLabels } from "../../model/label.ts";
 import { formatSize } from "../../model/size.ts";
 import { Rejected } from "../decider.ts";
 import type { InstanceCommand } from "./commands.ts";
+import { pointByTheWay } from "./decide-points.ts";
 import type { InstanceEvent } from "./events.ts";
 import { intentOf, refuseBusy, refuseDeleted, refuseHeld, refuseSuspended, type Surroundings } from "./refusals.ts";
 import type { InstanceState } from "./state.ts";
@@ -42,7 +43,8 @@ export function decideConfigure(
   refuseSuspended(state);
   if (key === "disk") {
     if (value < before) throw shrinking(state);
-    return [{ type: "instance.resize-requested", version: 1, data: { ...intent, key, value, before } }];
+    const data = { ...intent, key, value, before, ...pointByTheWay(command, state) };
+    return [{ type: "instance.resize-requested", version: 1, data }];
   }
   if (state.power === "running") {
     throw new Rejected("instance-running", `the ${key} of "${state.name}" cannot change while it runs`, {

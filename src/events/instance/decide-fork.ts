@@ -15,7 +15,9 @@ export function decideFork(command: Fork, state: InstanceState | undefined, arou
   if (!source || !point || sha256 === undefined) throw new Rejected("point-not-found", "the point is gone");
   const name = command.name ?? freeName(source.name, around);
   refuseHeld(name, around);
-  const { mac, layer, starts } = command;
+  const { mac, layer, starts, fresh } = command;
+  const { hardware } = source;
+  const { kept } = point;
   if (around.holdsMac(mac)) throw new Rejected("mac-in-use", `the hardware address ${mac} is in use`);
   const data = {
     ...intentOf(command, around),
@@ -29,6 +31,7 @@ export function decideFork(command: Fork, state: InstanceState | undefined, arou
     user: source.user,
     origin: { instance: source.id, name: source.name, point: point.name, layer: point.layer },
     starts,
+    ...(starts && !fresh && kept && hardware && { warm: { kept, hardware } }),
   };
   return [{ type: "instance.fork-requested", version: 1, data }];
 }

@@ -1,10 +1,10 @@
 /** The rules for what comes back from an effect: a step that is done, or one that failed, was cancelled or ran out of time. */
 import { unreachable } from "../../errors.ts";
 import type { InstanceCommand, StepResult } from "./commands.ts";
-import { pointOf, rewoundTo } from "./decide-points.ts";
+import { byTheWayOf, pointOf, rewoundTo } from "./decide-points.ts";
 import type { InstanceEvent } from "./events.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
-import { isLastStep, nextStep, owesTakingBack } from "./steps.ts";
+import { givesUpMemory, isLastStep, nextStep, owesTakingBack } from "./steps.ts";
 
 type Succeeded = Extract<InstanceCommand, { type: "step-succeeded" }>;
 type Failed = Extract<InstanceCommand, { type: "step-failed" }>;
@@ -26,6 +26,9 @@ export function decideStepFailed(command: Failed, state: InstanceState): Instanc
   const { step, code, reason, result } = command;
   const why = { step, code, reason, result };
   if (pending.abandoned) return [failureOf(pending, pending.abandoned, true)];
+  if (step === "freeze" && pending.kind === "set" && result === "failed") return byTheWayOf({ code, reason }, state);
+  if (result === "failed" && givesUpMemory(pending, step))
+    return [{ type: "instance.memory-given-up", version: 1, data: why }];
   const takesBack = owesTakingBack(pending) && !isWorthKeeping(why, pending);
   if (takesBack) return [{ type: "instance.operation-abandoned", version: 1, data: why }];
   return [failureOf(pending, why, true)];
@@ -69,6 +72,8 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
       const { step: _, ...data } = result;
       return [{ type: "instance.booted", version: 1, data }];
     }
+    case "identity":
+      return [{ type: "instance.identified", version: 1, data: {} }];
     case "reachable":
       return [{ type: "instance.reachable", version: 1, data: {} }];
     case "clock": {
@@ -91,6 +96,7 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
     }
     case "stop":
       return [
+        ...byTheWayOf(result.point, state),
         {
           type: "instance.stopped",
           version: 1,

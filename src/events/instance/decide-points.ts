@@ -2,7 +2,7 @@
 import { exitCodes } from "../../errors.ts";
 import type { Point, PointKind } from "../../model/point.ts";
 import { Rejected } from "../decider.ts";
-import type { FrozenLayer, InstanceCommand } from "./commands.ts";
+import type { ByTheWay, FrozenLayer, InstanceCommand, Missed } from "./commands.ts";
 import type { InstanceEvent, WantedPoint } from "./events.ts";
 import { intentOf, refuseBusy, refuseDeleted, type Surroundings } from "./refusals.ts";
 import type { InstanceState } from "./state.ts";
@@ -111,6 +111,21 @@ export function decideRemovePoint(command: Command<"remove-point">, state: Insta
   if (!point || point.isHeld || state.pending) return [];
   const { id, name } = point;
   return [{ type: "instance.point-removed", version: 1, data: { point: id, name, why: command.why } }];
+}
+
+/** The point that an operation makes by the way; none of an instance that goes for good, or has too many already. */
+export function pointByTheWay({ auto }: ByTheWay, state: InstanceState): { wanted?: WantedPoint } {
+  if (!auto || state.ephemeral || state.points.length >= pointsMax) return {};
+  return { wanted: { ...auto, name: nextName(state, auto.kind) } };
+}
+
+/** That point, or that it is missed; nothing where none was wanted. */
+export function byTheWayOf(point: FrozenLayer | Missed | undefined, state: InstanceState): InstanceEvent[] {
+  const name = state.pending?.wanted?.name;
+  if (!point || name === undefined) return [];
+  if (!("reason" in point)) return pointOf(point, state);
+  const { code, reason } = point;
+  return [{ type: "instance.point-missed", version: 1, data: { name, code, reason } }];
 }
 
 /** The frozen top as the point that the operation asked for. */

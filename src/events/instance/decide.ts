@@ -4,7 +4,14 @@ import type { InstanceCommand } from "./commands.ts";
 import { decideConfigure, decideRename } from "./decide-configuration.ts";
 import { decideObserved } from "./decide-observed.ts";
 import { decideOutcome, decideStepFailed } from "./decide-outcome.ts";
-import { decideDrop, decideHold, decideRemovePoint, decideRestore, decideSnapshot } from "./decide-points.ts";
+import {
+  decideDrop,
+  decideHold,
+  decideRemovePoint,
+  decideRestore,
+  decideSnapshot,
+  pointByTheWay,
+} from "./decide-points.ts";
 import { decideFork } from "./decide-fork.ts";
 import type { InstanceEvent } from "./events.ts";
 import {
@@ -116,7 +123,9 @@ function decideStopOrRestart(
   const isOff = state.power !== "running" && state.power !== "suspended";
   if (command.type === "restart" && isOff) throw notRunning(state);
   if (isOff) return [];
-  const data = { ...intentOf(command, around), force: command.force };
+  // What loses its power is no state that one would want back.
+  const point = command.force ? {} : pointByTheWay(command, state);
+  const data = { ...intentOf(command, around), force: command.force, ...point };
   if (command.type === "stop") return [{ type: "instance.stop-requested", version: 1, data }];
   return [{ type: "instance.restart-requested", version: 1, data }];
 }
@@ -133,13 +142,13 @@ function decideDelete(command: Command<"delete">, state: InstanceState, around: 
   if (state.deleted) return [];
   refuseBusy(state);
   const { expires } = command;
+  const isRunning = state.power === "running";
   const requested: InstanceEvent = {
     type: "instance.delete-requested",
     version: 1,
-    data: { ...intentOf(command, around), expires },
+    data: { ...intentOf(command, around), expires, ...(isRunning && pointByTheWay(command, state)) },
   };
-  if (state.power === "running") return [requested];
-  return [requested, { type: "instance.deleted", version: 1, data: { expires } }];
+  return isRunning ? [requested] : [requested, { type: "instance.deleted", version: 1, data: { expires } }];
 }
 
 function decideRecover(command: Command<"recover">, state: InstanceState, around: Surroundings): InstanceEvent[] {

@@ -30,11 +30,19 @@ export const WantedPoint = z.object({
 });
 export type WantedPoint = z.infer<typeof WantedPoint>;
 
+/** What changes or stops an instance may keep its disk of before, as an automatic point. */
+const byTheWay = { wanted: WantedPoint.optional() };
 const namedPoint = z.object({ point: z.string(), name: z.string() });
 
 /** Where a fork comes from: an instance, its name and point of then, and the frozen layer. */
 export const Origin = z.object({ instance: z.string(), name: z.string(), point: z.string(), layer: z.string() });
 export type Origin = z.infer<typeof Origin>;
+
+const Hardware = z.looseObject({ driver: z.string(), machine: z.string() });
+
+/** Memory of a point that another machine goes on from. */
+export const Warm = z.object({ kept: KeptMemory, hardware: Hardware });
+export type Warm = z.infer<typeof Warm>;
 
 export const InstanceEvent = z.discriminatedUnion("type", [
   event(
@@ -74,8 +82,14 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       origin: Origin,
       /** It is started when its disk is there. */
       starts: z.boolean(),
+      /** It goes on from this memory, which loads into this hardware; absent: it boots. */
+      warm: Warm.optional(),
     }),
   ),
+  /** A guest that went on from another one's memory has become itself. */
+  event("instance.identified", 1, none),
+  /** A fork cannot go on from the memory: what it has is taken back, and it boots. */
+  event("instance.memory-given-up", 1, Why),
   event("instance.forked", 1, none),
   event("instance.fork-failed", 1, Why.extend({ kept: z.boolean() })),
   event(
@@ -96,7 +110,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       layer: z.string(),
       /** The layer that it stands on; absent: the image. */
       parent: z.string().optional(),
-      hardware: z.looseObject({ driver: z.string(), machine: z.string() }),
+      hardware: Hardware,
       hostKey: z.string(),
     }),
   ),
@@ -122,11 +136,11 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.start-requested", 1, intent),
   event("instance.started", 1, none),
   event("instance.start-failed", 1, Why),
-  event("instance.stop-requested", 1, intent.extend({ force: z.boolean() })),
+  event("instance.stop-requested", 1, intent.extend({ force: z.boolean(), ...byTheWay })),
   /** The power is off: the outcome of a stop, a step of a restart or delete, or something that happened by itself. */
   event("instance.stopped", 1, z.object({ cause: StopCause, detail: z.string().optional() })),
   event("instance.stop-failed", 1, Why),
-  event("instance.restart-requested", 1, intent.extend({ force: z.boolean() })),
+  event("instance.restart-requested", 1, intent.extend({ force: z.boolean(), ...byTheWay })),
   event("instance.restarted", 1, none),
   event("instance.restart-failed", 1, Why),
 
@@ -148,12 +162,16 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       intent.extend({ key: z.literal("label"), label: z.string(), value: z.string(), before: z.string() }),
     ]),
   ),
-  event("instance.resize-requested", 1, intent.extend({ key: z.literal("disk"), value: z.int(), before: z.int() })),
+  event(
+    "instance.resize-requested",
+    1,
+    intent.extend({ key: z.literal("disk"), value: z.int(), before: z.int(), ...byTheWay }),
+  ),
   /** `isGrown`: the guest has the room already; else it takes it at its next boot. */
   event("instance.resized", 1, z.object({ disk: z.int(), isGrown: z.boolean() })),
   event("instance.resize-failed", 1, Why),
 
-  event("instance.delete-requested", 1, intent.extend({ expires: z.string() })),
+  event("instance.delete-requested", 1, intent.extend({ expires: z.string(), ...byTheWay })),
   event("instance.deleted", 1, z.object({ expires: z.string() })),
   event("instance.delete-failed", 1, Why),
   event("instance.recovered", 1, intent),
@@ -163,7 +181,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
 
   event("instance.snapshot-requested", 1, intent.extend({ wanted: WantedPoint })),
   event("instance.snapshot-failed", 1, Why),
-  /** The top is frozen, a new one stands on it: the outcome of a snapshot, a step of a restore. */
+  /** The top is frozen, a new one stands on it: the outcome of a snapshot, a step of a restore, or made by the way. */
   event(
     "instance.point-made",
     1,
@@ -177,6 +195,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       memoryLost: z.string().optional(),
     }),
   ),
+  /** The point that was to be made by the way was not, and the operation went on without it. */
+  event("instance.point-missed", 1, z.object({ name: z.string(), code: z.string(), reason: z.string() })),
   event(
     "instance.restore-requested",
     1,

@@ -28,7 +28,7 @@ export function rewound(state: InstanceState, fact: Fact<"instance.rewound">): I
   return { ...rest, layer: next, specs, power: "off", ...(kept && asSuspended(fact.time, kept)) };
 }
 
-const asSuspended = (at: string, { memoryBytes, build }: KeptMemory) => ({
+export const asSuspended = (at: string, { memoryBytes, build }: KeptMemory) => ({
   power: "suspended" as const,
   suspended: { at, memoryBytes, build },
 });

@@ -1,8 +1,8 @@
 /** Folds an instance's events into its state; purged and undone launches fold to nothing. */
 import { assert, unreachable } from "../../errors.ts";
 import type { OperationKind, Step } from "../../model/operation.ts";
-import type { InstanceEvent } from "./events.ts";
-import { pointMade, rewound, withHold, withoutPoint } from "./evolve-points.ts";
+import type { InstanceEvent, WantedPoint } from "./events.ts";
+import { asSuspended, pointMade, rewound, withHold, withoutPoint } from "./evolve-points.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
 /** The event with what the envelope adds and the fold needs. */
@@ -19,8 +19,8 @@ const without = <State extends object, Key extends keyof State>(state: State, ..
 function open(
   fact: InstanceFact,
   kind: OperationKind,
-  data: { number: number; deadline: string; force?: boolean; expires?: string },
-  more: Pick<PendingOperation, "resumes" | "disk" | "wanted" | "restore" | "starts"> = {},
+  data: { number: number; deadline: string; force?: boolean; expires?: string; wanted?: WantedPoint | undefined },
+  more: Pick<PendingOperation, "resumes" | "disk" | "wanted" | "restore" | "starts" | "warm"> = {},
 ): PendingOperation {
   assert(fact.operation, `${fact.type} opens an operation`);
   return {
@@ -33,6 +33,7 @@ function open(
     force: data.force ?? false,
     cancelled: false,
     ...(data.expires === undefined ? {} : { expires: data.expires }),
+    ...(data.wanted && { wanted: data.wanted }),
     ...more,
   };
 }
@@ -85,8 +86,24 @@ function beginning(fact: Fact<"instance.launch-requested" | "instance.fork-reque
       ...(ephemeral === undefined ? {} : { ephemeral }),
     };
   }
-  const { origin, starts } = fact.data;
-  return { origin, pending: open(fact, "fork", fact.data, { starts }) };
+  const { origin, starts, warm } = fact.data;
+  return { origin, pending: open(fact, "fork", fact.data, { starts, ...(warm && { warm }) }) };
+}
+
+/** A fork that goes on from memory is like one that was suspended. */
+function diskCreated(state: InstanceState, { time, data }: Fact<"instance.disk-created">): InstanceState {
+  const { layer, hardware, hostKey } = data;
+  const made = { ...state, layer, hardware, hostKey };
+  const warm = state.pending?.warm;
+  return done(warm ? { ...made, ...asSuspended(time, warm.kept) } : made, "disk");
+}
+
+/** Its steps begin again, without the memory. */
+function memoryGivenUp(state: InstanceState, { data }: Fact<"instance.memory-given-up">): InstanceState {
+  const { step, code, reason } = data;
+  const { pending, ...off } = without(state, "running", "suspended", "paused");
+  const again = pending && { ...without(pending, "warm"), done: [], gaveUp: { step, code, reason } };
+  return { ...off, power: "off", reachable: false, ...(again && { pending: again }) };
 }
 
 function suspended(state: InstanceState, fact: Fact<"instance.suspended">): InstanceState {
@@ -143,18 +160,19 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.image-ready":
       return imageReady(state, fact);
     case "instance.disk-created":
-      return done(
-        { ...state, layer: fact.data.layer, hardware: fact.data.hardware, hostKey: fact.data.hostKey },
-        "disk",
-      );
+      return diskCreated(state, fact);
+    case "instance.identified":
+      return done(state, "identity");
+    case "instance.memory-given-up":
+      return memoryGivenUp(state, fact);
     case "instance.booted": {
-      const { ssh, accelerator, cpu, build } = fact.data;
+      const { ssh, accelerator, cpu, build, resumed } = fact.data;
       return done(
         {
           ...without(state, "suspended", "paused"),
           power: "running",
           reachable: false,
-          running: { ssh, accelerator, cpu, build, since: fact.time },
+          running: { ssh, accelerator, cpu, build, since: fact.time, ...(resumed && { resumed }) },
         },
         "boot",
       );
@@ -222,11 +240,13 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.purged":
       return undefined;
     case "instance.snapshot-requested":
-      return { ...state, pending: open(fact, "snapshot", fact.data, { wanted: fact.data.wanted }) };
+      return { ...state, pending: open(fact, "snapshot", fact.data) };
     case "instance.point-made": {
       const made = pointMade(state, fact);
       return state.pending?.kind === "snapshot" ? without(close(made), "lastFailure") : done(made, "freeze");
     }
+    case "instance.point-missed":
+      return done(state, "freeze");
     case "instance.restore-requested":
       return { ...state, pending: restoreRequested(fact) };
     case "instance.rewound":

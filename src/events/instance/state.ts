@@ -4,7 +4,7 @@ import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts
 import type { Labels } from "../../model/label.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import type { KeptMemory, Point, PointKind } from "../../model/point.ts";
-import type { ImageSource, Origin, WantedPoint } from "./events.ts";
+import type { ImageSource, Origin, WantedPoint, Warm } from "./events.ts";
 
 /** Where a restore goes, and from where. */
 export interface PendingRestore {
@@ -37,6 +37,10 @@ export interface PendingOperation {
   readonly disk?: number;
   /** A fork that is started. */
   readonly starts?: boolean;
+  /** A fork that goes on from memory. */
+  readonly warm?: Warm;
+  /** Why a fork does not: it begins anew. */
+  readonly gaveUp?: Failure;
   /** The point that it makes. */
   readonly wanted?: WantedPoint;
   readonly restore?: PendingRestore;
@@ -68,6 +72,8 @@ export interface InstanceState {
     cpu: string;
     build: string;
     since: string;
+    /** It went on from memory. */
+    resumed?: boolean;
   };
   /** The guest waits for its disk, which the host could not write. */
   readonly paused?: { at: string; reason: string };

@@ -6,6 +6,9 @@ const starting: readonly Step[] = ["boot", "reachable"];
 /** A guest that goes on from saved memory has the time of then. */
 const resuming: readonly Step[] = [...starting, "clock"];
 
+/** A fork that goes on from memory is told who it is, and the time, before anybody can talk to it. */
+const becoming: readonly Step[] = ["disk", "boot", "identity", "reachable"];
+
 const steps: Record<Exclude<OperationKind, "restore" | "fork">, readonly Step[]> = {
   launch: ["image", "disk", "boot", "reachable", "cloud-init"],
   start: starting,
@@ -42,11 +45,12 @@ function restoring({ to, keeps, isRunning }: PendingRestore): readonly Step[] {
   ];
 }
 
-function owed({ kind, abandoned, resumes, restore, starts }: PendingOperation): readonly Step[] {
+function owed({ kind, abandoned, resumes, restore, starts, wanted, warm }: PendingOperation): readonly Step[] {
   if (abandoned) return restore ? ["boot"] : (takingBack[kind] ?? []);
   if (restore) return restoring(restore);
-  if (kind === "fork") return ["disk", ...(starts ? starting : []), ...(starts ? (["cloud-init"] as const) : [])];
+  if (kind === "fork") return warm ? becoming : starts ? ["disk", ...starting, "cloud-init"] : ["disk"];
   if (kind === "restore") return [];
+  if (kind === "set" && wanted) return ["freeze", ...steps.set];
   return resumes ? resuming : steps[kind];
 }
 
@@ -57,6 +61,10 @@ export function owesTakingBack({ kind, resumes, restore, done }: PendingOperatio
     return restore.isRunning && !done.includes("rewind") && (done.includes("suspend") || done.includes("stop"));
   return takingBack[kind] !== undefined && resumes !== true;
 }
+
+/** Does a fork boot, since it cannot go on from the memory? A guest that answers to its own name is left as it is. */
+export const givesUpMemory = ({ kind, warm, abandoned }: PendingOperation, failed: Step): boolean =>
+  kind === "fork" && warm !== undefined && abandoned === undefined && failed !== "reachable";
 
 /** The step that a pending operation owes next; nothing when only its outcome is missing. */
 export function nextStep(operation: PendingOperation): Step | undefined {

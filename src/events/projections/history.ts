@@ -3,6 +3,7 @@ import type { OperationKind } from "../../model/operation.ts";
 import { formatSize } from "../../model/size.ts";
 import type { HistoryRow } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
+import { type AutomaticRun, automaticType, automaticWords, countAutomatic, hasRoom, isAutomatic } from "./automatic.ts";
 import { changesOf, keyOf } from "./changes.ts";
 import { type Ending, ends, opens } from "./endings.ts";
 import { given } from "./instances.ts";
@@ -43,10 +44,10 @@ function pointOf(kind: OperationKind, data: Recorded["data"]): string | undefine
   return kind === "hold" || kind === "release" || kind === "delete-snapshot" ? String(data["name"]) : undefined;
 }
 
-/** The point that one can go back to since: a snapshot, or the present that a restore left. */
-function madeBy(kind: OperationKind, data: Recorded["data"]): string | undefined {
-  if (kind === "snapshot") return pointOf(kind, data);
-  return kind === "restore" ? (data["keep"] as { name: string } | undefined)?.name : undefined;
+/** The point that one can go back to since: a snapshot, the present that a restore left, or one made by the way. */
+function madeBy(records: readonly Recorded[]): string | undefined {
+  const made = records.find(({ type }) => type === "instance.point-made");
+  return made && String(made.data["name"]);
 }
 
 /** `restore web@good`, `undo 3: delete web`. */
@@ -106,6 +107,8 @@ export function createHistoryFold(limit: number, filter: HistoryFilter = {}): Hi
   const sessionResults = new Map<string, string>();
   /** In the newest row; 0: the next session begins another. */
   let sessions = 0;
+  /** In the newest row, if it counts automatic points. */
+  let automatic: AutomaticRun = { made: 0, gone: 0 };
   const push = (draft: Draft) => {
     sessions = 0;
     if (isWanted(draft, filter)) drafts.push(draft);
@@ -113,10 +116,10 @@ export function createHistoryFold(limit: number, filter: HistoryFilter = {}): Hi
 
   function addOpening(kind: OperationKind, record: Recorded): void {
     const operation = record.operation ?? "";
-    const closing = [record, ...(later.get(operation) ?? [])]
-      .map((each) => ({ each, ending: ends(each, kind) }))
-      .find((found) => found.ending);
+    const records = [record, ...(later.get(operation) ?? [])];
+    const closing = records.map((each) => ({ each, ending: ends(each, kind) })).find((found) => found.ending);
     later.delete(operation);
+    if (closing?.ending?.result === "ok" && isCounted(record, filter)) return addAutomatic(record);
     const change = filter.key === undefined ? undefined : changesOf(record).find(({ key }) => key === filter.key);
     push({
       ...draftOf(record, kind, (instance) => whatOf(kind, record.data, instance)),
@@ -125,7 +128,7 @@ export function createHistoryFold(limit: number, filter: HistoryFilter = {}): Hi
       result: closing?.ending?.result ?? "pending",
       ...given("durationMs", closing && Date.parse(closing.each.time) - Date.parse(record.time)),
       ...given("reason", record.reason),
-      ...given("point", closing?.ending?.result === "ok" ? madeBy(kind, record.data) : undefined),
+      ...given("point", closing?.ending?.result === "ok" ? madeBy(records) : undefined),
       ...given("change", closing && hasTakenEffect(closing.each, closing.ending) ? change : undefined),
     });
   }
@@ -147,6 +150,21 @@ export function createHistoryFold(limit: number, filter: HistoryFilter = {}): Hi
     else drafts.push(row);
   }
 
+  function addAutomatic(record: Recorded): void {
+    const draft = draftOf(record, automaticType, () => "");
+    const last = drafts.at(-1);
+    const isSame = last?.type === automaticType && last.instance === draft.instance && hasRoom(automatic);
+    const run = countAutomatic(isSame ? automatic : undefined, record);
+    const row = {
+      ...(isSame ? last : draft),
+      what: (name?: string) => automaticWords(run, name),
+      ...given("point", run.point),
+    };
+    [automatic, sessions] = [run, 0];
+    if (isSame) drafts[drafts.length - 1] = row;
+    else drafts.push(row);
+  }
+
   return {
     add(record) {
       const kind = opens(record);
@@ -156,6 +174,7 @@ export function createHistoryFold(limit: number, filter: HistoryFilter = {}): Hi
       else if (record.type === "instance.session-ended") sessionResults.set(String(session), brief(String(result)));
       else if (record.operation !== undefined)
         later.set(record.operation, [...(later.get(record.operation) ?? []), record]);
+      else if (isCounted(record, filter)) addAutomatic(record);
       else {
         const verb = spontaneous[record.type]?.(record.data);
         if (verb) push(draftOf(record, record.type, (name) => (name === undefined ? verb : `${verb} ${name}`)));
@@ -174,6 +193,10 @@ export function createHistoryFold(limit: number, filter: HistoryFilter = {}): Hi
       }),
   };
 }
+
+/** Whoever asks for less than all asks for each of them. */
+const isCounted = (record: Recorded, { actor, type, reason, key }: HistoryFilter): boolean =>
+  isAutomatic(record) && (actor ?? type ?? reason ?? key) === undefined;
 
 /** What failed has set nothing, save a launch whose instance was kept. */
 const hasTakenEffect = (record: Recorded, ending: Ending | undefined): boolean =>

@@ -28,6 +28,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("cloudInit", state.cloudInit),
     ...given("origin", state.origin && `${state.origin.name}@${state.origin.point}`),
     ...given("startedAt", state.running?.since),
+    ...given("resumed", state.running?.resumed),
     ...given("stoppedAt", state.running ? undefined : state.stopped?.at),
     ...given("stopCause", state.running ? undefined : state.stopped?.cause),
     ...given("suspended", state.suspended && { at: state.suspended.at, bytes: state.suspended.memoryBytes }),

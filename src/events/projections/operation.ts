@@ -42,6 +42,8 @@ function artefactsOf(record: Recorded): OperationRecord["artefacts"] {
     return [{ what: "image", name: String(record.data["name"]), bytes: Number(record.data["bytes"]) }];
   if (record.type === "instance.suspended")
     return [{ what: "memory", name: "saved", bytes: Number(record.data["memoryBytes"]) }];
+  if (record.type === "instance.point-made")
+    return [{ what: "point", name: String(record.data["name"]), bytes: Number(record.data["bytes"]) }];
   if (record.type === "instance.disk-created") return [{ what: "layer", name: String(record.data["layer"]) }];
   return [];
 }

@@ -1,7 +1,7 @@
 /** The points of an instance as a tree: what stands on what, and where we are. */
 import type { PointTree } from "../../model/point-view.ts";
 import type { InstanceState } from "../instance/state.ts";
-import { chainOf, type Layers } from "../layers.ts";
+import { bytesNow, type Layers, lineageOf } from "../layers.ts";
 import { given } from "./instances.ts";
 
 /** A point whose own was deleted hangs on the next one below. */
@@ -13,8 +13,9 @@ export function viewPoints(state: InstanceState, layers: Layers): PointTree {
     instance: { id: state.id, name: state.name },
     points: state.points.map((point) => ({
       ...point,
-      ...given("parent", below(chainOf(layers, point.layer).slice(1))),
+      bytes: bytesNow(layers, point),
+      ...given("parent", below(lineageOf(layers, point.layer).slice(1))),
     })),
-    ...given("now", below(chainOf(layers, state.layer))),
+    ...given("now", below(lineageOf(layers, state.layer))),
   };
 }

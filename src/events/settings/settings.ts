@@ -4,6 +4,7 @@ import { exitCodes } from "../../errors.ts";
 import { builtInHosts, hostListForm, isHostUrl, parseHostList } from "../../model/image-host.ts";
 import { parseKeep } from "../../model/keep.ts";
 import { nearest } from "../../model/name.ts";
+import { parseSize } from "../../model/size.ts";
 import { event, Rejected, undoMarks } from "../decider.ts";
 
 export const SettingsEvent = z.discriminatedUnion("type", [
@@ -54,6 +55,17 @@ export const settings: Readonly<Record<string, Setting>> = {
       "where each event is sent on, as a line of JSON; exec runs its command as the daemon, with events on standard input",
     form: "none, syslog, file: and an absolute path, or exec: and a command",
     allows: (value) => /^(?:none|syslog|file:\/[^\n\0]*[^/\n\0]|exec:[^\n\0]*\S[^\n\0]*)$/.test(value),
+  },
+  "auto-points": {
+    default: "on",
+    about: "points that make themselves: at each clean stop, before a disk grows, and hourly while a disk changes",
+    ...oneOf("on", "off"),
+  },
+  "auto-points.limit": {
+    default: "10G",
+    about: "what the automatic points of all instances may take together; the oldest go first",
+    form: "a size, for example 20G",
+    allows: (value) => takes((text) => parseSize(text, "auto-points.limit"), value),
   },
   "driver.accelerator": {
     default: "auto",

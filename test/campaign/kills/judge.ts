@@ -6,6 +6,7 @@ import type { Recorded } from "../../../src/events/envelope.ts";
 import { verifyLog } from "../../../src/events/store/audit.ts";
 import { emptyWorld, evolveWorld, freezeWorld } from "../../../src/events/world.ts";
 import { systemFiles } from "../../../src/sys/files.ts";
+import { changedLayer } from "../../simulation/invariants.ts";
 import { type Journal, readJournal } from "./journal.ts";
 import { dataIn, journalIn, type Life } from "./life.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
@@ -20,8 +21,8 @@ export interface Verdict {
   readonly isRepaired: boolean;
 }
 
-/** What only a start and a stop write. */
-const ofStart = ["daemon.started", "daemon.stopped"];
+/** What only a start and a stop write, and what is done now and then, if a life is that long. */
+const ofStart = ["daemon.started", "daemon.stopped", "layers.discarded", "layers.merged"];
 
 /** Recovers twice. Throws what is wrong. */
 export async function judge(scenario: Scenario, seed: number, root: string): Promise<Verdict> {
@@ -159,8 +160,11 @@ async function agreed(life: Life): Promise<void> {
 
 function differenceOf({ core, machines }: Life): string | undefined {
   const { instances } = core.dispatcher.world();
-  for (const { id, name, power, pending } of instances.values()) {
-    const real = machines.machines.get(id)?.power ?? "off";
+  for (const { id, name, power, pending, hardware, layer } of instances.values()) {
+    const machine = machines.machines.get(id);
+    const real = machine?.power ?? "off";
+    if (hardware && machine && machine.top !== layer)
+      return `${name} is believed to write to ${layer}, and writes to ${machine.top}`;
     const isSame = (power === "running") === (real === "running") && (power === "suspended") === (real === "suspended");
     if (!isSame) return `${name} is believed ${power}, is ${real}${pending ? ", pending" : ""}`;
   }
@@ -169,7 +173,7 @@ function differenceOf({ core, machines }: Life): string | undefined {
     for (const top of hardware ? [layer, ...points.map((point) => point.layer)] : [])
       for (let at: string | undefined = top; at !== undefined; at = machines.layers.get(at)?.parent)
         if (!machines.layers.has(at)) return `layer ${at} of ${name} is gone`;
-  return undefined;
+  return changedLayer(machines);
 }
 
 /** What the daemon believes is what the whole log says, without any checkpoint. */

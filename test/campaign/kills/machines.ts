@@ -49,13 +49,14 @@ export function createKeptDriver(path: string, world: FakeWorld): Driver {
       keepMachines(path, world);
     }
   };
-  const { freeze, rewind, discard, empty } = driver.snapshots;
+  const { freeze, rewind, merge, discard, empty } = driver.snapshots;
   return {
     ...driver,
     snapshots: {
       ...driver.snapshots,
       freeze: (...all) => kept(freeze(...all)),
       rewind: (...all) => kept(rewind(...all)),
+      merge: (...all) => kept(merge(...all)),
       discard: (...all) => kept(discard(...all)),
       empty: (...all) => kept(empty(...all)),
     },

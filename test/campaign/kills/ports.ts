@@ -29,6 +29,7 @@ export const guest: GuestPort = {
   drop: () => {},
   seed: () => new Uint8Array(),
   stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),
+  identity: () => ({ before: "", after: "" }),
   growFileSystem: async () => true,
   reach: async () => {},
   rejoin: async () => {},

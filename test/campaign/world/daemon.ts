@@ -14,6 +14,7 @@ const guests: Guests = {
   reach: async () => {},
   rejoin: async () => {},
   stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),
+  identity: () => ({ before: "", after: "" }),
   growFileSystem: async () => true,
   provision: async () => ({ status: "done", messages: [] }),
   signalSession: async () => {},

@@ -4,16 +4,19 @@ import type {
   CreatePlan,
   Driver,
   FreezePlan,
+  IdentityPlan,
   Frozen,
   Happening,
   HostReport,
   ImageSupport,
+  MergePlan,
   Observed,
   RewindPlan,
   SavedMemory,
   SnapshotSupport,
   Started,
   StartPlan,
+  StopHow,
 } from "../../../src/drivers/driver.ts";
 import type { Hardware } from "../../../src/drivers/driver.ts";
 import { readLines } from "../../../src/sys/lines.ts";
@@ -24,14 +27,18 @@ export type Asked =
   | { readonly call: "image"; readonly path: string }
   | { readonly call: "create"; readonly id: string; readonly plan: CreatePlan }
   | { readonly call: "start"; readonly id: string; readonly plan: Omit<StartPlan, "seed">; readonly seedBytes: number }
-  | { readonly call: "stop"; readonly id: string; readonly how: "graceful" | "forced" }
+  | { readonly call: "stop"; readonly id: string; readonly how: StopHow }
+  | { readonly call: "instruct"; readonly id: string; readonly script: string }
+  | { readonly call: "identify"; readonly id: string; readonly plan: IdentityPlan }
   | { readonly call: "resize"; readonly id: string; readonly plan: { layer: string; bytes: number } }
   | { readonly call: "suspend" | "resume" | "inspect"; readonly id: string }
   | { readonly call: "freeze"; readonly id: string; readonly plan: FreezePlan }
+  | { readonly call: "written"; readonly layer: string }
   | { readonly call: "check-point"; readonly at: Parameters<SnapshotSupport["check"]>[0] }
   | { readonly call: "rewind"; readonly id: string; readonly plan: RewindPlan }
   | { readonly call: "discard"; readonly what: Parameters<SnapshotSupport["discard"]>[0] }
   | { readonly call: "empty"; readonly ms: number }
+  | { readonly call: "merge"; readonly plan: MergePlan }
   | { readonly call: "destroy"; readonly id: string; readonly layers: readonly string[] };
 
 const lineBytesMax = 2 ** 16;
@@ -62,8 +69,10 @@ export function createWorldDriver(socket: string): Driver {
     },
     snapshots: {
       freeze: (id, plan, signal) => ask<Frozen>({ call: "freeze", id, plan }, signal),
+      isWritten: (layer, signal) => ask<boolean>({ call: "written", layer }, signal),
       check: async (at, signal) => void (await ask({ call: "check-point", at }, signal)),
       rewind: async (id, plan, signal) => void (await ask({ call: "rewind", id, plan }, signal)),
+      merge: (plan, signal) => ask<{ bytes: number }>({ call: "merge", plan }, signal),
       empty: async (ms, signal) => void (await ask({ call: "empty", ms }, signal)),
       discard: async (what, signal) => void (await ask({ call: "discard", what }, signal)),
     },
@@ -72,6 +81,8 @@ export function createWorldDriver(socket: string): Driver {
     start: (id, { seed, ...plan }, signal) => ask<Started>({ call: "start", id, plan, seedBytes: seed.length }, signal),
     stop: async (id, how, signal) => void (await ask({ call: "stop", id, how }, signal)),
     suspend: (id, signal) => ask<SavedMemory>({ call: "suspend", id }, signal),
+    instruct: (id, script, signal) => ask<string>({ call: "instruct", id, script }, signal),
+    identify: async (id, plan, signal) => void (await ask({ call: "identify", id, plan }, signal)),
     resize: async (id, plan, signal) => void (await ask({ call: "resize", id, plan }, signal)),
     resume: async (id, signal) => void (await ask({ call: "resume", id }, signal)),
     inspect: (id) => ask<Observed>({ call: "inspect", id }, closing.signal),

@@ -28,7 +28,7 @@ export interface WorldOptions {
 }
 
 const beatMs = 3_000;
-const readOnly: ReadonlySet<string> = new Set(["check", "inspect", "image", "check-point"]);
+const readOnly: ReadonlySet<string> = new Set(["check", "inspect", "image", "written", "check-point"]);
 
 export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHost {
   const world = createFakeWorld({ clock: systemClock, guest: { powerOffMs: waitMsMax } });
@@ -52,6 +52,10 @@ export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHos
         return driver.stop(asked.id, asked.how, signal);
       case "suspend":
         return driver.suspend(asked.id, signal);
+      case "instruct":
+        return driver.instruct(asked.id, asked.script, signal);
+      case "identify":
+        return driver.identify(asked.id, asked.plan, signal);
       case "resize":
         return driver.resize(asked.id, asked.plan, signal);
       case "resume":
@@ -60,6 +64,10 @@ export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHos
         return driver.inspect(asked.id);
       case "freeze":
         return driver.snapshots.freeze(asked.id, asked.plan, signal);
+      case "written":
+        return driver.snapshots.isWritten(asked.layer, signal);
+      case "merge":
+        return driver.snapshots.merge(asked.plan, signal);
       case "check-point":
         return driver.snapshots.check(asked.at, signal);
       case "rewind":

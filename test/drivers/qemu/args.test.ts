@@ -53,12 +53,16 @@ test("a comma in a path cannot become an option", () => {
 });
 
 test("what a disk stands on is named down to the image; what is handed over open is known by its descriptor", () => {
-  const backing = [{ format: "qcow2", file: 5 } as const, { format: "qcow2", file: "/data/images/i.qcow2" } as const];
+  const backing = [
+    { format: "qcow2", file: 5, node: "L5" } as const,
+    { format: "qcow2", file: "/data/images/i.qcow2" } as const,
+  ];
   const argv = qemuArguments({ ...machine, backing });
   expect(valuesOf("-add-fd", argv)).toEqual(["fd=5,set=5"]);
   const file = (filename: string) => ({ driver: "file", filename, "read-only": true });
   expect(JSON.parse(valuesOf("-blockdev", argv)[0] ?? "").backing).toEqual({
     driver: "qcow2",
+    "node-name": "L5",
     "read-only": true,
     file: file("/dev/fdset/5"),
     backing: { driver: "qcow2", "read-only": true, file: file("/data/images/i.qcow2"), backing: null },

@@ -15,6 +15,7 @@ function bench() {
       return chunk.toString("base64");
     },
     pass: async () => {},
+    lend: async () => "",
     isSilent: () => false,
     close: () => {},
   };

@@ -17,7 +17,7 @@ function createQmp(answers: Readonly<Record<string, readonly unknown[]>>) {
     const all = left.get(command) ?? [{}];
     return all.length > 1 ? all.shift() : all[0];
   };
-  return { qmp: { execute, pass: once, isSilent: () => false, close: () => {} } as Qmp, asked };
+  return { qmp: { execute, pass: once, lend: async () => "", isSilent: () => false, close: () => {} } as Qmp, asked };
 }
 const at = (status: string, passes = 0) => ({ status, ram: { "dirty-sync-count": passes } });
 
@@ -60,6 +60,14 @@ describe("the last part", () => {
     const gone = { ...qmp, execute: async () => Promise.reject(new UserError("qmp-closed", "it is gone")) };
     expect(await finishSaving(gone, clock, once)).toBe("it is gone");
   });
+});
+
+test("a guest is told to go on when the last of a migration is over", async () => {
+  const clock = { ...createSimulatedClock(), sleep: once };
+  const states = ["finish-migrate", "finish-migrate", "postmigrate"].map((status) => ({ status }));
+  const { qmp, asked } = createQmp({ "query-migrate": [at("completed")], "query-status": states });
+  await bringBack(qmp, clock);
+  expect(asked).toEqual([["cont"]]);
 });
 
 describe("a guest is brought back", () => {

@@ -13,7 +13,7 @@ import { openSync, writeSync, closeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { guidPartitionTable, frontOffset, partitionTypes } from "../../../build/images/gpt.ts";
-import type { FileSupport } from "../../../src/drivers/driver.ts";
+import type { FileSupport } from "../../../src/drivers/past-files.ts";
 import { carriedToolchain, type CarriedQemu } from "../../../src/drivers/qemu/carried.ts";
 import { createContext, type QemuContext } from "../../../src/drivers/qemu/context.ts";
 import { locateQemu } from "../../../src/drivers/qemu/locate.ts";

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { partitionTable } from "../../../build/images/disk.ts";
-import type { FileSupport } from "../../../src/drivers/driver.ts";
+import type { FileSupport } from "../../../src/drivers/past-files.ts";
 import { createContext } from "../../../src/drivers/qemu/context.ts";
 import { createPast } from "../../../src/drivers/qemu/past/index.ts";
 import { UserError } from "../../../src/errors.ts";

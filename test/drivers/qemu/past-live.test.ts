@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import type { FileSupport } from "../../../src/drivers/driver.ts";
+import type { FileSupport } from "../../../src/drivers/past-files.ts";
 import { createContext } from "../../../src/drivers/qemu/context.ts";
 import { createPast } from "../../../src/drivers/qemu/past/index.ts";
 import { createQemuBench, type QemuBench } from "../qemu-bench.ts";

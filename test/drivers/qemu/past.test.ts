@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { FileSupport } from "../../../src/drivers/driver.ts";
+import type { FileSupport } from "../../../src/drivers/past-files.ts";
 import {
   createPastBed,
   edit,

@@ -1,5 +1,5 @@
 /** What became of the files of a disk between two of its frozen layers: both trees are walked side by side. */
-import type { FileChange } from "../../driver.ts";
+import type { FileChange } from "../../past-files.ts";
 import { compare, enterOnce, sortedEntries } from "./archive.ts";
 import type { DirectoryEntry } from "./debugfs.ts";
 import { kindOf, rootInode, type Inode } from "./ext.ts";

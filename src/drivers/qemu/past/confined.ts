@@ -1,9 +1,8 @@
 /** The programs that look into a past disk, without our rights: a guest wrote what they read. */
 import { UserError } from "../../../errors.ts";
-import type { Files } from "../../../sys/files.ts";
 import type { Piped, PipedOptions } from "../../../sys/piped.ts";
 import type { Account, RunResult } from "../../../sys/process.ts";
-import { confine, makeReadable, openPassage, openWay, toolAccount } from "../access.ts";
+import { admitTools, confine, openPassage, openWay, toolAccount } from "../access.ts";
 import type { QemuContext } from "../context.ts";
 import type { DiskTools } from "../toolchain.ts";
 import type { ChainFile } from "./chain.ts";
@@ -30,7 +29,6 @@ export interface Confined {
 }
 
 const outputBytesMax = 64 * 2 ** 10;
-const groupReads = 0o040;
 
 /** Where a past disk is worked on, and which files it is made of. */
 export interface Access {
@@ -47,7 +45,7 @@ export async function confineTools(context: QemuContext, { chain, folders }: Acc
   const account = toolAccount(host.uid);
   const roots = [dataDirectory, runtimeDirectory];
   const above = [...new Set([...chain.map(({ path }) => path), ...folders].map(folderOf))];
-  if (account) for (const { path } of chain) await admit(files, path, account, dataDirectory);
+  if (account) for (const { path } of chain) await admitTools(files, path, account, dataDirectory);
   if (account) for (const folder of folders) await files.changeOwner(folder, account.uid, account.gid);
   const passage = account ? await openPassage(files, host.platform, roots, above) : openWay;
   const confinedAs = (argv: readonly string[], more: Readonly<Record<string, string>> = {}) =>
@@ -64,14 +62,6 @@ export async function confineTools(context: QemuContext, { chain, folders }: Acc
       return processes.run(argv, { ...limits, ...start, outputBytesMax, signal });
     },
   };
-}
-
-/** Images are no secret between the machines of a host; a layer stays its machine's, and may be read by the tools besides. */
-async function admit(files: Files, path: string, account: Account, dataDirectory: string): Promise<void> {
-  const status = await files.stat(path);
-  if (!path.startsWith(`${dataDirectory}/layers/`) || status === undefined) return makeReadable(files, path);
-  if (status.gid !== account.gid) await files.changeOwner(path, status.uid, account.gid);
-  if ((status.mode & groupReads) === 0) await files.changeMode(path, status.mode | groupReads);
 }
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));

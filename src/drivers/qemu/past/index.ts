@@ -1,6 +1,6 @@
 /** Files out of the past: a frozen disk is read without a machine, by programs that may do nothing else. */
 import { UserError, exitCodes } from "../../../errors.ts";
-import type { FileSupport, PastContent, PastEntry, PastListing } from "../../driver.ts";
+import type { FileSupport, PastContent, PastEntry, PastListing } from "../../past-files.ts";
 import type { QemuContext } from "../context.ts";
 import { archive, compare, namesMax } from "./archive.ts";
 import { changesBetween } from "./changes.ts";
