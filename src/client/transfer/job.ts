@@ -2,9 +2,9 @@
 import { createSlots, type Slots } from "./slots.ts";
 
 /** Bytes asked for at once; OpenSSH's server gives up to 255 KiB. */
-export const pieceBytes = 32 * 1024;
+export const pieceBytes = 128 * 1024;
 /** Pieces under way, over all files: what a transfer holds in memory, whatever it copies. */
-export const piecesMax = 64;
+export const piecesMax = 24;
 /** Files that are copied side by side, so that a small one costs no round trip of its own. */
 const filesMax = 24;
 
