@@ -8,13 +8,20 @@ import { watchGuest } from "./guest-watch.ts";
 import type { GuestWatch } from "./guest-watch.ts";
 import { removeIfThere } from "./layers.ts";
 import { powerOff, untilEvent } from "./life.ts";
+import type { Life } from "./life.ts";
 import { keepWritten, partialOf, removeMemory } from "./memories.ts";
 import { beginSaving, bringBack, finishSaving, untilMigration } from "./migration.ts";
+import type { Pause } from "./migration.ts";
 import { layerPath, memoryPath } from "./paths.ts";
 import type { LiveRecord } from "./run-record.ts";
 
-/** Undefined: the guest has ended before the switch, and the machine is off. */
-export async function withMemory(work: Work, memory: string, signal: AbortSignal): Promise<Outcome | undefined> {
+/** Undefined: the guest has ended before the switch, and the machine is off. `prepare` makes the new layer, while memory is written. */
+export async function withMemory(
+  work: Work,
+  memory: string,
+  prepare: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
   const { life, qmp, plan, running } = work;
   const { files, dataDirectory } = life.context;
   const path = memoryPath(dataDirectory, memory);
@@ -25,7 +32,7 @@ export async function withMemory(work: Work, memory: string, signal: AbortSignal
   try {
     if (!tracksWrites(running.record.accelerator)) await qmp.execute("stop");
     await beginSaving(qmp, file, "in parts");
-    await untilMigration(qmp, "pre-switchover", (ms, limit) => untilEvent(life, ms, limit), signal);
+    await both(prepare, (limit) => untilMigration(qmp, "pre-switchover", pause(life), limit), signal);
     const cause = guest.ended();
     if (cause !== undefined) return await endWith(work, cause);
     // The guest stands still, from here at the latest, to `bringBack`.
@@ -35,6 +42,28 @@ export async function withMemory(work: Work, memory: string, signal: AbortSignal
     guest.unwatch();
     await file.close();
   }
+}
+
+const pause =
+  (life: Life): Pause =>
+  (ms, limit) =>
+    untilEvent(life, ms, limit);
+
+/** Runs both at the same time. Whichever fails ends the other, and neither is under way any more when this rejects. */
+async function both(
+  one: (signal: AbortSignal) => Promise<void>,
+  other: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const failed = new AbortController();
+  const limit = AbortSignal.any([signal, failed.signal]);
+  const endOther = (error: unknown) => {
+    failed.abort(error);
+    throw error;
+  };
+  await Promise.allSettled([one(limit).catch(endOther), other(limit).catch(endOther)]);
+  signal.throwIfAborted();
+  failed.signal.throwIfAborted();
 }
 
 /**
@@ -47,7 +76,7 @@ const tracksWrites = (accelerator: LiveRecord["accelerator"]): boolean => accele
 async function finish({ life, qmp, running }: Work, memory: string, guest: GuestWatch): Promise<Outcome> {
   const { clock, files, dataDirectory } = life.context;
   const path = memoryPath(dataDirectory, memory);
-  let lost = await finishSaving(qmp, clock, (ms) => untilEvent(life, ms));
+  let lost = await finishSaving(qmp, clock, pause(life));
   const cause = guest.ended();
   if (cause === undefined) await bringBack(qmp, clock);
   else {

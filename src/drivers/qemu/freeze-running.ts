@@ -34,8 +34,11 @@ export async function freezeRunning(
   const freezing: Freezing = { layer, next, ...(memory !== undefined && { memory }) };
   const work = { life, qmp, plan, running, record: { ...running.record, freezing } };
   try {
-    await prepare(work, signal);
-    const outcome = memory === undefined ? await withoutMemory(work, signal) : await withMemory(work, memory, signal);
+    await writeRun(life.context.files, life.paths.run, work.record);
+    const outcome =
+      memory === undefined
+        ? await withoutMemory(work, signal)
+        : await withMemory(work, memory, (limit) => prepare(work, limit), signal);
     await forget(life);
     return outcome;
   } catch (error) {
@@ -45,10 +48,9 @@ export async function freezeRunning(
 }
 
 /** The new layer stands open beside the old one. */
-async function prepare({ life, qmp, plan, running, record }: Work, signal: AbortSignal): Promise<void> {
+async function prepare({ life, qmp, plan, running }: Work, signal: AbortSignal): Promise<void> {
   const { context, paths } = life;
   const { layer, next, bytes, ordinal } = plan;
-  await writeRun(context.files, paths.run, record);
   await makeTop(context, { layer: next, parent: layer, bytes, ordinal }, signal);
   await noteTop(context, paths, { layer: next, parent: layer });
   await openLayer(qmp, layersFolder(context.processes, running.identity), next);
@@ -72,6 +74,7 @@ async function forget({ context, paths, thawing }: Life): Promise<void> {
 /** With the guest's agent, if there is one that answers. */
 async function withoutMemory(work: Work, signal: AbortSignal): Promise<Outcome> {
   const { life, qmp, plan } = work;
+  await prepare(work, signal);
   const agent = await findAgent(life, qmp, signal);
   if (agent !== undefined) return quietly(work, agent);
   const { clock } = life.context;
