@@ -1,7 +1,7 @@
 /** Constants that client and server share, apart from the schemas so that a light client need not load those. */
 
 /** Raised when client and daemon could misunderstand each other. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 /** Largest JSON request body. Bytes travel in frames instead (bytes.ts). */
 export const bodyBytesMax = 1 << 20;
 /** Value of `Upgrade:` in a request for frames. */

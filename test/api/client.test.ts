@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, isOlder } from "../../src/api/client.ts";
 import type { Hello } from "../../src/api/client.ts";
+import { protocolVersion } from "../../src/api/protocol.ts";
 import type { DaemonStarter } from "../../src/api/starter.ts";
 import { UserError } from "../../src/errors.ts";
 
@@ -17,7 +18,7 @@ afterEach(async () => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
-const hello: Hello = { version: "0.1.0", protocol: 1, pid: 1, directory: "/data", busy: false };
+const hello: Hello = { version: "0.1.0", protocol: protocolVersion, pid: 1, directory: "/data", busy: false };
 
 /** A server of raw bytes: the answer to the n-th request (from 0) on any connection; undefined hangs up. */
 function rawServer(answer: (path: string, body: string, count: number) => string | undefined): void {
