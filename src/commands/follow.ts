@@ -49,6 +49,15 @@ export function watchInterrupts(context: Context): Interruption {
   };
 }
 
+/** Aborts with `cancelled` when the user interrupts or lets go: for what has not become an operation, of which nothing is left. */
+export function cancelledBy({ onCancel, released }: Interruption, what: string): AbortSignal {
+  const controller = new AbortController();
+  const end = () => controller.abort(new UserError("cancelled", `cancelled: ${what}`, { exit: exitCodes.interrupted }));
+  onCancel(end);
+  released.addEventListener("abort", end, { once: true });
+  return controller.signal;
+}
+
 /** Follows one operation. `subject` names the instance where several are followed at once. */
 export async function follow(
   context: Context,

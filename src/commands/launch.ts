@@ -8,7 +8,7 @@ import { labelled } from "../render/progress.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, flag, list, text, value } from "./command.ts";
 import type { Context } from "./context.ts";
-import { watchInterrupts } from "./follow.ts";
+import { cancelledBy, watchInterrupts } from "./follow.ts";
 import { parseTimeout } from "./timeout.ts";
 
 const cpusMax = 255;
@@ -113,19 +113,13 @@ async function cloudInitOf(context: Context, source: string | undefined) {
 async function imageOf(context: Context, image: string): Promise<{ name: string; sha256: string } | { name: string }> {
   const report = context.progress();
   const interruption = watchInterrupts(context);
-  const aborted = new AbortController();
-  const abort = () =>
-    aborted.abort(
-      new UserError("cancelled", `cancelled: launch of ${image}; nothing was made`, { exit: exitCodes.interrupted }),
-    );
-  interruption.onCancel(abort);
-  interruption.released.addEventListener("abort", abort, { once: true });
+  const signal = cancelledBy(interruption, `launch of ${image}; nothing was made`);
   const bytes = (done: number, total: number) => report.add({ kind: "bytes", step: "image", done, total });
   try {
-    const file = await context.images.read(image, bytes, aborted.signal);
+    const file = await context.images.read(image, bytes, signal);
     if (!file) return { name: image };
     const known = await context.api.call("image.list", {});
-    if (!known.some(({ sha256 }) => sha256 === file.sha256)) await context.images.upload(file, bytes, aborted.signal);
+    if (!known.some(({ sha256 }) => sha256 === file.sha256)) await context.images.upload(file, bytes, signal);
     return { name: file.name, sha256: file.sha256 };
   } finally {
     report.close();

@@ -4,7 +4,7 @@ import { parsePointAddress, type PointAddress } from "../model/point-word.ts";
 import { formatSize } from "../model/size.ts";
 import { fileListView } from "../render/past-files.ts";
 import type { Context, Shape } from "./context.ts";
-import { watchInterrupts } from "./follow.ts";
+import { cancelledBy, watchInterrupts } from "./follow.ts";
 import { choosePoint } from "./points.ts";
 
 /** Throws `point-missing` and `path-missing`. */
@@ -49,17 +49,9 @@ async function listFiles(context: Context, place: Place, shape: Shape): Promise<
 
 async function fetch(context: Context, place: Place, target: string): Promise<number> {
   const interruption = watchInterrupts(context);
-  const stop = new AbortController();
-  const end = () =>
-    stop.abort(
-      new UserError("cancelled", `cancelled: transfer of ${place.path}; nothing was written`, {
-        exit: exitCodes.interrupted,
-      }),
-    );
-  interruption.onCancel(end);
-  interruption.released.addEventListener("abort", end, { once: true });
+  const signal = cancelledBy(interruption, `transfer of ${place.path}; nothing was written`);
   try {
-    const { path, bytes } = await context.pastFiles.fetch(place, target, stop.signal);
+    const { path, bytes } = await context.pastFiles.fetch(place, target, signal);
     if (path !== "-")
       context.say(`Transferred: ${place.instance}@${place.point}:${place.path} to ${path}   ${formatSize(bytes)}`);
     return exitCodes.ok;

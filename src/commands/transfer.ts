@@ -5,7 +5,7 @@ import { formatSize } from "../model/size.ts";
 import { printable } from "../render/text.ts";
 import { defineVerb, flag } from "./command.ts";
 import type { Context, Transferred, TransferPlan } from "./context.ts";
-import { watchInterrupts } from "./follow.ts";
+import { cancelledBy, watchInterrupts } from "./follow.ts";
 import { closedCode, closedExit } from "./guest.ts";
 import { lineOf } from "./line.ts";
 import { transferPast } from "./transfer-past.ts";
@@ -68,15 +68,12 @@ export const transfer = defineVerb({
 async function transferNow(context: Context, plan: TransferPlan): Promise<number> {
   const interruption = watchInterrupts(context);
   const report = context.progress();
-  const stop = new AbortController();
-  const end = () => stop.abort(new UserError("cancelled", "cancelled: transfer", { exit: exitCodes.interrupted }));
-  interruption.onCancel(end);
-  interruption.released.addEventListener("abort", end, { once: true });
+  const signal = cancelledBy(interruption, "transfer");
   let [total, faults] = [0, 0];
   const startedMs = context.clock.monotonicMs();
   try {
     const done = await context.transfers.run(plan, {
-      signal: stop.signal,
+      signal,
       released: interruption.released,
       onTotal: (bytes) => (total = bytes),
       onBytes: (bytes) => report.add({ kind: "bytes", step: "transfer", done: bytes, total }),

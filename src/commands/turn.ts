@@ -1,9 +1,9 @@
 /** Commands that follow each other: of two restores of one instance, the second waits until the first has ended. */
 import type { Accepted } from "../api/contract.ts";
-import { UserError, exitCodes } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import type { OperationBrief } from "../model/view.ts";
 import type { Context, ProgressReport } from "./context.ts";
-import { type Interruption, untilEnded } from "./follow.ts";
+import { cancelledBy, type Interruption, untilEnded } from "./follow.ts";
 
 /** So many may go first; each has a deadline of its own. */
 const turnsMax = 50;
@@ -23,7 +23,7 @@ export async function inTurn(
   report: ProgressReport,
   interruption: Interruption,
 ): Promise<Accepted> {
-  const left = new AbortController();
+  let left: AbortSignal | undefined;
   for (let turn = 1; ; turn++) {
     try {
       return await send();
@@ -33,10 +33,10 @@ export async function inTurn(
       if (!isBusy || (first && first.kind !== behind) || turn >= turnsMax) throw error;
       // It has ended since.
       if (!first) continue;
-      if (turn === 1) interruption.onCancel(() => left.abort());
+      left ??= cancelledBy(interruption, `${verb} ${instance}, before it began; nothing was changed`);
       report.say(`${verb} ${instance} waits for operation ${first.number} (${first.kind})   (Ctrl-C: do not wait)`);
-      await untilEnded(context, first, report, left.signal, instance);
-      if (left.signal.aborted) throw cancelled(`${verb} ${instance}`);
+      await untilEnded(context, first, report, left, instance);
+      left.throwIfAborted();
     }
   }
 }
@@ -45,8 +45,3 @@ async function underWay({ api }: Context, instance: string): Promise<OperationBr
   const [view] = await api.call("instance.info", { instances: [instance] });
   return view?.operation;
 }
-
-const cancelled = (what: string) =>
-  new UserError("cancelled", `cancelled: ${what}, before it began; nothing was changed`, {
-    exit: exitCodes.interrupted,
-  });

@@ -33,19 +33,18 @@ export function createMerger({ dispatcher, driver, clock, ids, report }: MergerO
   return async (signal) => {
     const found = await dispatcher.read((world) => {
       const merge = findMerges(world).find(({ layer }) => isTried(layer));
-      return merge && { ...merge, machines: readersOf(world, merge.layer) };
+      return merge && { merge, machines: readersOf(world, merge.layer) };
     });
     if (!found) return;
-    const { bytes: _, ...plan } = found;
+    const { bytes: _, ...merge } = found.merge;
     try {
-      const { bytes } = await driver.snapshots.merge(plan, signal);
-      const { machines: __, ...data } = { ...plan, bytes };
-      const event = { type: "layers.merged", version: 1, stream: "layers/daemon", data };
+      const { bytes } = await driver.snapshots.merge({ ...merge, machines: found.machines }, signal);
+      const event = { type: "layers.merged", version: 1, stream: "layers/daemon", data: { ...merge, bytes } };
       await dispatcher.dispatch({ type: "note", event }, { by: daemonActor, command: ids.next() });
     } catch (error) {
       if (signal.aborted) return;
       if (failed.size >= failedMax) failed.clear();
-      failed.set(plan.layer, clock.monotonicMs() + retryMs);
+      failed.set(merge.layer, clock.monotonicMs() + retryMs);
       report(`layers: ${messageOf(error)}`);
     }
   };
