@@ -175,7 +175,7 @@ async function standOnImage(
     bytes: specs.disk,
     ...(owner ? { owner } : {}),
   };
-  await createLayer(context, top, signal);
+  await createLayer(context.files, top, signal);
 }
 
 async function checkBase(context: QemuContext, bytes: number, layer: string): Promise<void> {

@@ -73,7 +73,7 @@ async function replace(
   await removeIfThere(files, partial);
   await checkSpace(context, sources);
   try {
-    await shapeLayer(context, { path: partial, ...shape }, signal);
+    await shapeLayer(files, partial, shape);
     const run = await prepareCopies(context, sources, partial);
     // The lowest first: what is above it counts.
     for (const source of sources.toReversed()) await copyLayer(run, source, partial, signal);
