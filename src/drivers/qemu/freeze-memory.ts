@@ -1,11 +1,12 @@
 /** The disk of a running machine goes on in another layer at the very moment that its memory is kept for. */
 import { messageOf } from "../../errors.ts";
 import type { StopCause } from "../../model/instance.ts";
+import type { OpenFile } from "../../sys/files.ts";
 import { both } from "./both.ts";
 import { switchTop } from "./disk.ts";
 import type { Outcome } from "./disk-note.ts";
 import type { Work } from "./freeze-running.ts";
-import { beginWriting, tracksWrites } from "./guest-memory.ts";
+import { readyWriting, tracksWrites } from "./guest-memory.ts";
 import { watchGuest } from "./guest-watch.ts";
 import type { GuestWatch } from "./guest-watch.ts";
 import { removeIfThere } from "./layers.ts";
@@ -14,14 +15,9 @@ import { keepWritten, partialOf, removeMemory } from "./memories.ts";
 import { bringBack, finishSaving, untilMigration } from "./migration.ts";
 import { layerPath, memoryPath } from "./paths.ts";
 
-/** Undefined: the guest has ended before the switch, and the machine is off. `prepare` makes the new layer, while memory is written. */
-export async function withMemory(
-  work: Work,
-  memory: string,
-  prepare: (signal: AbortSignal) => Promise<void>,
-  signal: AbortSignal,
-): Promise<Outcome | undefined> {
-  const { life, qmp, plan, running } = work;
+/** Undefined: the guest has ended before the switch, and the machine is off. The new layer is there. */
+export async function withMemory(work: Work, memory: string, signal: AbortSignal): Promise<Outcome | undefined> {
+  const { life, plan } = work;
   const { files, dataDirectory } = life.context;
   const path = memoryPath(dataDirectory, memory);
   await files.makeDirectory(`${dataDirectory}/memories`, 0o700);
@@ -29,19 +25,27 @@ export async function withMemory(
   const file = await files.open(partialOf(path), "create", 0o600);
   const guest = watchGuest(life);
   try {
-    if (!tracksWrites(running.record.accelerator)) await qmp.execute("stop");
-    const rest = await beginWriting(life.context, running, qmp, file, "in parts");
-    const moved = (limit: AbortSignal) =>
-      both(rest, (least) => untilMigration(qmp, "pre-switchover", pauseOf(life), least), limit);
-    await both(prepare, moved, signal);
+    await write(work, file, signal);
     const cause = guest.ended();
     if (cause !== undefined) return await endWith(work, cause);
     // The guest stands still, from here at the latest, to `bringBack`.
-    await switchTop(qmp, plan.next);
+    await switchTop(work.qmp, plan.next);
     return await finish(work, memory, guest);
   } finally {
     guest.unwatch();
     await file.close();
+  }
+}
+
+/** All but the last part. Whatever can be done before the guest stands still has been done by then. */
+async function write({ life, qmp, running }: Work, file: OpenFile, signal: AbortSignal): Promise<void> {
+  const writing = await readyWriting(life.context, running, qmp, file, "in parts");
+  try {
+    if (!tracksWrites(running.record.accelerator)) await qmp.execute("stop");
+    const rest = await writing.begin();
+    await both(rest, (limit) => untilMigration(qmp, "pre-switchover", pauseOf(life), limit), signal);
+  } finally {
+    await writing.close();
   }
 }
 

@@ -5,15 +5,20 @@ import type { ProcessIdentity } from "../../sys/process-facts.ts";
 import type { QemuContext } from "./context.ts";
 import { isAlive } from "./judge.ts";
 import { gapBytes, planLayout, readLayout, reversed } from "./memory-file.ts";
-import { beginLoading, beginSaving } from "./migration.ts";
+import { beginLoading, beginSaving, readySaving } from "./migration.ts";
 import type { SavingHow } from "./migration.ts";
 import type { Qmp } from "./qmp.ts";
 import type { LiveRecord } from "./run-record.ts";
 
 type Ports = Pick<QemuContext, "files" | "processes">;
 
-/** What is left to do before a memory is whole; rejects with the signal's reason. */
-export type Rest = (signal: AbortSignal) => Promise<void>;
+/** What is done of a saving when the guest stands still, or before that where QEMU writes what the guest changes meanwhile. */
+export interface Writing {
+  /** Begins to write; what it answers is left to do before the memory is whole, and rejects with the signal's reason. */
+  begin(): Promise<(signal: AbortSignal) => Promise<void>>;
+  /** To be called in any case, when nothing is under way any more. */
+  close(): Promise<void>;
+}
 
 /** As QEMU calls the memory that it makes for a `memory-backend-memfd`. */
 const sharedName = "memory-backend-memfd";
@@ -25,33 +30,41 @@ const sharedName = "memory-backend-memfd";
 export const tracksWrites = (accelerator: LiveRecord["accelerator"]): boolean => accelerator !== "tcg";
 
 /**
- * Begins to write a machine's memory into a new file. Of a guest that stands still only what it has touched is read: QEMU would look
- * at every page, and have the host provide those that were never there.
+ * Makes ready to write a machine's memory into a new file. Of a guest that stands still only what it has touched is read: QEMU would
+ * look at every page, and have the host provide those that were never there.
  */
-export async function beginWriting(
+export async function readyWriting(
   ports: Ports,
   { record, identity }: { readonly record: LiveRecord; readonly identity: ProcessIdentity },
   qmp: Qmp,
   file: OpenFile,
   how: SavingHow,
-): Promise<Rest> {
+): Promise<Writing> {
   const memory = tracksWrites(record.accelerator) ? undefined : await openMemory(ports, identity, "read");
-  const plan = memory && planLayout(await memory.size(), await memory.extents(gapBytes));
-  if (memory === undefined || plan === undefined) {
-    await memory?.close();
-    await beginSaving(qmp, file, how);
-    return () => Promise.resolve();
-  }
-  const { head, layout } = plan;
+  const look = async () => memory && planLayout(await memory.size(), await memory.extents(gapBytes));
+  const close = async () => memory?.close();
   try {
-    await file.write(head, 0);
-    file.seek(layout.stream);
-    await beginSaving(qmp, file, how, "without memory");
+    const isWorthIt = (await look()) !== undefined;
+    await readySaving(qmp, file, how, isWorthIt ? "without memory" : "whole");
+    const begin: Writing["begin"] = async () => {
+      const plan = isWorthIt ? await look() : undefined;
+      if (memory === undefined || plan === undefined) {
+        // It has touched more meanwhile.
+        if (isWorthIt) await readySaving(qmp, file, how, "whole");
+        await beginSaving(qmp);
+        return () => Promise.resolve();
+      }
+      const { head, layout } = plan;
+      await file.write(head, 0);
+      file.seek(layout.stream);
+      await beginSaving(qmp);
+      return (signal) => memory.copy(layout.parts, file, signal);
+    };
+    return { begin, close };
   } catch (error) {
-    await memory.close();
+    await close();
     throw error;
   }
-  return (signal) => memory.copy(layout.parts, file, signal).finally(() => memory.close());
 }
 
 /** Begins to load memory into a machine that has none yet. Throws `memory-damaged`, `memory-not-moved`. */
@@ -63,7 +76,7 @@ export async function beginReading(
   signal: AbortSignal,
 ): Promise<void> {
   const layout = await readLayout(file);
-  if (layout === undefined) return beginLoading(qmp, file);
+  if (layout === undefined) return beginLoading(qmp, file, "whole");
   const memory = await openMemory(ports, identity, "write");
   if (memory === undefined) throw notMoved("it cannot be opened");
   try {

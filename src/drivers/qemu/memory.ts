@@ -5,7 +5,7 @@ import { bootMachine } from "./boot.ts";
 import type { Booted } from "./boot.ts";
 import type { QemuContext } from "./context.ts";
 import { both } from "./both.ts";
-import { beginReading, beginWriting } from "./guest-memory.ts";
+import { beginReading, readyWriting } from "./guest-memory.ts";
 import { removeIfThere } from "./layers.ts";
 import { backToSaved, bootDeadlineMs, complete, connect, endSaved, pauseOf } from "./life.ts";
 import type { Life, Running } from "./life.ts";
@@ -49,8 +49,10 @@ async function save(life: Life, running: Running, qmp: Qmp, signal: AbortSignal)
   await removeIfThere(files, partial);
   const file = await files.open(partial, "create", 0o600);
   try {
-    const rest = await beginWriting(context, running, qmp, file, "at once");
-    await both(rest, (limit) => untilMigration(qmp, "completed", pauseOf(life), limit), signal);
+    const writing = await readyWriting(context, running, qmp, file, "at once");
+    const write = async () =>
+      both(await writing.begin(), (limit) => untilMigration(qmp, "completed", pauseOf(life), limit), signal);
+    await write().finally(writing.close);
   } finally {
     await file.close();
   }

@@ -51,8 +51,8 @@ export type SavingHow = "in parts" | "at once";
 /** What others see too, the guest's memory, may go another way than through QEMU. */
 export type What = "whole" | "without memory";
 
-/** Begins to write a machine into `file`, from where that stands. A guest that runs goes on until nearly all is written; QEMU stops it then. */
-export async function beginSaving(qmp: Qmp, file: OpenFile, how: SavingHow, what: What = "whole"): Promise<void> {
+/** Makes QEMU ready to write a machine into `file`. */
+export async function readySaving(qmp: Qmp, file: OpenFile, how: SavingHow, what: What): Promise<void> {
   const capabilities = [
     { capability: "pause-before-switchover", state: how === "in parts" },
     { capability: "events", state: true },
@@ -61,11 +61,15 @@ export async function beginSaving(qmp: Qmp, file: OpenFile, how: SavingHow, what
   await qmp.execute("migrate-set-capabilities", { capabilities });
   await qmp.execute("migrate-set-parameters", { "max-bandwidth": unlimited, "downtime-limit": pauseMs });
   await qmp.pass(handle, file);
+}
+
+/** Begins to write, from where the file stands. A guest that runs goes on until nearly all is written; QEMU stops it then. */
+export async function beginSaving(qmp: Qmp): Promise<void> {
   await qmp.execute("migrate", { uri: `fd:${handle}` });
 }
 
 /** Begins to load a machine out of `file`, from where that stands, as it was saved. */
-export async function beginLoading(qmp: Qmp, file: OpenFile, what: What = "whole"): Promise<void> {
+export async function beginLoading(qmp: Qmp, file: OpenFile, what: What): Promise<void> {
   const capabilities = [
     { capability: "events", state: true },
     { capability: leavingOut, state: what === "without memory" },

@@ -1,26 +1,36 @@
 /** Which way memory goes into its file and out of it: past QEMU where that can be, through QEMU where it cannot. */
 import { expect, test } from "bun:test";
-import { beginReading, beginWriting } from "../../../src/drivers/qemu/guest-memory.ts";
+import { beginReading, readyWriting } from "../../../src/drivers/qemu/guest-memory.ts";
 import { planLayout } from "../../../src/drivers/qemu/memory-file.ts";
 import type { Qmp } from "../../../src/drivers/qemu/qmp.ts";
 import type { LiveRecord } from "../../../src/drivers/qemu/run-record.ts";
 import type { Files, OpenFile } from "../../../src/sys/files.ts";
+import type { Extent } from "../../../src/sys/parts.ts";
 import type { Processes } from "../../../src/sys/process.ts";
 
 const mebibyte = 2 ** 20;
 const identity = { pid: 7, startTime: "1" };
 const patient = new AbortController().signal;
 const used = [{ offset: 4096, length: 8192 }];
+const all = { offset: 0, length: mebibyte };
 
-/** What is done, in order; the memory has `extents`, and can be opened or not. */
-function bed({ extents = used, opens = true, isOther = false, size = mebibyte } = {}) {
+interface Bed {
+  readonly extents?: readonly Extent[];
+  readonly later?: readonly Extent[];
+  readonly opens?: boolean;
+  readonly isOther?: boolean;
+  readonly size?: number;
+}
+
+/** What is done, in order; the memory has `extents`, and `later` others, and can be opened or not. */
+function bed({ extents = used, later = extents, opens = true, isOther = false, size = mebibyte }: Bed = {}) {
   const done: string[] = [];
   const open = (name: string, head: Uint8Array = new Uint8Array()) =>
     ({
       path: name,
       read: async (at: number, length: number) => head.subarray(at, at + length),
       write: async () => void done.push(`write ${name}`),
-      extents: async () => extents,
+      extents: async () => (done.includes("ready") ? later : extents),
       size: async () => size,
       seek: (offset: number) => void done.push(`seek ${name} ${offset}`),
       copy: async (_: unknown, target: OpenFile) => void done.push(`copy ${name} to ${target.path}`),
@@ -43,21 +53,25 @@ function bed({ extents = used, opens = true, isOther = false, size = mebibyte } 
   return { ports: { files, processes }, qmp, done, open };
 }
 
-const write = async (accelerator: LiveRecord["accelerator"], options = {}) => {
+const write = async (accelerator: LiveRecord["accelerator"], options: Bed = {}) => {
   const { ports, qmp, done, open } = bed(options);
   const record = { accelerator } as LiveRecord;
-  const rest = await beginWriting(ports, { record, identity }, qmp, open("file"), "in parts");
+  const writing = await readyWriting(ports, { record, identity }, qmp, open("file"), "in parts");
+  done.push("ready");
+  const rest = await writing.begin();
   await rest(patient);
+  await writing.close();
   return done;
 };
 
 test("of a guest that stands still only what it has touched is written, and QEMU writes the rest behind it", async () => {
   const stream = planLayout(mebibyte, used)?.layout.stream;
   expect(await write("tcg")).toEqual([
-    "write file",
-    `seek file ${stream}`,
     "migrate-set-capabilities true",
     "migrate-set-parameters",
+    "ready",
+    "write file",
+    `seek file ${stream}`,
     "migrate",
     "copy memory to file",
     "close memory",
@@ -65,14 +79,18 @@ test("of a guest that stands still only what it has touched is written, and QEMU
 });
 
 test("QEMU writes all where the guest runs meanwhile, and where its memory is not for us or has no holes", async () => {
-  const whole = ["migrate-set-capabilities false", "migrate-set-parameters", "migrate"];
+  const ready = ["migrate-set-capabilities false", "migrate-set-parameters"];
+  const whole = [...ready, "ready", "migrate"];
   expect(await write("kvm")).toEqual(whole);
   expect(await write("tcg", { opens: false })).toEqual(whole);
-  for (const options of [{ isOther: true }, { extents: [] }, { extents: [{ offset: 0, length: mebibyte }] }])
-    expect(await write("tcg", options)).toEqual(["close memory", ...whole]);
+  expect(await write("tcg", { isOther: true })).toEqual(["close memory", ...whole]);
+  for (const options of [{ extents: [] }, { extents: [all] }])
+    expect(await write("tcg", options)).toEqual([...whole, "close memory"]);
+  const grown = ["migrate-set-capabilities true", "migrate-set-parameters", "ready", ...ready, "migrate"];
+  expect(await write("tcg", { later: [all] })).toEqual([...grown, "close memory"]);
 });
 
-const read = async (head: Uint8Array, options = {}) => {
+const read = async (head: Uint8Array, options: Bed = {}) => {
   const { ports, qmp, done, open } = bed(options);
   await beginReading(ports, identity, qmp, open("file", head), patient);
   return done;
