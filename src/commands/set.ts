@@ -26,13 +26,14 @@ export const set = defineVerb({
     },
   ],
   about: [
-    "An instance has local.NAME.cpus and local.NAME.memory (while it is off), local.NAME.disk (grows, also while it runs) and local.NAME.autostart (yes, no or last). local.NAME.label.KEY is a label; an empty value takes it away.",
+    "An instance has local.NAME.cpus and local.NAME.memory (while it is off), local.NAME.disk (grows, also while it runs) and local.NAME.autostart (yes, no or last). local.NAME.label.KEY is a label; an empty value takes it away. Its points have local.NAME.POINT.name and local.NAME.POINT.comment.",
   ],
   options: changingOptions,
   examples: [
     { line: "strata set local.web.memory=2G", about: "from the next start of web on" },
     { line: "strata set local.web.disk=20G", about: "at once" },
     { line: "strata set local.web.label.use=demo", about: "then strata list --filter label=use=demo" },
+    { line: "strata set local.web.snapshot1.name=good", about: "web@good from then on" },
     { line: "strata set client.primary-name=web", about: "what shell means without a name" },
   ],
   instead: ([key, value]) => (value === undefined ? undefined : ["set", `${key}=${value}`]),

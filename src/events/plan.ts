@@ -60,6 +60,7 @@ function planInstance(
     add(plan, { type: "rename", id, name: wanted.name }, `${name} is called ${wanted.name} again`);
   const specs = isAsked || point ? planDisk(plan, state, wanted, point) : state.specs;
   planKeys(plan, { ...state, specs }, wanted);
+  planPoints(plan, state, wanted);
 }
 
 /** The disk of then, where it may have changed since; answers the specs that it brings. */
@@ -119,6 +120,21 @@ function planLabels(plan: Draft, { id, name, labels = {} }: InstanceState, wante
     const value = wanted.labels?.[label] ?? "";
     if (value === (labels[label] ?? "")) continue;
     add(plan, { type: "configure", id, key: "label", label, value }, `label ${label} of ${name} is "${value}" again`);
+  }
+}
+
+/** What points are called, and their notes. */
+function planPoints(plan: Draft, { id, name, points }: InstanceState, wanted: InstanceState): void {
+  for (const point of points) {
+    const was = wanted.points.find((each) => each.id === point.id);
+    if (!was) continue;
+    const at = `${name}@${point.name}`;
+    const step = { type: "configure-point", id, point: point.id } as const;
+    if (was.name !== point.name)
+      add(plan, { ...step, key: "name", value: was.name }, `${at} is called ${was.name} again`);
+    const [comment = "", before = ""] = [point.comment, was.comment];
+    if (before !== comment)
+      add(plan, { ...step, key: "comment", value: before }, `comment of ${at} is "${before}" again`);
   }
 }
 

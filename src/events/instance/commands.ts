@@ -139,6 +139,13 @@ export type InstanceCommand =
       readonly keep?: Omit<WantedPoint, "name" | "kind"> & { readonly memory: string };
     })
   | (Opens & { readonly type: "delete-snapshot" | "hold" | "release"; readonly point: string })
+  /** An empty comment is none. */
+  | (Opens & {
+      readonly type: "configure-point";
+      readonly point: string;
+      readonly key: "name" | "comment";
+      readonly value: string;
+    })
   | {
       readonly type: "remove-point";
       readonly id: string;

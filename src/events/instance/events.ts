@@ -227,6 +227,12 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.point-deleted", 1, intent.extend(namedPoint.shape)),
   event("instance.point-held", 1, intent.extend(namedPoint.shape)),
   event("instance.point-released", 1, intent.extend(namedPoint.shape)),
+  /** What a point is called, or the note that stays with it. `name`: of before; an empty note is none. */
+  event(
+    "instance.point-configured",
+    1,
+    intent.extend({ ...namedPoint.shape, key: z.enum(["name", "comment"]), value: z.string(), before: z.string() }),
+  ),
   /** By the daemon: its time was over, or others of its kind are kept instead. */
   event("instance.point-removed", 1, namedPoint.extend({ why: z.enum(["expired", "thinned", "limit"]) })),
 
