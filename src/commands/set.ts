@@ -8,6 +8,8 @@ import { madeByTheWay, missedByTheWay } from "./points.ts";
 /** Keys of the client's own settings; all others are the daemon's. */
 export const clientPrefix = "client.";
 
+/** Its value is a path of ours too: nothing secret stands in a command line. */
+const passphraseSetting = "passphrase";
 /** Its value is a path of ours: the keys go to the daemon, which keeps them and records their fingerprints. */
 const keyringSetting = "images.keyring";
 
@@ -52,6 +54,7 @@ export const set = defineVerb({
     }
     if (key === keyringSetting && value !== "")
       return trust(context, value, { command: context.newCommand(), ...context.reason(options.reason) });
+    const passphrase = key === passphraseSetting && value !== "" ? await context.passphrase(value) : undefined;
     return changeAll(context, [key], {
       verb: "set",
       done: "Set",
@@ -60,13 +63,12 @@ export const set = defineVerb({
       shown: `${key}=${value}`,
       details: madeByTheWay,
       after: missedByTheWay,
-      send: () =>
-        context.api.call("settings.set", {
-          command: context.newCommand(),
-          ...context.reason(options.reason),
-          key,
-          value,
-        }),
+      send: () => {
+        const asked = { command: context.newCommand(), ...context.reason(options.reason) };
+        return passphrase === undefined
+          ? context.api.call("settings.set", { ...asked, key, value })
+          : context.api.call("passphrase.set", { ...asked, passphrase });
+      },
     });
   },
 });

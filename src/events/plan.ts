@@ -1,7 +1,7 @@
 /** The planner: what brings the managed state of now to that of then, and what cannot come back. Pure. */
 import type { Point } from "../model/point.ts";
 import type { InstanceState } from "./instance/state.ts";
-import { settingOf } from "./settings/settings.ts";
+import { settingOf, shownSetting } from "./settings/settings.ts";
 import type { Inverse } from "./undo.ts";
 import type { World } from "./world.ts";
 
@@ -142,6 +142,6 @@ function planSettings(plan: Draft, now: World, then: World): void {
   for (const key of new Set([...Object.keys(now.settings), ...Object.keys(then.settings)])) {
     const value = settingOf(then.settings, key);
     if (value !== settingOf(now.settings, key))
-      add(plan, { type: "change-setting", key, value }, `${key} is "${value}" again`);
+      add(plan, { type: "change-setting", key, value }, `${key} is "${shownSetting(key, value)}" again`);
   }
 }

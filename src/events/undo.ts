@@ -8,7 +8,7 @@ import type { Actor } from "./envelope.ts";
 import type { Configuration } from "./instance/commands.ts";
 import type { InstanceState } from "./instance/state.ts";
 import type { PlannedStep } from "./rollback/events.ts";
-import { settingOf } from "./settings/settings.ts";
+import { settingOf, shownSetting } from "./settings/settings.ts";
 import type { World } from "./world.ts";
 
 /** An operation that has ended, or is under way, as undo needs to know it. */
@@ -68,8 +68,9 @@ export function inverseOf(done: DoneOperation, world: World): Undoing {
 function setBack(data: DoneOperation["data"], world: World): Undoing {
   const [key, value, before] = [String(data["key"]), String(data["value"]), String(data["before"])];
   const now = settingOf(world.settings, key);
-  if (now !== value) throw changedSince(key, now, `strata set ${key}=${before}`);
-  return { inverse: { type: "change-setting", key, value: before }, lines: [`${key} is "${before}" again`] };
+  if (now !== value) throw changedSince(key, shownSetting(key, now), `strata set ${key}=${shownSetting(key, before)}`);
+  const lines = [`${key} is "${shownSetting(key, before)}" again`];
+  return { inverse: { type: "change-setting", key, value: before }, lines };
 }
 
 function configureBack({ data }: DoneOperation, state: InstanceState): Undoing {

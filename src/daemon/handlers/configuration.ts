@@ -3,7 +3,7 @@ import type { CallHandlers } from "../../api/server.ts";
 import { exitCodes, UserError, type Hint } from "../../errors.ts";
 import type { Configuration } from "../../events/instance/commands.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
-import { settingOf, settings } from "../../events/settings/settings.ts";
+import { settingOf, settings, shownSetting } from "../../events/settings/settings.ts";
 import type { World } from "../../events/world.ts";
 import { Autostart } from "../../model/instance.ts";
 import { checkLabel } from "../../model/label.ts";
@@ -126,8 +126,8 @@ async function isWritten({ dispatcher, driver }: Daemon, instance: string): Prom
 export function rowsOf({ settings: state, instances }: World, asked?: string): Row[] {
   const own = Object.entries(settings).map(([key, { default: standard, about }]) => ({
     key,
-    value: settingOf(state, key),
-    default: standard,
+    value: shownSetting(key, settingOf(state, key)),
+    default: shownSetting(key, standard),
     about,
   }));
   const local = [...instances.values()]

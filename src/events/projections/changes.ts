@@ -1,6 +1,7 @@
 /** What an operation sets: each key of a configuration, before and after. */
 import type { Change } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
+import { withoutHidden } from "./hidden.ts";
 
 type Value = Change["after"];
 
@@ -11,7 +12,8 @@ export function keyOf(data: Recorded["data"]): string {
 }
 
 /** Of the event that opened the operation; `before` is null for what did not exist. Whether it came to that, its outcome tells. */
-export function changesOf({ type, data }: Recorded): Change[] {
+export function changesOf({ type, data: told }: Recorded): Change[] {
+  const data = withoutHidden(told);
   const { key, before, value, name } = data as Readonly<Record<string, Value>>;
   if (type === "instance.renamed") return [{ key: "name", before: before ?? null, after: name ?? null }];
   if (type === "instance.launch-requested") return firstValues(data);
