@@ -1,7 +1,7 @@
 /** What a passphrase becomes before it is kept: scrypt (RFC 7914), on the runtime's own threads. */
 import { scrypt, timingSafeEqual } from "node:crypto";
 
-/** 16 MiB for about a quarter of a second. */
+/** 16 MiB for some tenths of a second. */
 const cost = { N: 2 ** 14, r: 8, p: 5 };
 const bytes = 64;
 

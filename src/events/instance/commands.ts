@@ -116,6 +116,8 @@ export type InstanceCommand =
       readonly starts: boolean;
       /** It boots, though the point has memory. */
       readonly fresh: boolean;
+      /** Without a name: it gets one by the source's count of clones. */
+      readonly isClone?: boolean;
     })
   | (Opens & { readonly type: "start" })
   | (Opens & ByTheWay & { readonly type: "stop"; readonly force: boolean })

@@ -80,6 +80,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       layer: z.string(),
       user: z.string(),
       origin: Origin,
+      /** It was named by its source's count of clones, which this one is. */
+      clone: z.int().optional(),
       /** It is started when its disk is there. */
       starts: z.boolean(),
       /** It goes on from this memory, which loads into this hardware; absent: it boots. */
