@@ -27,6 +27,20 @@ test(
 );
 
 test(
+  "whoever is logged in is told of a stop that is to come, and that it does not come after all",
+  async () => {
+    const wall = "printf '#!/bin/sh\\ncat >>/tmp/heard\\n' >/usr/bin/wall; chmod 755 /usr/bin/wall";
+    await home.ok("exec", "web", "--", "sudo", "sh", "-c", wall);
+    const heard = async () => (await home.run(["exec", "web", "--", "cat", "/tmp/heard"])).stdout;
+    await home.ok("stop", "web", "--in", "1h");
+    await until("it is told", async () => /poweroff at \d\d:\d\d\. .*--cancel web/.test(await heard()), guestMs);
+    await home.ok("stop", "web", "--cancel");
+    await until("it is called off", async () => (await heard()).includes("web runs on"), guestMs);
+  },
+  2 * guestMs,
+);
+
+test(
   "a stop that was asked for comes though the daemon was killed, in order",
   async () => {
     await home.ok("stop", "web", "--in", "2s");
