@@ -17,16 +17,25 @@ export async function runMultipassClient(argv: readonly string[], version: strin
 }
 
 async function open(version: string, stderr: OutputStream): Promise<MultipassContext> {
-  const [{ readConfig }, { createContext }, { aliasBook }, { ask, askHidden }, terminal, { every }, self] =
-    await Promise.all([
-      import("../../config.ts"),
-      import("../context.ts"),
-      import("./aliases.ts"),
-      import("../../sys/ask.ts"),
-      import("../../sys/terminal.ts"),
-      import("../../sys/interrupts.ts"),
-      import("../../sys/self.ts"),
-    ]);
+  const [
+    { readConfig },
+    { createContext },
+    { aliasBook },
+    { ask, askHidden },
+    terminal,
+    { every },
+    self,
+    { fullTime },
+  ] = await Promise.all([
+    import("../../config.ts"),
+    import("../context.ts"),
+    import("./aliases.ts"),
+    import("../../sys/ask.ts"),
+    import("../../sys/terminal.ts"),
+    import("../../sys/interrupts.ts"),
+    import("../../sys/self.ts"),
+    import("../../sys/local-time.ts"),
+  ]);
   const config = readConfig();
   const context = createContext({ config, version, host: undefined, stderr });
   const isLive = terminal.isTerminal(0) && terminal.isTerminal(1);
@@ -36,6 +45,7 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     ask,
     askHidden,
     every,
+    fullTime,
     directory: self.workingDirectory(),
     aliases: aliasBook({ file: config.aliasFile, directory: config.aliasDirectory, searchPath: config.searchPath }),
   };

@@ -13,6 +13,8 @@ export interface MultipassContext extends Context {
   /** Where the command was typed; absolute. */
   readonly directory: string;
   readonly aliases: AliasBook;
+  /** A recorded time in full, in this user's time zone: `Sat Nov 28 00:01:17 2026 UTC`. */
+  fullTime(time: string): string;
 }
 
 /** An alias: a command of an instance under a name of its own. */
