@@ -19,7 +19,7 @@ import {
   OperationRecord,
   SealView,
 } from "../model/view.ts";
-import { At, historyFilter, instance, Labels, SettingRow, textMax } from "./inputs.ts";
+import { At, historyFilter, instance, Labels, Passphrase, SettingRow, textMax } from "./inputs.ts";
 
 import { pointCalls } from "./point-calls.ts";
 import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
@@ -183,6 +183,14 @@ export const contract = {
   "settings.set": call(
     z.object({ ...changing, key: z.string().max(textMax), value: z.string().max(textMax) }),
     Accepted,
+  ),
+
+  /** Keeps a hash of it, in the setting `passphrase`. Empty: there is none any more. */
+  "passphrase.set": call(z.object({ ...changing, passphrase: Passphrase }), Accepted),
+  /** Is it the one that was set? Refused while too many others ask (`passphrase-busy`). */
+  "passphrase.check": call(
+    z.object({ passphrase: Passphrase }),
+    z.object({ isSet: z.boolean(), isRight: z.boolean() }),
   ),
 
   /**

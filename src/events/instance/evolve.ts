@@ -2,7 +2,7 @@
 import { assert, unreachable } from "../../errors.ts";
 import type { OperationKind, Step } from "../../model/operation.ts";
 import type { InstanceEvent, WantedPoint } from "./events.ts";
-import { asSuspended, pointMade, rewound, withHold, withoutPoint } from "./evolve-points.ts";
+import { asSuspended, pointMade, rewound, withHold, withoutPoint, withPointConfigured } from "./evolve-points.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
 /** The event with what the envelope adds and the fold needs. */
@@ -262,6 +262,8 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return withHold(state, fact.data.point, true);
     case "instance.point-released":
       return withHold(state, fact.data.point, false);
+    case "instance.point-configured":
+      return withPointConfigured(state, fact);
     case "instance.cancel-requested":
       return state.pending ? { ...state, pending: { ...state.pending, cancelled: true } } : state;
     case "instance.operation-abandoned":

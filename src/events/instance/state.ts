@@ -57,6 +57,8 @@ export interface InstanceState {
   readonly address: string;
   readonly layer: string;
   readonly user: string;
+  /** Clones of it that were named by their number: none is given twice. */
+  readonly clones?: number;
   /** What it was forked from. */
   readonly origin?: Origin;
   readonly hardware?: { driver: string; machine: string; [key: string]: unknown };
