@@ -191,7 +191,7 @@ table([
     api: clone,
     code: 0,
     stdout: "Cloned from db to copy.\n",
-    sends: ["instance.fork", { instance: "db", point: "auto7", starts: false, name: "db-clone2" }],
+    sends: ["instance.fork", { instance: "db", point: "auto7", starts: false, isClone: true }],
   },
   {
     line: "clone db -n copy",

@@ -37,7 +37,7 @@ export const clone = defineMultipassVerb({
     const { ended } = await perform(context, {
       what: `clone ${source}`,
       says: `Cloning ${source}`,
-      send: () => sendFork(context, source, name ?? freeName(source, all)),
+      send: () => sendFork(context, source, name),
     });
     const made = ended?.instance?.name ?? "";
     await putInZone(context, made, view);
@@ -54,15 +54,10 @@ function isInstanceName(text: string): boolean {
   }
 }
 
-function freeName(source: string, all: readonly InstanceView[]): string {
-  for (let number = 1; ; number++)
-    if (!all.some(({ name }) => name === `${source}-clone${number}`)) return `${source}-clone${number}`;
-}
-
 /** The point that it begins from is of no use to anybody soon; the clone keeps what it needs of it. */
 const expiresMs = 86_400_000;
 
-async function sendFork(context: MultipassContext, source: string, name: string): Promise<Accepted> {
+async function sendFork(context: MultipassContext, source: string, name: string | undefined): Promise<Accepted> {
   const { api, newCommand } = context;
   const { ended } = await perform(context, {
     what: `clone ${source}`,
@@ -70,7 +65,14 @@ async function sendFork(context: MultipassContext, source: string, name: string)
       api.call("point.snapshot", { command: newCommand(), instance: source, withMemory: false, auto: true, expiresMs }),
   });
   const point = ended?.point?.name ?? "last";
-  return api.call("instance.fork", { command: newCommand(), instance: source, point, name, starts: false });
+  return api.call("instance.fork", {
+    command: newCommand(),
+    instance: source,
+    point,
+    ...(name !== undefined && { name }),
+    isClone: true,
+    starts: false,
+  });
 }
 
 /** A clone is where its source is. */
