@@ -58,14 +58,13 @@ async function partsOf(
   );
   const names = isOfSnapshots ? [] : chosen.filter(({ isWhole }) => isWhole).map(({ instance }) => instance);
   const views = names.flatMap((name) => known.all.find((view) => view.name === name) ?? []);
+  const live = isLive ? await readLive(context, views) : undefined;
   return {
-    instances: await Promise.all(
-      views.map(async (view) => ({
-        ...factsOf(view, known),
-        snapshots: ofName(view.name).length,
-        live: isLive ? await readLive(context, view) : undefined,
-      })),
-    ),
+    instances: views.map((view) => ({
+      ...factsOf(view, known),
+      snapshots: ofName(view.name).length,
+      live: live?.get(view.id),
+    })),
     snapshots: snapshots.map((each) => ({ ...each, created: context.fullTime(each.point.madeAt) })),
     isOfSnapshots,
   };
