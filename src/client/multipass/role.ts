@@ -17,7 +17,7 @@ export async function runMultipassClient(argv: readonly string[], version: strin
 }
 
 async function open(version: string, stderr: OutputStream): Promise<MultipassContext> {
-  const [{ readConfig }, { createContext }, { aliasBook }, { ask, askHidden }, terminal, { every }, self] =
+  const [{ readConfig }, { createContext }, { aliasBook }, { ask, askHidden }, terminal, { every }, self, folder] =
     await Promise.all([
       import("../../config.ts"),
       import("../context.ts"),
@@ -26,6 +26,7 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
       import("../../sys/terminal.ts"),
       import("../../sys/interrupts.ts"),
       import("../../sys/self.ts"),
+      import("../../sys/folder-status.ts"),
     ]);
   const config = readConfig();
   const context = createContext({ config, version, host: undefined, stderr });
@@ -37,6 +38,11 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     askHidden,
     every,
     directory: self.workingDirectory(),
+    folderStatus: folder.folderStatus,
+    async cloudConfig(source) {
+      const { readPlainCloudInit } = await import("../cloud-init.ts");
+      return readPlainCloudInit(source);
+    },
     aliases: aliasBook({ file: config.aliasFile, directory: config.aliasDirectory, searchPath: config.searchPath }),
   };
 }
