@@ -19,7 +19,7 @@ import {
   OperationRecord,
   SealView,
 } from "../model/view.ts";
-import { At, historyFilter, instance, Labels, SettingRow, textMax } from "./inputs.ts";
+import { At, historyFilter, instance, Labels, Passphrase, SettingRow, textMax } from "./inputs.ts";
 
 import { pointCalls } from "./point-calls.ts";
 import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
@@ -92,6 +92,13 @@ export const contract = {
     Accepted,
   ),
   "instance.stop": call(z.object({ ...changing, instance, force: z.boolean() }), Accepted),
+  /** Stops it in order when that time is over, also after a restart of the daemon; its users are told meanwhile. One that is asked for already is replaced. */
+  "instance.stop-later": call(
+    z.object({ ...changing, instance, inMs: z.int().min(1000).max(lifetimeMsMax) }),
+    Accepted,
+  ),
+  /** Calls that off. A start does so too. */
+  "instance.stop-never": call(z.object({ ...changing, instance }), Accepted),
   /** Saves its memory and powers it off; a start goes on from there. */
   "instance.suspend": call(z.object({ ...changing, instance }), Accepted),
   "instance.rename": call(z.object({ ...changing, instance, name: z.string().max(textMax) }), Accepted),
@@ -176,6 +183,14 @@ export const contract = {
   "settings.set": call(
     z.object({ ...changing, key: z.string().max(textMax), value: z.string().max(textMax) }),
     Accepted,
+  ),
+
+  /** Keeps a hash of it, in the setting `passphrase`. Empty: there is none any more. */
+  "passphrase.set": call(z.object({ ...changing, passphrase: Passphrase }), Accepted),
+  /** Is it the one that was set? Refused while too many others ask (`passphrase-busy`). */
+  "passphrase.check": call(
+    z.object({ passphrase: Passphrase }),
+    z.object({ isSet: z.boolean(), isRight: z.boolean() }),
   ),
 
   /**

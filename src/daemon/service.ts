@@ -16,6 +16,7 @@ import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
 import { rollbackHandlers } from "./handlers/rollback.ts";
+import { passphraseHandlers } from "./handlers/passphrase.ts";
 import { undoHandlers } from "./handlers/undo.ts";
 import { createPast } from "./past.ts";
 import { pointHandlers } from "./handlers/points.ts";
@@ -37,6 +38,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...rollbackHandlers(daemon, past),
     ...pastHandlers(daemon, past),
     ...configurationHandlers(daemon),
+    ...passphraseHandlers(daemon),
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),
   };

@@ -80,6 +80,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       layer: z.string(),
       user: z.string(),
       origin: Origin,
+      /** It was named by its source's count of clones, which this one is. */
+      clone: z.int().optional(),
       /** It is started when its disk is there. */
       starts: z.boolean(),
       /** It goes on from this memory, which loads into this hardware; absent: it boots. */
@@ -140,6 +142,10 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   /** The power is off: the outcome of a stop, a step of a restart or delete, or something that happened by itself. */
   event("instance.stopped", 1, z.object({ cause: StopCause, detail: z.string().optional() })),
   event("instance.stop-failed", 1, Why),
+  /** It is to be stopped at a time of the wall clock, `inMs` from then; the stop itself is an operation of its own. */
+  event("instance.stop-scheduled", 1, intent.extend({ at: z.string(), inMs: z.int() })),
+  /** That stop is called off: somebody asked for it, or for a start. */
+  event("instance.stop-unscheduled", 1, intent.extend({ at: z.string(), why: z.enum(["asked", "start"]) })),
   event("instance.restart-requested", 1, intent.extend({ force: z.boolean(), ...byTheWay })),
   event("instance.restarted", 1, none),
   event("instance.restart-failed", 1, Why),
@@ -223,6 +229,12 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.point-deleted", 1, intent.extend(namedPoint.shape)),
   event("instance.point-held", 1, intent.extend(namedPoint.shape)),
   event("instance.point-released", 1, intent.extend(namedPoint.shape)),
+  /** What a point is called, or the note that stays with it. `name`: of before; an empty note is none. */
+  event(
+    "instance.point-configured",
+    1,
+    intent.extend({ ...namedPoint.shape, key: z.enum(["name", "comment"]), value: z.string(), before: z.string() }),
+  ),
   /** By the daemon: its time was over, or others of its kind are kept instead. */
   event("instance.point-removed", 1, namedPoint.extend({ why: z.enum(["expired", "thinned", "limit"]) })),
 

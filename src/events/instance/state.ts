@@ -57,6 +57,8 @@ export interface InstanceState {
   readonly address: string;
   readonly layer: string;
   readonly user: string;
+  /** Clones of it that were named by their number: none is given twice. */
+  readonly clones?: number;
   /** What it was forked from. */
   readonly origin?: Origin;
   readonly hardware?: { driver: string; machine: string; [key: string]: unknown };
@@ -85,6 +87,8 @@ export interface InstanceState {
   readonly endsAt?: string;
   /** It is deleted for good when it stops. */
   readonly ephemeral?: boolean;
+  /** When it is stopped by itself, unless that is called off or it is off before. */
+  readonly stopsAt?: string;
   readonly stopped?: { at: string; cause: StopCause; detail?: string };
   /** What can be gone back to, oldest first. */
   readonly points: readonly Point[];
