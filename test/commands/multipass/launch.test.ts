@@ -50,6 +50,23 @@ const offer = (digest: string) => ({
   isHere: false,
 });
 
+const sha256 = "b".repeat(64);
+const read: string[] = [];
+const sent: string[] = [];
+const files: Pick<MultipassContext, "images"> = {
+  images: {
+    read: async (path) => {
+      read.push(path);
+      return { path, name: "a.img", bytes: 100, sha256 };
+    },
+    upload: async (file, onBytes) => {
+      onBytes(50, 100);
+      sent.push(file.path);
+    },
+    keyring: () => Promise.reject(new Error("not asked for")),
+  },
+};
+
 const launched = "Launched: web in zone1\n";
 
 table([
@@ -221,6 +238,29 @@ table([
     code: 2,
     stderr:
       'launch failed: Remote "daily" is unknown or unreachable. If image mirror is enabled, please confirm it is valid.\n',
+  },
+  {
+    line: "launch https://example.org/a.img",
+    situation: "the address is away",
+    api: refuses("image-host-unreachable", "example.org cannot be reached"),
+    code: 2,
+    stderr: "launch failed: example.org cannot be reached\n",
+  },
+  {
+    line: "launch file:///nix.img",
+    situation: "no such file",
+    api: works,
+    more: {
+      images: {
+        ...files.images,
+        read: () =>
+          Promise.reject(
+            new UserError("image-unreadable", "the image file /nix.img cannot be read: it does not exist"),
+          ),
+      },
+    },
+    code: 2,
+    stderr: "launch failed: Custom image `/nix.img` does not exist.\n",
   },
   {
     line: "launch abc12",
@@ -412,23 +452,6 @@ test("an image that is named by the start of its hash is asked for by its name",
   expect(ran.stderr).toBe("");
   expect(names).toEqual(["abc12", "24.04"]);
 });
-
-const sha256 = "b".repeat(64);
-const read: string[] = [];
-const sent: string[] = [];
-const files: Partial<MultipassContext> = {
-  images: {
-    read: async (path) => {
-      read.push(path);
-      return { path, name: "a.img", bytes: 100, sha256 };
-    },
-    upload: async (file, onBytes) => {
-      onBytes(50, 100);
-      sent.push(file.path);
-    },
-    keyring: () => Promise.reject(new Error("not asked for")),
-  },
-};
 
 test.each([
   ["file:///srv/a.img", "/srv/a.img"],

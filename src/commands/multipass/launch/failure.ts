@@ -1,6 +1,6 @@
 /** What made a launch fail, in the reference's words. */
 import { UserError } from "../../../errors.ts";
-import { splitImage } from "../../../model/image-name.ts";
+import { isUrl, splitImage } from "../../../model/image-name.ts";
 import { formatSize } from "../../../model/size.ts";
 import type { MultipassContext } from "../context.ts";
 import { failed } from "../stop.ts";
@@ -24,7 +24,7 @@ export const isImageMissing = (error: unknown): boolean =>
 /** An error to throw instead. */
 export async function launchFailure(context: MultipassContext, error: unknown, asked: Asked): Promise<unknown> {
   if (!(error instanceof UserError)) return error;
-  const { host = "", name } = splitImage(asked.image && "name" in asked.image ? asked.image.name : "");
+  const { host = "", name } = wordsOf(asked.image);
   switch (error.code) {
     case "image-not-found":
       return failed("launch", `Unable to find an image matching "${name}" in remote "${host}".`);
@@ -32,12 +32,24 @@ export async function launchFailure(context: MultipassContext, error: unknown, a
       return failed("launch", remoteUnknown(host));
     case "image-host-unreachable":
       return host === "" ? error : failed("launch", remoteUnknown(host));
+    case "image-unreadable":
+      return asked.image && "file" in asked.image && error.message.endsWith("it does not exist")
+        ? failed("launch", noFile(asked.image.file))
+        : error;
     case "disk-too-small":
       return diskTooSmall(context, error, asked);
     default:
       return error;
   }
 }
+
+/** An address has no remote. */
+function wordsOf(image: WantedImage): ReturnType<typeof splitImage> {
+  const name = image && "name" in image ? image.name : "";
+  return isUrl(name) ? { host: undefined, name } : splitImage(name);
+}
+
+export const noFile = (path: string): string => `Custom image \`${path}\` does not exist.`;
 
 export const remoteUnknown = (remote: string): string =>
   `Remote "${remote}" is unknown or unreachable. If image mirror is enabled, please confirm it is valid.`;

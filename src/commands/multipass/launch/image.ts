@@ -4,6 +4,7 @@ import { isUrl, splitImage } from "../../../model/image-name.ts";
 import type { MultipassContext } from "../context.ts";
 import type { Spinner } from "../spinner.ts";
 import { failed, lineError } from "../stop.ts";
+import { noFile } from "./failure.ts";
 import { percentLine } from "./progress.ts";
 
 /** A file of this machine, by its absolute path, or a name or an address that the daemon knows how to get; none: its default. */
@@ -38,7 +39,7 @@ export async function sendImage(
   if (wanted === undefined || "name" in wanted) return wanted;
   spinner.start("Verifying image");
   const file = await images.read(wanted.file, () => undefined, signal);
-  if (!file) throw failed("launch", `Custom image \`${wanted.file}\` does not exist.`);
+  if (!file) throw failed("launch", noFile(wanted.file));
   const known = await api.call("image.list", {});
   const line = percentLine(spinner, "Retrieving image: ");
   if (!known.some(({ sha256 }) => sha256 === file.sha256)) await images.upload(file, line, signal);
