@@ -25,6 +25,7 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     terminal,
     { every },
     self,
+    folder,
     { fullTime },
   ] = await Promise.all([
     import("../../config.ts"),
@@ -34,6 +35,7 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     import("../../sys/terminal.ts"),
     import("../../sys/interrupts.ts"),
     import("../../sys/self.ts"),
+    import("../../sys/folder-status.ts"),
     import("../../sys/local-time.ts"),
   ]);
   const config = readConfig();
@@ -47,6 +49,11 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     every,
     fullTime,
     directory: self.workingDirectory(),
+    folderStatus: folder.folderStatus,
+    async cloudConfig(source) {
+      const { readPlainCloudInit } = await import("../cloud-init.ts");
+      return readPlainCloudInit(source);
+    },
     aliases: aliasBook({ file: config.aliasFile, directory: config.aliasDirectory, searchPath: config.searchPath }),
   };
 }

@@ -3,7 +3,7 @@ import type { Accepted, Ended } from "../../api/contract.ts";
 import { UserError } from "../../errors.ts";
 import type { ShownProgress } from "../../model/operation.ts";
 import type { ProgressReport } from "../context.ts";
-import { failureOf, follow, watchInterrupts } from "../follow.ts";
+import { cancelledBy, failureOf, follow, watchInterrupts } from "../follow.ts";
 import type { Interruption } from "../follow.ts";
 import type { MultipassContext } from "./context.ts";
 import { eachOf } from "./each.ts";
@@ -18,7 +18,8 @@ export interface Step {
   readonly onProgress?: (progress: ShownProgress, spinner: Spinner) => void;
   /** Said when the time that the line gave is over: exit 5. */
   readonly timeoutText?: string;
-  send(): Promise<Accepted>;
+  /** `signal` aborts at Ctrl-C, for what is done here before the daemon is asked. */
+  send(spinner: Spinner, signal: AbortSignal): Promise<Accepted>;
   /** Calls back what `send` asks for, as long as it has not become an operation. */
   abandon?(): Promise<unknown>;
 }
@@ -81,7 +82,7 @@ async function performStep({ context, spinner, interruption }: Sight, step: Step
     close: () => undefined,
   };
   if (abandon) interruption.onCancel(() => void abandon().catch(() => undefined));
-  const accepted = await step.send();
+  const accepted = await step.send(spinner, cancelledBy(interruption, `${what}; nothing was made`));
   if (!accepted.operation) return { accepted, ended: undefined };
   const followed = await follow(context, accepted.operation, report, interruption);
   if (followed.ended?.result === "timeout" && timeoutText !== undefined)
