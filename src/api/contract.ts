@@ -92,6 +92,13 @@ export const contract = {
     Accepted,
   ),
   "instance.stop": call(z.object({ ...changing, instance, force: z.boolean() }), Accepted),
+  /** Stops it in order when that time is over, also after a restart of the daemon; its users are told meanwhile. One that is asked for already is replaced. */
+  "instance.stop-later": call(
+    z.object({ ...changing, instance, inMs: z.int().min(1000).max(lifetimeMsMax) }),
+    Accepted,
+  ),
+  /** Calls that off. A start does so too. */
+  "instance.stop-never": call(z.object({ ...changing, instance }), Accepted),
   /** Saves its memory and powers it off; a start goes on from there. */
   "instance.suspend": call(z.object({ ...changing, instance }), Accepted),
   "instance.rename": call(z.object({ ...changing, instance, name: z.string().max(textMax) }), Accepted),

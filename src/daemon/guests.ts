@@ -7,6 +7,7 @@ import { runToEnd } from "../guest/run.ts";
 import { becomeOther } from "../guest/identity.ts";
 import { makeSeed } from "../guest/seed.ts";
 import { waitForBanner } from "../guest/banner.ts";
+import { announce } from "../guest/wall.ts";
 import type { GuestTarget } from "../guest/ssh.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Ids } from "../sys/ids.ts";
@@ -79,6 +80,7 @@ export function createGuests(options: { network: Network; clock: Clock; ids: Pic
       return becomeOther({ instanceId: id, hostname: name, mac, address, hostKey, chance: chance(), nowMs });
     },
     growFileSystem: (id, target, signal) => growFileSystem(scripts(id, target), signal),
+    announce: (id, target, announcement, signal) => announce(scripts(id, target), announcement, signal),
     signalSession: (id, target, command, signal) => signalSession(scripts(id, target), command, signal),
     drop: (id) => pool.drop(id),
     seed: ({ id, name, mac, user }, own, host, cloudInit) =>

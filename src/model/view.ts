@@ -49,6 +49,8 @@ export const InstanceView = z.object({
   endsAt: z.string().optional(),
   /** It is deleted for good when it stops. */
   ephemeral: z.boolean().optional(),
+  /** When it is stopped by itself. */
+  stopsAt: z.string().optional(),
   deletedAt: z.string().optional(),
   expiresAt: z.string().optional(),
   points: z.int(),

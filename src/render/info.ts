@@ -95,12 +95,15 @@ type Line = readonly [string, string];
 
 /** Where it comes from, how long it stays, and what it is called besides. */
 function lifetimeLines(instance: InstanceView, page: Page): Line[] {
-  const { autostart, labels = {}, endsAt, ephemeral, deletedAt, expiresAt, origin } = instance;
+  const { autostart, labels = {}, endsAt, ephemeral, stopsAt, deletedAt, expiresAt, origin } = instance;
   const named = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const kept = expiresAt === undefined ? "" : `, kept until ${page.localTime(expiresAt)}`;
   const lines: (Line | undefined)[] = [
     origin === undefined ? undefined : ["forked from", origin],
     autostart === undefined ? undefined : ["autostart", autostart],
+    stopsAt === undefined
+      ? undefined
+      : ["stops", `${page.localTime(stopsAt)}, unless strata stop --cancel ${instance.name}`],
     endsAt === undefined
       ? undefined
       : ["expires", `${page.localTime(endsAt)}, ${ephemeral ? "for good" : "to the trash"}`],

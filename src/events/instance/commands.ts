@@ -119,6 +119,9 @@ export type InstanceCommand =
     })
   | (Opens & { readonly type: "start" })
   | (Opens & ByTheWay & { readonly type: "stop"; readonly force: boolean })
+  /** `at`: `inMs` from now. */
+  | (Opens & { readonly type: "stop-later"; readonly at: string; readonly inMs: number })
+  | (Opens & { readonly type: "stop-never" })
   | (Opens & ByTheWay & { readonly type: "restart"; readonly force: boolean })
   | (Opens & { readonly type: "suspend" })
   | (Opens & { readonly type: "rename"; readonly name: string })

@@ -140,6 +140,10 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   /** The power is off: the outcome of a stop, a step of a restart or delete, or something that happened by itself. */
   event("instance.stopped", 1, z.object({ cause: StopCause, detail: z.string().optional() })),
   event("instance.stop-failed", 1, Why),
+  /** It is to be stopped at a time of the wall clock, `inMs` from then; the stop itself is an operation of its own. */
+  event("instance.stop-scheduled", 1, intent.extend({ at: z.string(), inMs: z.int() })),
+  /** That stop is called off: somebody asked for it, or for a start. */
+  event("instance.stop-unscheduled", 1, intent.extend({ at: z.string(), why: z.enum(["asked", "start"]) })),
   event("instance.restart-requested", 1, intent.extend({ force: z.boolean(), ...byTheWay })),
   event("instance.restarted", 1, none),
   event("instance.restart-failed", 1, Why),

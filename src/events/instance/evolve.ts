@@ -108,7 +108,7 @@ function memoryGivenUp(state: InstanceState, { data }: Fact<"instance.memory-giv
 
 function suspended(state: InstanceState, fact: Fact<"instance.suspended">): InstanceState {
   const off = {
-    ...without(state, "running", "paused"),
+    ...without(state, "running", "paused", "stopsAt"),
     power: "suspended" as const,
     reachable: false,
     suspended: { at: fact.time, ...fact.data },
@@ -136,7 +136,7 @@ function configured(state: InstanceState, { data }: Fact<"instance.configured">)
 function stopped(state: InstanceState, fact: Fact<"instance.stopped">): InstanceState {
   const { cause, detail } = fact.data;
   const off = {
-    ...without(state, "running", "suspended", "paused"),
+    ...without(state, "running", "suspended", "paused", "stopsAt"),
     power: cause === "crash" || cause === "panic" ? ("crashed" as const) : ("off" as const),
     reachable: false,
     stopped: { at: fact.time, cause, ...(detail === undefined ? {} : { detail }) },
@@ -203,7 +203,7 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return failed(state, fact);
     case "instance.start-requested":
       return {
-        ...state,
+        ...without(state, "stopsAt"),
         pending: open(fact, "start", fact.data, state.power === "suspended" ? { resumes: true } : {}),
       };
     case "instance.suspend-requested":
@@ -220,6 +220,10 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return { ...state, pending: open(fact, "set", fact.data, { disk: fact.data.value }) };
     case "instance.resized":
       return close({ ...state, specs: { ...state.specs, disk: fact.data.disk } });
+    case "instance.stop-scheduled":
+      return { ...state, stopsAt: fact.data.at };
+    case "instance.stop-unscheduled":
+      return without(state, "stopsAt");
     case "instance.stop-requested":
       return { ...state, pending: open(fact, "stop", fact.data) };
     case "instance.restart-requested":

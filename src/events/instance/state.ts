@@ -85,6 +85,8 @@ export interface InstanceState {
   readonly endsAt?: string;
   /** It is deleted for good when it stops. */
   readonly ephemeral?: boolean;
+  /** When it is stopped by itself, unless that is called off or it is off before. */
+  readonly stopsAt?: string;
   readonly stopped?: { at: string; cause: StopCause; detail?: string };
   /** What can be gone back to, oldest first. */
   readonly points: readonly Point[];

@@ -1,5 +1,6 @@
 /** The history that people read: a line per operation, sessions counted together, and what happened by itself. */
 import type { OperationKind } from "../../model/operation.ts";
+import { formatDuration } from "../../model/duration.ts";
 import { formatSize } from "../../model/size.ts";
 import type { HistoryRow } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
@@ -32,7 +33,8 @@ export const isSpontaneous = ({ type, operation }: Recorded): boolean =>
 function verbOf(kind: OperationKind, data: Recorded["data"]): string {
   if (kind === "rename") return `rename ${String(data["before"])} to`;
   if (kind === "delete-snapshot") return "delete";
-  if (kind !== "set") return kind;
+  if (kind === "stop-never") return "call off the stop of";
+  if (kind !== "set") return kind === "stop-later" ? "stop" : kind;
   const isSize = data["key"] === "disk" || data["key"] === "memory";
   return `set ${keyOf(data)}=${isSize ? formatSize(Number(data["value"])) : String(data["value"])}`;
 }
@@ -57,7 +59,8 @@ export function whatOf(kind: OperationKind, data: Recorded["data"], instance: st
     undoes === undefined ? (redoes === undefined ? "" : `redo ${String(redoes)}: `) : `undo ${String(undoes)}: `;
   const point = pointOf(kind, data);
   const at = point === undefined ? "" : `@${point}`;
-  return `${mark}${verbOf(kind, data)}${instance === undefined ? "" : ` ${instance}${at}`}`;
+  const later = kind === "stop-later" ? ` in ${formatDuration(Number(data["inMs"]))}` : "";
+  return `${mark}${verbOf(kind, data)}${instance === undefined ? "" : ` ${instance}${at}`}${later}`;
 }
 
 /** What came of a session in a word; the event has the whole sentence. */

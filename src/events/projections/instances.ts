@@ -37,6 +37,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("labels", sorted(state.labels ?? {})),
     ...given("endsAt", state.deleted ? undefined : state.endsAt),
     ...given("ephemeral", state.ephemeral),
+    ...given("stopsAt", state.stopsAt),
     ...given("deletedAt", state.deleted?.at),
     ...given("expiresAt", state.deleted?.expires),
     ...given("accelerator", state.running?.accelerator),

@@ -16,6 +16,7 @@ const guests: Guests = {
   stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),
   identity: () => ({ before: "", after: "" }),
   growFileSystem: async () => true,
+  announce: async () => {},
   provision: async () => ({ status: "done", messages: [] }),
   signalSession: async () => {},
   drop: () => {},
