@@ -2,6 +2,7 @@
 import type { MultipassContext } from "../../commands/multipass/context.ts";
 import { runMultipass } from "../../commands/multipass/run.ts";
 import { errorLines } from "../../render/error.ts";
+import { systemClock } from "../../sys/clock.ts";
 import { outputStream } from "../../sys/output.ts";
 import type { OutputStream } from "../../sys/output.ts";
 
@@ -17,16 +18,27 @@ export async function runMultipassClient(argv: readonly string[], version: strin
 }
 
 async function open(version: string, stderr: OutputStream): Promise<MultipassContext> {
-  const [{ readConfig }, { createContext }, { aliasBook }, { ask, askHidden }, terminal, { every }, self] =
-    await Promise.all([
-      import("../../config.ts"),
-      import("../context.ts"),
-      import("./aliases.ts"),
-      import("../../sys/ask.ts"),
-      import("../../sys/terminal.ts"),
-      import("../../sys/interrupts.ts"),
-      import("../../sys/self.ts"),
-    ]);
+  const [
+    { readConfig },
+    { createContext },
+    { aliasBook },
+    { ask, askHidden },
+    terminal,
+    { every },
+    self,
+    time,
+    folder,
+  ] = await Promise.all([
+    import("../../config.ts"),
+    import("../context.ts"),
+    import("./aliases.ts"),
+    import("../../sys/ask.ts"),
+    import("../../sys/terminal.ts"),
+    import("../../sys/interrupts.ts"),
+    import("../../sys/self.ts"),
+    import("../../sys/local-time.ts"),
+    import("../../sys/folder-status.ts"),
+  ]);
   const config = readConfig();
   const context = createContext({ config, version, host: undefined, stderr });
   const isLive = terminal.isTerminal(0) && terminal.isTerminal(1);
@@ -37,6 +49,13 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     askHidden,
     every,
     directory: self.workingDirectory(),
-    aliases: aliasBook({ file: config.aliasFile, directory: config.aliasDirectory, searchPath: config.searchPath }),
+    logTime: () => time.logTime(systemClock.now()),
+    folderStatus: folder.folderStatus,
+    aliases: aliasBook({
+      file: config.aliasFile,
+      directory: config.aliasDirectory,
+      searchPath: config.searchPath,
+      program: self.calledAs(config.searchPath),
+    }),
   };
 }
