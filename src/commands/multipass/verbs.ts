@@ -10,6 +10,7 @@ import { restart } from "./verbs/restart.ts";
 import { shell } from "./verbs/shell.ts";
 import { start } from "./verbs/start.ts";
 import { suspend } from "./verbs/suspend.ts";
+import { transfer } from "./verbs/transfer.ts";
 import { unalias } from "./verbs/unalias.ts";
 import { version } from "./verbs/version.ts";
 
@@ -26,6 +27,7 @@ export const verbs: readonly MultipassVerb[] = [
   shell,
   start,
   suspend,
+  transfer,
   unalias,
   version,
 ];
