@@ -5,12 +5,14 @@ import { aliases } from "./verbs/aliases.ts";
 import { exec } from "./verbs/exec.ts";
 import { helpVerb } from "./verbs/help.ts";
 import { launch } from "./verbs/launch.ts";
+import { mount } from "./verbs/mount.ts";
 import { prefer } from "./verbs/prefer.ts";
 import { restart } from "./verbs/restart.ts";
 import { shell } from "./verbs/shell.ts";
 import { start } from "./verbs/start.ts";
 import { suspend } from "./verbs/suspend.ts";
 import { transfer } from "./verbs/transfer.ts";
+import { umount } from "./verbs/umount.ts";
 import { unalias } from "./verbs/unalias.ts";
 import { version } from "./verbs/version.ts";
 
@@ -22,12 +24,14 @@ export const verbs: readonly MultipassVerb[] = [
   exec,
   helpVerb(() => verbs),
   launch,
+  mount,
   prefer,
   restart,
   shell,
   start,
   suspend,
   transfer,
+  umount,
   unalias,
   version,
 ];

@@ -6,7 +6,7 @@ import type { Transferred, TransferFault, TransferPlan } from "../../context.ts"
 import { cancelledBy, watchInterrupts } from "../../follow.ts";
 import type { MultipassContext } from "../context.ts";
 import { findForEntry, isNotRunning } from "../inside.ts";
-import { Stop, failedForSeveral, multipassExit } from "../stop.ts";
+import { Stop, failed, multipassExit } from "../stop.ts";
 import { readTransfer } from "../transfer-words.ts";
 import type { Transfers } from "../transfer-words.ts";
 import { defineMultipassVerb } from "../verb.ts";
@@ -59,8 +59,8 @@ const instancesOf = (transfers: Transfers): readonly string[] => [
 /** None is started for it. */
 async function requireRunning(context: MultipassContext, transfers: Transfers): Promise<void> {
   const found = await findForEntry(context, "transfer", instancesOf(transfers));
-  const off = found.filter(({ isRunning }) => !isRunning).map(({ view }) => isNotRunning(view.name));
-  if (off.length > 0) throw failedForSeveral("transfer", off);
+  const off = found.find(({ isRunning }) => !isRunning);
+  if (off) throw failed("transfer", isNotRunning(off.view.name));
 }
 
 async function runOne(context: MultipassContext, plan: TransferPlan): Promise<Transferred> {
