@@ -18,7 +18,7 @@ export interface AliasPlaces {
 }
 
 export function aliasBook({ file, directory, searchPath, program }: AliasPlaces): AliasBook {
-  const read = (): Aliases => aliasesOf(readClientObject(file), file);
+  const read = () => readAliases(file);
   return {
     read,
     write(aliases) {
@@ -40,6 +40,9 @@ export function aliasBook({ file, directory, searchPath, program }: AliasPlaces)
     scripts: { directory, isOnPath: searchPath.split(":").includes(directory) },
   };
 }
+
+/** Throws `client-file-invalid`. */
+export const readAliases = (file: string): Aliases => aliasesOf(readClientObject(file), file);
 
 /** The scripts that aliases need. `name` is there as long as one context has it: which one it means is found when it runs. */
 const scriptsOf = (aliases: Aliases): ReadonlySet<string> =>

@@ -3,6 +3,7 @@ import type { MultipassContext } from "../../commands/multipass/context.ts";
 import { runMultipass } from "../../commands/multipass/run.ts";
 import { errorLines } from "../../render/error.ts";
 import { systemClock } from "../../sys/clock.ts";
+import { completionCall } from "../completion-call.ts";
 import { outputStream } from "../../sys/output.ts";
 import type { OutputStream } from "../../sys/output.ts";
 
@@ -10,11 +11,27 @@ import type { OutputStream } from "../../sys/output.ts";
 export async function runMultipassClient(argv: readonly string[], version: string, debug: boolean): Promise<number> {
   const [stdout, stderr] = [outputStream(1), outputStream(2)];
   try {
+    const asked = completionCall(argv);
+    if (asked) return await complete(asked, version);
     return await runMultipass(argv, { stdout, stderr }, () => open(version, stderr));
   } catch (error) {
     stderr.write(`${errorLines(error, debug).join("\n")}\n`);
     return 2;
   }
+}
+
+async function complete(words: readonly string[], version: string): Promise<number> {
+  const [{ runComplete }, { surfaceOf, withAliases }, { verbs }, { readAliases }] = await Promise.all([
+    import("../complete.ts"),
+    import("../../commands/multipass/surface.ts"),
+    import("../../commands/multipass/verbs.ts"),
+    import("./aliases.ts"),
+  ]);
+  return runComplete(words, {
+    version,
+    surface: surfaceOf(verbs),
+    lookUp: (live, { aliasFile }) => withAliases(live, () => readAliases(aliasFile)),
+  });
 }
 
 async function open(version: string, stderr: OutputStream): Promise<MultipassContext> {
