@@ -6,6 +6,7 @@ import { topics } from "../../src/commands/topics.ts";
 import { auditView } from "../../src/render/audit.ts";
 import type { VerifyReport } from "../../src/model/audit.ts";
 import { capturedView } from "../../src/render/captured.ts";
+import { transferredView } from "../../src/render/transferred.ts";
 import { checksView } from "../../src/render/checks.ts";
 import { changeView } from "../../src/render/change.ts";
 import { daemonView } from "../../src/render/daemon.ts";
@@ -75,6 +76,15 @@ const views: Record<string, View> = {
   "history-key": historyView(keyHistory, { isOfKey: true }),
   "history-empty": historyView([]),
   captured: capturedView(captured),
+  transferred: transferredView({
+    target: "web:/home/ubuntu/notes",
+    files: 12,
+    folders: 3,
+    links: 1,
+    bytes: 123_456,
+    faults: 2,
+    durationMs: 840,
+  }),
   "captured-late": capturedView({ ...captured, code: 124, isTimedOut: true }),
   show: showView(record),
   explain: explanationView(explanation),
