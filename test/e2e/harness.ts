@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -97,6 +98,12 @@ export function createHome(): Home {
   };
 }
 
+/** Puts the program under another name into a folder of its own, for PATH. */
+export function linkAs(name: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(resolve(binary), join(folder, name));
+}
+
 /** Starts a script that may mount: what it mounts lies in a namespace of its own and goes with it. Both outputs come as one. */
 export function startMounting(home: Home, steps: string) {
   const namespace = process.getuid?.() === 0 ? "-m" : "-rm";
@@ -108,7 +115,7 @@ export function startMounting(home: Home, steps: string) {
 }
 
 /** All that a program printed, and its exit code; ended when it takes too long. */
-async function resultOf(child: ReturnType<typeof spawnStrata>, timeoutMs = guestMs): Promise<Ran> {
+export async function resultOf(child: ReturnType<typeof spawnStrata>, timeoutMs = guestMs): Promise<Ran> {
   const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
