@@ -11,7 +11,7 @@ beforeAll(() => {
 afterAll(() => home.close(), 60_000);
 
 test(
-  "launch, exec, transfer, alias, snapshot, restore, clone, stop, suspend, delete, recover, purge",
+  "launch, exec, transfer, alias, snapshot, restore, clone, stop, delete, recover, purge",
   async () => {
     const [programs, share, work] = ["programs", "share", "work"].map((name) => join(home.directory, name)) as [
       string,
