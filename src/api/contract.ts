@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Check } from "../model/check.ts";
 import { CloudInitText } from "../model/cloud-init.ts";
+import { AskedGuest } from "../model/guest-facts.ts";
 import { Specs } from "../model/instance.ts";
 import { lifetimeMsMax } from "../model/lifetime.ts";
 import { Outside } from "../model/outside.ts";
@@ -113,6 +114,8 @@ export const contract = {
   "instance.list": call(z.object({}), z.array(InstanceView)),
   /** Names that do not exist fail the whole call with `instance-not-found`. */
   "instance.info": call(z.object({ instances: z.array(instance) }), z.array(InstanceView)),
+  /** What the guests of running instances say of themselves; each has its facts, or why there are none. Answers within three seconds. */
+  "instance.facts": call(z.object({ instances: z.array(instance).max(1_000) }), z.array(AskedGuest)),
   "instance.explain": call(z.object({ instance }), Explanation),
   "instance.console": stream(z.object({ instance, follow: z.boolean() }), z.object({ base64: z.string() })),
 

@@ -12,6 +12,7 @@ import { createDoor } from "./door.ts";
 import { auditHandlers } from "./handlers/audit.ts";
 import { configurationHandlers } from "./handlers/configuration.ts";
 import type { Caller, Daemon } from "./handlers/context.ts";
+import { factsHandlers } from "./handlers/facts.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
@@ -39,6 +40,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...pastHandlers(daemon, past),
     ...configurationHandlers(daemon),
     ...passphraseHandlers(daemon),
+    ...factsHandlers(daemon, options),
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),
   };

@@ -17,17 +17,27 @@ export async function runMultipassClient(argv: readonly string[], version: strin
 }
 
 async function open(version: string, stderr: OutputStream): Promise<MultipassContext> {
-  const [{ readConfig }, { createContext }, { aliasBook }, { ask, askHidden }, terminal, { every }, self, folder] =
-    await Promise.all([
-      import("../../config.ts"),
-      import("../context.ts"),
-      import("./aliases.ts"),
-      import("../../sys/ask.ts"),
-      import("../../sys/terminal.ts"),
-      import("../../sys/interrupts.ts"),
-      import("../../sys/self.ts"),
-      import("../../sys/folder-status.ts"),
-    ]);
+  const [
+    { readConfig },
+    { createContext },
+    { aliasBook },
+    { ask, askHidden },
+    terminal,
+    { every },
+    self,
+    { fullTime },
+    folder,
+  ] = await Promise.all([
+    import("../../config.ts"),
+    import("../context.ts"),
+    import("./aliases.ts"),
+    import("../../sys/ask.ts"),
+    import("../../sys/terminal.ts"),
+    import("../../sys/interrupts.ts"),
+    import("../../sys/self.ts"),
+    import("../../sys/local-time.ts"),
+    import("../../sys/folder-status.ts"),
+  ]);
   const config = readConfig();
   const context = createContext({ config, version, host: undefined, stderr });
   const isLive = terminal.isTerminal(0) && terminal.isTerminal(1);
@@ -37,6 +47,7 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     ask,
     askHidden,
     every,
+    fullTime,
     directory: self.workingDirectory(),
     folderStatus: folder.folderStatus,
     async cloudConfig(source) {

@@ -19,6 +19,8 @@ export interface MultipassContext extends Context {
   readonly aliases: AliasBook;
   /** As `cloudInit`, of a text that need not say in its first line what it is. */
   cloudConfig(source: string): Promise<CloudInitText>;
+  /** A recorded time in full, in this user's time zone: `Sat Nov 28 00:01:17 2026 UTC`. */
+  fullTime(time: string): string;
 }
 
 /** An alias: a command of an instance under a name of its own. */

@@ -46,8 +46,8 @@ function optionLines(options: Options, hidden: readonly string[]): string[] {
     .filter(([name]) => !hidden.includes(name))
     .map(([name, option]) => {
       const value = option.kind === "flag" ? "" : ` <${option.placeholder}>`;
-      const short = option.short === undefined ? "" : `-${option.short}, `;
-      return { names: `${short}--${name}${value}`, about: option.about };
+      const shorts = [...(option.short ?? "")].map((letter) => `-${letter}, `);
+      return { names: `${shorts.join("")}--${name}${value}`, about: option.about };
     });
   const width = Math.min(namesMax, Math.max(...rows.map(({ names }) => names.length)));
   return ["Options:", ...rows.flatMap(({ names, about }) => row(names, about, width))];

@@ -17,14 +17,15 @@ export function decideFork(command: Fork, state: InstanceState | undefined, arou
   const { name, clone } = namedFork(command, source, around);
   refuseHeld(name, around);
   const { mac, layer, starts, fresh } = command;
-  const { hardware } = source;
+  const { hardware, image } = source;
+  const { offered } = image;
   const { kept } = point;
   if (around.holdsMac(mac)) throw new Rejected("mac-in-use", `the hardware address ${mac} is in use`);
   const data = {
     ...intentOf(command, around),
     name,
     ordinal: around.nextOrdinal,
-    image: { name: source.image.name, title: source.image.title, sha256 },
+    image: { name: source.image.name, title: source.image.title, sha256, ...(offered && { offered }) },
     specs: point.specs,
     mac,
     address: around.freeAddress(),

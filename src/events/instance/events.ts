@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
-import { Offer } from "../../model/offer.ts";
+import { Offer, Offered } from "../../model/offer.ts";
 import { OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
 import { event, undoMarks } from "../decider.ts";
@@ -73,7 +73,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
     intent.extend({
       name: z.string(),
       ordinal: z.int(),
-      image: z.object({ name: z.string(), title: z.string(), sha256: z.string() }),
+      image: z.object({ name: z.string(), title: z.string(), sha256: z.string(), offered: Offered.optional() }),
       specs: Specs,
       mac: z.string(),
       address: z.string(),
