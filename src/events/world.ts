@@ -110,9 +110,17 @@ function evolveOneInstance(world: World, id: string, record: Recorded): void {
   const after = evolveInstance(before, { ...record, id } as unknown as InstanceFact);
   if (after) world.instances.set(id, after);
   else world.instances.delete(id);
+  if (record.type === "instance.fork-requested") countClone(world, record);
   if (before?.image.sha256 !== after?.image.sha256) noteUse(world, record.time, after ?? before);
   evolveLayers(world, record, before, after);
   reindex(world, before, after);
+}
+
+/** The count is the source's, so that it outlives the clones. */
+function countClone({ instances }: World, { data }: Recorded): void {
+  const { clone, origin } = data as { clone?: number; origin: { instance: string } };
+  const source = instances.get(origin.instance);
+  if (clone !== undefined && source) instances.set(source.id, { ...source, clones: clone });
 }
 
 /** An image is used when an instance of it comes, and was until it went. */

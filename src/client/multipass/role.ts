@@ -43,8 +43,8 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     terminal,
     { every },
     self,
-    time,
     folder,
+    time,
   ] = await Promise.all([
     import("../../config.ts"),
     import("../context.ts"),
@@ -53,8 +53,8 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     import("../../sys/terminal.ts"),
     import("../../sys/interrupts.ts"),
     import("../../sys/self.ts"),
-    import("../../sys/local-time.ts"),
     import("../../sys/folder-status.ts"),
+    import("../../sys/local-time.ts"),
   ]);
   const config = readConfig();
   const context = createContext({ config, version, host: undefined, stderr });
@@ -65,9 +65,14 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     ask,
     askHidden,
     every,
+    fullTime: time.fullTime,
     directory: self.workingDirectory(),
     logTime: () => time.logTime(systemClock.now()),
     folderStatus: folder.folderStatus,
+    async cloudConfig(source) {
+      const { readPlainCloudInit } = await import("../cloud-init.ts");
+      return readPlainCloudInit(source);
+    },
     aliases: aliasBook({
       file: config.aliasFile,
       directory: config.aliasDirectory,

@@ -1,5 +1,7 @@
 /** What the verbs of this personality may touch besides the Context of strata's own: a terminal to ask at, a spinner's timer, aliases. */
-import type { Context } from "../context.ts";
+import type { CloudInitText, Context } from "../context.ts";
+
+export type { CloudInitText } from "../context.ts";
 
 export interface MultipassContext extends Context {
   /** Both standard input and output are terminals: there is somebody to ask. */
@@ -17,6 +19,10 @@ export interface MultipassContext extends Context {
   /** What stands at a path of this machine that should be a folder. */
   folderStatus(path: string): "folder" | "missing" | "no-folder" | "unreadable";
   readonly aliases: AliasBook;
+  /** A recorded time in full, in this user's time zone: `Sat Nov 28 00:01:17 2026 UTC`. */
+  fullTime(time: string): string;
+  /** As `cloudInit`, of a text that need not say in its first line what it is. */
+  cloudConfig(source: string): Promise<CloudInitText>;
 }
 
 /** An alias: a command of an instance under a name of its own. */

@@ -56,8 +56,8 @@ const optionsOf = (options: Options, hidden: readonly string[]): readonly Shown[
     .filter(([name]) => !hidden.includes(name))
     .map(([name, { about, ...option }]) => {
       const value = option.kind === "flag" ? "" : ` <${option.placeholder}>`;
-      const short = option.short === undefined ? "" : `-${option.short}, `;
-      return { names: `${short}--${name}${value}`, about };
+      const shorts = [...(option.short ?? "")].map((letter) => `-${letter}, `);
+      return { names: `${shorts.join("")}--${name}${value}`, about };
     });
 
 const columnOf = (shown: readonly Shown[]): number =>

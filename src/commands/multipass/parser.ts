@@ -50,7 +50,7 @@ function readLong(reader: Reader, word: string): void {
 function readShorts(reader: Reader, word: string): void {
   for (let at = 1; at < word.length; at++) {
     const letter = word.charAt(at);
-    const name = Object.entries(reader.options).find(([, { short }]) => short === letter)?.[0];
+    const name = Object.entries(reader.options).find(([, { short }]) => short?.includes(letter))?.[0];
     if (name === undefined) {
       reader.unknown.push(letter);
       continue;

@@ -5,6 +5,7 @@ import { decideConfigure, decideRename } from "./decide-configuration.ts";
 import { decideObserved } from "./decide-observed.ts";
 import { decideOutcome, decideStepFailed } from "./decide-outcome.ts";
 import {
+  decideConfigurePoint,
   decideDrop,
   decideHold,
   decideRemovePoint,
@@ -67,6 +68,8 @@ export function decideInstance(
     case "hold":
     case "release":
       return decideHold(command, state, around);
+    case "configure-point":
+      return decideConfigurePoint(command, state, around);
     case "remove-point":
       return decideRemovePoint(command, state);
     case "cancel":

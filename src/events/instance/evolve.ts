@@ -1,8 +1,9 @@
 /** Folds an instance's events into its state; purged and undone launches fold to nothing. */
 import { assert, unreachable } from "../../errors.ts";
+import { offeredOf } from "../../model/offer.ts";
 import type { OperationKind, Step } from "../../model/operation.ts";
 import type { InstanceEvent, WantedPoint } from "./events.ts";
-import { asSuspended, pointMade, rewound, withHold, withoutPoint } from "./evolve-points.ts";
+import { asSuspended, pointMade, rewound, withHold, withoutPoint, withPointConfigured } from "./evolve-points.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
 /** The event with what the envelope adds and the fold needs. */
@@ -59,7 +60,7 @@ function begun(fact: Fact<"instance.launch-requested" | "instance.fork-requested
     name,
     ordinal,
     createdAt: fact.time,
-    image: { title: image.name, ...image },
+    image: { title: image.name, ...image, ...("offer" in image && image.offer && { offered: offeredOf(image.offer) }) },
     specs,
     mac,
     address,
@@ -147,7 +148,8 @@ function stopped(state: InstanceState, fact: Fact<"instance.stopped">): Instance
 
 function imageReady(state: InstanceState, { data }: Fact<"instance.image-ready">): InstanceState {
   const { deadline, ...image } = data;
-  const ready = done({ ...state, image }, "image");
+  const { offered } = state.image;
+  const ready = done({ ...state, image: { ...image, ...(offered && { offered }) } }, "image");
   return ready.pending && deadline !== undefined ? { ...ready, pending: { ...ready.pending, deadline } } : ready;
 }
 
@@ -262,6 +264,8 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return withHold(state, fact.data.point, true);
     case "instance.point-released":
       return withHold(state, fact.data.point, false);
+    case "instance.point-configured":
+      return withPointConfigured(state, fact);
     case "instance.cancel-requested":
       return state.pending ? { ...state, pending: { ...state.pending, cancelled: true } } : state;
     case "instance.operation-abandoned":

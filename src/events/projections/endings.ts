@@ -23,6 +23,7 @@ const kinds: Readonly<Record<string, OperationKind>> = {
   "instance.point-deleted": "delete-snapshot",
   "instance.point-held": "hold",
   "instance.point-released": "release",
+  "instance.point-configured": "set",
   "rollback.requested": "rollback",
   "settings.changed": "set",
 };
@@ -48,6 +49,7 @@ const outcomes: Readonly<Record<string, OperationKind>> = {
   "instance.point-deleted": "delete-snapshot",
   "instance.point-held": "hold",
   "instance.point-released": "release",
+  "instance.point-configured": "set",
   "rollback.ended": "rollback",
   "settings.changed": "set",
 };

@@ -7,6 +7,7 @@ import type { Recorded } from "../envelope.ts";
 import { type AutomaticRun, automaticType, automaticWords, countAutomatic, hasRoom, isAutomatic } from "./automatic.ts";
 import { changesOf, keyOf } from "./changes.ts";
 import { type Ending, ends, opens } from "./endings.ts";
+import { withoutHidden } from "./hidden.ts";
 import { given } from "./instances.ts";
 
 /** The name of an instance that the records know only by id. */
@@ -36,7 +37,7 @@ function verbOf(kind: OperationKind, data: Recorded["data"]): string {
   if (kind === "stop-never") return "call off the stop of";
   if (kind !== "set") return kind === "stop-later" ? "stop" : kind;
   const isSize = data["key"] === "disk" || data["key"] === "memory";
-  return `set ${keyOf(data)}=${isSize ? formatSize(Number(data["value"])) : String(data["value"])}`;
+  return `set ${keyOf(data)}=${isSize ? formatSize(Number(data["value"])) : String(withoutHidden(data)["value"])}`;
 }
 
 /** The name of the point that an intent is about. */

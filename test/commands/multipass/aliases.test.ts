@@ -82,7 +82,7 @@ table([
     line: "unalias --all lsp",
     situation: "names and all",
     code: 1,
-    stderr: "Cannot specify name(s) when --all option set\n",
+    stderr: "Cannot specify name when --all option set\n",
   },
   { line: "unalias x", situation: "missing", aliases: book, code: 1, stderr: "Nonexistent alias: x.\n" },
   {
@@ -136,16 +136,16 @@ const offPath = (aliases: Aliases) => ({
 
 test("the first alias says how its script is found, later ones do not", async () => {
   const none: Aliases = { "active-context": "default", contexts: { default: {} } };
-  const first = await runLine(["alias", "web:ls"], { api: list, more: offPath(none) });
+  const first = await runLine(["alias", "web:top"], { api: list, more: offPath(none) });
   expect(first.stdout).toEndWith('\n\nPATH="$PATH:/home/someone/bin"\n');
-  expect((await runLine(["alias", "web:ls"], { api: list, more: offPath(book) })).stdout).toBe("");
+  expect((await runLine(["alias", "web:top"], { api: list, more: offPath(book) })).stdout).toBe("");
 });
 
 test("a script that cannot be made is the alias's failure", async () => {
   const write = () => {
     throw new UserError("alias-script-not-made", "EACCES: permission denied, mkdir '/x'");
   };
-  const ran = await runLine(["alias", "web:ls"], {
+  const ran = await runLine(["alias", "web:top"], {
     api: list,
     more: { aliases: { ...offPath(book).aliases, write } },
   });

@@ -58,7 +58,10 @@ export async function runLine(argv: readonly string[], world: World = {}): Promi
     questions.push(question);
     return Promise.resolve(answers.shift());
   };
-  const script: Record<string, ((input: unknown) => unknown) | undefined> = { ...(world.api as object) };
+  const script: Record<string, ((input: unknown) => unknown) | undefined> = {
+    "settings.list": () => [],
+    ...(world.api as object),
+  };
   const handler = (name: string, input: unknown) => {
     calls.push({ name, input });
     if (world.isAlone) throw new UserError("daemon-unreachable", "no daemon answers", { exit: 3 });
@@ -99,6 +102,7 @@ export async function runLine(argv: readonly string[], world: World = {}): Promi
     askHidden: answer,
     every: () => () => undefined,
     directory: "/home/someone",
+    fullTime: (time: string) => `at ${time}`,
     aliases: {
       read: () => aliases,
       write: (given: Aliases) => {

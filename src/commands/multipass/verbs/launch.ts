@@ -1,9 +1,19 @@
 /** `multipass launch`: a new instance of an image by name, address or file. */
-import { text } from "../../command.ts";
+import type { Accepted } from "../../../api/contract.ts";
+import type { MultipassContext } from "../context.ts";
+import { isImageMissing, launchFailure } from "../launch/failure.ts";
+import { imageByHash, readImage, sendImage } from "../launch/image.ts";
+import type { WantedImage } from "../launch/image.ts";
+import { tellOfMounts } from "../launch/mounts.ts";
+import { launchOptions } from "../launch/options.ts";
+import { launchProgress } from "../launch/progress.ts";
+import { readRequest } from "../launch/request.ts";
+import type { Given, Request } from "../launch/request.ts";
 import { perform } from "../perform.ts";
+import type { Spinner } from "../spinner.ts";
 import { lineError, multipassExit } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
-import { timeoutMs, timeoutOption } from "../waiting.ts";
+import type { ZoneName } from "../zones.ts";
 
 export const launch = defineMultipassVerb({
   name: "launch",
@@ -12,29 +22,66 @@ export const launch = defineMultipassVerb({
   about: "Create an instance and start it; it is there when its guest answers and has set itself up.",
   syntax: "[[<remote:>]<image> | <url>]",
   arguments: [
-    { name: "image", about: "An image by its name, by an address, or by the start of its hash.", completes: "image" },
+    {
+      name: "image",
+      about:
+        "The image to make it of; without one, the newest long-term release of Ubuntu.\n<remote> is where to look for it: 'release' or 'daily'.\n<image> is a version, a code name, another name that the command find shows, or the start of its hash.\n<url> is an image's address, with http://, https:// or file://.",
+      completes: "image",
+    },
   ],
-  options: { name: text("name", "Name of the instance. Without it, one is made up.", "n"), ...timeoutOption },
-  async run(context, { words, options: { name, timeout } }) {
+  options: launchOptions,
+  async run(context, { words, options }) {
     if (words.length > 1) throw lineError("Too many arguments supplied");
-    const [image] = words;
-    const command = context.newCommand();
-    const outside = await context.outside();
-    const { ended } = await perform(context, {
-      what: `launch ${name ?? ""}`,
-      says: `Creating ${name ?? "instance"}`,
-      timeoutText: "Timed out waiting for instance launch.",
-      abandon: () => context.api.call("instance.abandon", { command }),
-      send: () =>
-        context.api.call("instance.launch", {
-          command,
-          outside,
-          ...(image !== undefined && { image: { name: image } }),
-          ...(name !== undefined && { name }),
-          ...timeoutMs(timeout),
-        }),
-    });
-    context.stdout.write(`Launched: ${ended?.instance?.name ?? name ?? ""}\n`);
-    return multipassExit.ok;
+    return launchInstance(context, words[0], options);
   },
 });
+
+async function launchInstance(context: MultipassContext, word: string | undefined, given: Given): Promise<number> {
+  const image = readImage(word, context.directory);
+  const { request, zone } = await readRequest(context, given);
+  const name = await launchOne(context, image, request, zone);
+  context.stdout.write(`Launched: ${name} in ${zone}\n`);
+  tellOfMounts(context, name, given.mount ?? []);
+  return multipassExit.ok;
+}
+
+/** The name of what was launched. Throws `Stop` and what the daemon says. */
+async function launchOne(
+  context: MultipassContext,
+  image: WantedImage,
+  request: Request,
+  zone: ZoneName,
+): Promise<string> {
+  const outside = await context.outside();
+  let name = request.name;
+  let command = context.newCommand();
+  const creating = () => `Creating ${name ?? "instance"} in ${zone}`;
+  const send = async (spinner: Spinner, signal: AbortSignal): Promise<Accepted> => {
+    const sent = await sendImage(context, image, spinner, signal);
+    spinner.start(creating());
+    const ask = (found: typeof sent) =>
+      context.api.call("instance.launch", { command, outside, ...(found && { image: found }), ...request });
+    const accepted = await ask(sent).catch(async (error: unknown) => {
+      const found = sent && isImageMissing(error) ? await imageByHash(context, sent.name) : undefined;
+      if (!found) throw error;
+      command = context.newCommand();
+      return ask(found);
+    });
+    name ??= accepted.instance?.name;
+    spinner.start(creating());
+    return accepted;
+  };
+  try {
+    const { ended } = await perform(context, {
+      what: `launch ${name ?? "an instance"}`,
+      says: creating(),
+      timeoutText: "Timed out waiting for instance launch.",
+      onProgress: launchProgress(() => name ?? "instance"),
+      abandon: () => context.api.call("instance.abandon", { command }),
+      send,
+    });
+    return ended?.instance?.name ?? name ?? "";
+  } catch (error) {
+    throw await launchFailure(context, error, { image, disk: request.disk });
+  }
+}
