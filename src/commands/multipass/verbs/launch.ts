@@ -11,9 +11,14 @@ import { readRequest } from "../launch/request.ts";
 import type { Given, Request } from "../launch/request.ts";
 import { perform } from "../perform.ts";
 import type { Spinner } from "../spinner.ts";
-import { lineError, multipassExit } from "../stop.ts";
+import { Stop, lineError, multipassExit } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
+import { within } from "../waiting.ts";
 import type { ZoneName } from "../zones.ts";
+
+/** Whoever is out of time does not wait longer for the daemon to hear of it. */
+const abandonMs = 1000;
+const lateText = "Timed out waiting for instance launch.";
 
 export const launch = defineMultipassVerb({
   name: "launch",
@@ -71,17 +76,34 @@ async function launchOne(
     spinner.start(creating());
     return accepted;
   };
+  const abandon = () => context.api.call("instance.abandon", { command });
   try {
     const { ended } = await perform(context, {
       what: `launch ${name ?? "an instance"}`,
       says: creating(),
-      timeoutText: "Timed out waiting for instance launch.",
+      timeoutText: lateText,
       onProgress: launchProgress(() => name ?? "instance"),
-      abandon: () => context.api.call("instance.abandon", { command }),
-      send,
+      abandon,
+      send: (spinner, signal) => inTime(context, request.timeoutMs, send(spinner, signal), abandon),
     });
     return ended?.instance?.name ?? name ?? "";
   } catch (error) {
     throw await launchFailure(context, error, { image, disk: request.disk });
+  }
+}
+
+/** Until the launch is an operation, which has a time of its own: sending a file and asking remotes may take long. */
+async function inTime<Value>(
+  context: MultipassContext,
+  ms: number | undefined,
+  work: Promise<Value>,
+  abandon: () => Promise<unknown>,
+): Promise<Value> {
+  try {
+    return await within(context, { ms, text: lateText }, work);
+  } catch (error) {
+    if (error instanceof Stop && error.exit === multipassExit.timeout)
+      await Promise.race([abandon().catch(() => undefined), context.clock.sleep(abandonMs)]);
+    throw error;
   }
 }
