@@ -15,6 +15,7 @@ import type { Caller, Daemon } from "./handlers/context.ts";
 import { factsHandlers } from "./handlers/facts.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
 import { imageHandlers } from "./handlers/images.ts";
+import { laterHandlers } from "./handlers/later.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
 import { rollbackHandlers } from "./handlers/rollback.ts";
 import { passphraseHandlers } from "./handlers/passphrase.ts";
@@ -33,6 +34,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
   const calls: CallHandlers<Caller> = {
     ...statusHandlers(daemon, self, systemProcesses),
     ...lifecycleHandlers(daemon),
+    ...laterHandlers(daemon),
     ...readingHandlers(daemon),
     ...pointHandlers(daemon),
     ...undoHandlers(daemon, past),

@@ -10,6 +10,12 @@ export function localTime(time: string, now: Date): string {
   return at.getFullYear() === now.getFullYear() ? `${day} ${clock}` : `${at.getFullYear()}-${day}`;
 }
 
+/** `2026-11-20T14:05:09.123`, as lines of a log have it. */
+export function logTime(at: Date): string {
+  const asUtc = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
+  return asUtc.toISOString().slice(0, -1);
+}
+
 const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 

@@ -2,6 +2,8 @@
 import type { MultipassContext } from "../../commands/multipass/context.ts";
 import { runMultipass } from "../../commands/multipass/run.ts";
 import { errorLines } from "../../render/error.ts";
+import { systemClock } from "../../sys/clock.ts";
+import { completionCall } from "../completion-call.ts";
 import { outputStream } from "../../sys/output.ts";
 import type { OutputStream } from "../../sys/output.ts";
 
@@ -9,11 +11,27 @@ import type { OutputStream } from "../../sys/output.ts";
 export async function runMultipassClient(argv: readonly string[], version: string, debug: boolean): Promise<number> {
   const [stdout, stderr] = [outputStream(1), outputStream(2)];
   try {
+    const asked = completionCall(argv);
+    if (asked) return await complete(asked, version);
     return await runMultipass(argv, { stdout, stderr }, () => open(version, stderr));
   } catch (error) {
     stderr.write(`${errorLines(error, debug).join("\n")}\n`);
     return 2;
   }
+}
+
+async function complete(words: readonly string[], version: string): Promise<number> {
+  const [{ runComplete }, { surfaceOf, withAliases }, { verbs }, { readAliases }] = await Promise.all([
+    import("../complete.ts"),
+    import("../../commands/multipass/surface.ts"),
+    import("../../commands/multipass/verbs.ts"),
+    import("./aliases.ts"),
+  ]);
+  return runComplete(words, {
+    version,
+    surface: surfaceOf(verbs),
+    lookUp: (live, { aliasFile }) => withAliases(live, () => readAliases(aliasFile)),
+  });
 }
 
 async function open(version: string, stderr: OutputStream): Promise<MultipassContext> {
@@ -25,8 +43,8 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     terminal,
     { every },
     self,
-    { fullTime },
     folder,
+    time,
   ] = await Promise.all([
     import("../../config.ts"),
     import("../context.ts"),
@@ -35,8 +53,8 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     import("../../sys/terminal.ts"),
     import("../../sys/interrupts.ts"),
     import("../../sys/self.ts"),
-    import("../../sys/local-time.ts"),
     import("../../sys/folder-status.ts"),
+    import("../../sys/local-time.ts"),
   ]);
   const config = readConfig();
   const context = createContext({ config, version, host: undefined, stderr });
@@ -47,13 +65,19 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     ask,
     askHidden,
     every,
-    fullTime,
+    fullTime: time.fullTime,
     directory: self.workingDirectory(),
+    logTime: () => time.logTime(systemClock.now()),
     folderStatus: folder.folderStatus,
     async cloudConfig(source) {
       const { readPlainCloudInit } = await import("../cloud-init.ts");
       return readPlainCloudInit(source);
     },
-    aliases: aliasBook({ file: config.aliasFile, directory: config.aliasDirectory, searchPath: config.searchPath }),
+    aliases: aliasBook({
+      file: config.aliasFile,
+      directory: config.aliasDirectory,
+      searchPath: config.searchPath,
+      program: self.calledAs(config.searchPath),
+    }),
   };
 }

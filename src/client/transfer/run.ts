@@ -5,6 +5,7 @@ import { systemClock } from "../../sys/clock.ts";
 import { secondsOf } from "./attributes.ts";
 import { copyToEnd } from "./content.ts";
 import { copyContent, copyFile, writeFile } from "./file.ts";
+import { orPassedOver } from "./faults.ts";
 import { copyFolder } from "./folder.ts";
 import type { Job } from "./job.ts";
 import { join, type Side } from "./side.ts";
@@ -23,22 +24,31 @@ export interface Ends {
 export async function copyAll(plan: TransferPlan, ends: Ends, job: Job): Promise<string> {
   const { target, sources } = plan;
   if (sources[0]?.at === "stream") return fromInput(plan, ends, job);
-  const found: Found[] = [];
-  for (const source of sources) {
-    assert(source.at !== "stream", "standard input is alone");
-    found.push(await findSource(ends.from, source.path, plan.recursive && target.at !== "stream"));
-  }
+  const found = await findAll(plan, ends, job);
   if (found.every(({ node }) => node.kind === "file"))
     ends.onTotal(found.reduce((sum, { node }) => sum + node.bytes, 0));
   if (target.at === "stream") return toOutput(found, ends, job);
   const targets = await findTargets(ends.to, { path: target.path, parents: plan.parents, isMany: sources.length > 1 });
   let path = target.path;
   for (const { path: source, name, node } of found) {
-    path = targets(name, node);
-    if (node.kind === "folder") await copyFolder(ends, { from: source, to: path, attributes: node }, job);
-    else await copyFile(ends, source, node, path, job).catch((error) => withPaths(error, ends, source, path, job));
+    const copy = async () => {
+      path = targets(name, node);
+      if (node.kind === "folder") await copyFolder(ends, { from: source, to: path, attributes: node }, job);
+      else await copyFile(ends, source, node, path, job).catch((error) => withPaths(error, ends, source, path, job));
+    };
+    await (plan.isLenient ? orPassedOver(job, ends.from.show(source), copy) : copy());
   }
   return ends.to.show(sources.length > 1 ? target.path : path);
+}
+
+async function findAll({ sources, target, recursive, isLenient }: TransferPlan, { from }: Ends, job: Job) {
+  const found: Found[] = [];
+  for (const source of sources) {
+    assert(source.at !== "stream", "standard input is alone");
+    const find = async () => void found.push(await findSource(from, source.path, recursive && target.at !== "stream"));
+    await (isLenient && target.at !== "stream" ? orPassedOver(job, from.show(source.path), find) : find());
+  }
+  return found;
 }
 
 async function toOutput([found]: readonly Found[], { from }: Ends, job: Job): Promise<string> {

@@ -21,8 +21,6 @@ const launchMs = 600_000;
 /** More, when the image has to come over a slow line. */
 const fetchMs = 7_200_000;
 const startMs = 300_000;
-/** What is only written down. */
-const recordMs = 60_000;
 /** Memory of some gigabytes onto a slow disk. */
 const suspendMs = 300_000;
 /** Tries at a made-up name or address that nobody holds. */
@@ -34,8 +32,6 @@ type Names =
   | "instance.fork"
   | "instance.start"
   | "instance.stop"
-  | "instance.stop-later"
-  | "instance.stop-never"
   | "instance.suspend"
   | "instance.restart"
   | "instance.delete"
@@ -138,27 +134,6 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
         "is stopped already",
       );
     },
-    "instance.stop-later": ({ inMs: ms, ...input }, caller) =>
-      change(
-        daemon,
-        caller,
-        input,
-        (world, operation) => ({
-          type: "stop-later",
-          at: inMs(ms),
-          inMs: ms,
-          ...target(world, input.instance, operation, recordMs),
-        }),
-        "is stopped already",
-      ),
-    "instance.stop-never": (input, caller) =>
-      change(
-        daemon,
-        caller,
-        input,
-        (world, operation) => ({ type: "stop-never", ...target(world, input.instance, operation, recordMs) }),
-        "is not to be stopped",
-      ),
     "instance.suspend": async (input, caller) => {
       const seen = daemon.dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);

@@ -221,9 +221,20 @@ for (const line of ["purge", "delete old --purge"])
     const ran = await runLine(line.split(" "), { api: remove, aliases });
     expect(ran.aliases).toEqual({
       "active-context": "default",
-      contexts: { default: { b: alias("web") }, other: {} },
+      contexts: { default: { b: alias("web") } },
     });
   });
+
+test("multipass purge: a script that cannot be taken away is said", async () => {
+  const write = () => [{ script: "other.c", why: "EACCES" }];
+  const scripts = { directory: "/home/someone/bin", isOnPath: true };
+  const more = { aliases: { read: () => aliases, write, scripts } };
+  const ran = await runLine(["purge"], { api: remove, more });
+  expect(ran).toMatchObject({
+    code: 0,
+    stderr: "Warning: 'EACCES' when removing alias script for other.c\n",
+  });
+});
 
 test("multipass delete: aliases of what is in the trash stay", async () => {
   const ran = await runLine(["delete", "web"], { api: remove, aliases });
