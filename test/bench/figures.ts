@@ -1,7 +1,7 @@
 /** What a user feels of guests, against the same tools by hand: launch, exec, list, and a daemon that nobody asks anything. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binary, createHome, guestMs, type Home, linkAs } from "../e2e/harness.ts";
+import { asMultipass, binary, createHome, guestMs, type Home } from "../e2e/harness.ts";
 import { createByHand, freshSsh, run } from "./by-hand.ts";
 import { compare, type Compared, inTime, medians, statusOf, timed } from "./measure.ts";
 import { atMost, type Goal, type Row } from "./row.ts";
@@ -66,13 +66,11 @@ async function compareLaunches(home: Home, count: number): Promise<Compared> {
 
 /** What a script calls most, as whole processes; `info` asks the guest for its figures, unless it is told not to. */
 async function* multipassRows(home: Home): AsyncGenerator<Row> {
-  const folder = join(home.directory, "programs");
-  linkAs("multipass", folder);
+  const multipass = asMultipass(home);
   for (const line of ["version", "help", "list", "info --no-runtime-information", "info"]) {
-    const words = [join(folder, "multipass"), ...line.split(" ")];
     const compared = await compare(
       quickRuns,
-      () => run(words, home.environment),
+      () => multipass(line.split(" ")),
       () => run(["/bin/true"]),
     );
     yield rowOf(`multipass ${line}; bare: true(1)`, compared, atMost(Number(compared.ours.toFixed(1)), 30, " ms"));

@@ -98,10 +98,15 @@ export function createHome(): Home {
   };
 }
 
-/** Puts the program under another name into a folder of its own, for PATH. */
-export function linkAs(name: string, folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  symlinkSync(resolve(binary), join(folder, name));
+/** Runs the program as `multipass`, by a link in the home's folder. */
+export function asMultipass(home: Home): Home["run"] {
+  const link = join(home.directory, "multipass");
+  if (!existsSync(link)) symlinkSync(binary, link);
+  return (words, options = {}) =>
+    resultOf(
+      spawnStrata(words, { ...home.environment, ...options.environment }, options.stdin, link),
+      options.timeoutMs,
+    );
 }
 
 /** Starts a script that may mount: what it mounts lies in a namespace of its own and goes with it. Both outputs come as one. */
@@ -132,9 +137,14 @@ function inherited(): Record<string, string> {
   return { ...(Object.fromEntries(kept) as Record<string, string>), NO_COLOR: "1", TERM: "xterm" };
 }
 
-function spawnStrata(words: readonly string[], environment: Record<string, string>, stdin?: string | Uint8Array) {
+function spawnStrata(
+  words: readonly string[],
+  environment: Record<string, string>,
+  stdin?: string | Uint8Array,
+  program = binary,
+) {
   const input = stdin === undefined ? "ignore" : new Blob([stdin as string]);
-  return Bun.spawn([binary, ...words], { env: environment, stdin: input, stdout: "pipe", stderr: "pipe" });
+  return Bun.spawn([program, ...words], { env: environment, stdin: input, stdout: "pipe", stderr: "pipe" });
 }
 
 /** Processes whose command line names the directory; ours alone, since its name is random. */

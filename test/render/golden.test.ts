@@ -17,6 +17,9 @@ import { historyView } from "../../src/render/history.ts";
 import { foundView, imagesView } from "../../src/render/images.ts";
 import { infoView } from "../../src/render/info.ts";
 import { instanceList } from "../../src/render/instances.ts";
+import { surfaceOf } from "../../src/commands/multipass/surface.ts";
+import { verbs as multipassVerbs } from "../../src/commands/multipass/verbs.ts";
+import { multipassManPage } from "../../src/render/man-multipass.ts";
 import { manPage } from "../../src/render/man.ts";
 import { settingsView, settingView } from "../../src/render/settings.ts";
 import { showView } from "../../src/render/show.ts";
@@ -193,6 +196,11 @@ test("no line of help is wider than a terminal", () => {
   expect(wide).toEqual([]);
 });
 
-test("the manual page", () => {
+test("the manual pages", () => {
+  const common = surfaceOf(multipassVerbs).common;
+  expectGolden(
+    "multipass.1",
+    multipassManPage({ verbs: multipassVerbs, commonOptions: common, version: "0.1.0", date: "2026-11-20" }),
+  );
   expectGolden("strata.1", manPage({ verbs, commonOptions, topics, version: "0.1.0", date: "2026-11-20" }));
 });

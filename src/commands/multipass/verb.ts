@@ -49,7 +49,7 @@ export function defineMultipassVerb<const Given extends Options>(
 
 /** Options of every verb, and of the line before it. */
 export const globalOptions = {
-  help: flag("Displays help on commandline options", "h"),
+  help: flag("Show this page", "h"),
   verbose: flag(
     "Say more in the logs. Repeat the 'v' in the short form to hear more still, up to four times: -vvvv",
     "v",

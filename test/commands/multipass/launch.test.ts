@@ -67,6 +67,10 @@ const files: Pick<MultipassContext, "images"> = {
   },
 };
 
+/** A clock that stands still. */
+const noTime: Partial<MultipassContext> = {
+  clock: { monotonicMs: () => 0, sleep: () => new Promise<void>(() => undefined) },
+};
 const launched = "Launched: web in zone1\n";
 
 table([
@@ -99,6 +103,7 @@ table([
     line: "launch --timeout 7",
     situation: "with a limit",
     api: works,
+    more: noTime,
     code: 0,
     stdout: launched,
     sends: sends({ timeoutMs: 7000 }),
@@ -166,6 +171,7 @@ table([
   {
     line: "launch --timeout 5",
     situation: "too late",
+    more: noTime,
     api: { ...works, "operation.follow": follows({ result: "timeout" }) },
     code: 5,
     stderr: "Timed out waiting for instance launch.\n",
@@ -497,4 +503,16 @@ test("what happens is said in the reference's words", async () => {
     "Waiting for initialization to complete",
     "Launched: web in zone1",
   ]);
+});
+
+test("a launch that is no operation in its time is called back", async () => {
+  const ran = await runLine(["launch", "--timeout", "5"], {
+    api: {
+      "settings.list": () => [],
+      "instance.launch": () => new Promise<never>(() => undefined),
+      "instance.abandon": () => ({}),
+    },
+  });
+  expect(ran).toMatchObject({ code: 5, stderr: "Timed out waiting for instance launch.\n" });
+  expect(ran.calls.at(-1)?.name).toBe("instance.abandon");
 });

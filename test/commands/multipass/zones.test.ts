@@ -15,6 +15,7 @@ const daemon = (unavailable: string): Script => ({
   "instance.list": () => [
     instance("web"),
     instance("db", { state: "Stopped", power: "off" }),
+    instance("old", { state: "Deleted", power: "off" }),
     inZone("far", "zone2"),
     inZone("odd", "zone9"),
   ],
@@ -107,10 +108,10 @@ table([
   {
     line: "enable-zones zone1",
     situation: "what ran is started",
-    api: daemon("zone1:id-web zone2"),
+    api: daemon("zone1:id-db zone2"),
     code: 0,
     stdout: "Zone enabled: zone1\n",
-    sends: ["instance.start", { instance: "id-web" }],
+    sends: ["instance.start", { instance: "id-db" }],
   },
   {
     line: "enable-zones --all",
@@ -119,18 +120,6 @@ table([
     code: 0,
     stdout: "All zones enabled\n",
     sends: ["settings.set", { key: "zones.unavailable", value: "" }],
-  },
-  {
-    line: "enable-zones zone1",
-    situation: "what ran was purged",
-    api: {
-      ...daemon("zone1:id-web"),
-      "instance.start": () => {
-        throw new UserError("instance-not-found", "");
-      },
-    },
-    code: 0,
-    stdout: "Zone enabled: zone1\n",
   },
 ]);
 
@@ -161,4 +150,30 @@ test("zones that are as they should be are left alone", async () => {
     expect(code).toBe(0);
     expect(calls.filter(({ name }) => !name.endsWith("list"))).toEqual([]);
   }
+});
+
+test("of what ran, only what is there and off is started", async () => {
+  const { calls, code } = await runLine(["enable-zones", "zone1"], {
+    api: daemon("zone1:id-web,id-db,id-purged,id-old"),
+  });
+  expect(code).toBe(0);
+  expect(calls.filter(({ name }) => name === "instance.start").map(({ input }) => input)).toMatchObject([
+    { instance: "id-db" },
+  ]);
+});
+
+test("what is under way in a zone that is lost is called off first; a launch leaves nothing to stop", async () => {
+  const launching = instance("new", { state: "Starting", power: "off", operation: operation(7, "launch") });
+  const { calls, code } = await runLine(["disable-zones", "--force", "zone1"], {
+    api: {
+      ...daemon(""),
+      "instance.list": () => [launching],
+      "operation.cancel": () => ({ operation: operation(7, "launch") }),
+      "instance.stop": () => {
+        throw new UserError("instance-not-found", "");
+      },
+    },
+  });
+  expect(code).toBe(0);
+  expect(calls.map(({ name }) => name).slice(-3)).toEqual(["operation.cancel", "operation.follow", "instance.stop"]);
 });

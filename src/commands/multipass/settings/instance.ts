@@ -46,7 +46,7 @@ const fault = (what: string, instance: string, why: string): string => `${what};
 function refusal(view: InstanceView | undefined): string | undefined {
   if (!view) return "No such instance";
   if (view.state === "Deleted") return "Instance is deleted";
-  if (view.operation?.kind === "launch") return "instance is being prepared";
+  if (view.operation?.kind === "launch" || view.operation?.kind === "fork") return "instance is being prepared";
   const isOff = view.power === "off" || view.power === "crashed";
   return isOff ? undefined : "Instance must be stopped for modification";
 }

@@ -1,9 +1,12 @@
 /** `multipass disable-zones`: takes the power of every instance of a zone, as when it were lost. */
+import type { Accepted } from "../../../api/contract.ts";
+import { UserError } from "../../../errors.ts";
 import type { InstanceView } from "../../../model/view.ts";
 import { flag } from "../../command.ts";
 import { isYes } from "../answers.ts";
 import type { MultipassContext } from "../context.ts";
 import { performEach } from "../perform.ts";
+import { endPending } from "../power.ts";
 import { lineError, multipassExit } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 import { inWords, wantedZones, zoneArguments, zoneSyntax } from "../zone-names.ts";
@@ -58,10 +61,24 @@ async function markUnavailable(
   return running;
 }
 
-const isOn = ({ power }: InstanceView): boolean => power === "running" || power === "starting";
+/** What is being made or started is on as well. */
+const isOn = ({ power, state }: InstanceView): boolean =>
+  power === "running" || power === "starting" || state === "Starting";
 
 const takePower = (context: MultipassContext, items: readonly InstanceView[], says: string): Promise<number> =>
-  performEach(context, { verb: "disable-zones", says, items }, ({ id, name }) => ({
-    what: `stop ${name}`,
-    send: () => context.api.call("instance.stop", { command: context.newCommand(), instance: id, force: true }),
+  performEach(context, { verb: "disable-zones", says, items }, (view) => ({
+    what: `stop ${view.name}`,
+    send: () => takeOne(context, view),
   }));
+
+/** A launch that is called off leaves no instance to stop. */
+async function takeOne(context: MultipassContext, view: InstanceView): Promise<Accepted> {
+  await endPending(context, view);
+  try {
+    const asked = { command: context.newCommand(), instance: view.id, force: true };
+    return await context.api.call("instance.stop", asked);
+  } catch (error) {
+    if (error instanceof UserError && error.code === "instance-not-found") return {};
+    throw error;
+  }
+}

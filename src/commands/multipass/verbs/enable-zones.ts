@@ -1,5 +1,5 @@
 /** `multipass enable-zones`: a zone is there again, and what ran in it when it was lost is started. */
-import { UserError } from "../../../errors.ts";
+import type { InstanceView } from "../../../model/view.ts";
 import { flag } from "../../command.ts";
 import type { MultipassContext } from "../context.ts";
 import { eachOf } from "../each.ts";
@@ -33,21 +33,19 @@ export const enableZones = defineMultipassVerb({
   },
 });
 
-/** Answers the ids of what is to be started. */
+/** Answers the ids of what is to be started: what is there and off. */
 async function markAvailable(context: MultipassContext, zones: readonly ZoneName[]): Promise<readonly string[]> {
   const unavailable = new Map(await readZones(context));
   const stopped = zones.flatMap((zone) => unavailable.get(zone) ?? []);
   const isChanged = zones.filter((zone) => unavailable.delete(zone)).length > 0;
   if (isChanged) await writeZones(context, unavailable);
-  return stopped;
+  const instances = stopped.length === 0 ? [] : await context.api.call("instance.list", {});
+  return instances.filter((view) => stopped.includes(view.id) && isOff(view)).map(({ id }) => id);
 }
 
-/** The daemon goes on with the start by itself. One that is not there any more, or was deleted, stays so. */
-async function startAgain({ api, newCommand }: MultipassContext, instance: string): Promise<void> {
-  try {
-    await api.call("instance.start", { command: newCommand(), instance });
-  } catch (error) {
-    const isGone = error instanceof UserError && ["instance-not-found", "instance-deleted"].includes(error.code);
-    if (!isGone) throw error;
-  }
-}
+const isOff = ({ state, power }: InstanceView): boolean =>
+  state !== "Deleted" && state !== "Starting" && power !== "running" && power !== "starting";
+
+/** The daemon goes on with the start by itself. */
+const startAgain = ({ api, newCommand }: MultipassContext, instance: string): Promise<unknown> =>
+  api.call("instance.start", { command: newCommand(), instance });

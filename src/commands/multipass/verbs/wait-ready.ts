@@ -2,12 +2,13 @@
 import { UserError, exitCodes } from "../../../errors.ts";
 import type { MultipassContext } from "../context.ts";
 import { createSpinner } from "../spinner.ts";
-import { Stop, multipassExit } from "../stop.ts";
+import { multipassExit } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
-import { timeoutOption } from "../waiting.ts";
+import { timeoutOption, within } from "../waiting.ts";
 import { refuseWords } from "../words.ts";
 
 const pauseMs = 500;
+const lateText = "Timed out waiting for the Multipass daemon to be ready.";
 
 export const waitReady = defineMultipassVerb({
   name: "wait-ready",
@@ -23,7 +24,7 @@ export const waitReady = defineMultipassVerb({
     const spinner = createSpinner(context);
     spinner.start("Waiting for the Multipass daemon to be ready");
     try {
-      await Promise.race([untilReady(context), ...(timeout === undefined ? [] : [timeIsUp(context, timeout)])]);
+      await within(context, { ms: timeout, text: lateText }, untilReady(context));
     } finally {
       spinner.stop();
     }
@@ -44,9 +45,4 @@ async function isReady({ api, outside }: MultipassContext): Promise<boolean> {
     if (error instanceof UserError && error.exit === exitCodes.unreachable) return false;
     throw error;
   }
-}
-
-async function timeIsUp({ clock }: MultipassContext, ms: number): Promise<never> {
-  await clock.sleep(ms);
-  throw new Stop("Timed out waiting for the Multipass daemon to be ready.", multipassExit.timeout);
 }
