@@ -1,5 +1,6 @@
 /** The hidden verb behind completion scripts: candidates on standard output; no daemon is started, no error is shown, no shell waits long. */
 import { createClient } from "../api/client.ts";
+import type { ApiClient } from "../api/client.ts";
 import { complete } from "../commands/complete.ts";
 import type { Candidate, LookUp, Surface } from "../commands/complete.ts";
 import { liveNames } from "../commands/complete-live.ts";
@@ -18,7 +19,7 @@ const answerMsMax = 300;
 export interface Completion {
   readonly version: string;
   readonly surface: Surface;
-  readonly lookUp?: (live: LookUp, config: Config) => LookUp;
+  readonly lookUp?: (live: LookUp, parts: { readonly api: ApiClient; readonly config: Config }) => LookUp;
 }
 
 /** Prints `word` or `word<TAB>about`, a line per candidate for the last of `words`. Always exits 0. */
@@ -39,7 +40,7 @@ async function answer(
     if (target.socket === config.socket) checkRuntimeDirectory(config);
   };
   const api = createClient({ target, version, check });
-  return complete(words, surface, lookUp(liveNames(api, clientSettings(config.clientFile)), config));
+  return complete(words, surface, lookUp(liveNames(api, clientSettings(config.clientFile)), { api, config }));
 }
 
 /** --host on the line that is being typed. */

@@ -110,7 +110,7 @@ function placeAfter(after: readonly string[], options: Options, hasGuestWords: b
 function optionTaking(word: string | undefined, options: Options): Option | undefined {
   if (word === undefined || !takesNext(word, options)) return undefined;
   if (word.startsWith("--")) return options[word.slice(2)];
-  return Object.values(options).find(({ short }) => short === word.at(-1));
+  return Object.values(options).find(({ short }) => short?.includes(word.at(-1) ?? "-"));
 }
 
 async function valuesOf(option: Option, lookUp: LookUp): Promise<readonly Candidate[]> {

@@ -109,6 +109,7 @@ beforeAll(() => {
       return { offers: [offer("release", "24.04", "noble", "n"), offer("release", "25.10", "questing")], hosts: [] };
     },
     "history.list": () => [event(2), event(1)],
+    "point.tree": () => [],
     "settings.list": () => [{ key: "driver.qemu", value: "carried", default: "carried", about: "which QEMU" }],
   });
   bin = mkdtempSync(join(tmpdir(), "strata-completion-"));
@@ -184,7 +185,7 @@ describe("bash", () => {
   test.each([
     [["laun"], "launch"],
     [["ll"], "ll"],
-    [["w"], "work.lsp"],
+    [["wo"], "work.lsp"],
     [["shell", "w"], "web worker"],
     [["start", "web", "w"], "worker"],
     [["transfer", "a", "w"], "web: worker:"],
@@ -193,6 +194,8 @@ describe("bash", () => {
     [["aliases", "--format", "y"], "yaml"],
     [["unalias", "l"], "ll"],
     [["help", "susp"], "suspend"],
+    [["get", "local.db.c"], "local.db.cpus"],
+    [["set", "client.p"], "client.primary-name="],
     [["--ve"], "--verbose"],
     [["exec", "web", "ls", "--"], ""],
     [["ll", "--"], ""],

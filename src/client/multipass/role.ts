@@ -21,7 +21,7 @@ export async function runMultipassClient(argv: readonly string[], version: strin
 }
 
 async function complete(words: readonly string[], version: string): Promise<number> {
-  const [{ runComplete }, { surfaceOf, withAliases }, { verbs }, { readAliases }] = await Promise.all([
+  const [{ runComplete }, { surfaceOf, lookUpOf }, { verbs }, { readAliases }] = await Promise.all([
     import("../complete.ts"),
     import("../../commands/multipass/surface.ts"),
     import("../../commands/multipass/verbs.ts"),
@@ -30,7 +30,7 @@ async function complete(words: readonly string[], version: string): Promise<numb
   return runComplete(words, {
     version,
     surface: surfaceOf(verbs),
-    lookUp: (live, { aliasFile }) => withAliases(live, () => readAliases(aliasFile)),
+    lookUp: (live, { api, config }) => lookUpOf(live, { api, read: () => readAliases(config.aliasFile) }),
   });
 }
 

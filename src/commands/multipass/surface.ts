@@ -1,7 +1,9 @@
 /** What can be typed under the name of multipass, for completion. */
+import type { ApiClient } from "../../api/client.ts";
 import type { Candidate, CompletedVerb, LookUp, Surface } from "../complete.ts";
 import { allAliases } from "./alias-rules.ts";
 import type { Aliases } from "./context.ts";
+import { allKeys } from "./settings/keys.ts";
 import { globalHidden, globalOptions } from "./verb.ts";
 import type { MultipassText } from "./verb.ts";
 
@@ -36,11 +38,19 @@ function completed({ name, aliases, summary, syntax, options, hidden = [], ...ve
 const without = <Value>(record: Readonly<Record<string, Value>>, names: readonly string[]): Record<string, Value> =>
   Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
 
-/** Live names, and aliases out of the book. */
-export const withAliases =
-  (lookUp: LookUp, read: () => Aliases): LookUp =>
-  (what) =>
-    what === "alias" ? Promise.resolve(aliasWords(read())) : lookUp(what);
+/** Live names; aliases out of the book, and keys as they are called here. */
+export function lookUpOf(
+  live: LookUp,
+  { api, read }: { readonly api: ApiClient; readonly read: () => Aliases },
+): LookUp {
+  const keys = () => allKeys({ api, say: () => undefined });
+  return async (what) => {
+    if (what === "alias") return aliasWords(read());
+    if (what === "setting") return (await keys()).map((word) => ({ word, about: "" }));
+    if (what === "assignment") return (await keys()).map((word) => ({ word: `${word}=`, about: "" }));
+    return live(what);
+  };
+}
 
 /** Those of the current context by their names, the others with their contexts. */
 function aliasWords(aliases: Aliases): readonly Candidate[] {

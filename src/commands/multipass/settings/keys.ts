@@ -6,7 +6,7 @@ import { daemonSettings } from "./daemon.ts";
 import { instanceProperties, snapshotProperties } from "./key.ts";
 
 /** In their order; those of the client alone where no daemon answers, which is said. */
-export async function allKeys(context: MultipassContext): Promise<readonly string[]> {
+export async function allKeys(context: Pick<MultipassContext, "api" | "say">): Promise<readonly string[]> {
   const daemons = await daemonKeys(context).catch((error: unknown) => {
     if (!(error instanceof UserError) || error.exit !== exitCodes.unreachable) throw error;
     context.say("Could not reach daemon.");
@@ -15,7 +15,7 @@ export async function allKeys(context: MultipassContext): Promise<readonly strin
   return [...clientKeys, ...daemons].toSorted();
 }
 
-async function daemonKeys({ api }: MultipassContext): Promise<readonly string[]> {
+async function daemonKeys({ api }: Pick<MultipassContext, "api">): Promise<readonly string[]> {
   const [instances, trees] = await Promise.all([api.call("instance.list", {}), api.call("point.tree", {})]);
   return [
     ...Object.keys(daemonSettings),
