@@ -7,7 +7,7 @@ import { chunksOf, readBlock } from "./chunks.ts";
 import type { Chunk } from "./chunks.ts";
 import { sampleEvery } from "./index.ts";
 import type { Key } from "./index.ts";
-import { isIntact, parseLine, positionOf } from "./line.ts";
+import { isIntact, parseLine, parseLines, positionOf } from "./line.ts";
 import type { SegmentView, Shelf } from "./shelf.ts";
 import { faultDamage, readOpening, withFile } from "./joints.ts";
 import { scanSegment } from "./scan.ts";
@@ -184,23 +184,53 @@ async function* linesAt(
   }
 }
 
+/** So many lines are parsed at once: cheaper than one by one, and soon enough for who wants only the first. */
+const groupLines = 64;
+
 function* recordsIn(
   { chunk, position }: Block,
   query: ReadQuery,
   { lower, upper }: Range,
 ): Generator<Recorded | "unreadable", void, void> {
-  const { bytes, ends } = chunk;
-  const step = query.reverse === true ? -1 : 1;
-  for (let at = step > 0 ? 0 : ends.length - 1; at >= 0 && at < ends.length; at += step) {
-    const start = at === 0 ? 0 : (ends[at - 1] ?? 0) + 1;
-    const end = ends[at] ?? 0;
-    const found = positionOf(bytes, start);
-    const expected = position === undefined ? found : position + at;
-    if (expected > upper || (expected >= 0 && expected < lower)) continue;
-    if (found !== expected || !isIntact(bytes, start, end)) return yield "unreadable";
-    const record = parseLine(bytes, start, end);
-    if (isWanted(record, query)) yield record;
+  const first = position ?? positionOf(chunk.bytes, 0);
+  const isReverse = query.reverse === true;
+  const from = first < 0 ? 0 : Math.max(0, lower - first);
+  const to = first < 0 ? chunk.ends.length : Math.min(chunk.ends.length, upper - first + 1);
+  const groups = Math.ceil((to - from) / groupLines);
+  for (let group = 0; group < groups; group++) {
+    const groupFrom = from + (isReverse ? groups - 1 - group : group) * groupLines;
+    const groupTo = Math.min(to, groupFrom + groupLines);
+    const [goodFrom, goodTo] = goodLines(chunk, first, groupFrom, groupTo, isReverse);
+    const records = parseLines(chunk.bytes, startOf(chunk, goodFrom), startOf(chunk, goodTo), goodTo - goodFrom);
+    for (let at = 0; at < goodTo - goodFrom; at++) {
+      const line = isReverse ? goodTo - 1 - at : goodFrom + at;
+      // Where they cannot be parsed together, those before the one to blame are still given.
+      const record = records[line - goodFrom] ?? parseLine(chunk.bytes, startOf(chunk, line), chunk.ends[line] ?? 0);
+      if (isWanted(record, query)) yield record;
+    }
+    if (goodTo - goodFrom < groupTo - groupFrom) return yield "unreadable";
   }
+}
+
+const startOf = ({ ends }: Chunk, line: number): number => (line === 0 ? 0 : (ends[line - 1] ?? 0) + 1);
+
+/** Of the lines `[from, to)` those before the first bad one; in reverse those behind the last bad one. */
+function goodLines(
+  chunk: Chunk,
+  first: number,
+  from: number,
+  to: number,
+  isReverse: boolean,
+): readonly [from: number, to: number] {
+  const { bytes, ends } = chunk;
+  const isGood = (line: number): boolean => {
+    const start = startOf(chunk, line);
+    return positionOf(bytes, start) === first + line && isIntact(bytes, start, ends[line] ?? 0);
+  };
+  let good = isReverse ? to : from;
+  if (isReverse) while (good > from && isGood(good - 1)) good--;
+  else while (good < to && isGood(good)) good++;
+  return isReverse ? [good, to] : [from, good];
 }
 
 function isWanted(record: Recorded, { stream, operation, operationNumber }: ReadQuery): boolean {
