@@ -86,7 +86,7 @@ export function parseLine(bytes: Buffer, start: number, end: number): Recorded {
   return JSON.parse(bytes.toString("utf8", start, end)) as Recorded;
 }
 
-/** The records of `count` checked lines in `bytes[start, end)`, parsed from the bytes without a text of each; none when one of
+/** The records of `count` checked lines, `bytes[start, end)`, parsed from the bytes without a text of each; none when one of
  *  them is no JSON: `parseLine` tells which. */
 export function parseLines(bytes: Buffer, start: number, end: number, count: number): readonly Recorded[] {
   const values = parseJsonLines(bytes, start, end);

@@ -52,7 +52,7 @@ export function createReader(
   readable: () => number,
   onDamage: (damage: Damage) => void,
 ): Reader {
-  async function* read(query: ReadQuery): AsyncGenerator<Recorded, void> {
+  async function* groupsOf(query: ReadQuery): AsyncGenerator<readonly Recorded[], void> {
     const lower = (query.after ?? 0) + 1;
     const upper = Math.min(query.upTo ?? Number.MAX_SAFE_INTEGER, readable());
     let left = query.limit ?? Number.MAX_SAFE_INTEGER;
@@ -65,10 +65,11 @@ export function createReader(
       try {
         const range = { lower, upper: Math.min(upper, view.last) };
         for await (const block of selectedBlocks(files, view, query, range)) {
-          for (const record of recordsIn(block, query, range)) {
-            if (record === "unreadable") throw await foundDamage(view);
-            yield record;
-            if (--left === 0) return;
+          for (const group of groupsIn(block, query, range)) {
+            if (group === "unreadable") throw await foundDamage(view);
+            yield group.length > left ? group.slice(0, left) : group;
+            left -= group.length;
+            if (left <= 0) return;
           }
         }
       } catch (cause) {
@@ -82,13 +83,18 @@ export function createReader(
     return damageError(damage);
   };
   return {
-    read,
+    read: (query) => eachOf(groupsOf(query)),
     positionAt: async (time) => {
       const found = await positionAt(files, shelf, readable(), time).catch(unreadable(shelf.active()?.segment.path));
       if (found === 0 && archived) throw archivedError(archived, directory);
       return found;
     },
   };
+}
+
+/** One loop around another and nothing else: what is done here is done a million times. */
+async function* eachOf(groups: AsyncIterable<readonly Recorded[]>): AsyncGenerator<Recorded, void> {
+  for await (const group of groups) for (const record of group) yield record;
 }
 
 /** What the disk refuses, in words that a caller can show. */
@@ -187,11 +193,11 @@ async function* linesAt(
 /** So many lines are parsed at once: cheaper than one by one, and soon enough for who wants only the first. */
 const groupLines = 64;
 
-function* recordsIn(
+function* groupsIn(
   { chunk, position }: Block,
   query: ReadQuery,
   { lower, upper }: Range,
-): Generator<Recorded | "unreadable", void, void> {
+): Generator<readonly Recorded[] | "unreadable", void, void> {
   const first = position ?? positionOf(chunk.bytes, 0);
   const isReverse = query.reverse === true;
   const from = first < 0 ? 0 : Math.max(0, lower - first);
@@ -201,14 +207,25 @@ function* recordsIn(
     const groupFrom = from + (isReverse ? groups - 1 - group : group) * groupLines;
     const groupTo = Math.min(to, groupFrom + groupLines);
     const [goodFrom, goodTo] = goodLines(chunk, first, groupFrom, groupTo, isReverse);
-    const records = parseLines(chunk.bytes, startOf(chunk, goodFrom), startOf(chunk, goodTo), goodTo - goodFrom);
-    for (let at = 0; at < goodTo - goodFrom; at++) {
-      const line = isReverse ? goodTo - 1 - at : goodFrom + at;
-      // Where they cannot be parsed together, those before the one to blame are still given.
-      const record = records[line - goodFrom] ?? parseLine(chunk.bytes, startOf(chunk, line), chunk.ends[line] ?? 0);
-      if (isWanted(record, query)) yield record;
-    }
+    for (const records of parsed(chunk, goodFrom, goodTo, isReverse))
+      yield keyOf(query) === undefined ? records : records.filter((record) => isWanted(record, query));
     if (goodTo - goodFrom < groupTo - groupFrom) return yield "unreadable";
+  }
+}
+
+/** The records of checked lines: together, or where one of them is no JSON, alone up to that one, which throws. */
+function* parsed(
+  chunk: Chunk,
+  from: number,
+  to: number,
+  isReverse: boolean,
+): Generator<readonly Recorded[], void, void> {
+  if (from === to) return;
+  const records = parseLines(chunk.bytes, startOf(chunk, from), chunk.ends[to - 1] ?? 0, to - from);
+  if (records.length === to - from) return yield isReverse ? records.toReversed() : records;
+  for (let at = 0; at < to - from; at++) {
+    const line = isReverse ? to - 1 - at : from + at;
+    yield [parseLine(chunk.bytes, startOf(chunk, line), chunk.ends[line] ?? 0)];
   }
 }
 
