@@ -14,7 +14,7 @@ import type { Clock } from "../sys/clock.ts";
 import type { Files } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
 import type { Dispatcher } from "./dispatch.ts";
-import { freeBytesFloor } from "./handlers/admission.ts";
+import { freeBytesFloor } from "../drivers/limits.ts";
 import type { Daemon } from "./handlers/context.ts";
 import { resolveInstance } from "./resolve.ts";
 
