@@ -102,6 +102,10 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
         return fileTransfers(api, version).run(plan, watch);
       },
     },
+    async passphrase(source) {
+      const { readPassphrase } = await import("./passphrase.ts");
+      return readPassphrase(source);
+    },
     settings: clientSettings(config.clientFile),
     audit: { ...auditPort(config.directory, config.user), forget: () => forgetDaemon(memory) },
     daemon: daemonRole(config, version),

@@ -48,7 +48,11 @@ export async function byTheWay({
   config,
   files,
   ids,
-}: Pick<Daemon, "config" | "files" | "ids">): Promise<(world: World, instance: string) => ByTheWay> {
+}: {
+  readonly config: Pick<Daemon["config"], "directory">;
+  readonly files: Pick<Files, "space">;
+  readonly ids: Ids;
+}): Promise<(world: World, instance: string) => ByTheWay> {
   const isRoomy = await hasRoom({ directory: config.directory, files });
   return (world, instance) => {
     const state = resolveInstance(world, instance);

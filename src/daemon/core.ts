@@ -21,6 +21,7 @@ import { removeOrphans } from "./pruning.ts";
 import { createProgressBoard, type ProgressBoard } from "./progress.ts";
 import { createReactor, type Reactor } from "./reactor.ts";
 import { createRollbackRunner } from "./rollback.ts";
+import { keepWarning } from "./warnings.ts";
 import { closeLostSessions, createReconciler } from "./reconcile.ts";
 import { keepCheckpoints, loadWorld } from "./state.ts";
 
@@ -124,7 +125,8 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     reactor.react();
     rollbacks.react();
   });
-  const endLifetimes = keepLifetimes({ dispatcher, log, clock, ids, isWritable, react: reactor.react, report });
+  const endLifetimes = keepLifetimes({ ...options, dispatcher, isWritable, react: reactor.react });
+  const endWarnings = keepWarning({ ...options, dispatcher });
   reactor.react();
   rollbacks.react();
   return {
@@ -137,6 +139,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     async close(why) {
       unsubscribe();
       endLifetimes();
+      endWarnings();
       reconciler.close();
       keeper.close();
       rollbacks.close();

@@ -6,6 +6,8 @@ export const OperationKind = z.enum([
   "fork",
   "start",
   "stop",
+  "stop-later",
+  "stop-never",
   "suspend",
   "restart",
   "rename",

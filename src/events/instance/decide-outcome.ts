@@ -132,6 +132,8 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
     case "restore":
       return [{ type: "instance.restored", version: 1, data: {} }];
     case "stop":
+    case "stop-later":
+    case "stop-never":
     case "suspend":
     case "rename":
     case "recover":
@@ -176,6 +178,8 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
     case "restore":
       return { type: "instance.restore-failed", version: 1, data };
     case "purge":
+    case "stop-later":
+    case "stop-never":
     case "recover":
     case "rename":
     case "delete-snapshot":

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
-import { Offer } from "../../model/offer.ts";
+import { Offer, Offered } from "../../model/offer.ts";
 import { OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
 import { event, undoMarks } from "../decider.ts";
@@ -73,13 +73,15 @@ export const InstanceEvent = z.discriminatedUnion("type", [
     intent.extend({
       name: z.string(),
       ordinal: z.int(),
-      image: z.object({ name: z.string(), title: z.string(), sha256: z.string() }),
+      image: z.object({ name: z.string(), title: z.string(), sha256: z.string(), offered: Offered.optional() }),
       specs: Specs,
       mac: z.string(),
       address: z.string(),
       layer: z.string(),
       user: z.string(),
       origin: Origin,
+      /** It was named by its source's count of clones, which this one is. */
+      clone: z.int().optional(),
       /** It is started when its disk is there. */
       starts: z.boolean(),
       /** It goes on from this memory, which loads into this hardware; absent: it boots. */
@@ -140,6 +142,10 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   /** The power is off: the outcome of a stop, a step of a restart or delete, or something that happened by itself. */
   event("instance.stopped", 1, z.object({ cause: StopCause, detail: z.string().optional() })),
   event("instance.stop-failed", 1, Why),
+  /** It is to be stopped at a time of the wall clock, `inMs` from then; the stop itself is an operation of its own. */
+  event("instance.stop-scheduled", 1, intent.extend({ at: z.string(), inMs: z.int() })),
+  /** That stop is called off: somebody asked for it, or for a start. */
+  event("instance.stop-unscheduled", 1, intent.extend({ at: z.string(), why: z.enum(["asked", "start"]) })),
   event("instance.restart-requested", 1, intent.extend({ force: z.boolean(), ...byTheWay })),
   event("instance.restarted", 1, none),
   event("instance.restart-failed", 1, Why),
@@ -223,6 +229,12 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.point-deleted", 1, intent.extend(namedPoint.shape)),
   event("instance.point-held", 1, intent.extend(namedPoint.shape)),
   event("instance.point-released", 1, intent.extend(namedPoint.shape)),
+  /** What a point is called, or the note that stays with it. `name`: of before; an empty note is none. */
+  event(
+    "instance.point-configured",
+    1,
+    intent.extend({ ...namedPoint.shape, key: z.enum(["name", "comment"]), value: z.string(), before: z.string() }),
+  ),
   /** By the daemon: its time was over, or others of its kind are kept instead. */
   event("instance.point-removed", 1, namedPoint.extend({ why: z.enum(["expired", "thinned", "limit"]) })),
 

@@ -1,8 +1,9 @@
 /** Folds an instance's events into its state; purged and undone launches fold to nothing. */
 import { assert, unreachable } from "../../errors.ts";
+import { offeredOf } from "../../model/offer.ts";
 import type { OperationKind, Step } from "../../model/operation.ts";
 import type { InstanceEvent, WantedPoint } from "./events.ts";
-import { asSuspended, pointMade, rewound, withHold, withoutPoint } from "./evolve-points.ts";
+import { asSuspended, pointMade, rewound, withHold, withoutPoint, withPointConfigured } from "./evolve-points.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
 /** The event with what the envelope adds and the fold needs. */
@@ -61,7 +62,7 @@ function begun(fact: Fact<"instance.launch-requested" | "instance.fork-requested
     name,
     ordinal,
     createdAt: fact.time,
-    image: { title: image.name, ...image },
+    image: { title: image.name, ...image, ...("offer" in image && image.offer && { offered: offeredOf(image.offer) }) },
     specs,
     mac,
     address,
@@ -110,7 +111,7 @@ function memoryGivenUp(state: InstanceState, { data }: Fact<"instance.memory-giv
 
 function suspended(state: InstanceState, fact: Fact<"instance.suspended">): InstanceState {
   const off = {
-    ...without(state, "running", "paused"),
+    ...without(state, "running", "paused", "stopsAt"),
     power: "suspended" as const,
     reachable: false,
     suspended: { at: fact.time, ...fact.data },
@@ -138,7 +139,7 @@ function configured(state: InstanceState, { data }: Fact<"instance.configured">)
 function stopped(state: InstanceState, fact: Fact<"instance.stopped">): InstanceState {
   const { cause, detail } = fact.data;
   const off = {
-    ...without(state, "running", "suspended", "paused"),
+    ...without(state, "running", "suspended", "paused", "stopsAt"),
     power: cause === "crash" || cause === "panic" ? ("crashed" as const) : ("off" as const),
     reachable: false,
     stopped: { at: fact.time, cause, ...(detail === undefined ? {} : { detail }) },
@@ -149,7 +150,8 @@ function stopped(state: InstanceState, fact: Fact<"instance.stopped">): Instance
 
 function imageReady(state: InstanceState, { data }: Fact<"instance.image-ready">): InstanceState {
   const { deadline, ...image } = data;
-  const ready = done({ ...state, image }, "image");
+  const { offered } = state.image;
+  const ready = done({ ...state, image: { ...image, ...(offered && { offered }) } }, "image");
   return ready.pending && deadline !== undefined ? { ...ready, pending: { ...ready.pending, deadline } } : ready;
 }
 
@@ -205,7 +207,7 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return failed(state, fact);
     case "instance.start-requested":
       return {
-        ...state,
+        ...without(state, "stopsAt"),
         pending: open(fact, "start", fact.data, state.power === "suspended" ? { resumes: true } : {}),
       };
     case "instance.suspend-requested":
@@ -222,6 +224,10 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return { ...state, pending: open(fact, "set", fact.data, { disk: fact.data.value }) };
     case "instance.resized":
       return close({ ...state, specs: { ...state.specs, disk: fact.data.disk } });
+    case "instance.stop-scheduled":
+      return { ...state, stopsAt: fact.data.at };
+    case "instance.stop-unscheduled":
+      return without(state, "stopsAt");
     case "instance.stop-requested":
       return { ...state, pending: open(fact, "stop", fact.data) };
     case "instance.restart-requested":
@@ -260,6 +266,8 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return withHold(state, fact.data.point, true);
     case "instance.point-released":
       return withHold(state, fact.data.point, false);
+    case "instance.point-configured":
+      return withPointConfigured(state, fact);
     case "instance.cancel-requested":
       return state.pending ? { ...state, pending: { ...state.pending, cancelled: true } } : state;
     case "instance.operation-abandoned":

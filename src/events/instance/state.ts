@@ -2,6 +2,7 @@
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts";
 import type { Labels } from "../../model/label.ts";
+import type { Offered } from "../../model/offer.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import type { KeptMemory, Point, PointKind } from "../../model/point.ts";
 import type { ImageSource, Origin, WantedPoint, Warm } from "./events.ts";
@@ -51,12 +52,15 @@ export interface InstanceState {
   readonly name: string;
   readonly ordinal: number;
   readonly createdAt: string;
-  readonly image: ImageSource & { title: string };
+  /** Of the offer, what is worth knowing stays once the image is here. */
+  readonly image: ImageSource & { title: string; offered?: Offered | undefined };
   readonly specs: Specs;
   readonly mac: string;
   readonly address: string;
   readonly layer: string;
   readonly user: string;
+  /** Clones of it that were named by their number: none is given twice. */
+  readonly clones?: number;
   /** What it was forked from. */
   readonly origin?: Origin;
   readonly hardware?: { driver: string; machine: string; [key: string]: unknown };
@@ -85,6 +89,8 @@ export interface InstanceState {
   readonly endsAt?: string;
   /** It is deleted for good when it stops. */
   readonly ephemeral?: boolean;
+  /** When it is stopped by itself, unless that is called off or it is off before. */
+  readonly stopsAt?: string;
   readonly stopped?: { at: string; cause: StopCause; detail?: string };
   /** What can be gone back to, oldest first. */
   readonly points: readonly Point[];

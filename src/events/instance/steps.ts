@@ -13,6 +13,8 @@ const steps: Record<Exclude<OperationKind, "restore" | "fork">, readonly Step[]>
   launch: ["image", "disk", "boot", "reachable", "cloud-init"],
   start: starting,
   stop: ["stop"],
+  "stop-later": [],
+  "stop-never": [],
   suspend: ["suspend"],
   rename: [],
   restart: ["stop", ...starting],

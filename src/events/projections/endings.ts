@@ -8,6 +8,8 @@ const kinds: Readonly<Record<string, OperationKind>> = {
   "instance.fork-requested": "fork",
   "instance.start-requested": "start",
   "instance.stop-requested": "stop",
+  "instance.stop-scheduled": "stop-later",
+  "instance.stop-unscheduled": "stop-never",
   "instance.suspend-requested": "suspend",
   "instance.restart-requested": "restart",
   "instance.renamed": "rename",
@@ -21,6 +23,7 @@ const kinds: Readonly<Record<string, OperationKind>> = {
   "instance.point-deleted": "delete-snapshot",
   "instance.point-held": "hold",
   "instance.point-released": "release",
+  "instance.point-configured": "set",
   "rollback.requested": "rollback",
   "settings.changed": "set",
 };
@@ -31,6 +34,8 @@ const outcomes: Readonly<Record<string, OperationKind>> = {
   "instance.forked": "fork",
   "instance.started": "start",
   "instance.stopped": "stop",
+  "instance.stop-scheduled": "stop-later",
+  "instance.stop-unscheduled": "stop-never",
   "instance.suspended": "suspend",
   "instance.restarted": "restart",
   "instance.renamed": "rename",
@@ -44,6 +49,7 @@ const outcomes: Readonly<Record<string, OperationKind>> = {
   "instance.point-deleted": "delete-snapshot",
   "instance.point-held": "hold",
   "instance.point-released": "release",
+  "instance.point-configured": "set",
   "rollback.ended": "rollback",
   "settings.changed": "set",
 };
