@@ -104,7 +104,7 @@ function evolveOneRollback(world: World, id: string, record: Recorded): void {
 
 function evolveOneInstance(world: World, id: string, record: Recorded): void {
   const before = world.instances.get(id);
-  // Only what the fold needs: a copy of whole records would cost more than all the rest of it.
+  // Only what the fold needs: a copy of each whole record is a good part of a long replay.
   const { type, version, time, operation, data } = record;
   const after = evolveInstance(before, { type, version, id, time, operation, data } as unknown as InstanceFact);
   if (after) world.instances.set(id, after);
