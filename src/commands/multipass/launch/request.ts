@@ -22,7 +22,9 @@ export async function readRequest(
   context: MultipassContext,
   given: Given,
 ): Promise<{ readonly request: Request; readonly zone: ZoneName }> {
-  const { name, mount = [], network = [] } = given;
+  const { mount = [], network = [] } = given;
+  // An empty name is none: one is made up.
+  const name = given.name === "" ? undefined : given.name;
   const cpus = given.cpus === undefined ? undefined : parseCpus(given.cpus);
   const memory = given.memory === undefined ? undefined : parseBytes(given.memory);
   const disk = given.disk === undefined ? undefined : parseBytes(given.disk);
