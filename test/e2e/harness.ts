@@ -101,18 +101,12 @@ export function createHome(): Home {
 /** Runs the program as `multipass`, by a link in the home's folder. */
 export function asMultipass(home: Home): Home["run"] {
   const link = join(home.directory, "multipass");
-  if (!existsSync(link)) linkAs("multipass", home.directory);
+  if (!existsSync(link)) symlinkSync(binary, link);
   return (words, options = {}) =>
     resultOf(
       spawnStrata(words, { ...home.environment, ...options.environment }, options.stdin, link),
       options.timeoutMs,
     );
-}
-
-/** Puts the program under another name into a folder of its own, for PATH. */
-export function linkAs(name: string, folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  symlinkSync(resolve(binary), join(folder, name));
 }
 
 /** Starts a script that may mount: what it mounts lies in a namespace of its own and goes with it. Both outputs come as one. */

@@ -66,11 +66,6 @@ multipass stop copy --time 10
 expect "the state" "$(state copy)" "Delayed Shutdown"
 multipass stop copy --cancel
 expect "the state" "$(state copy)" Running
-multipass suspend copy
-expect "the state" "$(state copy)" Suspended
-multipass start copy
-multipass stop copy
-
 multipass delete copy
 expect "the state" "$(state copy)" Deleted
 multipass recover copy

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { createHome, guestMs, type Home, linkAs, resultOf } from "./harness.ts";
+import { asMultipass, createHome, guestMs, type Home, resultOf } from "./harness.ts";
 
 let home: Home;
 beforeAll(() => {
@@ -11,26 +11,17 @@ beforeAll(() => {
 afterAll(() => home.close(), 60_000);
 
 test(
-  "launch, exec, transfer, alias, snapshot, restore, clone, stop, suspend, delete, recover, purge",
+  "launch, exec, transfer, alias, snapshot, restore, clone, stop, delete, recover, purge",
   async () => {
-    const [programs, share, work] = ["programs", "share", "work"].map((name) => join(home.directory, name)) as [
-      string,
-      string,
-      string,
-    ];
+    asMultipass(home);
+    if (!Bun.which("jq")) await standInForJq(home.directory);
+    const [share, work] = [join(home.directory, "share"), join(home.directory, "work")];
     mkdirSync(work);
-    linkAs("multipass", programs);
-    if (!Bun.which("jq"))
-      await Bun.write(
-        join(programs, "jq"),
-        `#!/bin/sh\nexec '${process.execPath}' '${join(import.meta.dir, "jq.ts")}' "$@"\n`,
-        { mode: 0o755 },
-      );
     const scripts = join(share, "strata-aliases/bin");
     const env = {
       ...home.environment,
       XDG_DATA_HOME: share,
-      PATH: `${programs}:${scripts}:${home.environment["PATH"] ?? ""}`,
+      PATH: `${home.directory}:${scripts}:${home.environment["PATH"] ?? ""}`,
     };
     const script = join(import.meta.dir, "multipass-script.sh");
     const child = Bun.spawn(["sh", script], { env, cwd: work, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
@@ -40,3 +31,8 @@ test(
   },
   5 * guestMs,
 );
+
+const standInForJq = (folder: string) =>
+  Bun.write(join(folder, "jq"), `#!/bin/sh\nexec '${process.execPath}' '${join(import.meta.dir, "jq.ts")}' "$@"\n`, {
+    mode: 0o755,
+  });

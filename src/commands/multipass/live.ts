@@ -5,14 +5,13 @@ import type { Amount, LiveFacts } from "./shapes/info-instance.ts";
 
 type Said = NonNullable<Awaited<ReturnType<typeof ask>>[number]["facts"]>;
 
-/** By id, of those that run. */
+/** By id, of all that are given, which run. */
 export async function readLive(
   { api }: Pick<MultipassContext, "api">,
-  views: readonly InstanceView[],
+  running: readonly InstanceView[],
 ): Promise<ReadonlyMap<string, LiveFacts>> {
-  const running = views.filter(({ power, state }) => power === "running" && state !== "Deleted");
-  const ready = running.filter(({ health }) => health === "ready").map(({ id }) => id);
-  const answers = ready.length === 0 ? [] : await ask(api, ready);
+  const ids = running.map(({ id }) => id);
+  const answers = ids.length === 0 ? [] : await ask(api, ids);
   const said = new Map(answers.map(({ id, facts }) => [id, facts]));
   return new Map(running.map((view) => [view.id, liveOf(view, said.get(view.id))]));
 }

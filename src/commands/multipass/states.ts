@@ -26,3 +26,6 @@ export function stateOf(view: InstanceView, zones: UnavailableZones = new Map())
   if (health === "unreachable") return "Unknown";
   return stopsAt === undefined ? state : "Delayed Shutdown";
 }
+
+/** Its guest can be asked things. */
+export const isRunning = (state: State): boolean => state === "Running" || state === "Delayed Shutdown";

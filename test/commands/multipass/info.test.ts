@@ -237,23 +237,30 @@ web,Running,zone1,true,10.77.0.2,Ubuntu 24.04.3 LTS,${hash},24.04 LTS,0.03 0.10 
 `,
   },
   {
-    line: "info mute",
-    situation: "a guest that says nothing",
-    api: { ...api, "instance.list": () => [silent] },
+    line: "info web",
+    situation: "a guest that says nothing in time",
+    api: { ...api, "instance.facts": () => [{ id: "id-web", name: "web", failure: { code: "x", message: "y" } }] },
     code: 0,
-    stdout: `Name:           mute
-State:          Unknown
+    stdout: `Name:           web
+State:          Running
 Zone:           zone1
-Snapshots:      0
-IPv4:           10.77.0.9
+Snapshots:      3
+IPv4:           10.77.0.2
 Release:        --
 Image hash:     1797c5c82016 (Ubuntu 24.04 LTS)
-CPU(s):         1
+CPU(s):         4
 Load:           --
 Disk usage:     --
 Memory usage:   --
 Mounts:         --
 `,
+  },
+  {
+    line: "info mute",
+    situation: "a guest that is lost is not asked",
+    api: { ...api, "instance.list": () => [silent] },
+    code: 0,
+    stdout: /^Name: {11}mute\nState: {10}Unknown\n[^]*\nIPv4: {11}--\n[^]*\nCPU\(s\): {9}--\n/,
   },
   {
     line: "info web.snapshot1",

@@ -38,7 +38,7 @@ table([
       "db                      Unavailable       --               Not Available       zone2(n/a)",
       "web                     Delayed Shutdown  10.77.0.2        Ubuntu 24.04 LTS    zone1",
       "                                          192.168.122.5",
-      "zz                      Unknown           10.77.0.3        Tiny Linux          zone1",
+      "zz                      Unknown           --               Tiny Linux          zone1",
       "",
     ].join("\n"),
   },

@@ -11,6 +11,7 @@ import type { InfoParts } from "../shapes/info.ts";
 import { shownZone } from "../shapes/zone.ts";
 import { choicesOf, noSuchSnapshot, snapshotsOf } from "../snapshots.ts";
 import type { Choice, Snapshot } from "../snapshots.ts";
+import { isRunning } from "../states.ts";
 import { failedForSeveral, lineError, multipassExit } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 
@@ -58,12 +59,13 @@ async function partsOf(
   );
   const names = isOfSnapshots ? [] : chosen.filter(({ isWhole }) => isWhole).map(({ instance }) => instance);
   const views = names.flatMap((name) => known.all.find((view) => view.name === name) ?? []);
-  const live = isLive ? await readLive(context, views) : undefined;
+  const running = isLive ? views.filter((view) => isRunning(known.stateOf(view))) : [];
+  const live = await readLive(context, running);
   return {
     instances: views.map((view) => ({
       ...factsOf(view, known),
       snapshots: ofName(view.name).length,
-      live: live?.get(view.id),
+      live: live.get(view.id),
     })),
     snapshots: snapshots.map((each) => ({ ...each, created: context.fullTime(each.point.madeAt) })),
     isOfSnapshots,

@@ -6,6 +6,7 @@ import { listShapes } from "../shapes/list.ts";
 import { snapshotListShapes } from "../shapes/snapshots.ts";
 import { shownZone } from "../shapes/zone.ts";
 import { snapshotsOf } from "../snapshots.ts";
+import { isRunning } from "../states.ts";
 import { lineError, multipassExit } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 import { refuseWords } from "../words.ts";
@@ -35,13 +36,11 @@ export const list = defineMultipassVerb({
       return multipassExit.ok;
     }
     const { all, zones, stateOf } = await readKnown(context);
-    const listed = all.map((view) => ({
-      name: view.name,
-      state: stateOf(view),
-      ipv4: isWithoutAddresses ? [] : view.ipv4,
-      release: view.image.title,
-      zone: shownZone(view, zones),
-    }));
+    const listed = all.map((view) => {
+      const state = stateOf(view);
+      const ipv4 = isRunning(state) && !isWithoutAddresses ? view.ipv4 : [];
+      return { name: view.name, state, ipv4, release: view.image.title, zone: shownZone(view, zones) };
+    });
     print(context, listShapes(listed, primary), format);
     return multipassExit.ok;
   },
