@@ -7,7 +7,12 @@ const main = join(import.meta.dir, "../../../src/main.ts");
 async function multipassd(...words: string[]) {
   const child = Bun.spawn([process.execPath, main, ...words], {
     argv0: "/usr/bin/multipassd",
-    env: { PATH: process.env["PATH"], HOME: "/nonexistent", STRATA_HOME: "/proc/strata" },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: "/nonexistent",
+      STRATA_HOME: "/proc/strata",
+      BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
+    },
     stdout: "pipe",
     stderr: "pipe",
   });
