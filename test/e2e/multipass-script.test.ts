@@ -26,7 +26,7 @@ test(
     const script = join(import.meta.dir, "multipass-script.sh");
     const child = Bun.spawn(["sh", script], { env, cwd: work, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
     const ran = await resultOf(child, 5 * guestMs);
-    expect(ran).toMatchObject({ code: 0, stderr: expect.stringMatching(/^first start: daemon of [^\n]*\n$/) });
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(readdirSync(scripts)).toEqual([]);
   },
   5 * guestMs,
