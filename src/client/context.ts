@@ -102,6 +102,16 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
         return fileTransfers(api, version).run(plan, watch);
       },
     },
+    foreign: {
+      async multipass(directory) {
+        const { foreignStores } = await import("./import/store.ts");
+        return foreignStores(api, version, config.environment).multipass(directory);
+      },
+      async send(...request) {
+        const { foreignStores } = await import("./import/store.ts");
+        return foreignStores(api, version, config.environment).send(...request);
+      },
+    },
     settings: clientSettings(config.clientFile),
     audit: { ...auditPort(config.directory, config.user), forget: () => forgetDaemon(memory) },
     daemon: daemonRole(config, version),

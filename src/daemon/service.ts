@@ -13,6 +13,7 @@ import { auditHandlers } from "./handlers/audit.ts";
 import { configurationHandlers } from "./handlers/configuration.ts";
 import type { Caller, Daemon } from "./handlers/context.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
+import { importHandlers } from "./handlers/import.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
 import { rollbackHandlers } from "./handlers/rollback.ts";
@@ -31,6 +32,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
   const calls: CallHandlers<Caller> = {
     ...statusHandlers(daemon, self, systemProcesses),
     ...lifecycleHandlers(daemon),
+    ...importHandlers(daemon),
     ...readingHandlers(daemon),
     ...pointHandlers(daemon),
     ...undoHandlers(daemon, past),

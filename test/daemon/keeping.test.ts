@@ -39,6 +39,7 @@ async function round(world: World, isWritable = true, merge?: () => Promise<{ by
         isWritten: never,
         check: never,
         rewind: never,
+        take: never,
         merge: merge ? (plan) => (merged.push(plan), merge()) : never,
       },
     },

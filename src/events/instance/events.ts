@@ -1,6 +1,7 @@
 /** Everything that can have happened to an instance. An intent opens an operation, an outcome closes it, facts lie between. */
 import { z } from "zod";
 import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
+import { ImportSource, PlannedPoint, TakenLayer } from "../../model/import.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import { Offer } from "../../model/offer.ts";
 import { OperationKind, OperationResult, Step } from "../../model/operation.ts";
@@ -16,6 +17,9 @@ const Why = z.object({ step: Step, code: z.string(), reason: z.string(), result:
 /** An image by name, still to be resolved, one that the vault holds, or one that a host offers (its address without a query). */
 export const ImageSource = z.object({ name: z.string(), sha256: z.string().optional(), offer: Offer.optional() });
 export type ImageSource = z.infer<typeof ImageSource>;
+
+/** An image of the vault. */
+const StoredImage = z.object({ name: z.string(), title: z.string(), sha256: z.string() });
 
 /** A point that is asked for: its layer is the top of then, and `next` the top from then on. */
 export const WantedPoint = z.object({
@@ -73,7 +77,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
     intent.extend({
       name: z.string(),
       ordinal: z.int(),
-      image: z.object({ name: z.string(), title: z.string(), sha256: z.string() }),
+      image: StoredImage,
       specs: Specs,
       mac: z.string(),
       address: z.string(),
@@ -91,6 +95,43 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   /** A fork cannot go on from the memory: what it has is taken back, and it boots. */
   event("instance.memory-given-up", 1, Why),
   event("instance.forked", 1, none),
+  /** A new instance, off, with the disk and the snapshots that another manager kept in one image. */
+  event(
+    "instance.import-requested",
+    1,
+    intent.extend({
+      name: z.string(),
+      ordinal: z.int(),
+      /** The disk as it was sent. */
+      image: StoredImage,
+      specs: Specs,
+      mac: z.string(),
+      address: z.string(),
+      layer: z.string(),
+      user: z.string(),
+      from: ImportSource,
+      /** Parents first. */
+      points: z.array(PlannedPoint),
+      /** What the disk holds now, below its top; absent without points: then the image holds that. */
+      now: z.object({ layer: z.string(), parent: z.string().optional() }).optional(),
+      /** It was deleted there: it goes to the trash, until then. */
+      expires: z.string().optional(),
+    }),
+  ),
+  event(
+    "instance.imported",
+    1,
+    z.object({
+      layer: z.string(),
+      parent: z.string().optional(),
+      hardware: Hardware,
+      hostKey: z.string(),
+      /** The image below all, where that is not the one that was sent. */
+      image: StoredImage.optional(),
+      layers: z.array(TakenLayer),
+    }),
+  ),
+  event("instance.import-failed", 1, Why.extend({ kept: z.boolean() })),
   event("instance.fork-failed", 1, Why.extend({ kept: z.boolean() })),
   event(
     "instance.image-ready",
