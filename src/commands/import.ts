@@ -37,7 +37,7 @@ export const importVerb = defineVerb({
   },
   examples: [
     { line: "strata import --from multipass --dry-run", about: "what is there, and what would become of it" },
-    { line: "sudo strata import --from multipass", about: "all of it, as root, who may read it" },
+    { line: "strata import --from multipass", about: "all of it; as root, where only root may read it" },
     { line: "strata import --from multipass ./multipassd web", about: "one, of a copy of the storage" },
   ],
   exits: [[2, "some were not imported; the others were"]],
