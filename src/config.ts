@@ -52,6 +52,9 @@ export interface Config {
   readonly clientFile: string;
   /** $XDG_CONFIG_HOME/strata/seals.json: the last seal seen of each daemon. */
   readonly sealMemoryFile: string;
+  /** Aliases of the personality multipass, and the folder of the scripts that stand for them. */
+  readonly aliasFile: string;
+  readonly aliasDirectory: string;
   /** STRATA_HOST. */
   readonly host: string | undefined;
   /** STRATA_HOME was set. */
@@ -98,6 +101,8 @@ export function readConfig(environment: Environment = process.env, user: User = 
     certificatesFile: value("SSL_CERT_FILE"),
     clientFile: join(clientDirectory, "client.json"),
     sealMemoryFile: join(clientDirectory, "seals.json"),
+    aliasFile: join(clientDirectory, "multipass_aliases.json"),
+    aliasDirectory: join(absoluteOr(value("XDG_DATA_HOME"), join(user.home, ".local/share")), "strata-aliases", "bin"),
     host: value("STRATA_HOST"),
     homeGiven: home !== undefined,
     reason: value("STRATA_REASON"),

@@ -1,5 +1,6 @@
 /** Picks the role of this process by its first words; the only file that exits. */
 import { version } from "../package.json" with { type: "json" };
+import { runMultipassClient } from "./client/multipass/role.ts";
 import { runClient } from "./client/role.ts";
 
 async function run(words: string[]): Promise<number> {
@@ -8,7 +9,11 @@ async function run(words: string[]): Promise<number> {
     const { runUnpackHelper } = await import("./drivers/qemu/unpack-helper.ts");
     return runUnpackHelper(place);
   }
-  return runClient(words, version, Boolean(process.env["STRATA_DEBUG"]));
+  const debug = Boolean(process.env["STRATA_DEBUG"]);
+  // The name as it was typed; the executable's own path has links resolved.
+  const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
+  if (name === "multipass") return runMultipassClient(words, version, debug);
+  return runClient(name === "multipassd" ? ["daemon", "run"] : words, version, debug);
 }
 
 /** The longest a timer can wait: 24.8 days, again and again. */

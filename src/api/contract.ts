@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Check } from "../model/check.ts";
 import { CloudInitText } from "../model/cloud-init.ts";
+import { AskedGuest } from "../model/guest-facts.ts";
 import { Specs } from "../model/instance.ts";
 import { ImportedSnapshot, importedPointsMax, ImportSource, loginName } from "../model/import.ts";
 import { lifetimeMsMax } from "../model/lifetime.ts";
@@ -20,7 +21,7 @@ import {
   OperationRecord,
   SealView,
 } from "../model/view.ts";
-import { At, historyFilter, instance, Labels, SettingRow, textMax } from "./inputs.ts";
+import { At, historyFilter, instance, Labels, Passphrase, SettingRow, textMax } from "./inputs.ts";
 
 import { pointCalls } from "./point-calls.ts";
 import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
@@ -93,6 +94,13 @@ export const contract = {
     Accepted,
   ),
   "instance.stop": call(z.object({ ...changing, instance, force: z.boolean() }), Accepted),
+  /** Stops it in order when that time is over, also after a restart of the daemon; its users are told meanwhile. One that is asked for already is replaced. */
+  "instance.stop-later": call(
+    z.object({ ...changing, instance, inMs: z.int().min(1000).max(lifetimeMsMax) }),
+    Accepted,
+  ),
+  /** Calls that off. A start does so too. */
+  "instance.stop-never": call(z.object({ ...changing, instance }), Accepted),
   /** Saves its memory and powers it off; a start goes on from there. */
   "instance.suspend": call(z.object({ ...changing, instance }), Accepted),
   "instance.rename": call(z.object({ ...changing, instance, name: z.string().max(textMax) }), Accepted),
@@ -107,6 +115,8 @@ export const contract = {
   "instance.list": call(z.object({}), z.array(InstanceView)),
   /** Names that do not exist fail the whole call with `instance-not-found`. */
   "instance.info": call(z.object({ instances: z.array(instance) }), z.array(InstanceView)),
+  /** What the guests of running instances say of themselves; each has its facts, or why there are none. Answers within three seconds. */
+  "instance.facts": call(z.object({ instances: z.array(instance).max(1_000) }), z.array(AskedGuest)),
   "instance.explain": call(z.object({ instance }), Explanation),
   "instance.console": stream(z.object({ instance, follow: z.boolean() }), z.object({ base64: z.string() })),
 
@@ -196,6 +206,14 @@ export const contract = {
   "settings.set": call(
     z.object({ ...changing, key: z.string().max(textMax), value: z.string().max(textMax) }),
     Accepted,
+  ),
+
+  /** Keeps a hash of it, in the setting `passphrase`. Empty: there is none any more. */
+  "passphrase.set": call(z.object({ ...changing, passphrase: Passphrase }), Accepted),
+  /** Is it the one that was set? Refused while too many others ask (`passphrase-busy`). */
+  "passphrase.check": call(
+    z.object({ passphrase: Passphrase }),
+    z.object({ isSet: z.boolean(), isRight: z.boolean() }),
   ),
 
   /**

@@ -1,5 +1,6 @@
 /** Parts that several calls of the contract share. */
 import { z } from "zod";
+import { secret } from "../model/secret.ts";
 import { labelKeyPattern, labelsMax, labelValueMax, labelValuePattern } from "../model/label.ts";
 
 /** Names and values that are kept in events. */
@@ -11,6 +12,9 @@ export const instance = z.string().min(1).max(200);
 export const Labels = z
   .record(z.string().regex(labelKeyPattern), z.string().max(labelValueMax).regex(labelValuePattern))
   .refine((labels) => Object.keys(labels).length <= labelsMax, `at most ${labelsMax} labels`);
+
+/** As it was typed; kept as a hash. */
+export const Passphrase = secret(z.string().max(1_024));
 
 /** A place in the past: right after the last event of an operation, or a moment (UTC, with milliseconds). */
 export const At = z.union([

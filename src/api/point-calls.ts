@@ -20,6 +20,8 @@ export const pointCalls = {
       point: pointWord,
       /** Absent: one is made from the source's. */
       name: z.string().max(textMax).optional(),
+      /** Without a name: it is called `web-clone1`, `web-clone2` and so on; no number comes twice. */
+      isClone: z.boolean().optional(),
       starts: z.boolean(),
       /** Boots, though the point has memory to go on from. */
       diskOnly: z.boolean().optional(),

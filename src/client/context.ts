@@ -112,6 +112,10 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
         return foreignStores(api, version, config.environment).send(...request);
       },
     },
+    async passphrase(source) {
+      const { readPassphrase } = await import("./passphrase.ts");
+      return readPassphrase(source);
+    },
     settings: clientSettings(config.clientFile),
     audit: { ...auditPort(config.directory, config.user), forget: () => forgetDaemon(memory) },
     daemon: daemonRole(config, version),

@@ -47,6 +47,8 @@ export interface Context {
   readonly images: ImageFiles;
   /** The `#cloud-config` text that `source` means: a file, a web address, or `-`. Throws `cloud-init-unreadable` and `cloud-init-invalid`. */
   cloudInit(source: string): Promise<CloudInitText>;
+  /** A passphrase out of a file, or of standard input for `-`. Throws `passphrase-unreadable` and `interrupted`. */
+  passphrase(source: string): Promise<Secret<string>>;
   /** How this caller reaches the world: sent with what may make the daemon fetch something. Throws `certificates-unreadable`. */
   outside(): Promise<Outside>;
   readonly pastFiles: PastFiles;

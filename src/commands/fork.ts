@@ -52,13 +52,14 @@ export const clone = defineVerb({
   aliases: [],
   group: "instances",
   summary: "Copy an instance, as Multipass says it",
-  about: ["The same as strata fork, but the copy is always stopped and called web-clone1, web-clone2 and so on."],
+  about: [
+    "The same as strata fork, but the copy is always stopped and called web-clone1, web-clone2 and so on; no number comes twice.",
+  ],
   arguments: [{ name: "INSTANCE", about: "name of an instance", required: true, many: false, completes: "instance" }],
   options: { name: text("NAME", "of the new instance", "n"), reason: changingOptions.reason },
   examples: [{ line: "strata clone web --name copy", about: "copy is as web is now" }],
   async run(context, { words: [instance = ""], options }) {
-    const name = options.name ?? (await freeName(context, `${instance}-clone`));
-    return forkAll(context, { instance }, [name], { ...options, detach: false }, "stays off");
+    return forkAll(context, { instance }, [options.name], { ...options, detach: false }, "stays off");
   },
 });
 
@@ -92,6 +93,7 @@ async function forkAll(
           point,
           ...(names.includes(name) && { name }),
           starts,
+          isClone: how === "stays off",
           diskOnly: how === "boots",
         }),
     },
@@ -111,11 +113,6 @@ async function pointFor(
 
 const numbered = (name: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
-
-async function freeName({ api }: Context, stem: string): Promise<string> {
-  const taken = new Set((await api.call("instance.list", {})).map(({ name }) => name));
-  for (let number = 1; ; number++) if (!taken.has(`${stem}${number}`)) return `${stem}${number}`;
-}
 
 function parseCount(given: string): number {
   const count = /^\d{1,3}$/.test(given) ? Number(given) : 0;

@@ -8,6 +8,8 @@ import { madeByTheWay, missedByTheWay } from "./points.ts";
 /** Keys of the client's own settings; all others are the daemon's. */
 export const clientPrefix = "client.";
 
+/** Its value is a path of ours too: nothing secret stands in a command line. */
+const passphraseSetting = "passphrase";
 /** Its value is a path of ours: the keys go to the daemon, which keeps them and records their fingerprints. */
 const keyringSetting = "images.keyring";
 
@@ -26,13 +28,14 @@ export const set = defineVerb({
     },
   ],
   about: [
-    "An instance has local.NAME.cpus and local.NAME.memory (while it is off), local.NAME.disk (grows, also while it runs) and local.NAME.autostart (yes, no or last). local.NAME.label.KEY is a label; an empty value takes it away.",
+    "An instance has local.NAME.cpus and local.NAME.memory (while it is off), local.NAME.disk (grows, also while it runs) and local.NAME.autostart (yes, no or last). local.NAME.label.KEY is a label; an empty value takes it away. Its points have local.NAME.POINT.name and local.NAME.POINT.comment.",
   ],
   options: changingOptions,
   examples: [
     { line: "strata set local.web.memory=2G", about: "from the next start of web on" },
     { line: "strata set local.web.disk=20G", about: "at once" },
     { line: "strata set local.web.label.use=demo", about: "then strata list --filter label=use=demo" },
+    { line: "strata set local.web.snapshot1.name=good", about: "web@good from then on" },
     { line: "strata set client.primary-name=web", about: "what shell means without a name" },
   ],
   instead: ([key, value]) => (value === undefined ? undefined : ["set", `${key}=${value}`]),
@@ -51,6 +54,7 @@ export const set = defineVerb({
     }
     if (key === keyringSetting && value !== "")
       return trust(context, value, { command: context.newCommand(), ...context.reason(options.reason) });
+    const passphrase = key === passphraseSetting && value !== "" ? await context.passphrase(value) : undefined;
     return changeAll(context, [key], {
       verb: "set",
       done: "Set",
@@ -59,13 +63,12 @@ export const set = defineVerb({
       shown: `${key}=${value}`,
       details: madeByTheWay,
       after: missedByTheWay,
-      send: () =>
-        context.api.call("settings.set", {
-          command: context.newCommand(),
-          ...context.reason(options.reason),
-          key,
-          value,
-        }),
+      send: () => {
+        const asked = { command: context.newCommand(), ...context.reason(options.reason) };
+        return passphrase === undefined
+          ? context.api.call("settings.set", { ...asked, key, value })
+          : context.api.call("passphrase.set", { ...asked, passphrase });
+      },
     });
   },
 });

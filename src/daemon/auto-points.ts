@@ -14,7 +14,7 @@ import type { Clock } from "../sys/clock.ts";
 import type { Files } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
 import type { Dispatcher } from "./dispatch.ts";
-import { freeBytesFloor } from "./handlers/admission.ts";
+import { freeBytesFloor } from "../drivers/limits.ts";
 import type { Daemon } from "./handlers/context.ts";
 import { resolveInstance } from "./resolve.ts";
 
@@ -48,7 +48,11 @@ export async function byTheWay({
   config,
   files,
   ids,
-}: Pick<Daemon, "config" | "files" | "ids">): Promise<(world: World, instance: string) => ByTheWay> {
+}: {
+  readonly config: Pick<Daemon["config"], "directory">;
+  readonly files: Pick<Files, "space">;
+  readonly ids: Ids;
+}): Promise<(world: World, instance: string) => ByTheWay> {
   const isRoomy = await hasRoom({ directory: config.directory, files });
   return (world, instance) => {
     const state = resolveInstance(world, instance);

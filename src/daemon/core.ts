@@ -22,6 +22,7 @@ import { removeOrphans } from "./pruning.ts";
 import { createProgressBoard, type ProgressBoard } from "./progress.ts";
 import { createReactor, type Reactor } from "./reactor.ts";
 import { createRollbackRunner } from "./rollback.ts";
+import { keepWarning } from "./warnings.ts";
 import { closeLostSessions, createReconciler } from "./reconcile.ts";
 import { keepCheckpoints, loadWorld } from "./state.ts";
 
@@ -126,7 +127,8 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     rollbacks.react();
   });
   const stopTidying = tidyImports({ log, vault: options.vault, report });
-  const endLifetimes = keepLifetimes({ dispatcher, log, clock, ids, isWritable, react: reactor.react, report });
+  const endLifetimes = keepLifetimes({ ...options, dispatcher, isWritable, react: reactor.react });
+  const endWarnings = keepWarning({ ...options, dispatcher });
   reactor.react();
   rollbacks.react();
   return {
@@ -140,6 +142,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       unsubscribe();
       stopTidying();
       endLifetimes();
+      endWarnings();
       reconciler.close();
       keeper.close();
       rollbacks.close();

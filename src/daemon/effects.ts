@@ -6,6 +6,7 @@ import type { ImageState } from "../events/image/image.ts";
 import type { Layers } from "../events/layers.ts";
 import type { ClockCheck, Instruct } from "../guest/chores.ts";
 import type { CloudInitReport } from "../guest/cloud-init.ts";
+import type { Announcement } from "../guest/wall.ts";
 import type { KeyPair } from "../guest/keys.ts";
 import type { Supply } from "../images/supply.ts";
 import type { Vault } from "../images/vault.ts";
@@ -36,6 +37,8 @@ export interface GuestPort {
   identity(instance: { id: string; name: string; mac: string; address: string }, host: KeyPair): IdentityPlan;
   /** Lets a guest that answers take the room of a disk that has grown; false when it cannot. */
   growFileSystem(id: string, guest: GuestAddress, signal: AbortSignal): Promise<boolean>;
+  /** Tells whoever is logged in there when it is to be stopped, or that it is not any more. */
+  announce(id: string, guest: GuestAddress, announcement: Announcement, signal: AbortSignal): Promise<void>;
   /** Waits until cloud-init has ended in the guest. */
   provision(id: string, guest: GuestAddress, signal: AbortSignal): Promise<CloudInitReport>;
   /** Lets go of the kept connection. */

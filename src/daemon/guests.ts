@@ -1,13 +1,16 @@
 /** The daemon's side of guests: seeds, reachability over SSH, kept connections. */
 import { UserError } from "../errors.ts";
 import { growFileSystem, type OpenScript, signalSession, stepClock, stepClockByAgent } from "../guest/chores.ts";
+import { askFacts } from "../guest/facts.ts";
 import { createGuestPool, type GuestPool } from "../guest/pool.ts";
 import { waitForCloudInit } from "../guest/cloud-init.ts";
 import { runToEnd } from "../guest/run.ts";
 import { becomeOther } from "../guest/identity.ts";
 import { makeSeed } from "../guest/seed.ts";
 import { waitForBanner } from "../guest/banner.ts";
+import { announce } from "../guest/wall.ts";
 import type { GuestTarget } from "../guest/ssh.ts";
+import type { GuestFacts } from "../model/guest-facts.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Ids } from "../sys/ids.ts";
 import type { Network } from "../sys/network.ts";
@@ -20,6 +23,8 @@ const rejoinPauseMs = 250;
 
 export interface Guests extends GuestPort {
   readonly pool: GuestPool;
+  /** What it says of itself. Rejects as opening a session does. */
+  facts(id: string, guest: GuestAddress, signal: AbortSignal): Promise<GuestFacts>;
   /** Gives a command that was started with its session's id in its environment a signal. Rejects as opening a session does. */
   signalSession(
     id: string,
@@ -79,6 +84,8 @@ export function createGuests(options: { network: Network; clock: Clock; ids: Pic
       return becomeOther({ instanceId: id, hostname: name, mac, address, hostKey, chance: chance(), nowMs });
     },
     growFileSystem: (id, target, signal) => growFileSystem(scripts(id, target), signal),
+    facts: (id, target, signal) => askFacts(scripts(id, target), signal),
+    announce: (id, target, announcement, signal) => announce(scripts(id, target), announcement, signal),
     signalSession: (id, target, command, signal) => signalSession(scripts(id, target), command, signal),
     drop: (id) => pool.drop(id),
     seed: ({ id, name, mac, user }, own, host, cloudInit) =>

@@ -13,6 +13,8 @@ const everyMs = 60_000;
 /** Files wait in the quarantine for so long before they are gone: time to notice a mistake. */
 const quarantineMs = 3_600_000;
 const roundMs = 50_000;
+/** After a merge nothing is put aside for so long: a machine that starts just then may still look for what the merge lets go of. */
+const mergedMs = 45_000;
 
 export interface KeeperOptions {
   /** Where layers are. */
@@ -27,8 +29,10 @@ export interface KeeperOptions {
 }
 
 export interface Keeper {
-  /** One round: what is over goes, what nothing needs is put aside, one layer takes in those below it. */
+  /** One round: what is over goes, what nothing needs is put aside, one layer begins to take in those below it. */
   round(): Promise<void>;
+  /** Resolves when no layer takes in others any more. */
+  merged(): Promise<void>;
   close(): void;
 }
 
@@ -39,14 +43,20 @@ export function startKeeper(options: KeeperOptions): Keeper {
   const autoPoints = createAutoPoints(options);
   const closing = new AbortController();
   const merge = createMerger(options);
+  /** It may take a quarter of an hour: what is over goes meanwhile all the same. */
+  let merging: Promise<void> | undefined;
+  let calmAtMs = 0;
   const round = async () => {
     if (!isWritable()) return;
     await removeExpired(options);
     await autoPoints.thin();
     await autoPoints.make();
-    await collect(options);
-    // Last: a machine that starts just now may still look for what a merge lets go of.
-    await merge(closing.signal);
+    if (merging) return;
+    if (clock.monotonicMs() >= calmAtMs) await collect(options);
+    merging = merge(closing.signal).then((isMerged) => {
+      merging = undefined;
+      if (isMerged) calmAtMs = clock.monotonicMs() + mergedMs;
+    });
   };
   const tick = () => {
     round()
@@ -58,6 +68,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
   let disarm = clock.after(everyMs, tick);
   return {
     round,
+    merged: async () => merging,
     close() {
       isClosed = true;
       closing.abort();

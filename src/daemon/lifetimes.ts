@@ -1,12 +1,14 @@
-/** Ends instances that were made for a time only: to the trash at their time, for good when an ephemeral one has stopped. Level-triggered, by the wall clock. */
+/** Stops instances when that was asked for, and ends those that were made for a time only: to the trash at their time, for good when an ephemeral one has stopped. Level-triggered, by the wall clock. */
 import { messageOf } from "../errors.ts";
 import type { Command } from "../events/decide.ts";
 import { daemonActor } from "../events/envelope.ts";
-import { owedEnd } from "../events/instance/lifetime.ts";
+import { nextEnd, type Owed, owedEnd } from "../events/instance/lifetime.ts";
 import type { InstanceState } from "../events/instance/state.ts";
 import type { EventLog } from "../events/store/log.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Files } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
+import { byTheWay } from "./auto-points.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import { purgeMs, stopMs, trashMs } from "./periods.ts";
 
@@ -16,6 +18,8 @@ const lookMsMax = 60_000;
 const againMs = 600_000;
 
 export interface LifetimesOptions {
+  readonly directory: string;
+  readonly files: Pick<Files, "space">;
   readonly dispatcher: Dispatcher;
   readonly log: Pick<EventLog, "subscribe">;
   readonly clock: Clock;
@@ -28,18 +32,24 @@ export interface LifetimesOptions {
 /** From now on; the answer ends it. */
 export function keepLifetimes(options: LifetimesOptions): () => void {
   const { dispatcher, log, clock } = options;
-  /** When each end was tried last, on the clock that nobody sets. */
-  const tried = new Map<string, number>();
+  /** What was tried last for each instance, and when, on the clock that nobody sets. */
+  const tried = new Map<string, { readonly what: string; readonly atMs: number }>();
+  const isSoon = (id: string, what: string, nowMs: number): boolean => {
+    const last = tried.get(id);
+    return last?.what === what && nowMs - last.atMs < againMs;
+  };
   let disarm = (): void => {};
 
   function look(): void {
     disarm();
-    const [now, nowMs] = [clock.now(), clock.monotonicMs()];
+    const [now, nowMs] = [clock.now().toISOString(), clock.monotonicMs()];
     let nextMs = Number.POSITIVE_INFINITY;
     for (const state of dispatcher.world().instances.values()) {
-      const owed = options.isWritable() ? owedEnd(state, now.toISOString()) : undefined;
-      if (owed && nowMs - (tried.get(state.id) ?? Number.NEGATIVE_INFINITY) >= againMs) {
-        tried.set(state.id, nowMs);
+      const owed = options.isWritable() ? owedEnd(state, now) : undefined;
+      // A stop that is asked for anew is another one.
+      const what = owed === "stop" ? `stop ${state.stopsAt}` : String(owed);
+      if (owed && !isSoon(state.id, what, nowMs)) {
+        tried.set(state.id, { what, atMs: nowMs });
         void end(options, state, owed);
       }
       nextMs = Math.min(nextMs, msUntilNext(state, owed !== undefined, now));
@@ -59,27 +69,54 @@ export function keepLifetimes(options: LifetimesOptions): () => void {
 }
 
 /** Infinite when only something that is recorded can make it owe an end: also one whose time is over, and which is busy. */
-function msUntilNext({ endsAt, deleted, ephemeral }: InstanceState, isOwed: boolean, now: Date): number {
+function msUntilNext(state: InstanceState, isOwed: boolean, now: string): number {
   if (isOwed) return lookMsMax;
-  const isWaiting = endsAt !== undefined && (!deleted || ephemeral === true);
-  const leftMs = isWaiting ? Date.parse(endsAt) - now.getTime() : 0;
-  return leftMs > 0 ? leftMs : Number.POSITIVE_INFINITY;
+  const next = nextEnd(state, now);
+  return next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next) - Date.parse(now);
 }
 
-async function end(options: LifetimesOptions, state: InstanceState, how: "delete" | "purge"): Promise<void> {
+async function end(options: LifetimesOptions, state: InstanceState, how: Owed): Promise<void> {
   const { dispatcher, clock, ids, react, report } = options;
-  const inMs = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
   const operation = ids.next();
-  const command: Command =
-    how === "delete"
-      ? { type: "delete", id: state.id, operation, deadline: inMs(stopMs), expires: inMs(trashMs) }
-      : { type: "purge", id: state.id, operation, deadline: inMs(purgeMs), live: true };
-  const isOver = state.endsAt !== undefined && state.endsAt <= inMs(0);
-  const reason = isOver ? "its time was over" : "it was made to go when it stops";
   try {
+    const command = how === "stop" ? await stopOf(options, state, operation) : endOf(options, state, how, operation);
+    if (!command) return;
+    const reason = reasonFor(state, how, clock.now().toISOString());
     await dispatcher.dispatch(command, { by: daemonActor, command: ids.next(), operation, reason });
     react();
   } catch (error) {
-    report(`end of ${state.name}: ${messageOf(error)}`);
+    report(`${how === "stop" ? "stop" : "end"} of ${state.name}: ${messageOf(error)}`);
   }
+}
+
+function reasonFor({ endsAt }: InstanceState, how: Owed, now: string): string {
+  if (how === "stop") return "its time to stop had come";
+  return endsAt !== undefined && endsAt <= now ? "its time was over" : "it was made to go when it stops";
+}
+
+function endOf(
+  { clock }: LifetimesOptions,
+  { id }: InstanceState,
+  how: Exclude<Owed, "stop">,
+  operation: string,
+): Command {
+  const inMs = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
+  return how === "delete"
+    ? { type: "delete", id, operation, deadline: inMs(stopMs), expires: inMs(trashMs) }
+    : { type: "purge", id, operation, deadline: inMs(purgeMs), live: true };
+}
+
+/** As anybody's stop; undefined when it was called off meanwhile. */
+async function stopOf(
+  options: LifetimesOptions,
+  { id }: InstanceState,
+  operation: string,
+): Promise<Command | undefined> {
+  const { dispatcher, directory, files, ids, clock } = options;
+  const keeping = await byTheWay({ config: { directory }, files, ids });
+  const [world, nowMs] = [dispatcher.world(), clock.now().getTime()];
+  const state = world.instances.get(id);
+  if (!state || owedEnd(state, new Date(nowMs).toISOString()) !== "stop") return undefined;
+  const deadline = new Date(nowMs + stopMs).toISOString();
+  return { type: "stop", id, operation, deadline, force: false, ...keeping(world, id) };
 }

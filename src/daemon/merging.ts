@@ -20,8 +20,8 @@ export interface MergerOptions {
   readonly report: (line: string) => void;
 }
 
-/** Does the smallest merge that there is, if there is one. What fails is told, and leaves all as it was. */
-export type Merger = (signal: AbortSignal) => Promise<void>;
+/** Does the smallest merge that there is, and answers whether there was one. What fails is told, and leaves all as it was. Never rejects. */
+export type Merger = (signal: AbortSignal) => Promise<boolean>;
 
 /**
  * First the file, then the event, and only after it the lower layers go: a daemon that dies in between finds the same merge again,
@@ -31,21 +31,24 @@ export function createMerger({ dispatcher, driver, clock, ids, report }: MergerO
   const failed = new Map<string, number>();
   const isTried = (layer: string) => (failed.get(layer) ?? 0) <= clock.monotonicMs();
   return async (signal) => {
-    const found = await dispatcher.read((world) => {
-      const merge = findMerges(world).find(({ layer }) => isTried(layer));
-      return merge && { merge, machines: readersOf(world, merge.layer) };
-    });
-    if (!found) return;
-    const { bytes: _, ...merge } = found.merge;
+    let layer = "";
     try {
+      const found = await dispatcher.read((world) => {
+        const merge = findMerges(world).find((each) => isTried(each.layer));
+        return merge && { merge, machines: readersOf(world, merge.layer) };
+      });
+      if (!found) return false;
+      const { bytes: _, ...merge } = found.merge;
+      ({ layer } = merge);
       const { bytes } = await driver.snapshots.merge({ ...merge, machines: found.machines }, signal);
       const event = { type: "layers.merged", version: 1, stream: "layers/daemon", data: { ...merge, bytes } };
       await dispatcher.dispatch({ type: "note", event }, { by: daemonActor, command: ids.next() });
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return true;
       if (failed.size >= failedMax) failed.clear();
-      failed.set(merge.layer, clock.monotonicMs() + retryMs);
+      failed.set(layer, clock.monotonicMs() + retryMs);
       report(`layers: ${messageOf(error)}`);
     }
+    return true;
   };
 }

@@ -1,6 +1,6 @@
 /** Freezing a disk and going back: the steps of points, as driver calls. */
 import type { Driver } from "../drivers/driver.ts";
-import { messageOf, UserError } from "../errors.ts";
+import { exitCodes, messageOf, UserError } from "../errors.ts";
 import type { FrozenLayer, Missed } from "../events/instance/commands.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import { ownLayers, type Layers } from "../events/layers.ts";
@@ -10,7 +10,7 @@ import { codeOf, type Effects } from "./reactor.ts";
 type Snapshots = Pick<Driver, "snapshots">;
 
 interface Ports {
-  readonly driver: Snapshots;
+  readonly driver: Pick<Driver, "snapshots" | "stop">;
   readonly clock: Clock;
 }
 
@@ -37,7 +37,7 @@ export function createPointEffects({ driver, clock }: Ports): Pick<Effects, "fre
       const plan = { layer, next: wanted.next, bytes: specs.disk, ordinal };
       const whole = { ...plan, ...(wanted.memory !== undefined && { memory: wanted.memory }) };
       const ask = (limit: AbortSignal) => snapshots.freeze(instance.id, whole, limit);
-      return { step: "freeze", frozen: await untilKnown(clock, ask, signal) };
+      return { step: "freeze", frozen: await untilKnown(clock, ask, signal, takePower(driver, instance.id)) };
     },
     rewind: async ({ id, ordinal }, { restore }, signal) => {
       if (!restore) throw new Error("bug: a rewind goes somewhere");
@@ -49,6 +49,11 @@ export function createPointEffects({ driver, clock }: Ports): Pick<Effects, "fre
     },
   };
 }
+
+const takePower =
+  (driver: Pick<Driver, "stop">, id: string): Ask<unknown> =>
+  (signal) =>
+    driver.stop(id, "forced", signal);
 
 /** The point that an operation makes by the way, of a disk that has changed. A failure is the answer, and fails nothing else. */
 export async function freezeByTheWay(
@@ -62,32 +67,50 @@ export async function freezeByTheWay(
   const plan = { layer, next: wanted.next, bytes: specs.disk, ordinal };
   try {
     if (!(await untilKnown(clock, (limit) => isWritten(layer, limit), signal))) return {};
-    return { point: await untilKnown(clock, (limit) => freeze(id, plan, limit), signal) };
+    const ask = (limit: AbortSignal) => freeze(id, plan, limit);
+    return { point: await untilKnown(clock, ask, signal, takePower(driver, id)) };
   } catch (error) {
     if (signal.reason === "closing") throw error;
     return { point: { code: codeOf(error), reason: messageOf(error) } };
   }
 }
 
-/** How long the answer to what was given up is waited for. */
+/** How long one answer to what was given up is waited for, and all of them together. */
 const answerMs = 60_000;
+const patienceMs = 600_000;
+const pauseMs = 1_000;
 /** After these nobody knows whether it was done. */
 const unknown: ReadonlySet<string> = new Set(["driver-timeout", "freeze-unknown"]);
 
-/** What is given up may have been done: only its answer says on which layer the disk stands, so it is asked for again. */
+type Ask<Answer> = (signal: AbortSignal) => Promise<Answer>;
+
+/**
+ * What is given up may have been done: only its answer says on which layer the disk stands, so it is asked for again. `force` is for
+ * a machine that says nothing for ten minutes: afterwards there is an answer.
+ */
 async function untilKnown<Answer>(
   clock: Clock,
-  ask: (signal: AbortSignal) => Promise<Answer>,
+  ask: Ask<Answer>,
   signal: AbortSignal,
+  force?: Ask<unknown>,
 ): Promise<Answer> {
   try {
     return await ask(signal);
   } catch (error) {
-    const isUnknown = signal.aborted || (error instanceof UserError && unknown.has(error.code));
-    if (!isUnknown || signal.reason === "closing") throw error;
-    const limit = new AbortController();
-    const disarm = clock.after(answerMs, () => limit.abort(error));
-    return await ask(limit.signal).finally(disarm);
+    if (!(signal.aborted || isUnknown(error)) || signal.reason === "closing") throw error;
+    const isOver = after(clock, patienceMs);
+    for (;;) {
+      try {
+        return await within(clock, ask);
+      } catch (again) {
+        if (!isUnknown(again) || signal.reason === "closing") throw again;
+        if (isOver()) break;
+      }
+      await clock.sleep(pauseMs);
+    }
+    if (force === undefined) throw error;
+    await within(clock, force);
+    return within(clock, ask);
   }
 }
 
@@ -95,6 +118,22 @@ async function untilKnown<Answer>(
 export function importedLayers({ pending }: { readonly pending?: InstanceState["pending"] | undefined }): string[] {
   const { points = [], now } = pending?.import ?? {};
   return [...(now ? [now.layer] : []), ...points.map(({ layer }) => layer).toReversed()];
+}
+
+const isUnknown = (error: unknown): boolean => error instanceof UserError && unknown.has(error.code);
+
+function after(clock: Clock, ms: number): () => boolean {
+  const endMs = clock.monotonicMs() + ms;
+  return () => clock.monotonicMs() >= endMs;
+}
+
+function within<Answer>(clock: Clock, ask: Ask<Answer>): Promise<Answer> {
+  const limit = new AbortController();
+  const silence = new UserError("driver-timeout", `no answer came within ${answerMs / 1000} s`, {
+    exit: exitCodes.timeout,
+  });
+  const disarm = clock.after(answerMs, () => limit.abort(silence));
+  return ask(limit.signal).finally(disarm);
 }
 
 /** What goes with an instance for good: layers that nothing else stands on, and memory that its points keep. */

@@ -12,11 +12,14 @@ import { createDoor } from "./door.ts";
 import { auditHandlers } from "./handlers/audit.ts";
 import { configurationHandlers } from "./handlers/configuration.ts";
 import type { Caller, Daemon } from "./handlers/context.ts";
+import { factsHandlers } from "./handlers/facts.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
 import { importHandlers } from "./handlers/import.ts";
 import { imageHandlers } from "./handlers/images.ts";
+import { laterHandlers } from "./handlers/later.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
 import { rollbackHandlers } from "./handlers/rollback.ts";
+import { passphraseHandlers } from "./handlers/passphrase.ts";
 import { undoHandlers } from "./handlers/undo.ts";
 import { createPast } from "./past.ts";
 import { pointHandlers } from "./handlers/points.ts";
@@ -33,12 +36,15 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...statusHandlers(daemon, self, systemProcesses),
     ...lifecycleHandlers(daemon),
     ...importHandlers(daemon),
+    ...laterHandlers(daemon),
     ...readingHandlers(daemon),
     ...pointHandlers(daemon),
     ...undoHandlers(daemon, past),
     ...rollbackHandlers(daemon, past),
     ...pastHandlers(daemon, past),
     ...configurationHandlers(daemon),
+    ...passphraseHandlers(daemon),
+    ...factsHandlers(daemon, options),
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),
   };

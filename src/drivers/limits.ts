@@ -3,6 +3,9 @@ import { UserError, exitCodes } from "../errors.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Driver, SnapshotSupport } from "./driver.ts";
 
+/** Space that stays free for the log, for stops and for deletes. */
+export const freeBytesFloor = 2 ** 30;
+
 /** Milliseconds. A graceful stop has none of its own: its caller decides how long the guest may take. */
 const deadlines = {
   check: 30_000,

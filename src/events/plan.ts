@@ -1,7 +1,7 @@
 /** The planner: what brings the managed state of now to that of then, and what cannot come back. Pure. */
 import type { Point } from "../model/point.ts";
 import type { InstanceState } from "./instance/state.ts";
-import { settingOf } from "./settings/settings.ts";
+import { settingOf, shownSetting } from "./settings/settings.ts";
 import type { Inverse } from "./undo.ts";
 import type { World } from "./world.ts";
 
@@ -60,6 +60,7 @@ function planInstance(
     add(plan, { type: "rename", id, name: wanted.name }, `${name} is called ${wanted.name} again`);
   const specs = isAsked || point ? planDisk(plan, state, wanted, point) : state.specs;
   planKeys(plan, { ...state, specs }, wanted);
+  planPoints(plan, state, wanted);
 }
 
 /** The disk of then, where it may have changed since; answers the specs that it brings. */
@@ -122,10 +123,25 @@ function planLabels(plan: Draft, { id, name, labels = {} }: InstanceState, wante
   }
 }
 
+/** What points are called, and their notes. */
+function planPoints(plan: Draft, { id, name, points }: InstanceState, wanted: InstanceState): void {
+  for (const point of points) {
+    const was = wanted.points.find((each) => each.id === point.id);
+    if (!was) continue;
+    const at = `${name}@${point.name}`;
+    const step = { type: "configure-point", id, point: point.id } as const;
+    if (was.name !== point.name)
+      add(plan, { ...step, key: "name", value: was.name }, `${at} is called ${was.name} again`);
+    const [comment = "", before = ""] = [point.comment, was.comment];
+    if (before !== comment)
+      add(plan, { ...step, key: "comment", value: before }, `comment of ${at} is "${before}" again`);
+  }
+}
+
 function planSettings(plan: Draft, now: World, then: World): void {
   for (const key of new Set([...Object.keys(now.settings), ...Object.keys(then.settings)])) {
     const value = settingOf(then.settings, key);
     if (value !== settingOf(now.settings, key))
-      add(plan, { type: "change-setting", key, value }, `${key} is "${value}" again`);
+      add(plan, { type: "change-setting", key, value }, `${key} is "${shownSetting(key, value)}" again`);
   }
 }

@@ -2,12 +2,13 @@
 import { exitCodes, UserError, type Hint } from "../errors.ts";
 import type { Autostart } from "../model/instance.ts";
 import type { OperationKind, OperationResult } from "../model/operation.ts";
+import type { Point } from "../model/point.ts";
 import { undoRows } from "../model/undo.ts";
 import type { Actor } from "./envelope.ts";
 import type { Configuration } from "./instance/commands.ts";
 import type { InstanceState } from "./instance/state.ts";
 import type { PlannedStep } from "./rollback/events.ts";
-import { settingOf } from "./settings/settings.ts";
+import { settingOf, shownSetting } from "./settings/settings.ts";
 import type { World } from "./world.ts";
 
 /** An operation that has ended, or is under way, as undo needs to know it. */
@@ -55,7 +56,7 @@ export function inverseOf(done: DoneOperation, world: World): Undoing {
       if (!state.deleted) throw conflict(done, `${name} is not in the trash any more`, `strata info ${name}`);
       return { inverse: { type: "recover", id }, lines: [`${name} is taken out of the trash, stopped`] };
     case "set":
-      return configureBack(done, state);
+      return data["point"] === undefined ? configureBack(done, state) : configurePointBack(done, state);
     case "rename":
       return renameBack(done, state);
     case "restore":
@@ -68,8 +69,9 @@ export function inverseOf(done: DoneOperation, world: World): Undoing {
 function setBack(data: DoneOperation["data"], world: World): Undoing {
   const [key, value, before] = [String(data["key"]), String(data["value"]), String(data["before"])];
   const now = settingOf(world.settings, key);
-  if (now !== value) throw changedSince(key, now, `strata set ${key}=${before}`);
-  return { inverse: { type: "change-setting", key, value: before }, lines: [`${key} is "${before}" again`] };
+  if (now !== value) throw changedSince(key, shownSetting(key, now), `strata set ${key}=${shownSetting(key, before)}`);
+  const lines = [`${key} is "${shownSetting(key, before)}" again`];
+  return { inverse: { type: "change-setting", key, value: before }, lines };
 }
 
 function configureBack({ data }: DoneOperation, state: InstanceState): Undoing {
@@ -90,6 +92,18 @@ function configureBack({ data }: DoneOperation, state: InstanceState): Undoing {
   if (now !== value) throw changedSince(`${shown} of ${name}`, String(now), `strata info ${name}`);
   const lines = [`${shown} of ${name} is ${before === "" ? "gone" : String(before)} again`];
   return { inverse: { type: "configure", id, ...wantedOf(which, before) }, lines };
+}
+
+function configurePointBack({ data }: DoneOperation, state: InstanceState): Undoing {
+  const { key, value, before } = data as { key: "name" | "comment"; value: string; before: string };
+  const { id, name } = state;
+  const point = pointOf(data, state);
+  const now = key === "name" ? point.name : (point.comment ?? "");
+  const at = `${name}@${point.name}`;
+  if (now !== value)
+    throw changedSince(`${key} of ${at}`, now, `strata set local.${name}.${point.name}.${key}="${before}"`);
+  const line = key === "name" ? `${at} is called ${before} again` : `comment of ${at} is "${before}" again`;
+  return { inverse: { type: "configure-point", id, point: point.id, key, value: before }, lines: [line] };
 }
 
 function wantedOf(which: { key: Configuration["key"]; label?: string }, value: unknown): Configuration {
@@ -124,13 +138,18 @@ function restoreBack({ data, number }: DoneOperation, { id, name, points }: Inst
   return { inverse: { type: "restore", id, to: point.id }, lines };
 }
 
-function holdBack({ kind, data }: DoneOperation, { id, name, points }: InstanceState): Undoing {
+/** The point that an operation was about. Throws `point-not-found`. */
+function pointOf(data: DoneOperation["data"], { name, points }: InstanceState): Point {
   const point = points.find((each) => each.id === data["point"]);
-  if (!point) {
-    throw new UserError("point-not-found", `${name}@${String(data["name"])} is gone`, {
-      hints: [["next", `strata history ${name} --tree`]],
-    });
-  }
+  if (point) return point;
+  throw new UserError("point-not-found", `${name}@${String(data["name"])} is gone`, {
+    hints: [["next", `strata history ${name} --tree`]],
+  });
+}
+
+function holdBack({ kind, data }: DoneOperation, state: InstanceState): Undoing {
+  const { id, name } = state;
+  const point = pointOf(data, state);
   const type = kind === "hold" ? "release" : "hold";
   const is = type === "hold" ? "is held again" : "is released";
   return { inverse: { type, id, point: point.id }, lines: [`${name}@${point.name} ${is}`] };

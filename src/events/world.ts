@@ -10,7 +10,7 @@ import { evolveRollback, type RollbackFact, type RollbackState } from "./rollbac
 import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
 
 /** Raised when the shape below or what is folded into it changes: older checkpoints are then dropped and the log replayed. */
-export const worldVersion = 7;
+export const worldVersion = 8;
 
 /** How long and how many commands are remembered, so that a retry is answered instead of run again. */
 export const commandsRememberedMax = 10_000;
@@ -110,9 +110,17 @@ function evolveOneInstance(world: World, id: string, record: Recorded): void {
   const after = evolveInstance(before, { ...record, id } as unknown as InstanceFact);
   if (after) world.instances.set(id, after);
   else world.instances.delete(id);
+  if (record.type === "instance.fork-requested") countClone(world, record);
   if (before?.image.sha256 !== after?.image.sha256) noteUse(world, record.time, after ?? before);
   evolveLayers(world, record, before, after);
   reindex(world, before, after);
+}
+
+/** The count is the source's, so that it outlives the clones. */
+function countClone({ instances }: World, { data }: Recorded): void {
+  const { clone, origin } = data as { clone?: number; origin: { instance: string } };
+  const source = instances.get(origin.instance);
+  if (clone !== undefined && source) instances.set(source.id, { ...source, clones: clone });
 }
 
 /** An image is used when an instance of it comes, and was until it went. */

@@ -26,7 +26,7 @@ export function formatDuration(ms: number): string {
   if (ms < 100) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 3600) return withRest(Math.floor(seconds / 60), "min", seconds % 60, "s");
   const minutes = Math.round(seconds / 60);
   if (minutes < 1440) return withRest(Math.floor(minutes / 60), "h", minutes % 60, "min");
   return withRest(Math.floor(minutes / 1440), "d", Math.floor((minutes % 1440) / 60), "h");

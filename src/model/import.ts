@@ -9,7 +9,7 @@ export const loginName = /^[a-z_][a-z0-9_-]{0,31}$/;
 
 /** By what it was known where it comes from: the same one is not taken over twice. */
 export const ImportSource = z.object({
-  manager: z.enum(["multipass"]),
+  manager: z.string().max(nameMax),
   name: z.string().max(nameMax),
   mac: z.string().max(nameMax),
   /** What it was made from, by the other's own id. */

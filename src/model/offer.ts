@@ -32,6 +32,18 @@ export const Offer = z.object({
 });
 export type Offer = z.infer<typeof Offer>;
 
+/** What its host said of an image, as an instance keeps it. */
+export const Offered = Offer.pick({ host: true, names: true, release: true, codename: true, version: true });
+export type Offered = z.infer<typeof Offered>;
+
+export const offeredOf = ({ host, names, release, codename, version }: Offer): Offered => ({
+  host,
+  names,
+  release,
+  ...(codename !== undefined && { codename }),
+  version,
+});
+
 /** Where an image came from, as the log keeps it. */
 export const ImageSourceFacts = z.object({
   host: z.string(),

@@ -7,6 +7,8 @@ export const OperationKind = z.enum([
   "import",
   "start",
   "stop",
+  "stop-later",
+  "stop-never",
   "suspend",
   "restart",
   "rename",

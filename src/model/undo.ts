@@ -26,6 +26,8 @@ export const undoRows: Readonly<Record<OperationKind, UndoRow>> = {
   purge: { undo: "no", why: "a purge is final: the disk is gone", helps: "strata history" },
   start: { undo: "passed over", why: "strata stop INSTANCE does that" },
   stop: { undo: "passed over", why: "strata start INSTANCE does that" },
+  "stop-later": { undo: "passed over", why: "strata stop --cancel INSTANCE does that" },
+  "stop-never": { undo: "passed over", why: "strata stop --in TIME INSTANCE does that" },
   restart: { undo: "passed over", why: "a restart leaves the instance as it was" },
   suspend: { undo: "passed over", why: "strata start INSTANCE goes on from there" },
 };

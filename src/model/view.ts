@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CloudInitDigest } from "./cloud-init.ts";
 import { ImportSource } from "./import.ts";
 import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
-import { ImageSourceFacts, Offer } from "./offer.ts";
+import { ImageSourceFacts, Offer, Offered } from "./offer.ts";
 import { Failure, OperationKind, OperationResult } from "./operation.ts";
 import { stateWords } from "./state-words.ts";
 
@@ -27,7 +27,13 @@ export const InstanceView = z.object({
   power: Power,
   health: Health,
   ipv4: z.array(z.string()),
-  image: z.object({ name: z.string(), title: z.string(), sha256: z.string().optional() }),
+  image: z.object({
+    name: z.string(),
+    title: z.string(),
+    sha256: z.string().optional(),
+    /** Absent: it came from a file, or was in the vault under that name. */
+    offered: Offered.optional(),
+  }),
   specs: Specs,
   user: z.string(),
   /** Of the text that the launch brought for the first boot. */
@@ -52,6 +58,8 @@ export const InstanceView = z.object({
   endsAt: z.string().optional(),
   /** It is deleted for good when it stops. */
   ephemeral: z.boolean().optional(),
+  /** When it is stopped by itself. */
+  stopsAt: z.string().optional(),
   deletedAt: z.string().optional(),
   expiresAt: z.string().optional(),
   points: z.int(),

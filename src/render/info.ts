@@ -1,4 +1,5 @@
 /** Instances in full. The JSON keeps Multipass's shape (`info` by name, its keys) and adds our own. */
+import type { GuestFacts } from "../model/guest-facts.ts";
 import { formatSize } from "../model/size.ts";
 import type { AsOf, InstanceView } from "../model/view.ts";
 import { healthWord } from "./instances.ts";
@@ -8,44 +9,68 @@ import type { Json, JsonObject, Page, View } from "./view.ts";
 
 const digestShown = 12;
 
-/** `asOf`: they are of then. */
-export function infoView(instances: readonly InstanceView[], asOf?: AsOf): View {
-  const records = instances.map((instance) => ({ name: instance.name, ...infoRecord(instance) }));
+type Facts = ReadonlyMap<string, GuestFacts>;
+
+/** `asOf`: they are of then. `facts`: what guests say, by id. */
+export function infoView(instances: readonly InstanceView[], asOf?: AsOf, facts: Facts = new Map()): View {
+  const recordOf = (instance: InstanceView) => infoRecord(instance, facts.get(instance.id));
+  const records = instances.map((instance) => ({ name: instance.name, ...recordOf(instance) }));
   return {
     document: {
       schema: 1,
       ...(asOf && { asOf }),
       errors: [],
-      info: Object.fromEntries(instances.map((instance) => [instance.name, infoRecord(instance)])),
+      info: Object.fromEntries(instances.map((instance) => [instance.name, recordOf(instance)])),
     },
     records,
     csv: csvOf(instances, csvColumns),
     names: instances.map(({ name }) => name),
-    table: (page) => instances.map((instance) => card(infoLines(instance, page), page)).join("\n\n"),
+    table: (page) =>
+      instances.map((instance) => card(infoLines(instance, page, facts.get(instance.id)), page)).join("\n\n"),
   };
 }
 
 /** Multipass says counts as text and leaves figures of the guest empty while it is off. */
-function infoRecord(instance: InstanceView): JsonObject {
-  const { name: _, image, specs, ipv4, state, points, ...own } = instance;
+function infoRecord(instance: InstanceView, facts: GuestFacts | undefined): JsonObject {
+  const { name: _, image, specs, ipv4: _ipv4, state, points, ...own } = instance;
+  const { load = [], memory, disk, release = image.title } = facts ?? {};
   const multipass: JsonObject = {
     state,
     image_hash: image.sha256 ?? "",
     image_release: image.title,
-    release: image.title,
+    release,
     cpu_count: String(specs.cpus),
     snapshot_count: String(points),
-    load: [],
-    disks: {},
-    memory: {},
-    ipv4,
+    load,
+    disks: disk ? { sda1: { used: String(disk.usedBytes), total: String(disk.totalBytes) } } : {},
+    memory: memory ? { used: memory.usedBytes, total: memory.totalBytes } : {},
+    ipv4: addressesOf(instance, facts),
     mounts: {},
   };
   return { ...multipass, image, specs, points, ...(own as { [key: string]: Json }) };
 }
 
-function infoLines(instance: InstanceView, page: Page): (readonly [string, string])[] {
-  const { name, state, power, health, ipv4, image, specs, createdAt, startedAt, stoppedAt, stopCause } = instance;
+/** The one that strata gave it comes first. */
+const addressesOf = ({ ipv4 }: InstanceView, facts: GuestFacts | undefined): string[] => [
+  ...new Set([...ipv4, ...(facts?.ipv4 ?? [])]),
+];
+
+/** What only the guest knows. */
+function guestLines({ load, memory, disk, release }: GuestFacts): Line[] {
+  const inUse = [
+    ...(memory ? [`${formatSize(memory.usedBytes)} of ${formatSize(memory.totalBytes)} memory`] : []),
+    ...(disk ? [`${formatSize(disk.usedBytes)} of ${formatSize(disk.totalBytes)} disk`] : []),
+  ];
+  return [
+    ...(release === undefined ? [] : [["release", release] as const]),
+    ...(load ? [["load", load.map((average) => average.toFixed(2)).join(" ")] as const] : []),
+    ...(inUse.length > 0 ? [["in use", inUse.join(", ")] as const] : []),
+  ];
+}
+
+function infoLines(instance: InstanceView, page: Page, facts: GuestFacts | undefined): Line[] {
+  const ipv4 = addressesOf(instance, facts);
+  const { name, state, power, health, image, specs, createdAt, startedAt, stoppedAt, stopCause } = instance;
   const { suspended, paused } = instance;
   const { accelerator, ssh, user, operation, lastFailure, points, machine, cloudInit } = instance;
   const digest = image.sha256 === undefined ? "" : `   sha256 ${image.sha256.slice(0, digestShown)}`;
@@ -71,6 +96,7 @@ function infoLines(instance: InstanceView, page: Page): (readonly [string, strin
       "size",
       `${specs.cpus} cpu${specs.cpus === 1 ? "" : "s"}, ${formatSize(specs.memory)} memory, ${formatSize(specs.disk)} disk`,
     ],
+    ...(facts ? guestLines(facts) : []),
     ...(cloudInit === undefined
       ? []
       : [["cloud-init", `${cloudInit.bytes} bytes   sha256 ${cloudInit.sha256.slice(0, digestShown)}`] as const]),
@@ -95,13 +121,16 @@ type Line = readonly [string, string];
 
 /** Where it comes from, how long it stays, and what it is called besides. */
 function lifetimeLines(instance: InstanceView, page: Page): Line[] {
-  const { autostart, labels = {}, endsAt, ephemeral, deletedAt, expiresAt, origin, from } = instance;
+  const { autostart, labels = {}, endsAt, ephemeral, stopsAt, deletedAt, expiresAt, origin, from } = instance;
   const named = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const kept = expiresAt === undefined ? "" : `, kept until ${page.localTime(expiresAt)}`;
   const lines: (Line | undefined)[] = [
     origin === undefined ? undefined : ["forked from", origin],
     from === undefined ? undefined : ["imported from", `${from.manager}: ${from.name}`],
     autostart === undefined ? undefined : ["autostart", autostart],
+    stopsAt === undefined
+      ? undefined
+      : ["stops", `${page.localTime(stopsAt)}, unless strata stop --cancel ${instance.name}`],
     endsAt === undefined
       ? undefined
       : ["expires", `${page.localTime(endsAt)}, ${ephemeral ? "for good" : "to the trash"}`],

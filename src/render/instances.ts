@@ -48,8 +48,9 @@ export function instanceList(instances: readonly InstanceView[], asOf?: AsOf): V
 
 /** What a list's JSON says of one instance. */
 export function instanceRecord(instance: InstanceView): Json {
-  const { id, name, state, ipv4, image, power, health, specs, points, operation, labels, endsAt, ephemeral } = instance;
-  const own = { id, power, health, image, specs, points, operation, labels, endsAt, ephemeral };
+  const { id, name, state, ipv4, image, power, health, specs, points, operation, labels, endsAt, ephemeral, stopsAt } =
+    instance;
+  const own = { id, power, health, image, specs, points, operation, labels, endsAt, ephemeral, stopsAt };
   return { name, state, ipv4, release: image.title, ...own };
 }
 

@@ -33,3 +33,12 @@ export const self: Self = {
     };
   },
 };
+
+/** Where the command was typed; empty when that folder is gone. */
+export function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "";
+  }
+}

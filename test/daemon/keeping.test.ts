@@ -14,7 +14,13 @@ const made = (name: string, layer: string, next: string, more: object = {}): Fac
 });
 
 /** Rounds of a keeper over this world; what it asked for. */
-async function round(world: World, isWritable = true, merge?: () => Promise<{ bytes: number }>, rounds = 1) {
+async function round(
+  world: World,
+  isWritable = true,
+  merge?: () => Promise<{ bytes: number }>,
+  rounds = 1,
+  isMergeAwaited = true,
+) {
   const told: Command[] = [];
   const discarded: { layers: readonly string[]; memories: readonly string[]; quarantine: boolean }[] = [];
   const emptied: number[] = [];
@@ -50,7 +56,10 @@ async function round(world: World, isWritable = true, merge?: () => Promise<{ by
     isWritable: () => isWritable,
     report: (line) => void reported.push(line),
   });
-  for (let count = 0; count < rounds; count++) await keeper.round();
+  for (let count = 0; count < rounds; count++) {
+    await keeper.round();
+    if (isMergeAwaited) await keeper.merged();
+  }
   keeper.close();
   return { told, discarded, emptied, ...(merge && { merged, reported }) };
 }
@@ -115,6 +124,15 @@ test("a layer that no point needs goes into the one above it, and that is an eve
   const data = { layer: "l-3", from: ["l-2"], parent: "l-1", bytes: 7 };
   expect(told).toMatchObject([{ type: "note", event: { type: "layers.merged", stream: "layers/daemon", data } }]);
   expect(discarded).toEqual([]);
+});
+
+test("while a merge goes on, what is over goes, nothing is put aside, and there is no second merge", async () => {
+  const world = worldOf([...needless, made("d", "l-4", "l-5", { expires: past })]);
+  const endless = () => new Promise<never>(() => undefined);
+  const { merged, told, emptied } = await round(world, true, endless, 3, false);
+  expect(merged?.length).toBe(1);
+  expect(told.map(({ type }) => type)).toEqual(["remove-point", "remove-point", "remove-point"]);
+  expect(emptied.length).toBe(1);
 });
 
 test("a merge that fails is told of, and not tried again at once", async () => {

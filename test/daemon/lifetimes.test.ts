@@ -29,6 +29,8 @@ function lifeOf(given: readonly Fact[]) {
     return [];
   };
   const stop = keepLifetimes({
+    directory: "/data",
+    files: { space: async () => ({ freeBytes: 0, totalBytes: 0 }) },
     dispatcher: { world: () => world, dispatch } as never,
     log: {
       subscribe: (listener) => {
@@ -114,4 +116,38 @@ test("a daemon that ends leaves no timer behind", () => {
   const { clock, stop } = lifeOf(launchedWith(atSecond(40)));
   stop();
   expect(clock.step()).toBe(false);
+});
+
+const later = (seconds: number): Fact => ({
+  type: "instance.stop-scheduled",
+  operation: "op-5",
+  data: { number: 5, deadline: "", at: second(seconds), inMs: 1 },
+});
+
+test("a stop that was asked for comes at its time, and one that is asked for anew as well", async () => {
+  const { clock, told, happens } = lifeOf([...running, later(40)]);
+  clock.step();
+  await Bun.sleep(0);
+  expect(told).toEqual([{ atMs: 40_000, type: "stop", reason: "its time to stop had come", actor: "daemon" }]);
+  happens(later(50));
+  while (told.length < 2 && clock.step()) await Bun.sleep(0);
+  expect(told[1]).toMatchObject({ atMs: 50_000, type: "stop" });
+});
+
+test("a stop that was due while no daemon lived comes at its start", async () => {
+  const { told } = lifeOf([...running, later(0)]);
+  await Bun.sleep(0);
+  expect(told).toMatchObject([{ atMs: 0, type: "stop" }]);
+});
+
+test("a stop that is called off in the last moment does not come", async () => {
+  const { clock, told, happens } = lifeOf([...running, later(40)]);
+  clock.step();
+  happens({
+    type: "instance.stop-unscheduled",
+    operation: "op-6",
+    data: { number: 6, deadline: "", at: "", why: "asked" },
+  });
+  await Bun.sleep(0);
+  expect(told).toEqual([]);
 });

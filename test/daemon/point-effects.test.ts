@@ -31,14 +31,22 @@ async function freeze(answers: ((signal: AbortSignal) => Promise<Frozen>)[], rea
     discard: never,
   };
   const clock = createSimulatedClock();
-  const effects = createPointEffects({ driver: { snapshots }, clock });
+  const stopped: string[] = [];
+  const stop = async (id: string, how: string) => void stopped.push(`${id} ${how}`);
+  const effects = createPointEffects({ driver: { snapshots, stop }, clock });
   const [instance] = world.instances.values();
   const operation = instance?.pending;
   if (!instance || !operation) throw new Error("bug: nothing is under way");
   const controller = new AbortController();
   if (reason !== undefined) controller.abort(reason);
   const done = effects.freeze(instance, operation, controller.signal, () => {});
-  return { plans, clock, result: await done.catch((error: unknown) => error) };
+  let isDone = false;
+  const result = done.catch((error: unknown) => error).finally(() => (isDone = true));
+  while (!isDone) {
+    for (let turns = 0; turns < 20; turns++) await Promise.resolve();
+    if (!isDone) clock.step();
+  }
+  return { plans, stopped, clock, result: await result };
 }
 
 const fails = (error: unknown) => () => Promise.reject(error);
@@ -52,6 +60,17 @@ test.each([
   const { plans, result } = await freeze([fails(error), answers]);
   expect(result).toEqual(step);
   expect(plans.map(({ next }) => next)).toEqual(["l-9", "l-9"]);
+});
+
+test("a machine that says nothing for ten minutes loses its power, and is asked once more", async () => {
+  const silent = fails(new UserError("freeze-unknown", "no word"));
+  const asked = 602;
+  const all = [...Array.from({ length: asked }, () => silent), answers];
+  const { plans, stopped, clock, result } = await freeze(all);
+  expect(result).toEqual(step);
+  expect(stopped).toEqual(["i-1 forced"]);
+  expect(plans.length).toBe(asked + 1);
+  expect(clock.elapsedMs()).toBe(600_000);
 });
 
 test("out of time it is still asked", async () => {

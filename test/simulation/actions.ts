@@ -29,6 +29,8 @@ const configurations = [
   ["cpus", ["1", "2"]],
   ["autostart", ["yes", "no", "last"]],
   ["label.use", ["demo", "test", ""]],
+  ["snapshot1.name", ["good", "snapshot1"]],
+  ["good.comment", ["kept for Ann", ""]],
 ] as const;
 
 const settings = [
@@ -65,7 +67,7 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
   const of = (what: string, send: Request["send"]): Request => ({ command, what: `${what} ${instance}`, send });
   const isFree = !core.dispatcher.world().names.has(instance);
   // Half of what would only be refused is a launch, so that there is something to talk about.
-  switch (isFree && random.chance(0.5) ? 0 : random.below(25)) {
+  switch (isFree && random.chance(0.5) ? 0 : random.below(26)) {
     case 0:
     case 1:
     case 2: {
@@ -105,6 +107,12 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
       const [key, values] = pick(random, settings) ?? ["auto-points", ["on"]];
       const setting = { command, key, value: pick(random, values) ?? "on" };
       return of(`set ${key} of`, (handlers) => handlers["settings.set"](setting, caller));
+    }
+    case 15: {
+      const later = { command, instance, inMs: 1_000 + random.below(20 * minuteMs) };
+      return isHard
+        ? of("stop-never", (handlers) => handlers["instance.stop-never"]({ command, instance }, caller))
+        : of("stop-later", (handlers) => handlers["instance.stop-later"](later, caller));
     }
     default:
       return askOfPast(random, life, command, instance);

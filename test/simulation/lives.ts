@@ -2,6 +2,7 @@
 import { type Core, startCore } from "../../src/daemon/core.ts";
 import { configurationHandlers } from "../../src/daemon/handlers/configuration.ts";
 import type { Daemon } from "../../src/daemon/handlers/context.ts";
+import { laterHandlers } from "../../src/daemon/handlers/later.ts";
 import { lifecycleHandlers } from "../../src/daemon/handlers/lifecycle.ts";
 import { createPast } from "../../src/daemon/past.ts";
 import { pointHandlers } from "../../src/daemon/handlers/points.ts";
@@ -32,6 +33,7 @@ export interface Life {
   readonly files: Files;
   readonly core: Core;
   readonly handlers: ReturnType<typeof lifecycleHandlers> &
+    ReturnType<typeof laterHandlers> &
     ReturnType<typeof configurationHandlers> &
     ReturnType<typeof pointHandlers> &
     ReturnType<typeof undoHandlers>;
@@ -174,6 +176,7 @@ async function startLife(simulation: Simulation, files: Files): Promise<Life> {
   };
   const handlers = {
     ...lifecycleHandlers(daemon),
+    ...laterHandlers(daemon),
     ...configurationHandlers(daemon),
     ...pointHandlers(daemon),
     ...undoHandlers(daemon, createPast({ directory, files, log, clock })),

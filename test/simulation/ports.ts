@@ -74,6 +74,7 @@ export function guestPort({ clock, random, trouble }: Simulation): CoreOptions["
     seed: () => new Uint8Array(),
     stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),
     identity: () => ({ before: "", after: "" }),
+    announce: async () => {},
     growFileSystem: async () => random.chance(0.5),
     reach: comesUp,
     rejoin: comesUp,

@@ -2,7 +2,7 @@
 import type { Check } from "../../model/check.ts";
 import { formatSize } from "../../model/size.ts";
 import type { Files } from "../../sys/files.ts";
-import { freeBytesFloor } from "../handlers/admission.ts";
+import { freeBytesFloor } from "../../drivers/limits.ts";
 
 export interface DirectoryOptions {
   readonly directory: string;

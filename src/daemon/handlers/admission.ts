@@ -1,5 +1,6 @@
 /** What is checked before a launch becomes an intent, so that what cannot work leaves no trace. */
 import type { Input } from "../../api/contract.ts";
+import { freeBytesFloor } from "../../drivers/limits.ts";
 import { exitCodes, UserError } from "../../errors.ts";
 import type { ImageState } from "../../events/image/image.ts";
 import type { World } from "../../events/world.ts";
@@ -20,9 +21,6 @@ import { reachOf } from "./images.ts";
 /** Processors that a guest may have for each of the host's; beyond it, it only waits for itself. */
 const processorsFactorMax = 4;
 const processorsAlwaysAllowed = 8;
-
-/** Space that stays free for the log, for stops and for deletes. */
-export const freeBytesFloor = 2 ** 30;
 
 /** Throws what `admitSpecs` does, or `no-space` (exit 2). */
 export async function admitLaunch(daemon: Daemon, specs: Specs): Promise<void> {

@@ -3,17 +3,19 @@ import type { CallHandlers } from "../../api/server.ts";
 import { exitCodes, UserError, type Hint } from "../../errors.ts";
 import type { Configuration } from "../../events/instance/commands.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
-import { settingOf, settings } from "../../events/settings/settings.ts";
+import { settingOf, settings, shownSetting } from "../../events/settings/settings.ts";
 import type { World } from "../../events/world.ts";
 import { Autostart } from "../../model/instance.ts";
 import { checkLabel } from "../../model/label.ts";
 import { nearest, parseName } from "../../model/name.ts";
 import { formatSize, parseSize } from "../../model/size.ts";
 import { byTheWay } from "../auto-points.ts";
+import { findPoint } from "../find-point.ts";
 import { resolveInstance } from "../resolve.ts";
 import { admitSpecs } from "./admission.ts";
-import { answerAgain, change } from "./change.ts";
+import { answerAgain, change, type Change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
+import { parsePointKey, parsePointValue, type PointKey, pointRowsOf } from "./point-configuration.ts";
 
 /** The longest that a grown disk is worked on. */
 const configureMs = 180_000;
@@ -59,12 +61,29 @@ const keys: Readonly<
 const isKey = (text: string): text is Key => Object.hasOwn(keys, text);
 
 export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
-  const { dispatcher, clock } = daemon;
+  const { dispatcher, clock, log } = daemon;
   const deadline = () => new Date(clock.now().getTime() + configureMs).toISOString();
+  /** A repeat is answered before anything is looked up: the point may be called something else by now. */
+  const setOfPoint = async (
+    { instance, point: word, key }: PointKey,
+    input: Change & { readonly value: string },
+    caller: Caller,
+  ) => {
+    const seen = dispatcher.remembered(input.command);
+    if (seen) return answerAgain(daemon, seen);
+    const value = parsePointValue(key, input.value);
+    const state = resolveInstance(dispatcher.world(), instance);
+    const { id } = state;
+    const { point } = await findPoint(log, state, word, clock.now().getTime());
+    const build = (_world: World, operation: string) =>
+      ({ type: "configure-point", id, point: point.id, operation, deadline: deadline(), key, value }) as const;
+    return change(daemon, caller, input, build, "has that value already");
+  };
   return {
-    "settings.list": ({ key }) =>
-      dispatcher.read((world) => rowsOf(world).filter((row) => key === undefined || row.key === key)),
+    "settings.list": ({ key }) => dispatcher.read((world) => rowsOf(world, key)),
     "settings.set": async ({ key, value, ...input }, caller) => {
+      const ofPoint = parsePointKey(key);
+      if (ofPoint) return setOfPoint(ofPoint, { ...input, value }, caller);
       const named = parseInstanceKey(key);
       if (!named)
         return change(daemon, caller, input, () => ({ type: "change-setting", key, value }), "has that value already");
@@ -103,12 +122,12 @@ async function isWritten({ dispatcher, driver }: Daemon, instance: string): Prom
   return driver.snapshots.isWritten(layer, AbortSignal.timeout(lookMs)).catch(() => true);
 }
 
-/** Every key and its value, those of instances behind the daemon's own. */
-export function rowsOf({ settings: state, instances }: World): Row[] {
+/** Every key and its value, those of instances behind the daemon's own; or the one that is asked for. */
+export function rowsOf({ settings: state, instances }: World, asked?: string): Row[] {
   const own = Object.entries(settings).map(([key, { default: standard, about }]) => ({
     key,
-    value: settingOf(state, key),
-    default: standard,
+    value: shownSetting(key, settingOf(state, key)),
+    default: shownSetting(key, standard),
     about,
   }));
   const local = [...instances.values()]
@@ -119,8 +138,9 @@ export function rowsOf({ settings: state, instances }: World): Row[] {
         .filter(isKey)
         .map((key) => rowOf(instance, key)),
       ...labelRowsOf(instance),
+      ...pointRowsOf(instance, asked !== undefined),
     ]);
-  return [...own, ...local];
+  return [...own, ...local].filter(({ key }) => asked === undefined || key === asked);
 }
 
 function rowOf(state: InstanceState, key: Key): Row {

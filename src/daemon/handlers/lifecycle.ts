@@ -103,6 +103,7 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
           layer: ids.next(),
           starts: input.starts,
           fresh: input.diskOnly === true,
+          ...(input.isClone && { isClone: true }),
           ...(input.name !== undefined && { name: parseName(input.name) }),
         }) as const;
       return change(daemon, caller, input, build, "");

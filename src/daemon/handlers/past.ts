@@ -22,7 +22,7 @@ export function pastHandlers(daemon: Daemon, past: Past): Pick<CallHandlers<Call
     "past.settings": ({ at, key }) =>
       past.at(at, ({ asOf, world }) => ({
         asOf,
-        settings: rowsOf(world).filter((row) => key === undefined || row.key === key),
+        settings: rowsOf(world, key),
       })),
   };
 }

@@ -7,6 +7,7 @@ import { UserError } from "../../errors.ts";
 import { formatSize } from "../../model/size.ts";
 import { dirname } from "../../sys/files.ts";
 import type { MergePlan } from "../driver.ts";
+import { freeBytesFloor } from "../limits.ts";
 import { checkFrozen } from "./chain.ts";
 import type { QemuContext } from "./context.ts";
 import { copyLayer, prepareCopies } from "./copy-layer.ts";
@@ -15,9 +16,6 @@ import { removeIfThere, shapeLayer } from "./layers.ts";
 import { partialOf } from "./memories.ts";
 import { layerPath, parentNamed } from "./paths.ts";
 import { sealFile } from "./tops.ts";
-
-/** What stays free for the log, for stops and for deletes. */
-const freeBytesFloor = 2 ** 30;
 
 /** In the vault: a guest that broke out of QEMU may have written any other name into its layer. */
 const imageForm = /^\.\.\/images\/[A-Za-z0-9][A-Za-z0-9._-]*$/;

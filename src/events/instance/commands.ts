@@ -130,6 +130,8 @@ export type InstanceCommand =
       readonly starts: boolean;
       /** It boots, though the point has memory. */
       readonly fresh: boolean;
+      /** Without a name: it gets one by the source's count of clones. */
+      readonly isClone?: boolean;
     })
   | (Opens & {
       readonly type: "import";
@@ -149,6 +151,9 @@ export type InstanceCommand =
     })
   | (Opens & { readonly type: "start" })
   | (Opens & ByTheWay & { readonly type: "stop"; readonly force: boolean })
+  /** `at`: `inMs` from now. */
+  | (Opens & { readonly type: "stop-later"; readonly at: string; readonly inMs: number })
+  | (Opens & { readonly type: "stop-never" })
   | (Opens & ByTheWay & { readonly type: "restart"; readonly force: boolean })
   | (Opens & { readonly type: "suspend" })
   | (Opens & { readonly type: "rename"; readonly name: string })
@@ -166,6 +171,13 @@ export type InstanceCommand =
       readonly keep?: Omit<WantedPoint, "name" | "kind"> & { readonly memory: string };
     })
   | (Opens & { readonly type: "delete-snapshot" | "hold" | "release"; readonly point: string })
+  /** An empty comment is none. */
+  | (Opens & {
+      readonly type: "configure-point";
+      readonly point: string;
+      readonly key: "name" | "comment";
+      readonly value: string;
+    })
   | {
       readonly type: "remove-point";
       readonly id: string;

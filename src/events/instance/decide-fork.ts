@@ -1,4 +1,5 @@
 /** The rule for forks: a new instance whose disk begins where a point of another one stands. */
+import { nameCharactersMax } from "../../model/name.ts";
 import { Rejected } from "../decider.ts";
 import type { InstanceCommand } from "./commands.ts";
 import type { InstanceEvent } from "./events.ts";
@@ -13,25 +14,43 @@ export function decideFork(command: Fork, state: InstanceState | undefined, arou
   const point = source?.points.find(({ id }) => id === command.point);
   const sha256 = source?.image.sha256;
   if (!source || !point || sha256 === undefined) throw new Rejected("point-not-found", "the point is gone");
-  const name = command.name ?? freeName(source.name, around);
+  const { name, clone } = namedFork(command, source, around);
   refuseHeld(name, around);
   const { mac, layer, starts, fresh } = command;
-  const { hardware } = source;
+  const { hardware, image } = source;
+  const { offered } = image;
   const { kept } = point;
   if (around.holdsMac(mac)) throw new Rejected("mac-in-use", `the hardware address ${mac} is in use`);
   const data = {
     ...intentOf(command, around),
     name,
     ordinal: around.nextOrdinal,
-    image: { name: source.image.name, title: source.image.title, sha256 },
+    image: { name: source.image.name, title: source.image.title, sha256, ...(offered && { offered }) },
     specs: point.specs,
     mac,
     address: around.freeAddress(),
     layer,
     user: source.user,
     origin: { instance: source.id, name: source.name, point: point.name, layer: point.layer },
+    ...(clone !== undefined && { clone }),
     starts,
     ...(starts && !fresh && kept && hardware && { warm: { kept, hardware } }),
   };
   return [{ type: "instance.fork-requested", version: 1, data }];
+}
+
+/** `web-2`; for a clone `web-clone1`, `web-clone2`, counted on even when those are gone. */
+function namedFork(
+  { name, isClone }: Fork,
+  source: InstanceState,
+  around: Surroundings,
+): { readonly name: string; readonly clone?: number } {
+  if (name !== undefined) return { name };
+  if (!isClone) return { name: freeName(source.name, around) };
+  // There are fewer instances than numbers.
+  for (let clone = (source.clones ?? 0) + 1; ; clone++) {
+    const ending = `-clone${clone}`;
+    const next = source.name.slice(0, nameCharactersMax - ending.length) + ending;
+    if (!around.holderOf(next)) return { name: next, clone };
+  }
 }

@@ -135,6 +135,8 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
       return [{ type: "instance.restored", version: 1, data: {} }];
     case "import":
     case "stop":
+    case "stop-later":
+    case "stop-never":
     case "suspend":
     case "rename":
     case "recover":
@@ -181,6 +183,8 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
     case "restore":
       return { type: "instance.restore-failed", version: 1, data };
     case "purge":
+    case "stop-later":
+    case "stop-never":
     case "recover":
     case "rename":
     case "delete-snapshot":

@@ -29,14 +29,7 @@ export function decideSnapshot(
     });
   }
   const name = wanted.name ?? nextName(state, wanted.kind);
-  if (pointNamed(state, name)) {
-    throw new Rejected("point-exists", `"${state.name}" has a point "${name}" already`, {
-      hints: [
-        ["did you mean", `${state.name}@${freeName(state, name)}`],
-        ["next", `strata history ${state.name} --tree`],
-      ],
-    });
-  }
+  refuseNamed(state, name);
   return [
     {
       type: "instance.snapshot-requested",
@@ -105,6 +98,22 @@ export function decideHold(command: OfPoint, state: InstanceState, around: Surro
     : [{ type: "instance.point-released", version: 1, data }];
 }
 
+export function decideConfigurePoint(
+  command: Command<"configure-point">,
+  state: InstanceState,
+  around: Surroundings,
+): InstanceEvent[] {
+  refuseDeleted(state);
+  refuseBusy(state);
+  const { id, name, comment = "" } = wantedPoint(state, command.point);
+  const { key, value } = command;
+  const before = key === "name" ? name : comment;
+  if (value === before) return [];
+  if (key === "name") refuseNamed(state, value);
+  const data = { ...intentOf(command, around), point: id, name, key, value, before };
+  return [{ type: "instance.point-configured", version: 1, data }];
+}
+
 /** By the daemon, in a quiet moment: a point that is held, or wanted by an operation, stays. */
 export function decideRemovePoint(command: Command<"remove-point">, state: InstanceState): InstanceEvent[] {
   const point = state.points.find(({ id }) => id === command.point);
@@ -144,6 +153,16 @@ export function rewoundTo({ pending }: InstanceState): InstanceEvent[] {
 
 export const pointNamed = ({ points }: InstanceState, name: string): Point | undefined =>
   points.find((point) => point.name === name);
+
+function refuseNamed(state: InstanceState, name: string): void {
+  if (!pointNamed(state, name)) return;
+  throw new Rejected("point-exists", `"${state.name}" has a point "${name}" already`, {
+    hints: [
+      ["did you mean", `${state.name}@${freeName(state, name)}`],
+      ["next", `strata history ${state.name} --tree`],
+    ],
+  });
+}
 
 function wantedPoint(state: InstanceState, id: string): Point {
   const found = state.points.find((point) => point.id === id);

@@ -5,6 +5,7 @@ import { decideConfigure, decideRename } from "./decide-configuration.ts";
 import { decideObserved } from "./decide-observed.ts";
 import { decideOutcome, decideStepFailed } from "./decide-outcome.ts";
 import {
+  decideConfigurePoint,
   decideDrop,
   decideHold,
   decideRemovePoint,
@@ -14,6 +15,7 @@ import {
 } from "./decide-points.ts";
 import { decideFork } from "./decide-fork.ts";
 import { decideImport } from "./decide-import.ts";
+import { calledOff, decideStopLater, decideStopNever } from "./decide-later.ts";
 import type { InstanceEvent } from "./events.ts";
 import {
   intentOf,
@@ -43,6 +45,10 @@ export function decideInstance(
     case "stop":
     case "restart":
       return decideStopOrRestart(command, state, around);
+    case "stop-later":
+      return decideStopLater(command, state, around);
+    case "stop-never":
+      return decideStopNever(command, state, around);
     case "suspend":
       return decideSuspend(command, state, around);
     case "rename":
@@ -64,6 +70,8 @@ export function decideInstance(
     case "hold":
     case "release":
       return decideHold(command, state, around);
+    case "configure-point":
+      return decideConfigurePoint(command, state, around);
     case "remove-point":
       return decideRemovePoint(command, state);
     case "cancel":
@@ -110,7 +118,8 @@ function decideLaunch(
 function decideStart(command: Command<"start">, state: InstanceState, around: Surroundings): InstanceEvent[] {
   refuseDeleted(state);
   refuseBusy(state);
-  if (state.power === "running" && state.reachable) return [];
+  // Whoever starts it wants it to run on.
+  if (state.power === "running" && state.reachable) return calledOff(command, state, around, "start");
   return [{ type: "instance.start-requested", version: 1, data: intentOf(command, around) }];
 }
 

@@ -1,25 +1,17 @@
 /** Everything that can have happened to an instance. An intent opens an operation, an outcome closes it, facts lie between. */
 import { z } from "zod";
 import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
-import { ImportSource, PlannedPoint, TakenLayer } from "../../model/import.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import { Offer } from "../../model/offer.ts";
-import { OperationKind, OperationResult, Step } from "../../model/operation.ts";
+import { OperationKind } from "../../model/operation.ts";
 import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
-import { event, undoMarks } from "../decider.ts";
-
-/** What opens an operation carries: its number in this data directory and the time when it is given up. */
-const intent = z.object({ number: z.int(), deadline: z.string(), ...undoMarks });
-const none = z.object({});
-const Endpoint = z.object({ host: z.string(), port: z.int() });
-const Why = z.object({ step: Step, code: z.string(), reason: z.string(), result: OperationResult });
+import { event } from "../decider.ts";
+import { Endpoint, Hardware, intent, none, StoredImage, Why } from "./event-parts.ts";
+import { importEvents } from "./import-events.ts";
 
 /** An image by name, still to be resolved, one that the vault holds, or one that a host offers (its address without a query). */
 export const ImageSource = z.object({ name: z.string(), sha256: z.string().optional(), offer: Offer.optional() });
 export type ImageSource = z.infer<typeof ImageSource>;
-
-/** An image of the vault. */
-const StoredImage = z.object({ name: z.string(), title: z.string(), sha256: z.string() });
 
 /** A point that is asked for: its layer is the top of then, and `next` the top from then on. */
 export const WantedPoint = z.object({
@@ -41,8 +33,6 @@ const namedPoint = z.object({ point: z.string(), name: z.string() });
 /** Where a fork comes from: an instance, its name and point of then, and the frozen layer. */
 export const Origin = z.object({ instance: z.string(), name: z.string(), point: z.string(), layer: z.string() });
 export type Origin = z.infer<typeof Origin>;
-
-const Hardware = z.looseObject({ driver: z.string(), machine: z.string() });
 
 /** Memory of a point that another machine goes on from. */
 export const Warm = z.object({ kept: KeptMemory, hardware: Hardware });
@@ -84,6 +74,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       layer: z.string(),
       user: z.string(),
       origin: Origin,
+      /** It was named by its source's count of clones, which this one is. */
+      clone: z.int().optional(),
       /** It is started when its disk is there. */
       starts: z.boolean(),
       /** It goes on from this memory, which loads into this hardware; absent: it boots. */
@@ -95,44 +87,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   /** A fork cannot go on from the memory: what it has is taken back, and it boots. */
   event("instance.memory-given-up", 1, Why),
   event("instance.forked", 1, none),
-  /** A new instance, off, with the disk and the snapshots that another manager kept in one image. */
-  event(
-    "instance.import-requested",
-    1,
-    intent.extend({
-      name: z.string(),
-      ordinal: z.int(),
-      /** The disk as it was sent. */
-      image: StoredImage,
-      specs: Specs,
-      mac: z.string(),
-      address: z.string(),
-      layer: z.string(),
-      user: z.string(),
-      from: ImportSource,
-      /** Parents first. */
-      points: z.array(PlannedPoint),
-      /** What the disk holds now, below its top; absent without points: then the image holds that. */
-      now: z.object({ layer: z.string(), parent: z.string().optional() }).optional(),
-      /** It was deleted there: it goes to the trash, until then. */
-      expires: z.string().optional(),
-    }),
-  ),
-  event(
-    "instance.imported",
-    1,
-    z.object({
-      layer: z.string(),
-      parent: z.string().optional(),
-      hardware: Hardware,
-      hostKey: z.string(),
-      /** The image below all, where that is not the one that was sent. */
-      image: StoredImage.optional(),
-      layers: z.array(TakenLayer),
-    }),
-  ),
-  event("instance.import-failed", 1, Why.extend({ kept: z.boolean() })),
-  event("instance.fork-failed", 1, Why.extend({ kept: z.boolean() })),
+  ...importEvents,
   event(
     "instance.image-ready",
     1,
@@ -181,6 +136,10 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   /** The power is off: the outcome of a stop, a step of a restart or delete, or something that happened by itself. */
   event("instance.stopped", 1, z.object({ cause: StopCause, detail: z.string().optional() })),
   event("instance.stop-failed", 1, Why),
+  /** It is to be stopped at a time of the wall clock, `inMs` from then; the stop itself is an operation of its own. */
+  event("instance.stop-scheduled", 1, intent.extend({ at: z.string(), inMs: z.int() })),
+  /** That stop is called off: somebody asked for it, or for a start. */
+  event("instance.stop-unscheduled", 1, intent.extend({ at: z.string(), why: z.enum(["asked", "start"]) })),
   event("instance.restart-requested", 1, intent.extend({ force: z.boolean(), ...byTheWay })),
   event("instance.restarted", 1, none),
   event("instance.restart-failed", 1, Why),
@@ -264,6 +223,12 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.point-deleted", 1, intent.extend(namedPoint.shape)),
   event("instance.point-held", 1, intent.extend(namedPoint.shape)),
   event("instance.point-released", 1, intent.extend(namedPoint.shape)),
+  /** What a point is called, or the note that stays with it. `name`: of before; an empty note is none. */
+  event(
+    "instance.point-configured",
+    1,
+    intent.extend({ ...namedPoint.shape, key: z.enum(["name", "comment"]), value: z.string(), before: z.string() }),
+  ),
   /** By the daemon: its time was over, or others of its kind are kept instead. */
   event("instance.point-removed", 1, namedPoint.extend({ why: z.enum(["expired", "thinned", "limit"]) })),
 

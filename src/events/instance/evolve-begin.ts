@@ -1,5 +1,6 @@
 /** Folds how an instance comes to be: what its intent says of it, and the disk and points that an import brings. */
 import { assert } from "../../errors.ts";
+import { offeredOf } from "../../model/offer.ts";
 import type { OperationKind } from "../../model/operation.ts";
 import type { Point } from "../../model/point.ts";
 import type { WantedPoint } from "./events.ts";
@@ -51,7 +52,7 @@ export function begun(fact: Beginning): InstanceState {
     name,
     ordinal,
     createdAt: fact.time,
-    image: { title: image.name, ...image },
+    image: { title: image.name, ...image, ...("offer" in image && image.offer && { offered: offeredOf(image.offer) }) },
     specs,
     mac,
     address,

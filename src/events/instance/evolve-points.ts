@@ -40,3 +40,13 @@ export function withoutPoint(state: InstanceState, id: string): InstanceState {
 export function withHold(state: InstanceState, id: string, isHeld: boolean): InstanceState {
   return { ...state, points: state.points.map((point) => (point.id === id ? { ...point, isHeld } : point)) };
 }
+
+/** Operations that named it keep the name of then in their own events. */
+export function withPointConfigured(state: InstanceState, { data }: Fact<"instance.point-configured">): InstanceState {
+  const changed = (point: Point): Point => {
+    if (data.key === "name") return { ...point, name: data.value };
+    const { comment: _, ...rest } = point;
+    return data.value === "" ? rest : { ...rest, comment: data.value };
+  };
+  return { ...state, points: state.points.map((point) => (point.id === data.point ? changed(point) : point)) };
+}

@@ -3,7 +3,7 @@ import { assert, unreachable } from "../../errors.ts";
 import type { Step } from "../../model/operation.ts";
 import type { InstanceEvent } from "./events.ts";
 import { begun, imported, isBeginning, open } from "./evolve-begin.ts";
-import { asSuspended, pointMade, rewound, withHold, withoutPoint } from "./evolve-points.ts";
+import { asSuspended, pointMade, rewound, withHold, withoutPoint, withPointConfigured } from "./evolve-points.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
 /** The event with what the envelope adds and the fold needs. */
@@ -49,7 +49,7 @@ function memoryGivenUp(state: InstanceState, { data }: Fact<"instance.memory-giv
 
 function suspended(state: InstanceState, fact: Fact<"instance.suspended">): InstanceState {
   const off = {
-    ...without(state, "running", "paused"),
+    ...without(state, "running", "paused", "stopsAt"),
     power: "suspended" as const,
     reachable: false,
     suspended: { at: fact.time, ...fact.data },
@@ -77,7 +77,7 @@ function configured(state: InstanceState, { data }: Fact<"instance.configured">)
 function stopped(state: InstanceState, fact: Fact<"instance.stopped">): InstanceState {
   const { cause, detail } = fact.data;
   const off = {
-    ...without(state, "running", "suspended", "paused"),
+    ...without(state, "running", "suspended", "paused", "stopsAt"),
     power: cause === "crash" || cause === "panic" ? ("crashed" as const) : ("off" as const),
     reachable: false,
     stopped: { at: fact.time, cause, ...(detail === undefined ? {} : { detail }) },
@@ -88,7 +88,8 @@ function stopped(state: InstanceState, fact: Fact<"instance.stopped">): Instance
 
 function imageReady(state: InstanceState, { data }: Fact<"instance.image-ready">): InstanceState {
   const { deadline, ...image } = data;
-  const ready = done({ ...state, image }, "image");
+  const { offered } = state.image;
+  const ready = done({ ...state, image: { ...image, ...(offered && { offered }) } }, "image");
   return ready.pending && deadline !== undefined ? { ...ready, pending: { ...ready.pending, deadline } } : ready;
 }
 
@@ -148,7 +149,7 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return failed(state, fact);
     case "instance.start-requested":
       return {
-        ...state,
+        ...without(state, "stopsAt"),
         pending: open(fact, "start", fact.data, state.power === "suspended" ? { resumes: true } : {}),
       };
     case "instance.suspend-requested":
@@ -165,6 +166,10 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return { ...state, pending: open(fact, "set", fact.data, { disk: fact.data.value }) };
     case "instance.resized":
       return close({ ...state, specs: { ...state.specs, disk: fact.data.disk } });
+    case "instance.stop-scheduled":
+      return { ...state, stopsAt: fact.data.at };
+    case "instance.stop-unscheduled":
+      return without(state, "stopsAt");
     case "instance.stop-requested":
       return { ...state, pending: open(fact, "stop", fact.data) };
     case "instance.restart-requested":
@@ -203,6 +208,8 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return withHold(state, fact.data.point, true);
     case "instance.point-released":
       return withHold(state, fact.data.point, false);
+    case "instance.point-configured":
+      return withPointConfigured(state, fact);
     case "instance.cancel-requested":
       return state.pending ? { ...state, pending: { ...state.pending, cancelled: true } } : state;
     case "instance.operation-abandoned":

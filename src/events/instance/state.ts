@@ -3,6 +3,7 @@ import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts";
 import type { ImportSource, PlannedPoint } from "../../model/import.ts";
 import type { Labels } from "../../model/label.ts";
+import type { Offered } from "../../model/offer.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import type { KeptMemory, Point, PointKind } from "../../model/point.ts";
 import type { ImageSource, Origin, WantedPoint, Warm } from "./events.ts";
@@ -61,12 +62,15 @@ export interface InstanceState {
   readonly name: string;
   readonly ordinal: number;
   readonly createdAt: string;
-  readonly image: ImageSource & { title: string };
+  /** Of the offer, what is worth knowing stays once the image is here. */
+  readonly image: ImageSource & { title: string; offered?: Offered | undefined };
   readonly specs: Specs;
   readonly mac: string;
   readonly address: string;
   readonly layer: string;
   readonly user: string;
+  /** Clones of it that were named by their number: none is given twice. */
+  readonly clones?: number;
   /** What it was forked from. */
   readonly origin?: Origin;
   /** Who kept it before. */
@@ -97,6 +101,8 @@ export interface InstanceState {
   readonly endsAt?: string;
   /** It is deleted for good when it stops. */
   readonly ephemeral?: boolean;
+  /** When it is stopped by itself, unless that is called off or it is off before. */
+  readonly stopsAt?: string;
   readonly stopped?: { at: string; cause: StopCause; detail?: string };
   /** What can be gone back to, oldest first. */
   readonly points: readonly Point[];

@@ -14,6 +14,8 @@ const steps: Record<Exclude<OperationKind, "restore" | "fork">, readonly Step[]>
   import: ["disk"],
   start: starting,
   stop: ["stop"],
+  "stop-later": [],
+  "stop-never": [],
   suspend: ["suspend"],
   rename: [],
   restart: ["stop", ...starting],

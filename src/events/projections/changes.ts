@@ -1,20 +1,24 @@
 /** What an operation sets: each key of a configuration, before and after. */
 import type { Change } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
+import { withoutHidden } from "./hidden.ts";
 
 type Value = Change["after"];
 
-/** The key that such an event sets: `cpus`, `label.env`. */
-export const keyOf = (data: Recorded["data"]): string =>
-  data["key"] === "label" ? `label.${String(data["label"])}` : String(data["key"]);
+/** The key that such an event sets: `cpus`, `label.env`, `good.comment`. */
+export function keyOf(data: Recorded["data"]): string {
+  if (data["key"] === "label") return `label.${String(data["label"])}`;
+  return data["point"] === undefined ? String(data["key"]) : `${String(data["name"])}.${String(data["key"])}`;
+}
 
 /** Of the event that opened the operation; `before` is null for what did not exist. Whether it came to that, its outcome tells. */
-export function changesOf({ type, data }: Recorded): Change[] {
+export function changesOf({ type, data: told }: Recorded): Change[] {
+  const data = withoutHidden(told);
   const { key, before, value, name } = data as Readonly<Record<string, Value>>;
   if (type === "instance.renamed") return [{ key: "name", before: before ?? null, after: name ?? null }];
   if (type === "instance.launch-requested") return firstValues(data);
-  if (key === "label") return [{ key: keyOf(data), before: before || null, after: value || null }];
-  return typeof key === "string" ? [{ key, before: before ?? null, after: value ?? null }] : [];
+  if (key === "label" || key === "comment") return [{ key: keyOf(data), before: before || null, after: value || null }];
+  return typeof key === "string" ? [{ key: keyOf(data), before: before ?? null, after: value ?? null }] : [];
 }
 
 function firstValues(data: Recorded["data"]): Change[] {

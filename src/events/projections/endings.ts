@@ -9,6 +9,8 @@ const kinds: Readonly<Record<string, OperationKind>> = {
   "instance.import-requested": "import",
   "instance.start-requested": "start",
   "instance.stop-requested": "stop",
+  "instance.stop-scheduled": "stop-later",
+  "instance.stop-unscheduled": "stop-never",
   "instance.suspend-requested": "suspend",
   "instance.restart-requested": "restart",
   "instance.renamed": "rename",
@@ -22,6 +24,7 @@ const kinds: Readonly<Record<string, OperationKind>> = {
   "instance.point-deleted": "delete-snapshot",
   "instance.point-held": "hold",
   "instance.point-released": "release",
+  "instance.point-configured": "set",
   "rollback.requested": "rollback",
   "settings.changed": "set",
 };
@@ -33,6 +36,8 @@ const outcomes: Readonly<Record<string, OperationKind>> = {
   "instance.imported": "import",
   "instance.started": "start",
   "instance.stopped": "stop",
+  "instance.stop-scheduled": "stop-later",
+  "instance.stop-unscheduled": "stop-never",
   "instance.suspended": "suspend",
   "instance.restarted": "restart",
   "instance.renamed": "rename",
@@ -46,6 +51,7 @@ const outcomes: Readonly<Record<string, OperationKind>> = {
   "instance.point-deleted": "delete-snapshot",
   "instance.point-held": "hold",
   "instance.point-released": "release",
+  "instance.point-configured": "set",
   "rollback.ended": "rollback",
   "settings.changed": "set",
 };

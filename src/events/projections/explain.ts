@@ -95,6 +95,7 @@ function factsOf(state: InstanceState): Explanation["facts"] {
   const facts: [string, string | undefined][] = [
     ["power", running ? `${power} since ${running.since}` : power],
     ["health", health],
+    ["stops", state.stopsAt],
     ["ssh", running && `${running.ssh.host}:${running.ssh.port}`],
     ["runs with", running && `${running.accelerator}, ${running.cpu}, QEMU ${running.build}`],
     ["machine type", hardware?.machine],

@@ -1,11 +1,13 @@
 /** The history that people read: a line per operation, sessions counted together, and what happened by itself. */
 import type { OperationKind } from "../../model/operation.ts";
+import { formatDuration } from "../../model/duration.ts";
 import { formatSize } from "../../model/size.ts";
 import type { HistoryRow } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
 import { type AutomaticRun, automaticType, automaticWords, countAutomatic, hasRoom, isAutomatic } from "./automatic.ts";
 import { changesOf, keyOf } from "./changes.ts";
 import { type Ending, ends, opens } from "./endings.ts";
+import { withoutHidden } from "./hidden.ts";
 import { given } from "./instances.ts";
 
 /** The name of an instance that the records know only by id. */
@@ -32,9 +34,10 @@ export const isSpontaneous = ({ type, operation }: Recorded): boolean =>
 function verbOf(kind: OperationKind, data: Recorded["data"]): string {
   if (kind === "rename") return `rename ${String(data["before"])} to`;
   if (kind === "delete-snapshot") return "delete";
-  if (kind !== "set") return kind;
+  if (kind === "stop-never") return "call off the stop of";
+  if (kind !== "set") return kind === "stop-later" ? "stop" : kind;
   const isSize = data["key"] === "disk" || data["key"] === "memory";
-  return `set ${keyOf(data)}=${isSize ? formatSize(Number(data["value"])) : String(data["value"])}`;
+  return `set ${keyOf(data)}=${isSize ? formatSize(Number(data["value"])) : String(withoutHidden(data)["value"])}`;
 }
 
 /** The name of the point that an intent is about. */
@@ -57,7 +60,8 @@ export function whatOf(kind: OperationKind, data: Recorded["data"], instance: st
     undoes === undefined ? (redoes === undefined ? "" : `redo ${String(redoes)}: `) : `undo ${String(undoes)}: `;
   const point = pointOf(kind, data);
   const at = point === undefined ? "" : `@${point}`;
-  return `${mark}${verbOf(kind, data)}${instance === undefined ? "" : ` ${instance}${at}`}`;
+  const later = kind === "stop-later" ? ` in ${formatDuration(Number(data["inMs"]))}` : "";
+  return `${mark}${verbOf(kind, data)}${instance === undefined ? "" : ` ${instance}${at}`}${later}`;
 }
 
 /** What came of a session in a word; the event has the whole sentence. */

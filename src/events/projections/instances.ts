@@ -20,7 +20,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     power,
     health: healthOf(state),
     ipv4: state.power === "running" ? [state.address] : [],
-    image: { name: state.image.name, title: state.image.title, ...given("sha256", state.image.sha256) },
+    image: imageOf(state),
     specs: state.specs,
     user: state.user,
     createdAt: state.createdAt,
@@ -38,6 +38,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("labels", sorted(state.labels ?? {})),
     ...given("endsAt", state.deleted ? undefined : state.endsAt),
     ...given("ephemeral", state.ephemeral),
+    ...given("stopsAt", state.stopsAt),
     ...given("deletedAt", state.deleted?.at),
     ...given("expiresAt", state.deleted?.expires),
     ...given("accelerator", state.running?.accelerator),
@@ -46,6 +47,10 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("operation", state.pending && briefOf(state.pending)),
     ...given("lastFailure", state.lastFailure),
   };
+}
+
+function imageOf({ image: { name, title, sha256, offered } }: InstanceState): InstanceView["image"] {
+  return { name, title, ...given("sha256", sha256), ...given("offered", offered) };
 }
 
 /** Undefined when there are none. */

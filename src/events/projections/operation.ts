@@ -4,6 +4,7 @@ import type { OperationRecord } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
 import { changesOf } from "./changes.ts";
 import { ends, opens } from "./endings.ts";
+import { withoutHidden } from "./hidden.ts";
 import { given } from "./instances.ts";
 
 /** `records`: all events of one operation, oldest first. `nameOf` knows instances that live. */
@@ -16,7 +17,7 @@ export function viewOperation(
   assert(intent && kind, "an operation has an intent");
   const end = records.map((record) => ({ record, ending: ends(record, kind) })).findLast((each) => each.ending);
   const id = intent.stream.startsWith("instance/") ? intent.stream.slice("instance/".length) : undefined;
-  const { number, deadline: _, ...request } = intent.data;
+  const { number, deadline: _, ...request } = withoutHidden(intent.data);
   return {
     number: Number(number),
     id: intent.operation ?? "",
@@ -28,7 +29,7 @@ export function viewOperation(
     request,
     changes: end?.ending?.result === "ok" ? changesOf(intent) : [],
     artefacts: records.flatMap(artefactsOf),
-    events: records.map((record) => ({ ...record })),
+    events: records.map((record) => ({ ...record, data: withoutHidden(record.data) })),
     ...given("instance", id === undefined ? undefined : { id, name: nameOf(id) ?? String(request["name"] ?? id) }),
     ...given("endedAt", end?.record.time),
     ...given("durationMs", end && Date.parse(end.record.time) - Date.parse(intent.time)),

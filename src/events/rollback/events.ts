@@ -10,6 +10,13 @@ export const PlannedStep = z.union([
   z.object({ type: z.literal("configure"), id, key: z.enum(["cpus", "memory", "disk"]), value: z.int() }),
   z.object({ type: z.literal("configure"), id, key: z.literal("autostart"), value: Autostart }),
   z.object({ type: z.literal("configure"), id, key: z.literal("label"), label: z.string(), value: z.string() }),
+  z.object({
+    type: z.literal("configure-point"),
+    id,
+    point: z.string(),
+    key: z.enum(["name", "comment"]),
+    value: z.string(),
+  }),
   z.object({ type: z.literal("rename"), id, name: z.string() }),
   z.object({ type: z.literal("restore"), id, to: z.string() }),
   z.object({ type: z.enum(["hold", "release"]), id, point: z.string() }),

@@ -22,6 +22,8 @@ interface Setting {
   /** The allowed form, in words, and the check for it. */
   readonly form: string;
   readonly allows: (value: string) => boolean;
+  /** Whether it is set is shown, and never to what. */
+  readonly isHidden?: true;
 }
 
 const oneOf = (...values: string[]) => ({ form: values.join(", "), allows: (value: string) => values.includes(value) });
@@ -40,6 +42,10 @@ const address = {
   form: "an address (http, https or file) without password and query, or nothing",
   allows: (value: string) => value === "" || isHostUrl(value),
 };
+
+const networkNameMax = 256;
+/** `zone1`, `zone1:019a…,019b…`: ids of instances. */
+const zoneEntry = /^[A-Za-z][\w.-]*(?::[\w-]+(?:,[\w-]+)*)?$/;
 
 export const settings: Readonly<Record<string, Setting>> = {
   "audit.anchor": {
@@ -105,6 +111,30 @@ export const settings: Readonly<Record<string, Setting>> = {
   "images.mirror": { default: "", about: "a copy of cloud-images.ubuntu.com to ask instead", ...address },
   "images.mirror-debian": { default: "", about: "a copy of cloud.debian.org/images/cloud to ask instead", ...address },
   "images.mirror-fedora": { default: "", about: "an address with Fedora's releases.json to ask instead", ...address },
+  "mounts.enabled": {
+    default: "on",
+    about: "whether folders of the host may be mounted into instances",
+    ...oneOf("on", "off"),
+  },
+  "networks.bridged": {
+    default: "",
+    about: "the network that --bridged means",
+    form: `the name of a network, at most ${networkNameMax} characters, or nothing`,
+    allows: (value) => value.length <= networkNameMax && /^\P{C}*$/u.test(value),
+  },
+  passphrase: {
+    default: "",
+    about: "what a client is asked for that is to be trusted (set it to a file that it is the first line of, or to -)",
+    form: "a file with it, - for standard input, or nothing",
+    allows: (value) => /^(?:scrypt:[0-9a-f]{32}:[0-9a-f]{128})?$/.test(value),
+    isHidden: true,
+  },
+  "zones.unavailable": {
+    default: "",
+    about: "zones that are switched off, with the instances that ran there then",
+    form: "ZONE or ZONE:ID,ID and more of them with spaces between, or nothing",
+    allows: (value) => value === "" || value.split(" ").every((entry) => zoneEntry.test(entry)),
+  },
 };
 
 export type SettingsState = Readonly<Record<string, string>>;
@@ -119,6 +149,12 @@ export interface ChangeSetting {
 
 export const settingOf = (state: SettingsState, key: string): string => state[key] ?? settings[key]?.default ?? "";
 
+/** The value as people and lists are told it. */
+export function shownSetting(key: string, value: string): string {
+  const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  return setting?.isHidden ? (value === "" ? "not set" : "set") : value;
+}
+
 export function decideSettings(command: ChangeSetting, state: SettingsState, nextNumber: number): SettingsEvent[] {
   const { key, value, undoes, redoes } = command;
   // Own keys only: `constructor` and its like are in every object.
@@ -129,8 +165,9 @@ export function decideSettings(command: ChangeSetting, state: SettingsState, nex
       hints: hintsFor(key),
     });
   if (!setting.allows(value)) {
-    const meant = nearest(value, setting.form.split(/,? (?:or )?/));
-    throw new Rejected("setting-invalid", `${key} cannot be "${withoutSecrets(value)}"`, {
+    const meant = setting.isHidden ? undefined : nearest(value, setting.form.split(/,? (?:or )?/));
+    const shown = setting.isHidden ? "that" : `"${withoutSecrets(value)}"`;
+    throw new Rejected("setting-invalid", `${key} cannot be ${shown}`, {
       exit: exitCodes.usage,
       hints: [...(meant ? [["did you mean", meant] satisfies [string, string]] : []), ["form", setting.form]],
     });

@@ -31,6 +31,7 @@ export const guest: GuestPort = {
   stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),
   identity: () => ({ before: "", after: "" }),
   growFileSystem: async () => true,
+  announce: async () => {},
   reach: async () => {},
   rejoin: async () => {},
   provision: async () => ({ status: "done", messages: [] }),

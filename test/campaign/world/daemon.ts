@@ -10,18 +10,21 @@ import { createWorldDriver } from "./driver.ts";
 const [socket = "", imageDirectory = "", version = ""] = process.argv.slice(2);
 
 /** Guests that are in at once: a fake machine has nobody inside. */
+const nobody = () => Promise.reject(new UserError("guest-unreachable", "there is nobody in a fake machine"));
 const guests: Guests = {
+  facts: nobody,
   reach: async () => {},
   rejoin: async () => {},
   stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),
   identity: () => ({ before: "", after: "" }),
   growFileSystem: async () => true,
+  announce: async () => {},
   provision: async () => ({ status: "done", messages: [] }),
   signalSession: async () => {},
   drop: () => {},
   seed: () => new Uint8Array(),
   pool: {
-    open: () => Promise.reject(new UserError("guest-unreachable", "there is nobody in a fake machine")),
+    open: nobody,
     connect: async () => {},
     drop: () => {},
     close: () => {},

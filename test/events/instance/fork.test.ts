@@ -95,3 +95,50 @@ describe("a fork", () => {
     expect(owed(true, disk, booted, givenUp, disk, booted)).toBe("reachable");
   });
 });
+
+describe("a clone", () => {
+  const clone = { type: "fork", ...opens, deadline: second(59), source: "i-1", point: "p-1", isClone: true } as const;
+  const more = { mac: own.mac, layer: own.layer, starts: false, fresh: false };
+  const named = (name: string, number?: number): Fact => ({
+    type: "instance.fork-requested",
+    operation: "op-8",
+    data: {
+      number: 8,
+      deadline: second(59),
+      name,
+      ordinal: 2,
+      image: { name: "t", title: "T", sha256: "a" },
+      specs,
+      mac: "52:54:00:00:00:77",
+      address: "10.77.0.7",
+      layer: "l-7",
+      user: "ubuntu",
+      starts: false,
+      origin: { instance: "i-1", name: "web", point: "good", layer: "l-1" },
+      ...(number !== undefined && { clone: number }),
+    },
+  });
+  /** What the next one is called after such a fork, which is gone again when `isGone`. */
+  const nextAfter = (fork?: Fact, isGone = false) => {
+    const world = worldOf(cold);
+    const failed: Fact = { type: "instance.fork-failed", operation: "op-8", data: { kept: false } };
+    for (const { type, data = {} } of fork ? [fork, ...(isGone ? [failed] : [])] : [])
+      evolveWorld(world, recordOf({ type, version: 1, stream: "instance/i-8", data }, 60, { operation: "op-8" }));
+    const [event] = decide({ ...clone, ...more }, world);
+    return [event?.data["name"], event?.data["clone"]];
+  };
+  test("is called by its number, which counts on in its source", () => {
+    expect(nextAfter()).toEqual(["web-clone1", 1]);
+    expect(nextAfter(named("web-clone1", 1))).toEqual(["web-clone2", 2]);
+    expect(nextAfter(named("web-clone4", 4), true)).toEqual(["web-clone5", 5]);
+  });
+  test("passes over a name that somebody gave, which is not counted", () => {
+    expect(nextAfter(named("web-clone1"))).toEqual(["web-clone2", 2]);
+    expect(nextAfter(named("web-clone1"), true)).toEqual(["web-clone1", 1]);
+  });
+  test("with a name of its own has no number", () => {
+    given(...cold)
+      .when({ ...clone, ...more, name: "copy" })
+      .thenEvents([{ data: expect.not.objectContaining({ clone: expect.anything() }) }]);
+  });
+});
