@@ -6,6 +6,7 @@ import { usersOf } from "./image/users.ts";
 import type { InstanceCommand } from "./instance/commands.ts";
 import { decideInstance } from "./instance/decide.ts";
 import type { InstanceEvent } from "./instance/events.ts";
+import type { InstanceState } from "./instance/state.ts";
 import type { Surroundings } from "./instance/refusals.ts";
 import {
   type CancelRollback,
@@ -102,16 +103,24 @@ function imageFound(command: InstanceCommand, world: World): NewEvent[] {
   return decide({ type: "add-image", ...image }, world);
 }
 
-/** An import that has ended needs what was sent for it no more, unless its disk stands on it: it goes in the same batch. */
+/**
+ * An import that has ended needs what was sent for it no more, unless its disk stands on it, and one that is purged takes its image
+ * along: nobody else knows it. It goes in the same batch.
+ */
 function imageFreed(id: string, events: readonly InstanceEvent[], { instances, images }: World): NewEvent[] {
-  const ended = events.find((each) => each.type === "instance.imported" || each.type === "instance.import-failed");
   const before = instances.get(id);
-  const sent = images.get(before?.pending?.import?.sent ?? "");
-  if (!ended || !sent || (ended.type === "instance.imported" ? !ended.data.image : ended.data.kept)) return [];
+  const image = images.get((before && events.map((event) => letGo(event, before)).find(Boolean)) || "");
   const others = [...instances.values()].filter((each) => each.id !== id);
   // Who had brought the same file before knows it by another name.
-  if (sent.name !== before?.image.name || usersOf(others, sent).length > 0) return [];
-  return decideRemoveImage(sent, []).map((each) => ({ ...each, stream: `image/${sent.sha256}` }));
+  if (!image || image.name !== before?.image.name || usersOf(others, image).length > 0) return [];
+  return decideRemoveImage(image, []).map((each) => ({ ...each, stream: `image/${image.sha256}` }));
+}
+
+/** The image that an instance needs no more after an event, if it was sent for that instance. */
+function letGo(event: InstanceEvent, { from, pending, image }: InstanceState): string | undefined {
+  if (event.type === "instance.imported") return event.data.image && pending?.import?.sent;
+  if (event.type === "instance.import-failed") return event.data.kept ? undefined : pending?.import?.sent;
+  return event.type === "instance.purged" && from ? image.sha256 : undefined;
 }
 
 function surroundings(world: World): Surroundings {

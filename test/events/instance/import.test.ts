@@ -187,6 +187,17 @@ describe("an import", () => {
     expect(succeed(shared, whole)).not.toContain("image.removed");
   });
 
+  test("that is purged takes its image along", () => {
+    const alone = asking({ points: [] });
+    const stop = { type: "step-succeeded", ...opens, result: { step: "stop", cause: "user" } } as const;
+    succeed(alone, flat);
+    fold(alone, "instance.purge-requested", { number: 10, deadline: second(59) });
+    outcome(alone, stop);
+    const done = { type: "step-succeeded", ...opens, result: { step: "destroy" } } as const;
+    expect(outcome(alone, done)).toEqual(["instance.purged", "image.removed"]);
+    expect(alone.images.size).toBe(0);
+  });
+
   test("is undone as a launch is: it goes to the trash", () => {
     const world = asking({ points, now });
     succeed(world, whole);
