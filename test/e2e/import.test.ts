@@ -18,6 +18,14 @@ const filesIn = (folder: string): string[] => {
   return existsSync(path) ? readdirSync(path).sort() : [];
 };
 
+/** Checks of what belongs to nobody; a layer that was let go of stands in the log until the next round takes it away. */
+const leftovers = async () => {
+  const { checks } = JSON.parse(await home.ok("doctor", "--json")) as { checks: { name: string; verdict: string }[] };
+  const wanted = checks.filter(({ name }) => ["disks", "folders", "incoming"].includes(name));
+  expect(wanted).toHaveLength(3);
+  return wanted.filter(({ verdict }) => verdict !== "ok");
+};
+
 /** Boots a guest, keeps what it holds at three moments, and writes them into one image, one over the other. */
 async function makeDisk(path: string): Promise<void> {
   const maker = createHome();
@@ -113,10 +121,7 @@ test(
       ["gone", "Deleted"],
       ["web", "Stopped"],
     ]);
-    const checks = JSON.parse(await home.ok("doctor", "--json")).checks as { name: string; verdict: string }[];
-    expect(
-      checks.filter(({ name }) => ["disks", "folders", "incoming"].includes(name)).map(({ verdict }) => verdict),
-    ).toEqual(["ok", "ok", "ok"]);
+    expect(await leftovers()).toEqual([]);
     expect(JSON.parse(await home.ok("images", "--json")).images).toHaveLength(2);
     const again = await bring("web", "gone");
     expect({ code: again.code, said: again.stderr }).toEqual({
@@ -161,7 +166,7 @@ test(
     await home.ok("undo", String(done), "--yes");
     expect(JSON.parse(await home.ok("info", "web", "--json")).info.web.state).toBe("Deleted");
     await home.ok("purge");
-    expect(filesIn("layers").filter((name) => name !== "quarantine")).toEqual([]);
+    expect(await leftovers()).toEqual([]);
     await until("its images are gone", () => !filesIn("images").some((name) => name.endsWith(".qcow2")));
     const verified = await home.run(["audit", "verify"]);
     expect(verified.code).toBe(0);
