@@ -8,19 +8,15 @@ import { exitCodes } from "../errors.ts";
 import { errorLines, exitCodeOf } from "../render/error.ts";
 import { outputStream } from "../sys/output.ts";
 import type { OutputStream } from "../sys/output.ts";
+import { completionCall } from "./completion-call.ts";
 import type { createContext } from "./context.ts";
-
-/** First word of the hidden verb that completion scripts call. */
-const completeWord = "__complete";
 
 /** The exit code of `strata ...argv`. Never throws. `debug`: stacks of unexpected errors are shown. */
 export async function runClient(argv: readonly string[], version: string, debug: boolean): Promise<number> {
   const stderr = outputStream(2);
   try {
-    if (argv[0] === completeWord) {
-      const { runComplete } = await import("./complete.ts");
-      return await runComplete(argv.slice(argv[1] === "--" ? 2 : 1), version);
-    }
+    const asked = completionCall(argv);
+    if (asked) return await complete(asked, version);
     const parsed = parse(argv, verbs);
     if (!parsed) {
       stderr.write(overviewPage(verbs));
@@ -36,6 +32,14 @@ export async function runClient(argv: readonly string[], version: string, debug:
     stderr.write(`${errorLines(shown, debug).join("\n")}\n`);
     return exitCodeOf(shown);
   }
+}
+
+async function complete(words: readonly string[], version: string): Promise<number> {
+  const [{ runComplete }, { surfaceOf }] = await Promise.all([
+    import("./complete.ts"),
+    import("../commands/complete.ts"),
+  ]);
+  return runComplete(words, { version, surface: surfaceOf(verbs) });
 }
 
 /** What help is asked on, by `strata help [WORD]` or `--help` after a verb. */

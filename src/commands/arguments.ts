@@ -116,8 +116,8 @@ function add(
 export function takesNext(word: string, options: Options): boolean {
   const isLong = word.startsWith("--");
   if (word.includes("=")) return false;
-  const last = word.at(-1) ?? "";
-  const option = isLong ? options[word.slice(2)] : Object.values(options).find((candidate) => candidate.short === last);
+  const last = word.at(-1) ?? "-";
+  const option = isLong ? options[word.slice(2)] : Object.values(options).find(({ short }) => short?.includes(last));
   return option !== undefined && option.kind !== "flag";
 }
 

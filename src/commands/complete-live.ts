@@ -44,6 +44,7 @@ export function liveNames(api: ApiClient, settings: ClientSettings): LookUp {
       case "pending-operation":
         return pendingOperations(api);
       case "topic":
+      case "alias":
         return Promise.resolve([]);
       default:
         return unreachable(what);

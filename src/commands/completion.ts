@@ -17,6 +17,7 @@ export const completion = defineVerb({
   summary: "Print a completion script for a shell",
   about: [
     "The script asks strata for candidates at each Tab: verbs, options and their values, and names that the daemon knows, if one runs. None is started for it.",
+    "It serves the name multipass too, with the words of that name. Shells that look for a file by the command's name want a second one: a link to the first.",
     'For the shell of this moment: eval "$(strata completion bash)", or strata completion fish | source.',
   ],
   arguments: [{ name: "SHELL", about: shells.join(", "), required: true, many: false, choices: shells }],

@@ -154,6 +154,16 @@ export interface TransferPlan {
   readonly recursive: boolean;
   /** Folders above the target that are missing are made. */
   readonly parents: boolean;
+  /** A source that cannot be copied is passed over, as what is in a folder is; without it, that ends all before anything is written. */
+  readonly isLenient?: boolean;
+}
+
+/** What is passed over, and why. */
+export interface TransferFault {
+  readonly path: string;
+  readonly why: string;
+  /** That of the error, where it has one of ours. */
+  readonly code?: string;
 }
 
 export interface TransferWatch {
@@ -163,8 +173,7 @@ export interface TransferWatch {
   readonly released: AbortSignal;
   onTotal(bytes: number): void;
   onBytes(done: number): void;
-  /** What is passed over, and why. */
-  onFault(fault: { readonly path: string; readonly why: string }): void;
+  onFault(fault: TransferFault): void;
 }
 
 export interface Transferred {

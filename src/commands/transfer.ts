@@ -4,7 +4,9 @@ import { formatDuration } from "../model/duration.ts";
 import { formatSize } from "../model/size.ts";
 import { printable } from "../render/text.ts";
 import { defineVerb, flag } from "./command.ts";
-import type { Context, Transferred, TransferPlan } from "./context.ts";
+import { transferredView } from "../render/transferred.ts";
+import { wantsData } from "./change.ts";
+import type { Context, Shape, Transferred, TransferPlan } from "./context.ts";
 import { cancelledBy, watchInterrupts } from "./follow.ts";
 import { closedCode, closedExit } from "./guest.ts";
 import { lineOf } from "./line.ts";
@@ -21,6 +23,7 @@ export const transfer = defineVerb({
   summary: "Copy files to, from and between instances, or out of a point",
   about: [
     "INSTANCE:PATH is in a guest that runs, as its user, from that user's home; anything else is here, and ./a:b is a file called a:b. Rights and times are kept, links stay links. A file is there whole or not at all, also when it is interrupted.",
+    "With --json (or another format) one object comes at the end, with target, files, folders, links, bytes, faults and durationMs; faults counts the names that were not copied.",
     "INSTANCE@POINT:PATH is in the disk as it was, also when the instance does not start any more: the path is absolute, and a folder comes as a tar archive. Reading ext2, ext3 and ext4 is built in; a restore or a fork reaches the rest.",
   ],
   arguments: [
@@ -56,8 +59,9 @@ export const transfer = defineVerb({
   async run(context, { words, options }) {
     const meaning = readTransfer(words, options);
     if (meaning.kind === "past") return transferPast(context, meaning, options);
+    if (meaning.target.at === "stream" && wantsData(options)) throw outputTaken(words);
     try {
-      return await transferNow(context, meaning);
+      return await transferNow(context, meaning, options);
     } catch (error) {
       if (error instanceof UserError && error.code === closedCode) return closedExit;
       throw inOurWords(error, words);
@@ -65,7 +69,7 @@ export const transfer = defineVerb({
   },
 });
 
-async function transferNow(context: Context, plan: TransferPlan): Promise<number> {
+async function transferNow(context: Context, plan: TransferPlan, shape: Shape): Promise<number> {
   const interruption = watchInterrupts(context);
   const report = context.progress();
   const signal = cancelledBy(interruption, "transfer");
@@ -82,7 +86,9 @@ async function transferNow(context: Context, plan: TransferPlan): Promise<number
       },
     });
     report.close();
-    if (plan.target.at !== "stream") context.say(closingLine(done, context.clock.monotonicMs() - startedMs));
+    const durationMs = Math.round(context.clock.monotonicMs() - startedMs);
+    if (wantsData(shape)) await context.show(transferredView({ ...done, durationMs }), shape);
+    else if (plan.target.at !== "stream") context.say(closingLine(done, durationMs));
     if (done.faults > 0) throw incomplete(done);
     return exitCodes.ok;
   } finally {
@@ -95,6 +101,14 @@ async function transferNow(context: Context, plan: TransferPlan): Promise<number
 function closingLine({ files, links, bytes, target }: Transferred, ms: number): string {
   const count = files + links;
   return `Transferred: ${count} ${count === 1 ? "file" : "files"} to ${printable(target)}   ${formatSize(bytes)}   ${formatDuration(ms)}`;
+}
+
+/** Standard output holds one thing. */
+function outputTaken(words: readonly string[]): UserError {
+  return new UserError("output-taken", "standard output gets the file, so there is no place for what is said of it", {
+    exit: exitCodes.usage,
+    hints: [["did you mean", lineOf(["strata", "transfer", ...words])]],
+  });
 }
 
 function incomplete({ faults, target }: Transferred): UserError {

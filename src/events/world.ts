@@ -72,7 +72,9 @@ export const emptyWorld = (): World => ({
 export function evolveWorld(world: World, record: Recorded): void {
   world.position = record.position;
   world.time = record.time;
-  const [noun = "", id = ""] = splitStream(record.stream);
+  const slash = record.stream.indexOf("/");
+  const noun = slash < 0 ? record.stream : record.stream.slice(0, slash);
+  const id = slash < 0 ? "" : record.stream.slice(slash + 1);
   if (noun === "instance") evolveOneInstance(world, id, record);
   else if (noun === "image") evolveOneImage(world, id, record);
   else if (noun === "rollback") evolveOneRollback(world, id, record);
@@ -86,11 +88,6 @@ export function evolveWorld(world: World, record: Recorded): void {
   // Ends of sessions and refusals are no requests that a client sends again; they must not push out those that are.
   const isRequest = record.operation !== undefined || record.type === "image.removed";
   if (record.by.kind === "user" && isRequest) remember(world, record);
-}
-
-function splitStream(stream: string): string[] {
-  const slash = stream.indexOf("/");
-  return slash < 0 ? [stream] : [stream.slice(0, slash), stream.slice(slash + 1)];
 }
 
 function evolveOneImage(world: World, sha256: string, record: Recorded): void {
@@ -107,7 +104,9 @@ function evolveOneRollback(world: World, id: string, record: Recorded): void {
 
 function evolveOneInstance(world: World, id: string, record: Recorded): void {
   const before = world.instances.get(id);
-  const after = evolveInstance(before, { ...record, id } as unknown as InstanceFact);
+  // Only what the fold needs: a copy of each whole record is a good part of a long replay.
+  const { type, version, time, operation, data } = record;
+  const after = evolveInstance(before, { type, version, id, time, operation, data } as unknown as InstanceFact);
   if (after) world.instances.set(id, after);
   else world.instances.delete(id);
   if (record.type === "instance.fork-requested") countClone(world, record);

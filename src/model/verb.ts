@@ -1,6 +1,6 @@
 /** A verb of the command line as said once for the parser, the help and the man page. */
 
-/** What completion looks up for a word or a value: live names, asked of a daemon that runs; `topic` is known without one, and `place` is a running instance with a colon. */
+/** What completion looks up for a word or a value: live names, asked of a daemon that runs; `topic` is known without one, `place` is a running instance with a colon, `alias` a name that stands for a command. */
 export type Completes =
   | "instance"
   | "running"
@@ -12,7 +12,8 @@ export type Completes =
   | "assignment"
   | "operation"
   | "pending-operation"
-  | "topic";
+  | "topic"
+  | "alias";
 
 /** An option that is given or not. */
 export interface Flag {

@@ -89,7 +89,8 @@ export function verbPage(verb: VerbText, common: Options): string {
 /** `-n, --name NAME`; long ones without a short stand in the same column. */
 export function optionForm(name: string, option: Option): string {
   const long = option.kind !== "flag" ? `--${name} ${option.placeholder}` : `--${name}`;
-  return option.short === undefined ? `    ${long}` : `-${option.short}, ${long}`;
+  const shorts = [...(option.short ?? "")].map((letter) => `-${letter}, `).join("");
+  return `${shorts.padEnd(4)}${long}`;
 }
 
 /** A title and rows of two columns; nothing when there are no rows. */

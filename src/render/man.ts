@@ -66,7 +66,8 @@ function verbLines(verb: VerbText): string[] {
   ];
 }
 
-const optionLines = (options: Options): string[] =>
+/** A paragraph for each option. */
+export const optionLines = (options: Options): string[] =>
   Object.entries(options).flatMap(([name, option]) => [
     ".TP",
     `.B ${roff(optionForm(name, option).trim())}`,
@@ -74,9 +75,10 @@ const optionLines = (options: Options): string[] =>
   ]);
 
 /** Text as roff prints it: no line of it is a request, hyphens are hyphens and backslashes are seen. */
-function roff(text: string): string {
+export function roff(text: string): string {
   const escaped = text.replaceAll("\\", "\\e").replaceAll("-", "\\-");
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;
 }
 
-const quoted = (text: string) => `"${roff(text).replaceAll('"', "\\(dq")}"`;
+/** One word of a request. */
+export const quoted = (text: string) => `"${roff(text).replaceAll('"', "\\(dq")}"`;

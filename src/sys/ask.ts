@@ -20,6 +20,7 @@ async function answerTo(
   question: string,
   how: { readonly output: Writable; readonly terminal?: boolean },
 ): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return nextLine();
   const terminal = createInterface({ input: process.stdin, ...how });
   const ended = new Promise<undefined>((resolve) => terminal.once("close", () => resolve(undefined)));
   terminal.once("SIGINT", () => terminal.close());
@@ -29,4 +30,13 @@ async function answerTo(
   } finally {
     terminal.close();
   }
+}
+
+/** Of a standard input that is no terminal: what one question leaves of it is for the next one. */
+let lines: AsyncIterator<string> | undefined;
+
+async function nextLine(): Promise<string | undefined> {
+  lines ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  const { value, done } = await lines.next();
+  return done ? undefined : value;
 }

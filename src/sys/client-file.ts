@@ -14,14 +14,14 @@ function readObject(path: string): Record<string, unknown> {
     text = readFileSync(path, "utf8");
   } catch (error) {
     if (messageOf(error).startsWith("ENOENT")) return {};
-    throw invalid(path, messageOf(error), error);
+    throw clientFileInvalid(path, messageOf(error), error);
   }
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new Error("it holds no object");
     return { ...parsed };
   } catch (error) {
-    throw invalid(path, messageOf(error), error);
+    throw clientFileInvalid(path, messageOf(error), error);
   }
 }
 
@@ -43,6 +43,16 @@ export function writeClientFile(path: string, values: Readonly<Record<string, st
   replace(path, values);
 }
 
+/** A file that holds one object; a missing one holds nothing. Throws `client-file-invalid`. */
+export function readClientObject(path: string): Readonly<Record<string, unknown>> {
+  return readObject(path);
+}
+
+/** Old content or new, never a part. */
+export function writeClientObject(path: string, value: Readonly<Record<string, unknown>>): void {
+  replace(path, value);
+}
+
 function replace(path: string, values: Readonly<Record<string, unknown>>): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${process.pid}.tmp`;
@@ -50,7 +60,8 @@ function replace(path: string, values: Readonly<Record<string, unknown>>): void 
   renameSync(temporary, path);
 }
 
-function invalid(path: string, why: string, cause: unknown): UserError {
+/** What is said of a file that is there and is not what it should be. */
+export function clientFileInvalid(path: string, why: string, cause: unknown): UserError {
   return new UserError("client-file-invalid", `the settings file ${path} cannot be used: ${why}`, {
     exit: exitCodes.failed,
     cause,

@@ -1,5 +1,7 @@
 /** This process: its id, its memory, the boot it lives in, the signals that end it. */
 import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { findProgram } from "./program-path.ts";
 
 export interface Self {
   readonly pid: number;
@@ -41,4 +43,10 @@ export function workingDirectory(): string {
   } catch {
     return "";
   }
+}
+
+/** This program's path by the name that it was called by: links to it stay. `searchPath`: PATH. */
+export function calledAs(searchPath: string): string {
+  const name = process.argv0;
+  return name.includes("/") ? resolve(name) : (findProgram(name, searchPath) ?? process.execPath);
 }

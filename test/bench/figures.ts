@@ -1,7 +1,7 @@
 /** What a user feels of guests, against the same tools by hand: launch, exec, list, and a daemon that nobody asks anything. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binary, createHome, guestMs, type Home } from "../e2e/harness.ts";
+import { asMultipass, binary, createHome, guestMs, type Home } from "../e2e/harness.ts";
 import { createByHand, freshSsh, run } from "./by-hand.ts";
 import { compare, type Compared, inTime, medians, statusOf, timed } from "./measure.ts";
 import { atMost, type Goal, type Row } from "./row.ts";
@@ -25,6 +25,7 @@ export async function* guestRows(pairs: number): AsyncGenerator<Row> {
     yield rowOf("exec true; bare: a fresh ssh true", execs, atMost(Number(execs.ratio.toFixed(2)), 1));
     const list = () => run([binary, "list"], home.environment);
     yield rowOf("list; bare: true(1)", await compare(quickRuns, list, () => run(["/bin/true"])));
+    yield* multipassRows(home);
     await home.ok("delete", "--purge", "web");
     yield* restRows(home);
   } finally {
@@ -60,6 +61,19 @@ async function compareLaunches(home: Home, count: number): Promise<Compared> {
   } finally {
     await hand.stop();
     hand.close();
+  }
+}
+
+/** What a script calls most, as whole processes; `info` asks the guest for its figures, unless it is told not to. */
+async function* multipassRows(home: Home): AsyncGenerator<Row> {
+  const multipass = asMultipass(home);
+  for (const line of ["version", "help", "list", "info --no-runtime-information", "info"]) {
+    const compared = await compare(
+      quickRuns,
+      () => multipass(line.split(" ")),
+      () => run(["/bin/true"]),
+    );
+    yield rowOf(`multipass ${line}; bare: true(1)`, compared, atMost(Number(compared.ours.toFixed(1)), 30, " ms"));
   }
 }
 

@@ -14,6 +14,8 @@ import { type Row, tableOf } from "./row.ts";
 const [image = "tiny", mebibytes = "64", count = "1000", pairs = "1"] = process.argv.slice(2);
 const speedMin = 0.8;
 const smallBytes = 1000;
+/** A Debian that boots on two busy cores takes minutes. */
+const patienceMs = 900_000;
 
 const home = createHome();
 try {
@@ -22,7 +24,8 @@ try {
   await home.close();
 }
 
-async function measure({ directory, environment, ok }: Home): Promise<Row[]> {
+async function measure({ directory, environment, run: strata }: Home): Promise<Row[]> {
+  const ok = async (...words: string[]) => mustWork((await strata(words, { timeoutMs: patienceMs })).code);
   await ok("launch", image, "--name", "web", "--memory", image === "tiny" ? "256M" : "1G");
   const { keyFile, at } = await wayInto(home, "web");
   const scp = async (...words: string[]) =>

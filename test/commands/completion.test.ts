@@ -1,20 +1,21 @@
 /** Completion: what is offered where, as a table; and through the shells themselves against a daemon that answers, is silent, or is not there. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { complete } from "../../src/commands/complete.ts";
+import { complete, surfaceOf } from "../../src/commands/complete.ts";
 import { verbs } from "../../src/commands/index.ts";
 import { UserError } from "../../src/errors.ts";
 import { instance, operation, startCli, startStandIn } from "./stand-in.ts";
 import type { StandIn } from "./stand-in.ts";
 
+const surface = surfaceOf(verbs);
 const offered = async (...words: string[]) =>
-  (await complete(words, verbs, async (what) => [{ word: `<${what}>`, about: "" }]))
+  (await complete(words, surface, async (what) => [{ word: `<${what}>`, about: "" }]))
     .map(({ word }) => word)
     .filter((word) => word.startsWith("<") || words.at(-1) !== "");
 const all = async (...words: string[]) =>
-  (await complete([...words], verbs, async (what) => [{ word: `<${what}>`, about: "" }])).map(({ word }) => word);
+  (await complete([...words], surface, async (what) => [{ word: `<${what}>`, about: "" }])).map(({ word }) => word);
 
 describe("what is offered", () => {
   test.each([
@@ -56,7 +57,7 @@ describe("what is offered", () => {
 
   test("a name that stands there already is not offered again", async () => {
     const names = async () => ["a", "b"].map((word) => ({ word, about: "" }));
-    expect((await complete(["stop", "a", ""], verbs, names)).map(({ word }) => word)).toEqual(["b"]);
+    expect((await complete(["stop", "a", ""], surface, names)).map(({ word }) => word)).toEqual(["b"]);
   });
 });
 
@@ -108,12 +109,21 @@ beforeAll(() => {
       return { offers: [offer("release", "24.04", "noble", "n"), offer("release", "25.10", "questing")], hosts: [] };
     },
     "history.list": () => [event(2), event(1)],
+    "point.tree": () => [],
     "settings.list": () => [{ key: "driver.qemu", value: "carried", default: "carried", about: "which QEMU" }],
   });
   bin = mkdtempSync(join(tmpdir(), "strata-completion-"));
   const program = join(bin, "strata");
   writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} ${join(import.meta.dir, "../../src/main.ts")} "$@"\n`);
   chmodSync(program, 0o755);
+  const named = `#!/usr/bin/env bash\nexec -a multipass ${process.execPath} ${join(import.meta.dir, "../../src/main.ts")} "$@"\n`;
+  writeFileSync(join(bin, "multipass"), named, { mode: 0o755 });
+  mkdirSync(join(bin, ".config/strata"), { recursive: true });
+  const ll = { instance: "web", command: "ls", "working-directory": "map" };
+  writeFileSync(
+    join(bin, ".config/strata/multipass_aliases.json"),
+    JSON.stringify({ "active-context": "default", contexts: { default: { ll }, work: { lsp: ll } } }),
+  );
 });
 afterAll(() => {
   standIn.stop();
@@ -140,8 +150,8 @@ async function inShell(argv: readonly string[], environment: Record<string, stri
 }
 
 /** Runs the completion function as bash does: words split where bash splits them. */
-const bash = (words: readonly string[], environment?: Record<string, string>) => {
-  const quoted = ["strata", ...words].map((word) => `'${word}'`).join(" ");
+const bash = (words: readonly string[], environment?: Record<string, string>, name = "strata") => {
+  const quoted = [name, ...words].map((word) => `'${word}'`).join(" ");
   return inShell(
     [
       "bash",
@@ -172,6 +182,35 @@ describe("bash", () => {
     expect((await bash(words)).trim().split("\n").join(" ")).toBe(expected);
   });
 
+  test.each([
+    [["laun"], "launch"],
+    [["ll"], "ll"],
+    [["wo"], "work.lsp"],
+    [["shell", "w"], "web worker"],
+    [["start", "web", "w"], "worker"],
+    [["transfer", "a", "w"], "web: worker:"],
+    [["transfer", "--re"], "--recursive"],
+    [["aliases", "--format", "=", "js"], "json"],
+    [["aliases", "--format", "y"], "yaml"],
+    [["unalias", "l"], "ll"],
+    [["help", "susp"], "suspend"],
+    [["get", "local.db.c"], "local.db.cpus"],
+    [["set", "client.p"], "client.primary-name="],
+    [["--ve"], "--verbose"],
+    [["exec", "web", "ls", "--"], ""],
+    [["ll", "--"], ""],
+  ] as const)("multipass %p", async (words, expected) => {
+    expect((await bash(words, {}, "multipass")).trim().split("\n").join(" ")).toBe(expected);
+  });
+
+  test("another program of that name is not heard", async () => {
+    const other = join(bin, "other");
+    mkdirSync(other);
+    writeFileSync(join(other, "multipass"), "#!/bin/sh\necho Unknown command; exit 1\n", { mode: 0o755 });
+    const path = { PATH: `${other}:${bin}:${process.env["PATH"]}` };
+    expect((await bash(["laun"], path, "multipass")).trim()).toBe("");
+  });
+
   test("a daemon that takes the call and says nothing costs a moment, and no word of complaint", async () => {
     const silent = join(bin, "silent.sock");
     const listening = Bun.listen({ unix: silent, socket: { data: () => undefined } });
@@ -200,6 +239,7 @@ test.if(has("fish"))("fish shows words with what they are", async () => {
   expect(await complete("strata shell w")).toBe("web\tRunning, Tiny Linux\nworker\tRunning, Tiny Linux\n");
   expect(await complete("strata laun")).toBe("launch\tMake an instance and start it\n");
   expect(await complete("strata list --format=js")).toBe("--format=json\n");
+  expect(await complete("multipass connect w")).toBe("web\tRunning, Tiny Linux\nworker\tRunning, Tiny Linux\n");
 });
 
 /** zsh completes only at a terminal: zpty gives it one. */
@@ -216,6 +256,7 @@ test.if(has("zsh"))(
   "zsh completes at a terminal",
   async () => {
     expect(await inShell(["zsh", "-f", "-c", zshSession("strata recover g")])).toContain("strata recover gone");
+    expect(await inShell(["zsh", "-f", "-c", zshSession("multipass unalias l")])).toContain("multipass unalias ll");
     expect(await inShell(["zsh", "-f", "-c", zshSession("strata launch dai")])).toContain("daily:noble");
     expect(await inShell(["zsh", "-f", "-c", zshSession("strata set driver.q")])).toMatch(/driver\.q\W*emu=/);
   },

@@ -1,7 +1,10 @@
 /** What the words of `transfer` mean together, and what is said to those that make no sense. */
 import { expect, test } from "bun:test";
+import type { Context, Shape, Transferred } from "../../src/commands/context.ts";
 import { readTransfer } from "../../src/commands/transfer-words.ts";
+import { transfer } from "../../src/commands/transfer.ts";
 import { UserError } from "../../src/errors.ts";
+import type { View } from "../../src/render/view.ts";
 
 const switches = { list: false, recursive: false, parents: false };
 
@@ -66,3 +69,40 @@ test.each([
   ["web@good:/a web@good:/b out", "sources-mixed"],
   ["web@good:/a db:", "point-to-guest: strata transfer web@good:/a ."],
 ])("%s is refused: %s", (line, expected) => expect(meaningOf(line)).toBe(expected));
+
+const done = { files: 2, folders: 1, links: 0, bytes: 3, faults: 0, target: "web:/home/ubuntu/notes" };
+
+/** What a line prints and says when the copying ends with `result`. */
+async function run(words: readonly string[], shape: Partial<Shape>, result: Transferred = done) {
+  const [shown, said]: [View[], string[]] = [[], []];
+  const context = {
+    transfers: { run: async () => result },
+    progress: () => ({ add() {}, say() {}, close() {} }),
+    onInterrupt: () => () => {},
+    clock: { monotonicMs: () => 0 },
+    say: (line: string) => void said.push(line),
+    show: async (view: View) => void shown.push(view),
+  } as unknown as Context;
+  const options = { ...switches, json: false, quiet: false, ...shape };
+  const ended = await transfer.run(context, { words, options }).catch((error: UserError) => error.code);
+  return { ended, said, documents: shown.map(({ document }) => document) };
+}
+
+test("people read a line; a program gets one object, also of what is not whole", async () => {
+  expect(await run(["notes", "web:"], {})).toEqual({
+    ended: 0,
+    said: ["Transferred: 2 files to web:/home/ubuntu/notes   3   0 ms"],
+    documents: [],
+  });
+  const document = { schema: 1, ...done, durationMs: 0 };
+  expect(await run(["notes", "web:"], { json: true })).toEqual({ ended: 0, said: [], documents: [document] });
+  expect(await run(["notes", "web:"], { json: true }, { ...done, faults: 1 })).toMatchObject({
+    ended: "transfer-incomplete",
+    documents: [{ faults: 1 }],
+  });
+});
+
+test("standard output holds the file or what is said of it, not both", async () => {
+  expect(await run(["web:notes", "-"], {})).toEqual({ ended: 0, said: [], documents: [] });
+  expect((await run(["web:notes", "-"], { json: true })).ended).toBe("output-taken");
+});

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -97,6 +98,17 @@ export function createHome(): Home {
   };
 }
 
+/** Runs the program as `multipass`, by a link in the home's folder. */
+export function asMultipass(home: Home): Home["run"] {
+  const link = join(home.directory, "multipass");
+  if (!existsSync(link)) symlinkSync(binary, link);
+  return (words, options = {}) =>
+    resultOf(
+      spawnStrata(words, { ...home.environment, ...options.environment }, options.stdin, link),
+      options.timeoutMs,
+    );
+}
+
 /** Starts a script that may mount: what it mounts lies in a namespace of its own and goes with it. Both outputs come as one. */
 export function startMounting(home: Home, steps: string) {
   const namespace = process.getuid?.() === 0 ? "-m" : "-rm";
@@ -108,7 +120,7 @@ export function startMounting(home: Home, steps: string) {
 }
 
 /** All that a program printed, and its exit code; ended when it takes too long. */
-async function resultOf(child: ReturnType<typeof spawnStrata>, timeoutMs = guestMs): Promise<Ran> {
+export async function resultOf(child: ReturnType<typeof spawnStrata>, timeoutMs = guestMs): Promise<Ran> {
   const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
@@ -125,9 +137,14 @@ function inherited(): Record<string, string> {
   return { ...(Object.fromEntries(kept) as Record<string, string>), NO_COLOR: "1", TERM: "xterm" };
 }
 
-function spawnStrata(words: readonly string[], environment: Record<string, string>, stdin?: string | Uint8Array) {
+function spawnStrata(
+  words: readonly string[],
+  environment: Record<string, string>,
+  stdin?: string | Uint8Array,
+  program = binary,
+) {
   const input = stdin === undefined ? "ignore" : new Blob([stdin as string]);
-  return Bun.spawn([binary, ...words], { env: environment, stdin: input, stdout: "pipe", stderr: "pipe" });
+  return Bun.spawn([program, ...words], { env: environment, stdin: input, stdout: "pipe", stderr: "pipe" });
 }
 
 /** Processes whose command line names the directory; ours alone, since its name is random. */

@@ -39,7 +39,12 @@ test(
     expect(await inside("stat -c '%a %Y %s' file; ls -A | grep -c partial || true")).toBe(
       "640 1577934245 1000003\n0\n",
     );
-    await home.ok("transfer", "web:file", here("back"));
+    expect(JSON.parse(await home.ok("transfer", "--json", "web:file", here("back")))).toMatchObject({
+      target: here("back/file"),
+      files: 1,
+      bytes: 1_000_003,
+      faults: 0,
+    });
     const { mode, mtimeMs } = statSync(here("back/file"));
     expect([mode & 0o7777, mtimeMs]).toEqual([0o640, 1_577_934_245_000]);
     expect(readFileSync(here("back/file")).equals(content)).toBe(true);
@@ -52,15 +57,19 @@ test(
   "a folder with links and odd names goes in and comes back the same",
   async () => {
     mkdirSync(here("tree/in ner"), { recursive: true });
+    chmodSync(here("tree/in ner"), 0o3775);
     const names = ["-rf", "a'b", "new\nline", "$(x)", "ü"];
     for (const name of names) writeFileSync(here("tree/in ner", name), name);
     symlinkSync("in ner/-rf", here("tree/link"));
     symlinkSync("/etc/shadow", here("tree/out"));
     await home.ok("transfer", "-r", here("tree"), "web:");
-    expect(await inside("readlink tree/out; find tree -type f | wc -l")).toBe("/etc/shadow\n6\n");
+    expect(await inside("readlink tree/out; find tree -type f | wc -l; stat -c %a 'tree/in ner'")).toBe(
+      "/etc/shadow\n6\n3775\n",
+    );
     await home.ok("transfer", "--recursive", "--parents", "web:tree", here("new/copy"));
     expect(readdirSync(here("new/copy/in ner")).sort()).toEqual(names.toSorted());
     for (const name of names) expect(readFileSync(here("new/copy/in ner", name), "utf8")).toBe(name);
+    expect(statSync(here("new/copy/in ner")).mode & 0o7777).toBe(0o3775);
     expect(readlinkSync(here("new/copy/link"))).toBe("in ner/-rf");
     expect(lstatSync(here("new/copy/out")).isSymbolicLink()).toBe(true);
   },

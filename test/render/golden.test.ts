@@ -6,6 +6,7 @@ import { topics } from "../../src/commands/topics.ts";
 import { auditView } from "../../src/render/audit.ts";
 import type { VerifyReport } from "../../src/model/audit.ts";
 import { capturedView } from "../../src/render/captured.ts";
+import { transferredView } from "../../src/render/transferred.ts";
 import { checksView } from "../../src/render/checks.ts";
 import { changeView } from "../../src/render/change.ts";
 import { daemonView } from "../../src/render/daemon.ts";
@@ -17,6 +18,9 @@ import { foundView, imagesView } from "../../src/render/images.ts";
 import { importView } from "../../src/render/import.ts";
 import { infoView } from "../../src/render/info.ts";
 import { instanceList } from "../../src/render/instances.ts";
+import { surfaceOf } from "../../src/commands/multipass/surface.ts";
+import { verbs as multipassVerbs } from "../../src/commands/multipass/verbs.ts";
+import { multipassManPage } from "../../src/render/man-multipass.ts";
 import { manPage } from "../../src/render/man.ts";
 import { settingsView, settingView } from "../../src/render/settings.ts";
 import { showView } from "../../src/render/show.ts";
@@ -77,6 +81,15 @@ const views: Record<string, View> = {
   "history-key": historyView(keyHistory, { isOfKey: true }),
   "history-empty": historyView([]),
   captured: capturedView(captured),
+  transferred: transferredView({
+    target: "web:/home/ubuntu/notes",
+    files: 12,
+    folders: 3,
+    links: 1,
+    bytes: 123_456,
+    faults: 2,
+    durationMs: 840,
+  }),
   "captured-late": capturedView({ ...captured, code: 124, isTimedOut: true }),
   show: showView(record),
   explain: explanationView(explanation),
@@ -186,6 +199,11 @@ test("no line of help is wider than a terminal", () => {
   expect(wide).toEqual([]);
 });
 
-test("the manual page", () => {
+test("the manual pages", () => {
+  const common = surfaceOf(multipassVerbs).common;
+  expectGolden(
+    "multipass.1",
+    multipassManPage({ verbs: multipassVerbs, commonOptions: common, version: "0.1.0", date: "2026-11-20" }),
+  );
   expectGolden("strata.1", manPage({ verbs, commonOptions, topics, version: "0.1.0", date: "2026-11-20" }));
 });

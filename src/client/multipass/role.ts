@@ -2,6 +2,8 @@
 import type { MultipassContext } from "../../commands/multipass/context.ts";
 import { runMultipass } from "../../commands/multipass/run.ts";
 import { errorLines } from "../../render/error.ts";
+import { systemClock } from "../../sys/clock.ts";
+import { completionCall } from "../completion-call.ts";
 import { outputStream } from "../../sys/output.ts";
 import type { OutputStream } from "../../sys/output.ts";
 
@@ -9,6 +11,8 @@ import type { OutputStream } from "../../sys/output.ts";
 export async function runMultipassClient(argv: readonly string[], version: string, debug: boolean): Promise<number> {
   const [stdout, stderr] = [outputStream(1), outputStream(2)];
   try {
+    const asked = completionCall(argv);
+    if (asked) return await complete(asked, version);
     return await runMultipass(argv, { stdout, stderr }, () => open(version, stderr));
   } catch (error) {
     stderr.write(`${errorLines(error, debug).join("\n")}\n`);
@@ -16,19 +20,44 @@ export async function runMultipassClient(argv: readonly string[], version: strin
   }
 }
 
+async function complete(words: readonly string[], version: string): Promise<number> {
+  const [{ runComplete }, { surfaceOf, lookUpOf }, { verbs }, { readAliases }] = await Promise.all([
+    import("../complete.ts"),
+    import("../../commands/multipass/surface.ts"),
+    import("../../commands/multipass/verbs.ts"),
+    import("./aliases.ts"),
+  ]);
+  return runComplete(words, {
+    version,
+    surface: surfaceOf(verbs),
+    lookUp: (live, { api, config }) => lookUpOf(live, { api, read: () => readAliases(config.aliasFile) }),
+  });
+}
+
 async function open(version: string, stderr: OutputStream): Promise<MultipassContext> {
-  const [{ readConfig }, { createContext }, { aliasBook }, { ask, askHidden }, terminal, { every }, self] =
-    await Promise.all([
-      import("../../config.ts"),
-      import("../context.ts"),
-      import("./aliases.ts"),
-      import("../../sys/ask.ts"),
-      import("../../sys/terminal.ts"),
-      import("../../sys/interrupts.ts"),
-      import("../../sys/self.ts"),
-    ]);
+  const [
+    { readConfig },
+    { createContext },
+    { aliasBook },
+    { ask, askHidden },
+    terminal,
+    { every },
+    self,
+    folder,
+    time,
+  ] = await Promise.all([
+    import("../../config.ts"),
+    import("../context.ts"),
+    import("./aliases.ts"),
+    import("../../sys/ask.ts"),
+    import("../../sys/terminal.ts"),
+    import("../../sys/interrupts.ts"),
+    import("../../sys/self.ts"),
+    import("../../sys/folder-status.ts"),
+    import("../../sys/local-time.ts"),
+  ]);
   const config = readConfig();
-  const context = createContext({ config, version, host: undefined, stderr });
+  const context = createContext({ config, version, host: undefined, stderr, isFirstStartSilent: true });
   const isLive = terminal.isTerminal(0) && terminal.isTerminal(1);
   return {
     ...context,
@@ -36,7 +65,19 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     ask,
     askHidden,
     every,
+    fullTime: time.fullTime,
     directory: self.workingDirectory(),
-    aliases: aliasBook({ file: config.aliasFile, directory: config.aliasDirectory, searchPath: config.searchPath }),
+    logTime: () => time.logTime(systemClock.now()),
+    folderStatus: folder.folderStatus,
+    async cloudConfig(source) {
+      const { readPlainCloudInit } = await import("../cloud-init.ts");
+      return readPlainCloudInit(source);
+    },
+    aliases: aliasBook({
+      file: config.aliasFile,
+      directory: config.aliasDirectory,
+      searchPath: config.searchPath,
+      program: self.calledAs(config.searchPath),
+    }),
   };
 }

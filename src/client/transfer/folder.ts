@@ -3,7 +3,8 @@
  * one and comes once, a folder is one that was made here or that is there as a folder and no link, a file or a link takes its place
  * by renaming, and links are made when all else is there.
  */
-import { UserError, messageOf } from "../../errors.ts";
+import { UserError } from "../../errors.ts";
+import { endlessCode, orPassedOver } from "./faults.ts";
 import { copyFile, copyLink, type Way } from "./file.ts";
 import type { Job } from "./job.ts";
 import { flawOf, isDots } from "./names.ts";
@@ -30,11 +31,6 @@ interface Place {
   readonly isNew: boolean;
 }
 
-/** Refusals that will meet all that follows, too. */
-const isHopeless = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && ["ENOSPC", "EDQUOT", "EROFS", endlessCode].includes(String(error.code));
-
-const endlessCode = "folder-endless";
 const tooMany = (what: string) =>
   new UserError(endlessCode, what, { hints: [["next", "copy its folders one by one"]] });
 
@@ -73,16 +69,6 @@ async function makeFolder({ to }: Way, path: string, mayLead: boolean, job: Job,
   await to.makeFolder(path, 0o700);
   job.tally.folders += 1;
   return true;
-}
-
-async function orPassedOver(job: Job, path: string, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    job.signal.throwIfAborted();
-    if (isHopeless(error)) throw error;
-    job.passOver({ path, why: messageOf(error) });
-  }
 }
 
 function createWalk(way: Way, job: Job, bounds: Bounds, rest: Rest) {

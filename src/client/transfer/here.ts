@@ -1,12 +1,12 @@
 /** Files of this machine as one side of a transfer. */
 import { tree, type TreeStatus } from "../../sys/tree.ts";
-import { rightsMask, secondsOf } from "./attributes.ts";
+import { rightsOf, secondsOf } from "./attributes.ts";
 import type { Node, Side } from "./side.ts";
 
 const nodeOf = ({ kind, bytes, mode, modifiedMs }: TreeStatus): Node => ({
   kind,
   bytes,
-  mode: mode & rightsMask,
+  mode: rightsOf(mode, kind),
   seconds: secondsOf(modifiedMs / 1000),
 });
 

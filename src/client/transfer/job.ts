@@ -1,4 +1,5 @@
 /** What the parts of one transfer share: its limits, what was done so far, and what went wrong on the way. */
+import type { TransferFault } from "../../commands/context.ts";
 import { createSlots, type Slots } from "./slots.ts";
 
 /** Bytes asked for at once; OpenSSH's server gives up to 255 KiB. */
@@ -17,11 +18,6 @@ export interface Tally {
   faults: number;
 }
 
-export interface Fault {
-  readonly path: string;
-  readonly why: string;
-}
-
 export interface Job {
   /** Aborts when the user wants no more, or a guest is lost. */
   readonly signal: AbortSignal;
@@ -34,7 +30,7 @@ export interface Job {
   temporaryName(): string;
   /** Called as bytes arrive. */
   readonly onBytes: () => void;
-  passOver(fault: Fault): void;
+  passOver(fault: TransferFault): void;
 }
 
 export interface JobOptions {
@@ -42,7 +38,7 @@ export interface JobOptions {
   /** Of this transfer alone; a part of its temporary names. */
   readonly id: string;
   readonly onBytes: (done: number) => void;
-  readonly onFault: (fault: Fault) => void;
+  readonly onFault: (fault: TransferFault) => void;
 }
 
 export function createJob({ signal, id, onBytes, onFault }: JobOptions): Job {

@@ -5,6 +5,7 @@ import { systemClock } from "../../sys/clock.ts";
 import { secondsOf } from "./attributes.ts";
 import { copyToEnd } from "./content.ts";
 import { copyContent, copyFile, writeFile } from "./file.ts";
+import { orPassedOver } from "./faults.ts";
 import { copyFolder } from "./folder.ts";
 import type { Job } from "./job.ts";
 import { join, type Side } from "./side.ts";
@@ -21,29 +22,42 @@ export interface Ends {
 
 /** Answers where it went, as people read it. */
 export async function copyAll(plan: TransferPlan, ends: Ends, job: Job): Promise<string> {
-  const { target, sources } = plan;
-  if (sources[0]?.at === "stream") return fromInput(plan, ends, job);
+  const { target } = plan;
+  if (plan.sources[0]?.at === "stream") return fromInput(plan, ends, job);
+  if (target.at === "stream") return toOutput(plan, ends, job);
+  const isMany = plan.sources.length > 1;
+  const find = () => findTargets(ends.to, { path: target.path, parents: plan.parents, isMany });
+  // Where each source is on its own, what is wrong with the target is said first, and once.
+  const early = plan.isLenient && isMany ? await find() : undefined;
+  const found = await findSources(plan, ends, job);
+  const targets = early ?? (await find());
+  let path = target.path;
+  for (const { path: source, name, node } of found) {
+    const copy = async () => {
+      path = targets(name, node);
+      if (node.kind === "folder") await copyFolder(ends, { from: source, to: path, attributes: node }, job);
+      else await copyFile(ends, source, node, path, job).catch((error) => withPaths(error, ends, source, path, job));
+    };
+    await (plan.isLenient ? orPassedOver(job, ends.from.show(source), copy) : copy());
+  }
+  return ends.to.show(isMany ? target.path : path);
+}
+
+async function findSources({ sources, recursive, isLenient }: TransferPlan, { from, onTotal }: Ends, job: Job) {
   const found: Found[] = [];
   for (const source of sources) {
     assert(source.at !== "stream", "standard input is alone");
-    found.push(await findSource(ends.from, source.path, plan.recursive && target.at !== "stream"));
+    const find = async () => void found.push(await findSource(from, source.path, recursive));
+    await (isLenient ? orPassedOver(job, from.show(source.path), find) : find());
   }
-  if (found.every(({ node }) => node.kind === "file"))
-    ends.onTotal(found.reduce((sum, { node }) => sum + node.bytes, 0));
-  if (target.at === "stream") return toOutput(found, ends, job);
-  const targets = await findTargets(ends.to, { path: target.path, parents: plan.parents, isMany: sources.length > 1 });
-  let path = target.path;
-  for (const { path: source, name, node } of found) {
-    path = targets(name, node);
-    if (node.kind === "folder") await copyFolder(ends, { from: source, to: path, attributes: node }, job);
-    else await copyFile(ends, source, node, path, job).catch((error) => withPaths(error, ends, source, path, job));
-  }
-  return ends.to.show(sources.length > 1 ? target.path : path);
+  if (found.every(({ node }) => node.kind === "file")) onTotal(found.reduce((sum, { node }) => sum + node.bytes, 0));
+  return found;
 }
 
-async function toOutput([found]: readonly Found[], { from }: Ends, job: Job): Promise<string> {
+async function toOutput(plan: TransferPlan, ends: Ends, job: Job): Promise<string> {
+  const [found] = await findSources({ ...plan, recursive: false, isLenient: false }, ends, job);
   assert(found, "standard output takes one file");
-  await copyContent(from, found.path, found.node, standardOutput, job);
+  await copyContent(ends.from, found.path, found.node, standardOutput, job);
   job.tally.files += 1;
   return "-";
 }

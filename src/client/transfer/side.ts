@@ -3,7 +3,7 @@
 export type Kind = "file" | "folder" | "link" | "other";
 
 export interface Attributes {
-  /** Rights alone: what makes a program run as its owner stays where it is. */
+  /** Rights alone, and of folders whose their files are: what makes a program run as its owner stays where it is. */
   readonly mode: number;
   /** Whole seconds since 1970, as SFTP has them. */
   readonly seconds: number;

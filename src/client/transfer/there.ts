@@ -1,6 +1,6 @@
 /** Files of a guest as one side of a transfer. */
 import { type GuestStats, openFlags, type Sftp, statusCodes } from "../../guest/sftp.ts";
-import { rightsMask, secondsOf } from "./attributes.ts";
+import { rightsOf, secondsOf } from "./attributes.ts";
 import type { Attributes, Kind, Node, Side, Sink, Source } from "./side.ts";
 
 /** The kinds in the file type bits of a mode. */
@@ -10,7 +10,8 @@ const kinds: Readonly<Record<number, Kind>> = { 0o100000: "file", 0o040000: "fol
 /** A guest may leave anything out, or say a size that no number holds: what it says is no more than what will be asked for. */
 function nodeOf({ mode = 0, size = 0, mtime = 0 }: Partial<GuestStats>): Node {
   const bytes = Number.isSafeInteger(size) && size > 0 ? size : 0;
-  return { kind: kinds[mode & typeMask] ?? "other", bytes, mode: mode & rightsMask, seconds: secondsOf(mtime) };
+  const kind = kinds[mode & typeMask] ?? "other";
+  return { kind, bytes, mode: rightsOf(mode, kind), seconds: secondsOf(mtime) };
 }
 
 const isStatus = (error: unknown, code: number): boolean =>

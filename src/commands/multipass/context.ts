@@ -1,5 +1,7 @@
 /** What the verbs of this personality may touch besides the Context of strata's own: a terminal to ask at, a spinner's timer, aliases. */
-import type { Context } from "../context.ts";
+import type { CloudInitText, Context } from "../context.ts";
+
+export type { CloudInitText } from "../context.ts";
 
 export interface MultipassContext extends Context {
   /** Both standard input and output are terminals: there is somebody to ask. */
@@ -12,7 +14,15 @@ export interface MultipassContext extends Context {
   every(ms: number, tick: () => void): () => void;
   /** Where the command was typed; absolute. */
   readonly directory: string;
+  /** Now, as a line of a log has it: local time with milliseconds. */
+  logTime(): string;
+  /** What stands at a path of this machine that should be a folder. */
+  folderStatus(path: string): "folder" | "missing" | "no-folder" | "unreadable";
   readonly aliases: AliasBook;
+  /** A recorded time in full, in this user's time zone: `Sat Nov 28 00:01:17 2026 UTC`. */
+  fullTime(time: string): string;
+  /** As `cloudInit`, of a text that need not say in its first line what it is. */
+  cloudConfig(source: string): Promise<CloudInitText>;
 }
 
 /** An alias: a command of an instance under a name of its own. */
@@ -32,8 +42,17 @@ export interface Aliases {
 export interface AliasBook {
   /** Throws `client-file-invalid`. */
   read(): Aliases;
-  /** Replaces all, and makes the scripts what the aliases say: `name` where it is unique, and `context.name`. */
-  write(aliases: Aliases): void;
+  /**
+   * Replaces all, and makes the scripts what the aliases say: `name`, and `context.name`. Answers the scripts that could not be taken
+   * away. Throws `alias-script-not-made`, with nothing changed.
+   */
+  write(aliases: Aliases): readonly ScriptFault[];
   /** Where the scripts are; `isOnPath`: a shell finds them. */
   readonly scripts: { readonly directory: string; readonly isOnPath: boolean };
+}
+
+export interface ScriptFault {
+  /** The file's name. */
+  readonly script: string;
+  readonly why: string;
 }

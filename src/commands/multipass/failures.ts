@@ -8,6 +8,11 @@ const words: Readonly<Record<string, string>> = {
   "directory-closed": "multipass socket access denied",
 };
 
+/** Codes whose message says more than the reference does. */
+const rewritten: Readonly<Record<string, (message: string) => string>> = {
+  "instance-exists": (message) => message.replace(/, in the trash$/, ""),
+};
+
 /** Throws what is a bug. */
 export function inTheirWords(error: unknown, verb: string): Stop {
   if (error instanceof Stop) return error;
@@ -22,5 +27,6 @@ export function failureText(error: unknown): string {
   if (!(error instanceof UserError)) return messageOf(error);
   const known = words[error.code];
   if (known !== undefined) return known;
-  return error.exit === exitCodes.unreachable ? "cannot connect to the multipass socket" : error.message;
+  if (error.exit === exitCodes.unreachable) return "cannot connect to the multipass socket";
+  return rewritten[error.code]?.(error.message) ?? error.message;
 }

@@ -7,6 +7,8 @@ export interface Line {
   readonly values: ReadonlyMap<string, readonly string[]>;
   /** What is wrong with the line, in Qt's words. Reading goes on after it. */
   readonly error: string | undefined;
+  /** Options that there are none of. */
+  readonly unknown: readonly string[];
 }
 
 /** Where the reading of a line stands. */
@@ -28,7 +30,8 @@ export function readLine(argv: readonly string[], options: Options): Line {
     else if (word.startsWith("-") && word !== "-") readShorts(reader, word);
     else reader.words.push(word);
   }
-  return { words: reader.words, values: reader.values, error: reader.error ?? unknownText(reader.unknown) };
+  const { words, values, unknown } = reader;
+  return { words, values, unknown, error: reader.error ?? unknownText(unknown) };
 }
 
 const unknownText = (names: readonly string[]): string | undefined => {
@@ -47,7 +50,7 @@ function readLong(reader: Reader, word: string): void {
 function readShorts(reader: Reader, word: string): void {
   for (let at = 1; at < word.length; at++) {
     const letter = word.charAt(at);
-    const name = Object.entries(reader.options).find(([, { short }]) => short === letter)?.[0];
+    const name = Object.entries(reader.options).find(([, { short }]) => short?.includes(letter))?.[0];
     if (name === undefined) {
       reader.unknown.push(letter);
       continue;

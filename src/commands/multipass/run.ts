@@ -1,6 +1,7 @@
 /** One command under the name of multipass, from its words to its exit code. */
 import type { Options } from "../../model/verb.ts";
 import type { Alias, MultipassContext } from "./context.ts";
+import { findAlias } from "./alias-rules.ts";
 import { inTheirWords } from "./failures.ts";
 import { overviewPage, verbPage } from "./help.ts";
 import { readLine } from "./parser.ts";
@@ -21,23 +22,21 @@ export async function runMultipass(
   outputs: Outputs,
   open: () => Promise<MultipassContext>,
 ): Promise<number> {
+  const before = readLine(argv, globalOptions);
+  const [word] = before.words;
   let verb: MultipassVerb | undefined;
   try {
-    const before = readLine(argv, globalOptions);
-    const [word] = before.words;
-    if (before.values.has("version")) return await run("version", { words: [], values: {} }, open);
-    if (word === undefined) {
-      outputs.stdout.write(overviewPage(verbs));
-      return before.values.has("help") ? multipassExit.ok : multipassExit.failed;
-    }
+    if (before.values.has("version")) return await run("version", open);
+    if (word === undefined) return overview(before, outputs);
     verb = find(word);
-    if (verb) return await runVerb(verb, word, argv, outputs, open);
-    const line = await aliasLine(word, argv, await open());
+    if (verb) return await runVerb(verb, argv, outputs, open);
+    if (before.values.has("help")) return overview(before, outputs);
+    const alias = await meantBy(word, open);
     verb = find("exec");
-    if (verb) return await runVerb(verb, "exec", line, outputs, open);
-    return multipassExit.commandLine;
+    if (!verb) return multipassExit.commandLine;
+    return await runVerb(verb, execLine(argv, word, alias), outputs, open, alias);
   } catch (error) {
-    const { message, exit, stream } = inTheirWords(error, verb?.name ?? "");
+    const { message, exit, stream } = inTheirWords(error, verb?.name ?? word ?? "");
     if (message !== "") outputs[stream].write(`${message}\n`);
     return exit;
   }
@@ -46,26 +45,28 @@ export async function runMultipass(
 const find = (word: string): MultipassVerb | undefined =>
   verbs.find(({ name, aliases }) => name === word || aliases.includes(word));
 
-async function run(
-  name: string,
-  { words, values }: { words: readonly string[]; values: Readonly<Record<string, unknown>> },
-  open: () => Promise<MultipassContext>,
-): Promise<number> {
+function overview({ values, words, error }: Line, { stdout, stderr }: Outputs): number {
+  if (words.length === 0 && error !== undefined) stderr.write(`${error}\n\n`);
+  stdout.write(overviewPage(verbs));
+  return values.has("help") ? multipassExit.ok : multipassExit.failed;
+}
+
+async function run(name: string, open: () => Promise<MultipassContext>): Promise<number> {
   const verb = find(name);
-  return verb ? verb.run(await open(), { words, options: values }) : multipassExit.commandLine;
+  return verb ? verb.run(await open(), { words: [], options: {} }) : multipassExit.commandLine;
 }
 
 async function runVerb(
   verb: MultipassVerb,
-  word: string,
   argv: readonly string[],
   { stdout, stderr }: Outputs,
   open: () => Promise<MultipassContext>,
+  alias?: Alias,
 ): Promise<number> {
   const options: Options = { ...globalOptions, ...verb.options };
   const line = readLine(argv, options);
   if (line.error !== undefined) {
-    const hint = verb.onBadOption?.(argv);
+    const hint = line.unknown.length > 0 ? verb.onBadOption?.(argv, alias !== undefined) : undefined;
     stderr.write(`${line.error}\n${hint === undefined ? "" : `${hint}\n`}`);
     return multipassExit.commandLine;
   }
@@ -74,8 +75,8 @@ async function runVerb(
     return multipassExit.ok;
   }
   const values = typed(options, line);
-  const words = line.words.toSpliced(line.words.indexOf(word), 1);
-  return verb.run(await open(), { words, options: values });
+  // The first word is the verb's own, whatever an option has made of the line.
+  return verb.run(await open(), { words: line.words.slice(1), options: values, ...(alias && { alias }) });
 }
 
 function typed(options: Options, { values }: Line): Record<string, unknown> {
@@ -90,41 +91,18 @@ function typed(options: Options, { values }: Line): Record<string, unknown> {
   );
 }
 
-/** The line of `exec` that an alias stands for. Throws what is said of a word that is none. */
-async function aliasLine(word: string, argv: readonly string[], { aliases }: MultipassContext): Promise<string[]> {
-  const alias = findAlias(word, aliases.read());
-  if (!alias)
-    throw new Stop(
-      `Error: Unknown command or alias '${word}' (try "multipass help" or "multipass aliases")`,
-      multipassExit.commandLine,
-      "stdout",
-    );
-  const at = argv.indexOf(word);
-  const mapping = alias["working-directory"] === "default" ? ["--no-map-working-directory"] : [];
-  const rest = argv.slice(at + 1);
-  return [
-    ...argv.slice(0, at),
-    "exec",
-    ...mapping,
-    alias.instance,
-    "--",
-    alias.command,
-    ...(rest[0] === "--" ? rest.slice(1) : rest),
-  ];
+/** Throws what is said of a word that is neither a command nor an alias. */
+async function meantBy(word: string, open: () => Promise<MultipassContext>): Promise<Alias> {
+  const { aliases } = await open();
+  const alias = findAlias(aliases.read(), word);
+  if (alias) return alias;
+  throw new Stop(
+    `Error: Unknown command or alias '${word}' (try "multipass help" or "multipass aliases")`,
+    multipassExit.commandLine,
+    "stdout",
+  );
 }
 
-/** In the current context, then in the only one that has it, then as `context.alias`. */
-function findAlias(
-  word: string,
-  { contexts, ...book }: ReturnType<MultipassContext["aliases"]["read"]>,
-): Alias | undefined {
-  const own = contexts[book["active-context"]]?.[word];
-  if (own) return own;
-  const all = Object.values(contexts).flatMap((aliases) => aliases[word] ?? []);
-  if (all.length === 1) return all[0];
-  return Object.entries(contexts)
-    .flatMap(([context, aliases]) =>
-      Object.entries(aliases).map(([name, alias]) => ({ name: `${context}.${name}`, alias })),
-    )
-    .find(({ name }) => name === word)?.alias;
-}
+/** The line of `exec` that an alias stands for, as the reference makes it: its options are still exec's, up to `--`. */
+const execLine = (argv: readonly string[], word: string, { instance, command }: Alias): string[] =>
+  argv.toSpliced(argv.indexOf(word), 1, "exec", instance, command);

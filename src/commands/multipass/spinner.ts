@@ -16,6 +16,14 @@ export interface Spinner {
   stop(): void;
 }
 
+/** For verbs that show nothing while they work. */
+export const noSpinner: Spinner = {
+  start: () => undefined,
+  print: () => undefined,
+  update: () => undefined,
+  stop: () => undefined,
+};
+
 export function createSpinner({ stdout, every }: Pick<MultipassContext, "stdout" | "every">): Spinner {
   let stopTicking: (() => void) | undefined;
   let shown: string | undefined;

@@ -2,7 +2,7 @@
 import type { Argument, Options, VerbText } from "../../model/verb.ts";
 import type { Values } from "../command.ts";
 import { flag } from "../command.ts";
-import type { MultipassContext } from "./context.ts";
+import type { Alias, MultipassContext } from "./context.ts";
 
 export interface MultipassText extends Pick<VerbText, "name" | "aliases" | "summary" | "options"> {
   /** What its page says under the usage. */
@@ -12,13 +12,15 @@ export interface MultipassText extends Pick<VerbText, "name" | "aliases" | "summ
   readonly arguments: readonly Pick<Argument, "name" | "about" | "completes">[];
   /** Options that no page shows. */
   readonly hidden?: readonly string[];
-  /** What is said besides, when an option is unknown. */
-  readonly onBadOption?: (argv: readonly string[]) => string | undefined;
+  /** What is said besides, when an option is unknown. `isAlias`: the line is that of an alias. */
+  readonly onBadOption?: (argv: readonly string[], isAlias: boolean) => string | undefined;
 }
 
 export interface MultipassInput<Given extends Options> {
   readonly words: readonly string[];
   readonly options: Values<Given>;
+  /** What was typed in place of exec. */
+  readonly alias?: Alias | undefined;
 }
 
 /** A verb whose options are known only by name, as the parser sees it. */
@@ -26,7 +28,11 @@ export interface MultipassVerb extends MultipassText {
   /** Resolves with the exit code. Throws `Stop`, and what the API throws. */
   readonly run: (
     context: MultipassContext,
-    input: { readonly words: readonly string[]; readonly options: Readonly<Record<string, unknown>> },
+    input: {
+      readonly words: readonly string[];
+      readonly options: Readonly<Record<string, unknown>>;
+      readonly alias?: Alias | undefined;
+    },
   ) => Promise<number>;
 }
 
@@ -43,7 +49,7 @@ export function defineMultipassVerb<const Given extends Options>(
 
 /** Options of every verb, and of the line before it. */
 export const globalOptions = {
-  help: flag("Displays help on commandline options", "h"),
+  help: flag("Show this page", "h"),
   verbose: flag(
     "Say more in the logs. Repeat the 'v' in the short form to hear more still, up to four times: -vvvv",
     "v",

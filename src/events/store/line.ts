@@ -1,5 +1,6 @@
 /** One record as one line of bytes: written once in a fixed key order, checked without parsing, never written again. */
 import { sha256Hex, sha256Into } from "../../sys/hash.ts";
+import { parseJsonLines } from "../../sys/json-lines.ts";
 import type { Actor, Recorded } from "../envelope.ts";
 
 /** Where fixed parts begin, counted back from the end of a line without its newline:
@@ -83,6 +84,13 @@ export function encodeLine(record: Unhashed): Uint8Array {
 /** The record of a line that has been checked. */
 export function parseLine(bytes: Buffer, start: number, end: number): Recorded {
   return JSON.parse(bytes.toString("utf8", start, end)) as Recorded;
+}
+
+/** The records of `count` checked lines, `bytes[start, end)`, parsed from the bytes without a text of each; none when one of
+ *  them is no JSON: `parseLine` tells which. */
+export function parseLines(bytes: Buffer, start: number, end: number, count: number): readonly Recorded[] {
+  const values = parseJsonLines(bytes, start, end);
+  return values.length === count ? (values as readonly Recorded[]) : [];
 }
 
 function hasAt(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {

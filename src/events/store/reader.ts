@@ -7,7 +7,7 @@ import { chunksOf, readBlock } from "./chunks.ts";
 import type { Chunk } from "./chunks.ts";
 import { sampleEvery } from "./index.ts";
 import type { Key } from "./index.ts";
-import { isIntact, parseLine, positionOf } from "./line.ts";
+import { isIntact, parseLine, parseLines, positionOf } from "./line.ts";
 import type { SegmentView, Shelf } from "./shelf.ts";
 import { faultDamage, readOpening, withFile } from "./joints.ts";
 import { scanSegment } from "./scan.ts";
@@ -52,7 +52,7 @@ export function createReader(
   readable: () => number,
   onDamage: (damage: Damage) => void,
 ): Reader {
-  async function* read(query: ReadQuery): AsyncGenerator<Recorded, void> {
+  async function* groupsOf(query: ReadQuery): AsyncGenerator<readonly Recorded[], void> {
     const lower = (query.after ?? 0) + 1;
     const upper = Math.min(query.upTo ?? Number.MAX_SAFE_INTEGER, readable());
     let left = query.limit ?? Number.MAX_SAFE_INTEGER;
@@ -65,10 +65,11 @@ export function createReader(
       try {
         const range = { lower, upper: Math.min(upper, view.last) };
         for await (const block of selectedBlocks(files, view, query, range)) {
-          for (const record of recordsIn(block, query, range)) {
-            if (record === "unreadable") throw await foundDamage(view);
-            yield record;
-            if (--left === 0) return;
+          for (const group of groupsIn(block, query, range)) {
+            if (group === "unreadable") throw await foundDamage(view);
+            yield group.length > left ? group.slice(0, left) : group;
+            left -= group.length;
+            if (left <= 0) return;
           }
         }
       } catch (cause) {
@@ -82,13 +83,18 @@ export function createReader(
     return damageError(damage);
   };
   return {
-    read,
+    read: (query) => eachOf(groupsOf(query)),
     positionAt: async (time) => {
       const found = await positionAt(files, shelf, readable(), time).catch(unreadable(shelf.active()?.segment.path));
       if (found === 0 && archived) throw archivedError(archived, directory);
       return found;
     },
   };
+}
+
+/** One loop around another and nothing else: what is done here is done a million times. */
+async function* eachOf(groups: AsyncIterable<readonly Recorded[]>): AsyncGenerator<Recorded, void> {
+  for await (const group of groups) for (const record of group) yield record;
 }
 
 /** What the disk refuses, in words that a caller can show. */
@@ -184,23 +190,64 @@ async function* linesAt(
   }
 }
 
-function* recordsIn(
+/** So many lines are parsed at once: cheaper than one by one, and soon enough for who wants only the first. */
+const groupLines = 64;
+
+function* groupsIn(
   { chunk, position }: Block,
   query: ReadQuery,
   { lower, upper }: Range,
-): Generator<Recorded | "unreadable", void, void> {
-  const { bytes, ends } = chunk;
-  const step = query.reverse === true ? -1 : 1;
-  for (let at = step > 0 ? 0 : ends.length - 1; at >= 0 && at < ends.length; at += step) {
-    const start = at === 0 ? 0 : (ends[at - 1] ?? 0) + 1;
-    const end = ends[at] ?? 0;
-    const found = positionOf(bytes, start);
-    const expected = position === undefined ? found : position + at;
-    if (expected > upper || (expected >= 0 && expected < lower)) continue;
-    if (found !== expected || !isIntact(bytes, start, end)) return yield "unreadable";
-    const record = parseLine(bytes, start, end);
-    if (isWanted(record, query)) yield record;
+): Generator<readonly Recorded[] | "unreadable", void, void> {
+  const first = position ?? positionOf(chunk.bytes, 0);
+  const isReverse = query.reverse === true;
+  const from = first < 0 ? 0 : Math.max(0, lower - first);
+  const to = first < 0 ? chunk.ends.length : Math.min(chunk.ends.length, upper - first + 1);
+  const groups = Math.ceil((to - from) / groupLines);
+  for (let group = 0; group < groups; group++) {
+    const groupFrom = from + (isReverse ? groups - 1 - group : group) * groupLines;
+    const groupTo = Math.min(to, groupFrom + groupLines);
+    const [goodFrom, goodTo] = goodLines(chunk, first, groupFrom, groupTo, isReverse);
+    for (const records of parsed(chunk, goodFrom, goodTo, isReverse))
+      yield keyOf(query) === undefined ? records : records.filter((record) => isWanted(record, query));
+    if (goodTo - goodFrom < groupTo - groupFrom) return yield "unreadable";
   }
+}
+
+/** The records of checked lines: together, or where one of them is no JSON, alone up to that one, which throws. */
+function* parsed(
+  chunk: Chunk,
+  from: number,
+  to: number,
+  isReverse: boolean,
+): Generator<readonly Recorded[], void, void> {
+  if (from === to) return;
+  const records = parseLines(chunk.bytes, startOf(chunk, from), chunk.ends[to - 1] ?? 0, to - from);
+  if (records.length === to - from) return yield isReverse ? records.toReversed() : records;
+  for (let at = 0; at < to - from; at++) {
+    const line = isReverse ? to - 1 - at : from + at;
+    yield [parseLine(chunk.bytes, startOf(chunk, line), chunk.ends[line] ?? 0)];
+  }
+}
+
+const startOf = ({ ends }: Chunk, line: number): number => (line === 0 ? 0 : (ends[line - 1] ?? 0) + 1);
+
+/** Of the lines `[from, to)` those before the first bad one; in reverse those behind the last bad one. */
+function goodLines(
+  chunk: Chunk,
+  first: number,
+  from: number,
+  to: number,
+  isReverse: boolean,
+): readonly [from: number, to: number] {
+  const { bytes, ends } = chunk;
+  const isGood = (line: number): boolean => {
+    const start = startOf(chunk, line);
+    return positionOf(bytes, start) === first + line && isIntact(bytes, start, ends[line] ?? 0);
+  };
+  let good = isReverse ? to : from;
+  if (isReverse) while (good > from && isGood(good - 1)) good--;
+  else while (good < to && isGood(good)) good++;
+  return isReverse ? [good, to] : [from, good];
 }
 
 function isWanted(record: Recorded, { stream, operation, operationNumber }: ReadQuery): boolean {

@@ -174,10 +174,10 @@ describe("files", () => {
     expect(lookAt(work.target)).toEqual({ a: "gro", b: "virtual" });
   });
 
-  test("none runs as its owner", async () => {
+  test("none runs as its owner; of a folder, whose its files are stays", async () => {
     await fetchAll(folder({ a: file("x", { mode: 0o6755 }), d: folder({}, { mode: 0o7777 }) }));
     expect(statSync(join(work.target, "a")).mode & 0o7777).toBe(0o755);
-    expect(statSync(join(work.target, "d")).mode & 0o7777).toBe(0o777);
+    expect(statSync(join(work.target, "d")).mode & 0o7777).toBe(0o3777);
   });
 
   test("a device is passed over", async () => {

@@ -31,11 +31,12 @@ interface Options {
   readonly parents?: boolean;
   readonly signal?: AbortSignal;
   readonly to?: FakeGuest;
+  readonly isLenient?: boolean;
 }
 
 async function copy(guest: FakeGuest, sources: TransferPlace[], target: TransferPlace, options: Options = {}) {
-  const { recursive = false, parents = false, signal, to } = options;
-  const plan: TransferPlan = { sources, target, recursive, parents };
+  const { recursive = false, parents = false, isLenient = false, signal, to } = options;
+  const plan: TransferPlan = { sources, target, recursive, parents, isLenient };
   const { job, faults } = jobFor(signal);
   const sideOf = (place: TransferPlace | undefined) =>
     place?.at === "guest" ? there((place.instance === "web" || !to ? guest : to).sftp, place.instance) : here;
@@ -102,7 +103,7 @@ describe("one file", () => {
 
 describe("a folder", () => {
   const inner = () =>
-    folder({ "b c": file("2"), "-x\n": file("3"), up: link("../a"), e: folder({}) }, { mode: 0o750, seconds: 77 });
+    folder({ "b c": file("2"), "-x\n": file("3"), up: link("../a"), e: folder({}) }, { mode: 0o3750, seconds: 77 });
 
   test("comes down with all that is in it, and goes up the same", async () => {
     const guest = await startFakeGuest(folder({ tree: folder({ a: file("1"), d: inner() }) }));
@@ -118,13 +119,15 @@ describe("a folder", () => {
       "tree/d/up": "-> ../a",
     });
     const { mode, mtimeMs } = statSync(join(work.target, "tree/d"));
-    expect([mode & 0o7777, mtimeMs]).toEqual([0o750, 77_000]);
+    expect([mode & 0o7777, mtimeMs]).toEqual([0o3750, 77_000]);
     const other = await startFakeGuest(folder({}));
     expect((await copy(other, [herePath("target", "tree")], guestPath("copy"), { recursive: true })).result).toBe(
       "web:/home/copy",
     );
     const again = Object.entries(lookAt(join(work.target, "tree"))).map(([path, text]) => [`home/copy/${path}`, text]);
     expect(lookThere(other.root)).toEqual({ home: "/", "home/copy": "/", ...Object.fromEntries(again) });
+    const [, made] = other.home.entries[0] ?? [];
+    expect(made?.kind === "folder" && made.entries.find(([name]) => name === "d")?.[1]).toMatchObject({ mode: 0o3750 });
   });
 
   test("goes into one that is there, beside what is in it", async () => {
@@ -188,6 +191,21 @@ describe("what makes no sense is refused before anything is written", () => {
     );
     expect(lookAt(work.target)).toMatchObject(expected);
   });
+});
+
+test("a lenient one copies what it can of its sources, and tells of the others", async () => {
+  const guest = await startFakeGuest(folder({ a: file("1"), c: file("3"), d: folder({}) }));
+  mkdirSync(join(work.target, "c"));
+  const sources = ["a", "d", "nope", "c"].map((path) => guestPath(path));
+  const { result, faults, job } = await copy(guest, sources, herePath("target"), { isLenient: true });
+  expect(result).toBe(work.target);
+  expect(faults.map(({ path, code }) => [path, code])).toEqual([
+    ["web:d", "path-is-folder"],
+    ["web:nope", "path-not-found"],
+    ["web:/home/c", "file-not-copied"],
+  ]);
+  expect(job.tally).toMatchObject({ files: 1, faults: 3 });
+  expect(lookAt(work.target)).toEqual({ a: "1", c: "/" });
 });
 
 describe("cut short at half", () => {

@@ -2,7 +2,8 @@
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createJob, type Fault, type Job } from "../../../src/client/transfer/job.ts";
+import { createJob, type Job } from "../../../src/client/transfer/job.ts";
+import type { TransferFault } from "../../../src/commands/context.ts";
 
 export interface Workspace {
   readonly directory: string;
@@ -20,8 +21,8 @@ export function createWorkspace(): Workspace {
   return { directory, target, outside, close: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
-export function jobFor(signal = new AbortController().signal): { job: Job; faults: Fault[] } {
-  const faults: Fault[] = [];
+export function jobFor(signal = new AbortController().signal): { job: Job; faults: TransferFault[] } {
+  const faults: TransferFault[] = [];
   return {
     job: createJob({ signal, id: "test", onBytes: () => {}, onFault: (fault) => void faults.push(fault) }),
     faults,

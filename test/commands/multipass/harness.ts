@@ -32,6 +32,9 @@ export interface Ran {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** When the lines are typed. */
+export const now = "2026-11-20T12:00:00.000Z";
+
 /** The spinner's way to the beginning of a cleared line. */
 const clearLine = "\u001B[2K\u001B[0A\u001B[0E";
 
@@ -55,7 +58,10 @@ export async function runLine(argv: readonly string[], world: World = {}): Promi
     questions.push(question);
     return Promise.resolve(answers.shift());
   };
-  const script: Record<string, ((input: unknown) => unknown) | undefined> = { ...(world.api as object) };
+  const script: Record<string, ((input: unknown) => unknown) | undefined> = {
+    "settings.list": () => [],
+    ...(world.api as object),
+  };
   const handler = (name: string, input: unknown) => {
     calls.push({ name, input });
     if (world.isAlone) throw new UserError("daemon-unreachable", "no daemon answers", { exit: 3 });
@@ -85,6 +91,8 @@ export async function runLine(argv: readonly string[], world: World = {}): Promi
     onInterrupt: () => () => undefined,
     outside: () => Promise.resolve({}),
     localTime: (time: string) => time,
+    ageMs: (time: string) => Date.parse(now) - Date.parse(time),
+    logTime: () => now.slice(0, -1),
     settings: {
       list: () => Object.entries(settings).map(([key, value]) => ({ key, value, default: value, about: "" })),
       set: (key: string, value: string) => void (settings[key] = value),
@@ -94,9 +102,13 @@ export async function runLine(argv: readonly string[], world: World = {}): Promi
     askHidden: answer,
     every: () => () => undefined,
     directory: "/home/someone",
+    fullTime: (time: string) => `at ${time}`,
     aliases: {
       read: () => aliases,
-      write: (given: Aliases) => void (aliases = given),
+      write: (given: Aliases) => {
+        aliases = given;
+        return [];
+      },
       scripts: { directory: "/home/someone/bin", isOnPath: true },
     },
     ...world.more,

@@ -1,11 +1,16 @@
 /** start, restart, suspend: verb, situation, what is said, where, and the exit code. */
-import { ended, instance, table } from "./harness.ts";
+import { expect, test } from "bun:test";
+import { operation } from "../stand-in.ts";
+import { ended, instance, runLine, still, table } from "./harness.ts";
 
 const running = instance("web");
 const stopped = instance("db", { state: "Stopped", power: "off" });
 const suspended = instance("s", { state: "Suspended", power: "suspended" });
 const gone = instance("old", { state: "Deleted", power: "off" });
-const list = { "instance.list": () => [running, stopped, suspended, gone] };
+const lost = instance("lost", { health: "unreachable" });
+const suspending = instance("going", { state: "Suspending", operation: operation(4, "suspend") });
+const starting = instance("up", { state: "Starting", power: "starting", operation: operation(5, "launch") });
+const list = { "instance.list": () => [running, stopped, suspended, lost, suspending, starting, gone] };
 const start = ended("start");
 const late = ended("start", { result: "timeout" });
 const broken = ended("start", {
@@ -52,6 +57,37 @@ table([
       "start failed: Instance 'old' is deleted. Use 'recover' to recover it or 'purge' to permanently delete it.\n",
   },
   {
+    line: "start lost",
+    situation: "runs, and its guest does not answer",
+    api: list,
+    code: 2,
+    stderr: "start failed: Instance 'lost' is already running, but in an unknown state.\nTry to stop it first.\n",
+  },
+  {
+    line: "start going",
+    situation: "suspending",
+    api: list,
+    code: 2,
+    stderr: "start failed: Cannot start the instance 'going' while suspending.\n",
+  },
+  {
+    line: "start db",
+    situation: "in a zone that is unavailable",
+    api: {
+      ...list,
+      "settings.list": () => [{ key: "zones.unavailable", value: "zone1:id-web zone2", default: "", about: "" }],
+    },
+    code: 2,
+    stderr: "start failed: Cannot start the instance 'db' while unavailable.\n",
+  },
+  {
+    line: "start up",
+    situation: "somebody launches it: waited for",
+    api: { ...list, "operation.follow": start.follow },
+    code: 0,
+    sends: ["operation.follow", { operation: "op-5" }],
+  },
+  {
     line: "start --timeout 0 web",
     situation: "no time",
     code: 1,
@@ -61,7 +97,7 @@ table([
     line: "start web --all",
     situation: "names and all",
     code: 1,
-    stderr: "Cannot specify name(s) when --all option set\n",
+    stderr: "Cannot specify name when --all option set\n",
   },
   {
     line: "start",
@@ -92,6 +128,13 @@ table([
     stderr:
       "restart failed: The following errors occurred:\ninstance \"nix\" does not exist\nInstance 'db' is not running\n",
   },
+  {
+    line: "restart lost",
+    situation: "its guest does not answer",
+    api: list,
+    code: 2,
+    stderr: "restart failed: Instance 'lost' is not running\n",
+  },
   { line: "suspend db s", situation: "neither runs", api: list, code: 0 },
   {
     line: "suspend nix",
@@ -101,3 +144,27 @@ table([
     stderr: 'suspend failed: instance "nix" does not exist\n',
   },
 ]);
+
+const texts: readonly [line: string, said: string][] = [
+  ["start db", "Starting db"],
+  ["start db s", "Starting requested instances"],
+  ["stop --all", "Stopping all instances"],
+];
+for (const [line, said] of texts)
+  test(`multipass ${line}: one spinner says "${said}"`, async () => {
+    const shown: string[] = [];
+    const stdout = {
+      isTerminal: false,
+      isClosed: false,
+      write: (text: string | Uint8Array) => void shown.push(`${text}`),
+    };
+    const api = {
+      "instance.list": () => [running, stopped, suspended],
+      "instance.start": start.accepted,
+      "instance.stop": start.accepted,
+      "operation.follow": start.follow,
+    };
+    await runLine(line.split(" "), { api, more: { stdout } });
+    expect(shown.filter((text) => text.includes(said))).toHaveLength(1);
+    expect(still(shown.join(""))).toBe("");
+  });

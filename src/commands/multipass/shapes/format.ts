@@ -1,9 +1,9 @@
 /** The four shapes of an answer, as the reference prints them. */
 import type { Json } from "../../../render/view.ts";
-import { yaml } from "../../../render/yaml.ts";
 import { value } from "../../command.ts";
 import type { MultipassContext } from "../context.ts";
 import { lineError } from "../stop.ts";
+import { cppYaml } from "./yaml.ts";
 
 const formats = ["table", "json", "csv", "yaml"] as const;
 type Format = (typeof formats)[number];
@@ -31,20 +31,16 @@ export interface Shapes {
 }
 
 /** Prints an answer in the shape asked for. */
-export async function print(
-  { stdout }: Pick<MultipassContext, "stdout">,
-  shapes: Shapes,
-  format: Format = "table",
-): Promise<void> {
-  stdout.write(await textOf(shapes, format));
+export function print({ stdout }: Pick<MultipassContext, "stdout">, shapes: Shapes, format: Format = "table"): void {
+  stdout.write(textOf(shapes, format));
 }
 
-async function textOf(shapes: Shapes, format: Format): Promise<string> {
+function textOf(shapes: Shapes, format: Format): string {
   if (format === "json") return `${prettyJson(shapes.json())}\n`;
   if (format === "csv") return shapes.csv();
   if (format === "table") return shapes.table();
   const document = shapes.yaml();
-  return typeof document === "string" ? document : prettyYaml(document);
+  return typeof document === "string" ? document : cppYaml(document);
 }
 
 /** Four spaces a step; what is empty is broken over two lines. */
@@ -61,9 +57,6 @@ export function prettyJson(json: Json, indent = ""): string {
 }
 
 const isList = (json: object): json is readonly Json[] => Array.isArray(json);
-
-/** As the reference's emitter (yaml-cpp): texts with a colon and digits led by a zero in double quotes, nothing as `~`. */
-const prettyYaml = (json: Json): Promise<string> => yaml(json, { nothing: "~", quoted: /:|^0\d/ });
 
 /** A field of a CSV line that may hold a comma. */
 export const quotedField = (text: string): string => `"${text.replaceAll('"', '""')}"`;

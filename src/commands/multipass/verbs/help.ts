@@ -11,7 +11,7 @@ export const helpVerb = (verbs: () => readonly MultipassVerb[]): MultipassVerb =
     summary: "Show help on commands",
     about: "Show what there is, or what one command takes.",
     syntax: "[<command>]",
-    arguments: [{ name: "command", about: "The command to be told about" }],
+    arguments: [{ name: "command", about: "The command to be told about", completes: "topic" }],
     options: {},
     run: async ({ stdout }, { words }) => {
       if (words.length > 1) throw lineError("Too many arguments given");

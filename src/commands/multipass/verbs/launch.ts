@@ -1,9 +1,7 @@
 /** `multipass launch`: a new instance of an image by name, address or file. */
-import { text } from "../../command.ts";
-import { perform } from "../perform.ts";
-import { lineError, multipassExit } from "../stop.ts";
+import { launchOptions } from "../launch/options.ts";
+import { lineError } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
-import { timeoutMs, timeoutOption } from "../waiting.ts";
 
 export const launch = defineMultipassVerb({
   name: "launch",
@@ -12,29 +10,17 @@ export const launch = defineMultipassVerb({
   about: "Create an instance and start it; it is there when its guest answers and has set itself up.",
   syntax: "[[<remote:>]<image> | <url>]",
   arguments: [
-    { name: "image", about: "An image by its name, by an address, or by the start of its hash.", completes: "image" },
+    {
+      name: "image",
+      about:
+        "The image to make it of; without one, the newest long-term release of Ubuntu.\n<remote> is where to look for it: 'release' or 'daily'.\n<image> is a version, a code name, another name that the command find shows, or the start of its hash.\n<url> is an image's address, with http://, https:// or file://.",
+      completes: "image",
+    },
   ],
-  options: { name: text("name", "Name of the instance. Without it, one is made up.", "n"), ...timeoutOption },
-  async run(context, { words, options: { name, timeout } }) {
+  options: launchOptions,
+  async run(context, { words, options }) {
     if (words.length > 1) throw lineError("Too many arguments supplied");
-    const [image] = words;
-    const command = context.newCommand();
-    const outside = await context.outside();
-    const { ended } = await perform(context, {
-      what: `launch ${name ?? ""}`,
-      says: `Creating ${name ?? "instance"}`,
-      timeoutText: "Timed out waiting for instance launch.",
-      abandon: () => context.api.call("instance.abandon", { command }),
-      send: () =>
-        context.api.call("instance.launch", {
-          command,
-          outside,
-          ...(image !== undefined && { image: { name: image } }),
-          ...(name !== undefined && { name }),
-          ...timeoutMs(timeout),
-        }),
-    });
-    context.stdout.write(`Launched: ${ended?.instance?.name ?? name ?? ""}\n`);
-    return multipassExit.ok;
+    const { launchInstance } = await import("../launch/launch.ts");
+    return launchInstance(context, words[0], options);
   },
 });

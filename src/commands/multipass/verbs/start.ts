@@ -1,11 +1,10 @@
 /** `multipass start`: boots what is off, goes on with what is suspended; the primary instance is made when it is missing. */
-import type { InstanceView } from "../../../model/view.ts";
+import type { Accepted } from "../../../api/contract.ts";
 import type { MultipassContext } from "../context.ts";
-import { eachOf } from "../each.ts";
-import { namesOf, primaryName } from "../instances.ts";
-import { perform } from "../perform.ts";
+import { namesOf, primaryName, readKnown } from "../instances.ts";
+import type { Known } from "../instances.ts";
+import { performEach, sayingOf } from "../perform.ts";
 import { failed } from "../stop.ts";
-import { stateOf } from "../states.ts";
 import { defineMultipassVerb } from "../verb.ts";
 import { timeoutMs, timeoutOption } from "../waiting.ts";
 import { allFlag, namesArgument } from "../words.ts";
@@ -32,35 +31,50 @@ export async function startAll(
   names: readonly string[] | undefined,
   timeout: number | undefined,
 ): Promise<number> {
-  const known = await context.api.call("instance.list", {});
+  const known = await readKnown(context);
   const primary = primaryName(context);
-  if (names?.length === 1 && names[0] === primary && !known.some(({ name }) => name === primary))
+  if (names?.length === 1 && names[0] === primary && !known.all.some(({ name }) => name === primary))
     return launch.run(context, { words: [], options: { name: primary, timeout } });
-  const meant = names ?? known.filter(({ state }) => state !== "Deleted").map(({ name }) => name);
-  refuseMissing(verb, meant, known);
-  return eachOf(verb, meant, (instance) => startOne(context, instance, timeout));
+  const meant = names ?? known.all.filter(({ state }) => state !== "Deleted").map(({ name }) => name);
+  refuseSome(verb, meant, known);
+  return performEach(context, { verb, says: sayingOf("Starting", names), items: meant }, (instance) => ({
+    what: `start ${instance}`,
+    timeoutText: "Timed out waiting for instance to start.",
+    send: () => startOne(context, known, { instance, timeout }),
+  }));
+}
+
+/** One that somebody starts already is waited for. */
+async function startOne(
+  { api, newCommand }: MultipassContext,
+  { all, stateOf }: Known,
+  { instance, timeout }: { readonly instance: string; readonly timeout: number | undefined },
+): Promise<Accepted> {
+  const view = all.find(({ name }) => name === instance);
+  if (view?.operation && ["Starting", "Restarting"].includes(stateOf(view))) return { operation: view.operation };
+  return api.call("instance.start", { command: newCommand(), instance, ...timeoutMs(timeout) });
 }
 
 /** Nothing is started where one of them cannot be. */
-function refuseMissing(verb: string, names: readonly string[], known: readonly InstanceView[]): void {
-  const faults = names.flatMap((name) => {
-    const view = known.find((each) => each.name === name);
-    if (!view) return [`Instance '${name}' does not exist.`];
-    const state = stateOf(view);
-    if (state === "Deleted")
-      return [`Instance '${name}' is deleted. Use 'recover' to recover it or 'purge' to permanently delete it.`];
-    return state === "Suspending" ? [`Cannot start the instance '${name}' while suspending.`] : [];
-  });
+function refuseSome(verb: string, names: readonly string[], known: Known): void {
+  const faults = names.flatMap((name) => faultOf(name, known) ?? []);
   if (faults.length === 0) return;
   const isMissing = faults.some((fault) => fault.endsWith("does not exist."));
   throw failed(verb, [...(isMissing ? ["instance(s) missing"] : []), ...faults].join("\n"));
 }
 
-async function startOne(context: MultipassContext, instance: string, timeout: number | undefined): Promise<void> {
-  await perform(context, {
-    what: `start ${instance}`,
-    says: `Starting ${instance}`,
-    timeoutText: "Timed out waiting for instance to start.",
-    send: () => context.api.call("instance.start", { command: context.newCommand(), instance, ...timeoutMs(timeout) }),
-  });
+function faultOf(name: string, { all, stateOf }: Known): string | undefined {
+  const view = all.find((each) => each.name === name);
+  if (!view) return `Instance '${name}' does not exist.`;
+  switch (stateOf(view)) {
+    case "Deleted":
+      return `Instance '${name}' is deleted. Use 'recover' to recover it or 'purge' to permanently delete it.`;
+    case "Unknown":
+      return `Instance '${name}' is already running, but in an unknown state.\nTry to stop it first.`;
+    case "Suspending":
+    case "Unavailable":
+      return `Cannot start the instance '${name}' while ${stateOf(view).toLowerCase()}.`;
+    default:
+      return undefined;
+  }
 }

@@ -1,10 +1,7 @@
 /** `multipass suspend`: keeps the memory of running instances; what does not run is left as it is. */
-import type { MultipassContext } from "../context.ts";
-import { eachOf } from "../each.ts";
 import { namesOf, pick } from "../instances.ts";
-import { perform } from "../perform.ts";
+import { performEach, sayingOf } from "../perform.ts";
 import { failedForSeveral } from "../stop.ts";
-import { stateOf } from "../states.ts";
 import { defineMultipassVerb } from "../verb.ts";
 import { allFlag, namesArgument } from "../words.ts";
 
@@ -17,17 +14,17 @@ export const suspend = defineMultipassVerb({
   arguments: [namesArgument],
   options: allFlag,
   async run(context, { words, options }) {
-    const { views, faults } = await pick(context, namesOf(context, words, options));
+    const names = namesOf(context, words, options);
+    const { views, faults, stateOf } = await pick(context, names);
     if (faults.length > 0) throw failedForSeveral("suspend", faults);
-    const running = views.filter((view) => stateOf(view) === "Running");
-    return eachOf("suspend", running, ({ name }) => suspendOne(context, name));
+    const running = views.filter((view) => ["Running", "Delayed Shutdown", "Unknown"].includes(stateOf(view)));
+    return performEach(
+      context,
+      { verb: "suspend", says: sayingOf("Suspending", names), items: running },
+      ({ name: instance }) => ({
+        what: `suspend ${instance}`,
+        send: () => context.api.call("instance.suspend", { command: context.newCommand(), instance }),
+      }),
+    );
   },
 });
-
-async function suspendOne(context: MultipassContext, instance: string): Promise<void> {
-  await perform(context, {
-    what: `suspend ${instance}`,
-    says: `Suspending ${instance}`,
-    send: () => context.api.call("instance.suspend", { command: context.newCommand(), instance }),
-  });
-}

@@ -16,7 +16,7 @@ export const version = defineMultipassVerb({
   async run(context, { words, options }) {
     refuseWords(words);
     const daemon = await context.api.probe().catch(() => undefined);
-    await print(context, versionShapes(context.version, daemon?.version), options.format);
+    print(context, versionShapes(context.version, daemon?.version), options.format);
     return multipassExit.ok;
   },
 });
