@@ -107,6 +107,16 @@ export function createContext({ config, version, host, stderr, isFirstStartSilen
         return fileTransfers(api, version).run(plan, watch);
       },
     },
+    foreign: {
+      async multipass(directory) {
+        const { foreignStores } = await import("./import/store.ts");
+        return foreignStores(api, version, config.environment).multipass(directory);
+      },
+      async send(...request) {
+        const { foreignStores } = await import("./import/store.ts");
+        return foreignStores(api, version, config.environment).send(...request);
+      },
+    },
     async passphrase(source) {
       const { readPassphrase } = await import("./passphrase.ts");
       return readPassphrase(source);

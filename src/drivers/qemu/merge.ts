@@ -72,7 +72,11 @@ async function replace(
   await checkSpace(context, sources);
   try {
     await shapeLayer(files, partial, shape);
-    const run = await prepareCopies(context, sources, partial);
+    const run = await prepareCopies(
+      context,
+      sources.flatMap(({ path: own, below }) => [own, below]),
+      partial,
+    );
     // The lowest first: what is above it counts.
     for (const source of sources.toReversed()) await copyLayer(run, source, partial, signal);
     await sealFile(context, partial);
