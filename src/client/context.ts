@@ -116,6 +116,10 @@ export function createContext({ config, version, host, stderr, isFirstStartSilen
         const { foreignStores } = await import("./import/store.ts");
         return foreignStores(api, version, config.environment).send(...request);
       },
+      async takeAliases(...found) {
+        const { takeAliases } = await import("./import/aliases.ts");
+        return takeAliases(config, ...found);
+      },
     },
     async passphrase(source) {
       const { readPassphrase } = await import("./passphrase.ts");

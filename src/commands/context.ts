@@ -1,7 +1,7 @@
 /** Everything a command may touch: the API, where it prints, and the few things of this machine that a client needs. Main fills it. */
 import type { ApiClient } from "../api/client.ts";
 import type { Captured } from "../model/captured.ts";
-import type { ForeignInstance, ForeignStore } from "../model/foreign.ts";
+import type { ForeignAliases, ForeignInstance, ForeignStore } from "../model/foreign.ts";
 import type { ShownProgress } from "../model/operation.ts";
 import type { Outside } from "../model/outside.ts";
 import type { Secret } from "../model/secret.ts";
@@ -203,6 +203,14 @@ export interface ForeignStores {
     onBytes: (done: number, total: number) => void,
     signal: AbortSignal,
   ): Promise<string>;
+  /**
+   * Adds those of `instances` to this user's own aliases. Answers the names of what came, and of what stayed as it was since another
+   * one has its place. Throws `client-file-invalid`, `alias-script-not-made`.
+   */
+  takeAliases(
+    aliases: ForeignAliases,
+    instances: readonly string[],
+  ): Promise<{ readonly added: readonly string[]; readonly kept: readonly string[] }>;
 }
 
 /** `client.*` settings, in the client's own file. */

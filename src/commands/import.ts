@@ -1,6 +1,6 @@
 /** `strata import`: instances that another manager of this machine keeps, with their snapshots, one after the other. */
 import { exitCodes, messageOf, UserError } from "../errors.ts";
-import type { ForeignInstance } from "../model/foreign.ts";
+import type { ForeignAliases, ForeignInstance } from "../model/foreign.ts";
 import { hintLines } from "../render/error.ts";
 import { importNotes, type ImportRow, importView, leftNotes } from "../render/import.ts";
 import { labelled } from "../render/progress.ts";
@@ -20,7 +20,7 @@ export const importVerb = defineVerb({
   about: [
     "Each becomes an instance of the same name, processors, memory, disk and hardware address, that is off; what was deleted there is in the trash. Its snapshots become points, with their names, times, comments and sizes. What is imported already is passed over. What was there is only read, and stays: the disk is read by this command, with your rights, and sent to the daemon.",
     "Its machine must be off meanwhile (multipass stop). One that was suspended comes without its memory, which only Multipass's own QEMU can load. At its first start the guest gets strata's key, an SSH host key and its name by cloud-init, as a fork does; the text of its first launch is not run again.",
-    "Mounts, aliases and settings are not taken over yet: --dry-run names them. The images that Multipass keeps are not needed, since each disk is whole.",
+    "Aliases of yours for these instances come along, for multipass aliases. Mounts and settings are not taken over yet: --dry-run names them. The images that Multipass keeps are not needed, since each disk is whole.",
   ],
   arguments: [
     {
@@ -48,12 +48,34 @@ export const importVerb = defineVerb({
     const rows = planImport(store, await context.api.call("instance.list", {}), names);
     if (rows.length === 0) context.say(`There are no instances in ${store.directory}.`);
     const done = options["dry-run"] ? rows : await importAll(context, rows, options.reason);
+    if (store.aliases) await takeAliases(context, store.aliases, done, options["dry-run"]);
     for (const note of leftNotes(store)) context.say(labelled("", "note", note));
     if (options["dry-run"] || wantsData(options)) await context.show(importView(store, done), options);
     if (!options["dry-run"]) throwFailures(done);
     return exitCodes.ok;
   },
 });
+
+/** Those of instances that are here now, or would be. */
+async function takeAliases(
+  { foreign, say }: Context,
+  aliases: ForeignAliases,
+  rows: readonly ImportRow[],
+  isDry: boolean,
+): Promise<void> {
+  const note = (text: string) => say(labelled("", "note", text));
+  const here = rows.filter(({ verdict }) => verdict !== "refuse" && verdict !== "failed").map(({ name }) => name);
+  if (isDry) {
+    const names = Object.values(aliases.contexts)
+      .flatMap((context) => Object.entries(context))
+      .flatMap(([name, { instance }]) => (here.includes(instance) ? [name] : []));
+    if (names.length > 0) note(`aliases that come along: ${names.join(", ")}`);
+    return;
+  }
+  const { added, kept } = await foreign.takeAliases(aliases, here);
+  if (added.length > 0) note(`aliases that came along: ${added.join(", ")} (multipass aliases)`);
+  if (kept.length > 0) note(`aliases that stay as they are, since others have their names: ${kept.join(", ")}`);
+}
 
 /** What has a slash, or is no name, is the folder. */
 function wordsOf(words: readonly string[]): {

@@ -66,10 +66,8 @@ export function importNotes({ found, mounts, why, next }: ImportRow): string[] {
 }
 
 /** What an import leaves out of a storage as a whole, a sentence each. */
-export function leftNotes({ aliases, settings, faults }: ForeignStore): string[] {
-  const names = Object.values(aliases?.contexts ?? {}).flatMap((context) => Object.keys(context));
+export function leftNotes({ settings, faults }: ForeignStore): string[] {
   return [
-    ...(names.length > 0 ? [`aliases are not taken over yet: ${names.join(", ")}`] : []),
     ...(settings.length > 0 ? [`settings of its daemon are not taken over: ${settings.join(", ")}`] : []),
     ...faults.map((fault) => `not read: ${fault}`),
   ];
@@ -105,7 +103,8 @@ export function importView(store: ForeignStore, rows: readonly ImportRow[]): Vie
       from: "multipass",
       directory,
       instances: records,
-      left: { aliases: (aliases ?? null) as Json, settings, images: "not needed: each disk is whole", faults },
+      aliases: (aliases ?? null) as Json,
+      left: { settings, images: "not needed: each disk is whole", faults },
     },
     records,
     csv: csvOf(rows, csvColumns),

@@ -36,7 +36,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const recordBytesMax = 2 ** 24;
 const settingsBytesMax = 2 ** 20;
 
-export function foreignStores(api: ApiClient, version: string, environment: Environment): ForeignStores {
+export function foreignStores(
+  api: ApiClient,
+  version: string,
+  environment: Environment,
+): Omit<ForeignStores, "takeAliases"> {
   return {
     multipass: (directory) => readStore(directory, environment),
     async send({ name, disk }, onBytes, signal) {

@@ -62,6 +62,28 @@ export const withoutInstances = (aliases: Aliases, instances: readonly string[])
 export const preferring = (aliases: Aliases, context: string): Aliases =>
   tidy({ ...aliases, "active-context": context });
 
+/** With those of another book that are of `instances`. What a place holds already stays: then it is among the kept ones. */
+export function withBook(
+  aliases: Aliases,
+  other: Aliases,
+  instances: ReadonlySet<string>,
+): { readonly aliases: Aliases; readonly added: readonly AliasPlace[]; readonly kept: readonly AliasPlace[] } {
+  const meant = allAliases(other).filter(({ alias }) => instances.has(alias.instance));
+  const isTaken = (at: AliasPlace) => ofPlace(aliases, at) !== undefined;
+  const added = meant.filter((at) => !isTaken(at));
+  const isNew = allAliases(aliases).length === 0 && added.length > 0;
+  const contexts: Record<string, Context> = { ...aliases.contexts };
+  for (const { context, name, alias } of added) contexts[context] = { ...contexts[context], [name]: alias };
+  const active = isNew ? other["active-context"] : aliases["active-context"];
+  const isOther = ({ alias, ...at }: (typeof meant)[number]) =>
+    JSON.stringify(ofPlace(aliases, at)) !== JSON.stringify(alias);
+  return {
+    aliases: tidy({ "active-context": active, contexts }),
+    added,
+    kept: meant.filter((at) => isTaken(at) && isOther(at)),
+  };
+}
+
 function without(aliases: Aliases, isGone: (each: ReturnType<typeof allAliases>[number]) => boolean): Aliases {
   const contexts = Object.entries(aliases.contexts).map(([context, ofIt]) => [
     context,
