@@ -1,5 +1,6 @@
 /** Picks the role of this process by its first words; the only file that exits. */
 import { version } from "../package.json" with { type: "json" };
+import { runMultipassDaemon } from "./client/multipass/daemon.ts";
 import { runMultipassClient } from "./client/multipass/role.ts";
 import { runClient } from "./client/role.ts";
 
@@ -13,7 +14,8 @@ async function run(words: string[]): Promise<number> {
   // The name as it was typed; the executable's own path has links resolved.
   const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
   if (name === "multipass") return runMultipassClient(words, version, debug);
-  return runClient(name === "multipassd" ? ["daemon", "run"] : words, version, debug);
+  if (name === "multipassd") return runMultipassDaemon(words, version, debug);
+  return runClient(words, version, debug);
 }
 
 /** The longest a timer can wait: 24.8 days, again and again. */

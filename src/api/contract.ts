@@ -4,6 +4,7 @@ import { Check } from "../model/check.ts";
 import { CloudInitText } from "../model/cloud-init.ts";
 import { AskedGuest } from "../model/guest-facts.ts";
 import { Specs } from "../model/instance.ts";
+import { ImportedSnapshot, importedPointsMax, ImportSource, loginName } from "../model/import.ts";
 import { lifetimeMsMax } from "../model/lifetime.ts";
 import { Outside } from "../model/outside.ts";
 import { Usage } from "../model/usage.ts";
@@ -118,6 +119,25 @@ export const contract = {
   "instance.facts": call(z.object({ instances: z.array(instance).max(1_000) }), z.array(AskedGuest)),
   "instance.explain": call(z.object({ instance }), Explanation),
   "instance.console": stream(z.object({ instance, follow: z.boolean() }), z.object({ base64: z.string() })),
+
+  /** A new instance, off, of a disk that was sent before with `image.upload`, and of the snapshots inside it. */
+  "instance.import": call(
+    z.object({
+      ...changing,
+      name: z.string().max(textMax),
+      image: z.object({ sha256: Digest, title: z.string().max(textMax) }),
+      specs: Specs,
+      user: z.string().regex(loginName),
+      from: ImportSource,
+      /** Parents first. */
+      snapshots: z.array(ImportedSnapshot).max(importedPointsMax),
+      /** The name of the one that its present stands on. */
+      head: z.string().max(textMax).optional(),
+      /** It was deleted there. */
+      isDeleted: z.boolean(),
+    }),
+    Accepted,
+  ),
 
   ...pointCalls,
 

@@ -35,13 +35,18 @@ export interface ContextParts {
   /** --host */
   readonly host: string | undefined;
   readonly stderr: OutputStream;
+  /** Nobody is told that a daemon was started for the first time. */
+  readonly isFirstStartSilent?: boolean;
 }
 
-export function createContext({ config, version, host, stderr }: ContextParts): Context {
+export function createContext({ config, version, host, stderr, isFirstStartSilent }: ContextParts): Context {
   const stdout = outputStream(1);
   const say = (line: string) => stderr.write(`${line}\n`);
   const target = chooseTarget(config, host);
-  const starter = target.directory === undefined ? undefined : starterOf(config, target.directory, say);
+  const starter =
+    target.directory === undefined
+      ? undefined
+      : starterOf(config, target.directory, isFirstStartSilent ? () => undefined : say);
   const check = () => {
     if (target.socket === config.socket) checkRuntimeDirectory(config);
   };
@@ -100,6 +105,16 @@ export function createContext({ config, version, host, stderr }: ContextParts): 
       async run(plan, watch) {
         const { fileTransfers } = await import("./transfer/transfer.ts");
         return fileTransfers(api, version).run(plan, watch);
+      },
+    },
+    foreign: {
+      async multipass(directory) {
+        const { foreignStores } = await import("./import/store.ts");
+        return foreignStores(api, version, config.environment).multipass(directory);
+      },
+      async send(...request) {
+        const { foreignStores } = await import("./import/store.ts");
+        return foreignStores(api, version, config.environment).send(...request);
       },
     },
     async passphrase(source) {

@@ -1,6 +1,7 @@
 /** Everything a command may touch: the API, where it prints, and the few things of this machine that a client needs. Main fills it. */
 import type { ApiClient } from "../api/client.ts";
 import type { Captured } from "../model/captured.ts";
+import type { ForeignInstance, ForeignStore } from "../model/foreign.ts";
 import type { ShownProgress } from "../model/operation.ts";
 import type { Outside } from "../model/outside.ts";
 import type { Secret } from "../model/secret.ts";
@@ -52,6 +53,7 @@ export interface Context {
   outside(): Promise<Outside>;
   readonly pastFiles: PastFiles;
   readonly transfers: FileTransfers;
+  readonly foreign: ForeignStores;
   readonly settings: ClientSettings;
   readonly audit: Audit;
   readonly daemon: DaemonRole;
@@ -189,6 +191,18 @@ export interface Transferred {
 export interface FileTransfers {
   /** Throws what the daemon and both sides say, and `cancelled`, with what is whole by then. */
   run(plan: TransferPlan, watch: TransferWatch): Promise<Transferred>;
+}
+
+/** What other managers keep on this machine, read with the caller's own rights, and only read. */
+export interface ForeignStores {
+  /** Multipass's storage; absent: where its packages have it. Throws `storage-not-found`, `storage-unreadable`, `storage-damaged`. */
+  multipass(directory: string | undefined): Promise<ForeignStore>;
+  /** Sends a disk to the daemon as an image, and answers its digest. Throws `disk-changed`, and as the daemon says. */
+  send(
+    instance: Pick<ForeignInstance, "name" | "disk">,
+    onBytes: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<string>;
 }
 
 /** `client.*` settings, in the client's own file. */

@@ -20,6 +20,7 @@ import { helpVerb } from "./help.ts";
 import { hold, release } from "./hold.ts";
 import { history } from "./history.ts";
 import { images } from "./images.ts";
+import { importVerb } from "./import.ts";
 import { info } from "./info.ts";
 import { launch } from "./launch.ts";
 import { list } from "./list.ts";
@@ -46,6 +47,7 @@ const instances = [
   launch,
   fork,
   clone,
+  importVerb,
   list,
   info,
   start,

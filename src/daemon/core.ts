@@ -14,6 +14,7 @@ import { type CloudInitStore, createCloudInitStore } from "./cloud-init.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch.ts";
 import { createEffects, type EffectsOptions, type GuestPort } from "./effects.ts";
 import { startKeeper } from "./keeping.ts";
+import { tidyImports } from "./import-tidy.ts";
 import type { Keyring } from "./keyring.ts";
 import { keepLifetimes } from "./lifetimes.ts";
 import type { Orders } from "./orders.ts";
@@ -31,7 +32,7 @@ export interface CoreOptions {
   readonly files: Files;
   /** Made once the settings are known. */
   readonly driver: (setting: (key: string) => string) => Driver;
-  readonly vault: Pick<Vault, "add" | "find" | "list" | "remove">;
+  readonly vault: Pick<Vault, "add" | "find" | "make" | "list" | "remove">;
   readonly folder: EffectsOptions["folder"];
   /** Made with the driver and the settings. */
   readonly supply: (driver: Driver, setting: (key: string) => string) => Supply;
@@ -125,6 +126,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     reactor.react();
     rollbacks.react();
   });
+  const stopTidying = tidyImports({ log, vault: options.vault, report });
   const endLifetimes = keepLifetimes({ ...options, dispatcher, isWritable, react: reactor.react });
   const endWarnings = keepWarning({ ...options, dispatcher });
   reactor.react();
@@ -138,6 +140,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     supply,
     async close(why) {
       unsubscribe();
+      stopTidying();
       endLifetimes();
       endWarnings();
       reconciler.close();

@@ -16,6 +16,7 @@ import { type CloudInitStore, judgeCloudInit } from "./cloud-init.ts";
 import type { Effects } from "./reactor.ts";
 import type { GuestAddress } from "./guests.ts";
 import { createHostNote } from "./host-note.ts";
+import { importDisk } from "./import-effect.ts";
 import { createImageEffect } from "./image-effect.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Orders } from "./orders.ts";
@@ -53,7 +54,7 @@ export interface GuestPort {
 
 export interface EffectsOptions {
   readonly driver: Driver;
-  readonly vault: Pick<Vault, "add" | "find">;
+  readonly vault: Pick<Vault, "add" | "find" | "make">;
   readonly folder: Pick<ImageFolder, "find" | "names" | "open">;
   /** Images of the vault, by content. */
   readonly images: () => ReadonlyMap<string, ImageState>;
@@ -77,7 +78,9 @@ export function createEffects(options: EffectsOptions): Effects {
       await noteHost(signal, progress);
       return fetchImage(instance, operation, signal, progress);
     },
-    disk: async (instance, { warm, gaveUp }, signal, progress) => {
+    disk: async (instance, operation, signal, progress) => {
+      if (operation.import) return importDisk(options, instance, operation.import, signal, progress);
+      const { warm, gaveUp } = operation;
       const { layer, specs, ordinal, origin } = instance;
       // What ran of it is all on a disk that nobody wants.
       if (gaveUp) {
@@ -158,7 +161,8 @@ export async function addressOf(keyring: Keyring, instance: InstanceState): Prom
   return { endpoint: running.ssh, user, privateKey, hostKey: instance.hostKey ?? publicKey };
 }
 
-async function baseOf({ vault }: EffectsOptions, { image }: InstanceState) {
+/** The image in the vault. Throws `image-not-found`. */
+export async function baseOf({ vault }: Pick<EffectsOptions, "vault">, { image }: Pick<InstanceState, "image">) {
   const stored = image.sha256 === undefined ? undefined : await vault.find(image.sha256);
   if (!stored) throw new UserError("image-not-found", `the image of "${image.title}" is gone from the vault`);
   return { path: stored.path, format: stored.format, sha256: stored.sha256 };

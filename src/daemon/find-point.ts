@@ -19,10 +19,11 @@ export async function findPoint(log: EventLog, state: InstanceState, word: strin
   if (meant.by === "now") throw isNow(state);
   if (meant.by === "last") return { point: newestSnapshot(state, nowMs) };
   const atMs = meant.by === "operation" ? await endOf(log, meant.operation) : Date.parse(meant.text);
-  if (atMs < Date.parse(state.createdAt)) throw beforeBeginning(state);
   const isBefore = (point: Point) =>
     meant.by === "operation" ? isWithin(point, meant.operation) : Date.parse(point.madeAt) <= atMs;
   const point = state.points.findLast(isBefore);
+  // What was imported brought points from before its time here.
+  if (!point && atMs < Date.parse(state.createdAt)) throw beforeBeginning(state);
   if (!point) throw notFound(state, `point at or before ${word}`, nowMs);
   return { point, distanceMs: Math.max(0, atMs - Date.parse(point.madeAt)) };
 }

@@ -3,6 +3,8 @@
 /** Longer than the grace that a guest gets to shut down, so that cutting the power still fits. */
 export const stopMs = 150_000;
 export const purgeMs = 120_000;
+/** A disk of some hundred gigabytes, read once for each snapshot inside it. */
+export const importMs = 6 * 3_600_000;
 /** How long the trash keeps a deleted instance. */
 export const trashMs = 7 * 86_400_000;
 /** How long a present that was left is kept as a branch. */

@@ -114,6 +114,12 @@ async function untilKnown<Answer>(
   }
 }
 
+/** Layers that an import is about to make, the upper ones first. */
+export function importedLayers({ pending }: { readonly pending?: InstanceState["pending"] | undefined }): string[] {
+  const { points = [], now } = pending?.import ?? {};
+  return [...(now ? [now.layer] : []), ...points.map(({ layer }) => layer).toReversed()];
+}
+
 const isUnknown = (error: unknown): boolean => error instanceof UserError && unknown.has(error.code);
 
 function after(clock: Clock, ms: number): () => boolean {
@@ -132,7 +138,7 @@ function within<Answer>(clock: Clock, ask: Ask<Answer>): Promise<Answer> {
 
 /** What goes with an instance for good: layers that nothing else stands on, and memory that its points keep. */
 export function belongings(layers: Layers, instance: InstanceState): { layers: string[]; memories: string[] } {
-  const own = ownLayers(layers, instance);
+  const own = [...ownLayers(layers, instance), ...importedLayers(instance)];
   return {
     // Until there is an event that tells of the disk, only the instance knows of its layer.
     layers: own.includes(instance.layer) || layers.has(instance.layer) ? own : [instance.layer, ...own],

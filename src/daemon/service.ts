@@ -14,6 +14,7 @@ import { configurationHandlers } from "./handlers/configuration.ts";
 import type { Caller, Daemon } from "./handlers/context.ts";
 import { factsHandlers } from "./handlers/facts.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
+import { importHandlers } from "./handlers/import.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { laterHandlers } from "./handlers/later.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
@@ -34,6 +35,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
   const calls: CallHandlers<Caller> = {
     ...statusHandlers(daemon, self, systemProcesses),
     ...lifecycleHandlers(daemon),
+    ...importHandlers(daemon),
     ...laterHandlers(daemon),
     ...readingHandlers(daemon),
     ...pointHandlers(daemon),

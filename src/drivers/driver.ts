@@ -1,5 +1,6 @@
 /** The contract of a driver: the backend that makes instances real. Small core, capabilities as optional objects, features as data. */
 import type { Specs, StopCause } from "../model/instance.ts";
+import type { BaseImage, ImageSupport, TakePlan } from "./images.ts";
 import type { FileSupport } from "./past-files.ts";
 
 export interface DriverFeatures {
@@ -23,8 +24,7 @@ export interface CreatePlan {
   /** Id of the new writable layer. */
   readonly layer: string;
   /** The verified base image in the vault (absolute path), or a frozen layer, of another machine too. Never written to. */
-  readonly base:
-    { readonly path: string; readonly format: "qcow2" | "raw"; readonly sha256: string } | { readonly layer: string };
+  readonly base: (BaseImage & { readonly sha256: string }) | { readonly layer: string };
   readonly specs: Specs;
   /** Small integer, unique among instances of this data directory for ever; a per-instance uid derives from it. */
   readonly ordinal: number;
@@ -203,6 +203,12 @@ export interface SnapshotSupport {
    * confirms. Answers what the layer takes on disk.
    */
   merge(plan: MergePlan, signal: AbortSignal): Promise<{ readonly bytes: number }>;
+  /**
+   * Makes a frozen layer that holds what is different in a foreign image from what the layer stands on. Throws `snapshot-missing`,
+   * `image-invalid`, `layer-missing`, `layer-damaged`, `layer-not-frozen`, `no-space` or `layer-not-taken`, and leaves nothing. Done
+   * already: confirms. Answers what the layer takes on disk.
+   */
+  take(plan: TakePlan, signal: AbortSignal): Promise<{ readonly bytes: number }>;
   /** Removes for good what has lain in the quarantine for `ms` milliseconds. */
   empty(ms: number, signal: AbortSignal): Promise<void>;
   /**
@@ -213,11 +219,6 @@ export interface SnapshotSupport {
     what: { readonly layers: readonly string[]; readonly memories: readonly string[]; readonly quarantine: boolean },
     signal: AbortSignal,
   ): Promise<void>;
-}
-
-export interface ImageSupport {
-  /** Format and size of a foreign image; refuses what is no image, has a backing or data file, or is oversized (`image-invalid`). */
-  inspect(path: string, signal: AbortSignal): Promise<{ format: "qcow2" | "raw"; virtualSize: number }>;
 }
 
 /**

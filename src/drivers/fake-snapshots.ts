@@ -1,6 +1,8 @@
 /** The fake driver's disks as trees of layers, and memories that points keep. */
 import { UserError } from "../errors.ts";
 import type { FreezePlan, Frozen, KeptMemory, MergePlan, RewindPlan, SnapshotSupport } from "./driver.ts";
+import type { TakePlan } from "./images.ts";
+import { defaultImage } from "./fake-world.ts";
 import type { FakeCall, FakeLayer, FakeMachine, FakeWorld } from "./fake-world.ts";
 
 /** Runs the work of a call, or what the script has for it. */
@@ -19,6 +21,7 @@ export function createFakeSnapshots(world: FakeWorld, meet: Meet): SnapshotSuppo
     check: (at, signal) => meet("check-point", signal, () => checkPoint(world, at.layer, at.kept)),
     rewind: (id, plan, signal) => meet("rewind", signal, () => rewind(world, known(world, id), plan)),
     merge: (plan, signal) => meet("merge", signal, () => merge(world, plan)),
+    take: (plan, signal) => meet("take", signal, () => take(world, plan)),
     empty: async () => world.quarantine.clear(),
     discard: (what, signal) => meet("discard", signal, () => discard(world, what)),
   };
@@ -98,6 +101,28 @@ function merge(world: FakeWorld, { layer, from, parent }: MergePlan): { bytes: n
   const { parent: _, ...rest } = world.layers.get(layer) ?? { isFrozen: true };
   world.layers.set(layer, { ...rest, ...(parent !== undefined && { parent }), data });
   return { bytes: data.length * recordBytes };
+}
+
+function take(world: FakeWorld, { layer, parent, content }: TakePlan): { bytes: number } {
+  const below = "layer" in parent ? { parent: parent.layer } : {};
+  checkFrozen(world, below.parent);
+  const known = world.layers.get(layer);
+  if (known) return { bytes: known.data.length * recordBytes };
+  const whole = "path" in parent ? contentOf(world, parent.path) : world.through(parent.layer);
+  const wanted = content ? contentOf(world, content.path, content.snapshot) : whole;
+  // What the image below holds is in no layer of this world, so it is not told apart.
+  const data = wanted.filter((each) => !whole.includes(each));
+  world.layers.set(layer, { ...below, data, isFrozen: true, whole: [...world.through(below.parent ?? ""), ...data] });
+  return { bytes: data.length * recordBytes };
+}
+
+/** Throws `image-invalid` and `snapshot-missing`. */
+export function contentOf(world: FakeWorld, path: string, snapshot?: string): readonly string[] {
+  const image = world.images.get(path) ?? defaultImage;
+  if (image === "invalid") throw new UserError("image-invalid", `${path} is no disk image`);
+  const found = snapshot === undefined ? (image.data ?? []) : image.snapshots?.[snapshot];
+  if (!found) throw new UserError("snapshot-missing", `the image holds no snapshot ${snapshot}`);
+  return found;
 }
 
 function discard(world: FakeWorld, { layers, memories, quarantine }: Parameters<SnapshotSupport["discard"]>[0]): void {

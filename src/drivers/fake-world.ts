@@ -23,6 +23,8 @@ export type FakeCall =
   | "check-point"
   | "rewind"
   | "merge"
+  | "extract"
+  | "take"
   | "discard";
 
 /** What goes wrong at the n-th call of a kind, counted from 1 over the world's life. */
@@ -38,6 +40,9 @@ export interface FakeFault {
 export interface FakeImage {
   readonly format: "qcow2" | "raw";
   readonly virtualSize: number;
+  /** What is in it, the oldest first, and in snapshots inside it. */
+  readonly data?: readonly string[];
+  readonly snapshots?: Readonly<Record<string, readonly string[]>>;
 }
 
 export const defaultImage: FakeImage = { format: "qcow2", virtualSize: 2 ** 30 };

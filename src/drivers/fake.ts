@@ -2,7 +2,7 @@
 import { UserError } from "../errors.ts";
 import { createFakeConsole } from "./fake-console.ts";
 import type { CreatePlan, Driver, Happening, Observed, StartPlan, StopHow } from "./driver.ts";
-import { checkFrozen, checkPoint, createFakeSnapshots, known, loader, saved } from "./fake-snapshots.ts";
+import { checkFrozen, checkPoint, contentOf, createFakeSnapshots, known, loader, saved } from "./fake-snapshots.ts";
 import type { Meet } from "./fake-snapshots.ts";
 import { defaultImage, meetFault } from "./fake-world.ts";
 import type { FakeMachine, FakeWorld } from "./fake-world.ts";
@@ -24,6 +24,11 @@ export function createFakeDriver(world: FakeWorld): Driver {
           const image = world.images.get(path) ?? defaultImage;
           if (image !== "invalid") return image;
           throw new UserError("image-invalid", `${path} is no disk image`);
+        }),
+      extract: ({ path, snapshot }, target, signal) =>
+        meet("extract", signal, () => {
+          const data = contentOf(world, path, snapshot);
+          world.images.set(target, { ...defaultImage, data });
         }),
     },
     snapshots: createFakeSnapshots(world, meet),

@@ -26,6 +26,8 @@ const deadlines = {
   rewind: 60_000,
   discard: 60_000,
   merge: 900_000,
+  extract: 1_800_000,
+  take: 3_600_000,
 } as const;
 
 type Call = keyof typeof deadlines;
@@ -48,7 +50,11 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
   return {
     ...driver,
     snapshots: limitSnapshots(driver.snapshots, limit),
-    images: { inspect: (path, signal) => limit("image", signal, (limited) => driver.images.inspect(path, limited)) },
+    images: {
+      inspect: (path, signal) => limit("image", signal, (limited) => driver.images.inspect(path, limited)),
+      extract: (from, target, signal) =>
+        limit("extract", signal, (limited) => driver.images.extract(from, target, limited)),
+    },
     check: (signal) => limit("check", signal, (limited) => driver.check(limited)),
     create: (id, plan, signal) => limit("create", signal, (limited) => driver.create(id, plan, limited)),
     start: (id, plan, signal) => limit("start", signal, (limited) => driver.start(id, plan, limited)),
@@ -67,13 +73,14 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
 }
 
 function limitSnapshots(snapshots: SnapshotSupport, limit: Limit): SnapshotSupport {
-  const { freeze, isWritten, check, rewind, merge, discard, empty } = snapshots;
+  const { freeze, isWritten, check, rewind, merge, take, discard, empty } = snapshots;
   return {
     freeze: (id, plan, signal) => limit("freeze", signal, (limited) => freeze(id, plan, limited)),
     isWritten: (layer, signal) => limit("written", signal, (limited) => isWritten(layer, limited)),
     check: (at, signal) => limit("check-point", signal, (limited) => check(at, limited)),
     rewind: (id, plan, signal) => limit("rewind", signal, (limited) => rewind(id, plan, limited)),
     merge: (plan, signal) => limit("merge", signal, (limited) => merge(plan, limited)),
+    take: (plan, signal) => limit("take", signal, (limited) => take(plan, limited)),
     discard: (what, signal) => limit("discard", signal, (limited) => discard(what, limited)),
     empty: (ms, signal) => limit("discard", signal, (limited) => empty(ms, limited)),
   };

@@ -5,6 +5,8 @@ import { type AddImage, decideImage, decideRemoveImage, type RemoveImage } from 
 import { usersOf } from "./image/users.ts";
 import type { InstanceCommand } from "./instance/commands.ts";
 import { decideInstance } from "./instance/decide.ts";
+import type { InstanceEvent } from "./instance/events.ts";
+import type { InstanceState } from "./instance/state.ts";
 import type { Surroundings } from "./instance/refusals.ts";
 import {
   type CancelRollback,
@@ -75,7 +77,9 @@ export function decide(command: Command, world: World): NewEvent[] {
     default: {
       const events = decideInstance(command, world.instances.get(command.id), surroundings(world));
       const own = events.map((each) => ({ ...each, stream: `instance/${command.id}` }));
-      return events.length === 0 ? [] : [...imageFound(command, world), ...own];
+      return events.length === 0
+        ? []
+        : [...imageFound(command, world), ...own, ...imageFreed(command.id, events, world)];
     }
   }
 }
@@ -89,11 +93,34 @@ function decideBeginStep({ rollback, index, command }: BeginStep, world: World):
   return [begun, ...events];
 }
 
-/** A launch that brought a new image into the vault records it in the same batch. */
+/** A step that brought a new image into the vault records it in the same batch. */
 function imageFound(command: InstanceCommand, world: World): NewEvent[] {
-  if (command.type !== "step-succeeded" || command.result.step !== "image") return [];
+  if (command.type !== "step-succeeded") return [];
+  if (command.result.step === "disk" && command.result.image)
+    return decide({ type: "add-image", ...command.result.image }, world);
+  if (command.result.step !== "image") return [];
   const { step: _, checked: _checked, deadline: _deadline, ...image } = command.result;
   return decide({ type: "add-image", ...image }, world);
+}
+
+/**
+ * An import that has ended needs what was sent for it no more, unless its disk stands on it, and one that is purged takes its image
+ * along: nobody else knows it. It goes in the same batch.
+ */
+function imageFreed(id: string, events: readonly InstanceEvent[], { instances, images }: World): NewEvent[] {
+  const before = instances.get(id);
+  const image = images.get((before && events.map((event) => letGo(event, before)).find(Boolean)) || "");
+  const others = [...instances.values()].filter((each) => each.id !== id);
+  // Who had brought the same file before knows it by another name.
+  if (!image || image.name !== before?.image.name || usersOf(others, image).length > 0) return [];
+  return decideRemoveImage(image, []).map((each) => ({ ...each, stream: `image/${image.sha256}` }));
+}
+
+/** The image that an instance needs no more after an event, if it was sent for that instance. */
+function letGo(event: InstanceEvent, { from, pending, image }: InstanceState): string | undefined {
+  if (event.type === "instance.imported") return event.data.image && pending?.import?.sent;
+  if (event.type === "instance.import-failed") return event.data.kept ? undefined : pending?.import?.sent;
+  return event.type === "instance.purged" && from ? image.sha256 : undefined;
 }
 
 function surroundings(world: World): Surroundings {

@@ -1,4 +1,5 @@
 /** Layers of all instances, counted: one is needed as long as a top, a point or another layer stands on it. */
+import type { TakenLayer } from "../model/import.ts";
 import type { Recorded } from "./envelope.ts";
 import type { InstanceState } from "./instance/state.ts";
 
@@ -28,9 +29,9 @@ export function evolveLayers(
   after: InstanceState | undefined,
 ): void {
   if (before && after && isSame(before, after)) return;
-  const made = madeBy(record);
-  if (made && !layers.has(made.id)) add(layers, made.id, made.parent);
+  for (const made of madeBy(record)) if (!layers.has(made.id)) add(layers, made.id, made.parent);
   if (record.type === "instance.point-made") weigh(layers, String(record.data["layer"]), Number(record.data["bytes"]));
+  if (record.type === "instance.imported") for (const { layer, bytes } of takenBy(record)) weigh(layers, layer, bytes);
   const [was, is] = [usedBy(before), usedBy(after)];
   for (const layer of is) if (!was.has(layer)) use(layers, layer);
   for (const layer of was) if (!is.has(layer)) for (const gone of release(layers, layer)) dropped.set(gone, "layer");
@@ -119,15 +120,21 @@ export function lineageOf(layers: Layers, layer: string): string[] {
   return lineage;
 }
 
-/** A restored machine's first layer, the one above a frozen one, the one that a restore began. */
-function madeBy({ type, data }: Recorded): { id: string; parent?: string } | undefined {
-  if (type === "instance.disk-created") {
-    const { parent } = data;
-    return { id: String(data["layer"]), ...(typeof parent === "string" && { parent }) };
-  }
-  if (type === "instance.point-made") return { id: String(data["next"]), parent: String(data["layer"]) };
-  if (type === "instance.rewound") return { id: String(data["next"]), parent: String(data["from"]) };
-  return undefined;
+/** A new machine's first layer, and those that an import took; the one above a frozen one; the one that a restore began. */
+function madeBy(record: Recorded): readonly { id: string; parent?: string }[] {
+  const { type, data } = record;
+  if (type === "instance.disk-created") return [layerOf(data)];
+  if (type === "instance.imported") return [...takenBy(record).map(layerOf), layerOf(data)];
+  if (type === "instance.point-made") return [{ id: String(data["next"]), parent: String(data["layer"]) }];
+  if (type === "instance.rewound") return [{ id: String(data["next"]), parent: String(data["from"]) }];
+  return [];
+}
+
+const takenBy = ({ data }: Recorded) => data["layers"] as readonly TakenLayer[];
+
+/** One that stands on another, or on an image. */
+function layerOf({ layer, parent }: { readonly layer?: unknown; readonly parent?: unknown }) {
+  return { id: String(layer), ...(typeof parent === "string" && { parent }) };
 }
 
 /** The top, once there is a disk, and the points; before that, what a fork is about to stand on. */

@@ -48,6 +48,7 @@ export function inverseOf(done: DoneOperation, world: World): Undoing {
   switch (kind) {
     case "launch":
     case "fork":
+    case "import":
     case "recover":
       if (state.deleted) throw conflict(done, `${name} is in the trash already`, `strata recover ${name}`);
       return { inverse: { type: "delete", id }, lines: [`${name} goes to the trash`] };

@@ -67,6 +67,8 @@ export async function connectGuest(
         sock,
         username: target.user,
         privateKey: target.privateKey,
+        // Not asked first what else there would be: each question costs an emulated guest a round trip.
+        authHandler: ["publickey"],
         hostVerifier: (key: Buffer) => (isPinned = pinned.equals(key)),
         algorithms: { serverHostKey: ["ssh-ed25519"] },
         readyTimeout: handshakeLimitMs,

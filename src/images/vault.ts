@@ -49,6 +49,8 @@ export interface Vault {
    * `image-invalid` (from `inspect`) or the signal's reason; the file stays where it is then.
    */
   adopt(file: { path: string; sha256: string }, signal: AbortSignal, inspect: Inspect): Promise<StoredImage>;
+  /** Stores what `write` writes to the path that it is given. Rejects as `write` does, and as `adopt`; nothing is left behind then. */
+  make(write: (path: string) => Promise<void>, signal: AbortSignal, inspect: Inspect): Promise<StoredImage>;
   /** What is answered is on stable storage, so that an event may name it. */
   find(sha256: string): Promise<VaultEntry | undefined>;
   /** Every image that is there; for finding those that nothing knows of. */
@@ -61,6 +63,7 @@ export interface Vault {
 export const imageBytesMax = 2 ** 40;
 const formats: readonly ImageFormat[] = ["qcow2", "raw"];
 const nameBytes = 12;
+const pieceBytes = 2 ** 20;
 
 /** What stays free for the log and for stops while an image comes. */
 export const freeBytesMin = 256 * 2 ** 20;
@@ -114,6 +117,17 @@ async function receive(
   } finally {
     // Not waited for: who unpacks may be reading ahead, from a client that sends no more.
     input.return(undefined).catch(() => undefined);
+  }
+}
+
+async function hashOf(file: OpenFile, signal: AbortSignal): Promise<string> {
+  const hash = createSha256();
+  for (let at = 0; ;) {
+    signal.throwIfAborted();
+    const piece = await file.read(at, pieceBytes);
+    if (piece.length === 0) return hash.hex();
+    hash.update(piece);
+    at += piece.length;
   }
 }
 
@@ -206,6 +220,24 @@ export function createVault({ directory, files, ids }: { directory: string; file
         return await store(partial, source, options, inspect);
       } catch (error) {
         throw errorCode(error) === "ENOSPC" ? noSpace(directory) : error;
+      } finally {
+        if (await files.stat(partial)) await files.remove(partial);
+      }
+    },
+    make: async (write, signal, inspect) => {
+      await files.makeDirectory(incoming, 0o755);
+      const partial = `${incoming}/${Buffer.from(ids.bytes(nameBytes)).toString("hex")}`;
+      try {
+        await write(partial);
+        const { format, virtualSize } = await inspect(partial, signal);
+        await files.changeMode(partial, 0o644);
+        const file = await files.open(partial, "write");
+        try {
+          const sha256 = await hashOf(file, signal);
+          return { ...(await publish(partial, file, sha256, format)), virtualSize };
+        } finally {
+          await file.close();
+        }
       } finally {
         if (await files.stat(partial)) await files.remove(partial);
       }

@@ -4,6 +4,7 @@ import { z } from "zod";
 export const OperationKind = z.enum([
   "launch",
   "fork",
+  "import",
   "start",
   "stop",
   "stop-later",

@@ -12,6 +12,7 @@ export type UndoRow =
 export const undoRows: Readonly<Record<OperationKind, UndoRow>> = {
   launch: { undo: "yes", how: "the instance goes to the trash" },
   fork: { undo: "yes", how: "the new instance goes to the trash" },
+  import: { undo: "yes", how: "the instance that was taken over goes to the trash" },
   delete: { undo: "yes", how: "the instance is taken out of the trash, stopped" },
   recover: { undo: "yes", how: "the instance goes to the trash again" },
   set: { undo: "yes", how: "the value of before is set again" },

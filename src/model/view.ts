@@ -1,6 +1,7 @@
 /** What the daemon answers about its state: one schema per noun, shared by the API and the renderer. */
 import { z } from "zod";
 import { CloudInitDigest } from "./cloud-init.ts";
+import { ImportSource } from "./import.ts";
 import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
 import { ImageSourceFacts, Offer, Offered } from "./offer.ts";
 import { Failure, OperationKind, OperationResult } from "./operation.ts";
@@ -40,6 +41,8 @@ export const InstanceView = z.object({
   createdAt: z.string(),
   /** What it was forked from: `web@good`, by the names of then. */
   origin: z.string().optional(),
+  /** What kept it before. */
+  from: ImportSource.optional(),
   startedAt: z.string().optional(),
   /** Its last start was no boot: it went on from memory. */
   resumed: z.boolean().optional(),

@@ -121,11 +121,12 @@ type Line = readonly [string, string];
 
 /** Where it comes from, how long it stays, and what it is called besides. */
 function lifetimeLines(instance: InstanceView, page: Page): Line[] {
-  const { autostart, labels = {}, endsAt, ephemeral, stopsAt, deletedAt, expiresAt, origin } = instance;
+  const { autostart, labels = {}, endsAt, ephemeral, stopsAt, deletedAt, expiresAt, origin, from } = instance;
   const named = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const kept = expiresAt === undefined ? "" : `, kept until ${page.localTime(expiresAt)}`;
   const lines: (Line | undefined)[] = [
     origin === undefined ? undefined : ["forked from", origin],
+    from === undefined ? undefined : ["imported from", `${from.manager}: ${from.name}`],
     autostart === undefined ? undefined : ["autostart", autostart],
     stopsAt === undefined
       ? undefined

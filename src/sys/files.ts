@@ -1,7 +1,9 @@
 /** The file system as a port: everything the daemon stores goes through it, so that a simulation can lose power at any call. */
 import * as fs from "node:fs";
 import { dirname, resolve } from "node:path";
-import { reserveBlocks, tryLock } from "./libc.ts";
+import { reserveBlocks, seek, tryLock } from "./libc.ts";
+import { copyParts, dataExtents } from "./parts.ts";
+import type { Extent, Part } from "./parts.ts";
 
 /** The folder that a path is in. */
 export { dirname };
@@ -24,6 +26,12 @@ export interface OpenFile {
   truncate(size: number): Promise<void>;
   /** Reserves blocks for a range without changing the size. False: refused, or worthless on this file system. */
   reserve(offset: number, bytes: number): Promise<boolean>;
+  /** What of it holds data, in order; the rest reads as zeros. Stretches of zeros shorter than `gap` bytes may be in it too. */
+  extents(gap: number): Promise<readonly Extent[]>;
+  /** Copies parts of it into another one. Rejects when it ends before them, or with the signal's reason; nothing is under way then. */
+  copy(parts: readonly Part[], target: OpenFile, signal: AbortSignal): Promise<void>;
+  /** From here on another program, which is handed the descriptor, reads or writes. Reads and writes of ours have places of their own. */
+  seek(offset: number): void;
   /** Takes the file's exclusive lock without waiting; it ends with `close` or with the process. False: held elsewhere. */
   lock(): boolean;
   close(): Promise<void>;
@@ -181,6 +189,7 @@ function systemFile(path: string, descriptor: number): OpenFile {
     settled<number>((done) => fs.read(descriptor, into, at, into.length - at, offset + at, done));
   const writeOnce = (bytes: Uint8Array, at: number, offset: number) =>
     settled<number>((done) => fs.write(descriptor, bytes, at, bytes.length - at, offset + at, done));
+  const stats = () => settled<fs.Stats>((done) => fs.fstat(descriptor, done));
   return {
     path,
     descriptor,
@@ -192,12 +201,24 @@ function systemFile(path: string, descriptor: number): OpenFile {
     },
     write: (bytes, offset) => writeWhole(path, bytes.length, (at) => writeOnce(bytes, at, offset)),
     sync: () => settled((done) => syncData(descriptor, done)),
-    size: async () => (await settled<fs.Stats>((done) => fs.fstat(descriptor, done))).size,
+    size: async () => (await stats()).size,
     truncate: (size) => settled((done) => fs.ftruncate(descriptor, size, done)),
     reserve: async (offset, bytes) => {
       const { type } = await settled<fs.StatsFs>((done) => fs.statfs(dirname(path), done));
       return !copyOnWriteTypes.has(type) && reserveBlocks(descriptor, offset, bytes);
     },
+    extents: async (gap) => dataExtents(descriptor, (await stats()).size, gap),
+    copy: (parts, target, signal) => {
+      const read = async (into: Uint8Array, offset: number) => {
+        for (let at = 0; at < into.length;) {
+          const got = await readOnce(into, at, offset);
+          if (got <= 0) throw Object.assign(new Error(`EIO: the file ends early, '${path}'`), { code: "EIO", path });
+          at += got;
+        }
+      };
+      return copyParts(parts, read, target.write, signal);
+    },
+    seek: (offset) => void seek(descriptor, offset, "start"),
     lock: () => tryLock(descriptor),
     close: () => settled((done) => fs.close(descriptor, done)),
   };

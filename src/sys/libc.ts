@@ -1,4 +1,4 @@
-/** The few C library calls that the runtime does not offer: advisory file locks, block reservation, memory limits. */
+/** The few C library calls that the runtime does not offer: advisory file locks, block reservation, positions, memory limits. */
 import { dlopen, ptr } from "bun:ffi";
 
 const lockExclusive = 2;
@@ -35,6 +35,7 @@ const locks = onFirstUse((name) => dlopen(name, { flock: { args: ["i32", "i32"],
 const blocks = onFirstUse((name) =>
   dlopen(name, { fallocate: { args: ["i32", "i32", "i64", "i64"], returns: "i32" } }),
 );
+const positions = onFirstUse((name) => dlopen(name, { lseek: { args: ["i32", "i64", "i32"], returns: "i64" } }));
 const limits = onFirstUse((name) => dlopen(name, { prlimit: { args: ["i32", "i32", "ptr", "ptr"], returns: "i32" } }));
 
 /** Takes the exclusive lock of an open file without waiting. False: another open file holds it. It ends with the descriptor. */
@@ -46,6 +47,14 @@ export function tryLock(descriptor: number): boolean {
 export function reserveBlocks(descriptor: number, offset: number, bytes: number): boolean {
   if (process.platform !== "linux") return false;
   return blocks().symbols.fallocate(descriptor, keepSize, offset, bytes) === 0;
+}
+
+/** What `lseek` counts from, or looks for; the latter two by these numbers on Linux only. */
+export const seekFrom = { start: 0, data: 3, hole: 4 } as const;
+
+/** Moves the position of an open file and answers it; -1: refused, or there is none such. */
+export function seek(descriptor: number, offset: number, from: keyof typeof seekFrom): number {
+  return Number(positions().symbols.lseek(descriptor, offset, seekFrom[from]));
 }
 
 /** Bounds the address space of a running process of ours; Linux only. False: refused, or not supported here. */

@@ -1,5 +1,5 @@
 /** Who a pid really is: what the kernel says, never the pid alone. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** What tells one process from another that has its pid later. */
 export interface ProcessIdentity {
@@ -48,4 +48,28 @@ export function listFacts(): ProcessFacts[] {
   if (process.platform !== "linux") return [];
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids.map((pid) => factsFromProc(Number(pid))).filter((facts) => facts !== undefined);
+}
+
+/**
+ * Where memory can be opened that a process made under this name (memfd_create(2)). Undefined: it has none, or several, or we may not
+ * look. Whoever opens it asks again who the process is.
+ */
+export function findSharedMemory({ pid }: ProcessIdentity, name: string): string | undefined {
+  if (process.platform !== "linux") return undefined;
+  try {
+    const paths = readdirSync(`/proc/${pid}/fd`).map((descriptor) => `/proc/${pid}/fd/${descriptor}`);
+    const found = paths.filter((path) => targetOf(path) === `/memfd:${name} (deleted)`);
+    return found.length === 1 ? found[0] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a descriptor is for; it may have been closed meanwhile. */
+function targetOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -5,7 +5,7 @@ import { errorCode } from "./files.ts";
 import { limitAddressSpace } from "./libc.ts";
 import { startPiped } from "./piped.ts";
 import type { Piped, PipedOptions } from "./piped.ts";
-import { listFacts, readFacts } from "./process-facts.ts";
+import { findSharedMemory, listFacts, readFacts } from "./process-facts.ts";
 import type { ProcessFacts, ProcessIdentity } from "./process-facts.ts";
 
 /** An account to run under instead of our own; supplementary groups are always dropped then. */
@@ -59,6 +59,8 @@ export interface Processes {
   spawnDetached(argv: readonly string[], options: DetachedOptions): ProcessIdentity;
   /** Undefined when no such process runs; a zombie has ended. */
   facts(pid: number): ProcessFacts | undefined;
+  /** Where the memory can be opened that a process shares under this name; undefined: there is none, or it is not for us. */
+  sharedMemory(identity: ProcessIdentity, name: string): string | undefined;
   /** All that run; slower the more there are. */
   list(): ProcessFacts[];
   /** Signals that very process; false when it is gone or the pid is another's. */
@@ -84,6 +86,7 @@ export const systemProcesses: Processes = {
     }
   },
   facts: readFacts,
+  sharedMemory: findSharedMemory,
   list: listFacts,
   kill: (identity, signal) => {
     if (readFacts(identity.pid)?.startTime !== identity.startTime) return false;

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binary, createHome, type Home } from "../e2e/harness.ts";
+import { createHome, type Home } from "../e2e/harness.ts";
 import { run, sshOptions } from "./by-hand.ts";
 import { wayInto } from "./figures.ts";
 import { type Compared, compare, inTime } from "./measure.ts";
@@ -24,13 +24,19 @@ try {
   await home.close();
 }
 
-async function measure({ directory, environment, run: strata }: Home): Promise<Row[]> {
-  const ok = async (...words: string[]) => mustWork((await strata(words, { timeoutMs: patienceMs })).code);
+async function measure({ directory, run: strata }: Home): Promise<Row[]> {
+  const ok = async (...words: string[]) => {
+    const { code, stderr } = await strata(words, { timeoutMs: patienceMs });
+    mustWork(code, stderr);
+  };
   await ok("launch", image, "--name", "web", "--memory", image === "tiny" ? "256M" : "1G");
   const { keyFile, at } = await wayInto(home, "web");
   const scp = async (...words: string[]) =>
     mustWork(await run(["scp", "-q", ...sshOptions, "-i", keyFile, "-P", String(at), ...words]));
-  const ours = async (...words: string[]) => mustWork(await run([binary, "transfer", ...words], environment));
+  const ours = async (...words: string[]) => {
+    const { code, stderr } = await strata(["transfer", ...words], { timeoutMs: patienceMs });
+    mustWork(code, stderr);
+  };
   makeFiles(directory);
   const here = (name: string) => join(directory, name);
   const fresh = async (name: string) => {
@@ -97,6 +103,6 @@ function makeFiles(directory: string): void {
   }
 }
 
-function mustWork(code: number): void {
-  if (code !== 0) throw new Error(`it ended with exit code ${code}`);
+function mustWork(code: number, stderr = ""): void {
+  if (code !== 0) throw new Error(`it ended with exit code ${code}: ${stderr}`);
 }

@@ -106,7 +106,13 @@ test("a follower outlives the daemon, and is told of what the next one does", as
 /** `strata history --follow` with what it has printed so far. */
 function startFollower(place: Record<string, string>) {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../src/main.ts"), "history", "--follow"], {
-    env: { PATH: process.env["PATH"], HOME: "/nonexistent", TZ: "UTC", ...place },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: "/nonexistent",
+      BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
+      TZ: "UTC",
+      ...place,
+    },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "ignore",

@@ -81,6 +81,8 @@ export function startCli(argv: readonly string[], environment: Record<string, st
     env: {
       PATH: process.env["PATH"],
       HOME: "/nonexistent",
+      // Or root's Bun would make that home, for what it has compiled.
+      BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
       TZ: "UTC",
       STRATA_HOME: "/nonexistent/strata",
       XDG_CONFIG_HOME: "/nonexistent/none/config",

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { findPoint } from "../../src/daemon/find-point.ts";
 import type { EventLog } from "../../src/events/store/log.ts";
-import { type Fact, recordOf, running, second, worldOf } from "../spec.ts";
+import { type Fact, facts as stringed, recordOf, running, second, specs, worldOf } from "../spec.ts";
 
 const intents = ["snapshot-requested", "stop-requested", "resize-requested", "restore-requested"];
 
@@ -48,4 +48,26 @@ test.each([
   } as unknown as EventLog;
   const { point } = await findPoint(log, state, word, 0);
   expect(point.name).toBe(name);
+});
+
+test("a time before an import means the points that it brought; before those there is nothing", async () => {
+  const point = { id: "p-1", name: "first", tag: "@s1", layer: "l-11", madeAt: "2024-05-01T10:00:00.000Z", specs };
+  const launch = stringed.launchRequested;
+  const from = { manager: "multipass", name: "web", mac: "" };
+  const image = { name: "multipass-web", title: "Ubuntu", sha256: "5" };
+  const asked = { ...launch.data, image, from, points: [point], now: { layer: "l-12", parent: "l-11" } };
+  const hardware = { driver: "fake", machine: "m" };
+  const layers = [
+    { layer: "l-11", bytes: 1 },
+    { layer: "l-12", parent: "l-11", bytes: 1 },
+  ];
+  const done = { layer: "l-1", parent: "l-12", hardware, hostKey: "k", layers };
+  const imported = [
+    { ...launch, type: "instance.import-requested", data: asked },
+    { type: "instance.imported", operation: "op-1", data: done },
+  ];
+  const state = worldOf(imported).instances.get("i-1") ?? expect.unreachable();
+  const find = (time: string) => findPoint({} as EventLog, state, time, Date.parse(second(59)));
+  expect((await find("2025-01-01T00:00:00.000Z")).point.name).toBe("first");
+  await expect(find("2024-01-01T00:00:00.000Z")).rejects.toMatchObject({ code: "before-beginning" });
 });

@@ -45,6 +45,7 @@ async function round(
         isWritten: never,
         check: never,
         rewind: never,
+        take: never,
         merge: merge ? (plan) => (merged.push(plan), merge()) : never,
       },
     },

@@ -26,6 +26,7 @@ async function freeze(answers: ((signal: AbortSignal) => Promise<Frozen>)[], rea
     isWritten: never,
     rewind: never,
     merge: never,
+    take: never,
     empty: never,
     discard: never,
   };

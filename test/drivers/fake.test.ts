@@ -8,6 +8,7 @@ import { createSimulatedClock } from "../simulation/clock.ts";
 import { describeDriver } from "./contract.ts";
 import type { Bench } from "./contract.ts";
 import { describeMerge } from "./contract-merge.ts";
+import { describeTake } from "./contract-take.ts";
 import { describeSnapshots } from "./contract-snapshots.ts";
 
 const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
@@ -54,6 +55,37 @@ const createBench = async (): Promise<Bench> => {
 describeDriver("fake", createBench);
 describeSnapshots("fake", createBench);
 describeMerge("fake", createBench);
+describeTake("fake", async () => {
+  const world = createFakeWorld({ clock: systemClock });
+  const numbered = (content: string) => [...content].map((letter, at) => `${at}${letter}`);
+  /** The newest letter of each block. */
+  const textOf = (data: readonly string[]) => {
+    const blocks = new Map(data.map((each) => [Number(each.slice(0, -1)), each.slice(-1)]));
+    return [...blocks]
+      .sort(([a], [b]) => a - b)
+      .map(([, letter]) => letter)
+      .join("");
+  };
+  const dataOf = (path: string) => {
+    const found = world.images.get(path);
+    return found === undefined || found === "invalid" ? [] : (found.data ?? []);
+  };
+  let serial = 0;
+  return {
+    driver: createFakeDriver(world),
+    async image(snapshots, now) {
+      const path = `/foreign-${++serial}`;
+      const inside = Object.fromEntries(snapshots.map(([tag, content]) => [tag, numbered(content)]));
+      world.images.set(path, { format: "qcow2", virtualSize: 2 ** 30, data: numbered(now), snapshots: inside });
+      return path;
+    },
+    target: () => `/image-${++serial}`,
+    readImage: async (path) => textOf(dataOf(path)),
+    read: async (layer, base) => textOf([...dataOf(base.path), ...world.through(layer)]),
+    files: () => [...world.layers.keys()].sort(),
+    close: async () => {},
+  };
+});
 
 describe("scripted faults meet exactly the call they name", () => {
   const never = new AbortController().signal;

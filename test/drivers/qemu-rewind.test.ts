@@ -2,10 +2,13 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { createQemuDriver } from "../../src/drivers/qemu/index.ts";
 import type { Driver, FreezePlan, Frozen, KeptMemory, RewindPlan } from "../../src/drivers/driver.ts";
+import { systemProcesses } from "../../src/sys/process.ts";
 import { guestMs } from "./contract.ts";
-import { createQemuBench } from "./qemu-bench.ts";
+import { agentOf, createQemuBench } from "./qemu-bench.ts";
 import type { QemuBench } from "./qemu-bench.ts";
+import { inGuest } from "./qemu-guest.ts";
 import { mortal } from "./qemu-mortal.ts";
 
 let bench: QemuBench;
@@ -68,6 +71,35 @@ test(
     await start({ resumes: true });
   },
   guestMs,
+);
+
+test(
+  "memory is saved without what the guest never touched, and what QEMU saved alone, as earlier builds had it do, goes on too",
+  async () => {
+    const provided = () => {
+      const { pid } = JSON.parse(readFileSync(ours("run.json"), "utf8")).process;
+      const path = systemProcesses.sharedMemory({ pid, startTime: "" }, "memory-backend-memfd");
+      return statSync(path ?? "").blocks * 512;
+    };
+    const before = provided();
+    expect(before).toBeLessThan(bench.create.specs.memory * 0.75);
+    const { memoryBytes } = await driver.suspend(bench.id, signal());
+    expect(readFileSync(ours("memory.img")).subarray(0, 15).toString()).toBe("strata memory 1");
+    expect(memoryBytes).toBeLessThan(bench.create.specs.memory * 0.75);
+    await start({ resumes: true });
+    expect(provided()).toBeLessThan(bench.create.specs.memory * 0.75);
+
+    const processes = { ...systemProcesses, sharedMemory: () => undefined };
+    const earlier = createQemuDriver({ ...bench.options, processes });
+    await driver.close();
+    await earlier.suspend(bench.id, signal());
+    await earlier.close();
+    expect(readFileSync(ours("memory.img")).subarray(0, 4).toString()).toBe("QEVM");
+    driver = bench.open();
+    await start({ resumes: true });
+    await inGuest(agentOf(bench.options.runtimeDirectory, bench.id), "true");
+  },
+  2 * guestMs,
 );
 
 test(

@@ -36,7 +36,7 @@ test(
     expect(missing.stderr).toContain("/nowhere");
     expect(await multipass(["exec", "nix", "ls"])).toMatchObject({
       code: 2,
-      stderr: 'exec failed: instance "nix" does not exist\n',
+      stderr: 'exec failed: The following errors occurred:\ninstance "nix" does not exist\n',
     });
   },
   guestMs,

@@ -66,41 +66,53 @@ test(
   guestMs,
 );
 
-test("settings of the daemon are kept, and a passphrase can be checked and not read", async () => {
-  for (const assignment of [
-    "local.bridged-network=eth0",
-    "local.privileged-mounts=no",
-    "local.image.mirror=https://a.example",
-  ])
-    expect(await multipass(["set", assignment])).toMatchObject({ code: 0, stdout: "", stderr: "" });
-  expect(await value("local.bridged-network")).toBe("eth0");
-  expect(await value("local.privileged-mounts")).toBe("false");
-  expect(await value("local.image.mirror")).toBe("https://a.example/");
-  expect((await multipass(["authenticate", "foo"])).stderr).toContain("No passphrase is set.");
-  expect((await multipass(["set", "local.passphrase"], { stdin: "foo\nbar\n" })).stderr).toContain("do not match");
-  expect((await multipass(["set", "local.passphrase"], { stdin: "foo\nfoo\n" })).code).toBe(0);
-  expect(await value("local.passphrase")).toBe("true");
-  expect((await multipass(["authenticate", "foo"])).code).toBe(0);
-  expect(await multipass(["auth"], { stdin: "bar\n" })).toMatchObject({ code: 2 });
-  expect((await multipass(["get", "--keys"])).stdout).toContain("local.web.bridged\n");
-});
+test(
+  "settings of the daemon are kept, and a passphrase can be checked and not read",
+  async () => {
+    for (const assignment of [
+      "local.bridged-network=eth0",
+      "local.privileged-mounts=no",
+      "local.image.mirror=https://a.example",
+    ])
+      expect(await multipass(["set", assignment])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    expect(await value("local.bridged-network")).toBe("eth0");
+    expect(await value("local.privileged-mounts")).toBe("false");
+    expect(await value("local.image.mirror")).toBe("https://a.example/");
+    expect((await multipass(["authenticate", "foo"])).stderr).toContain("No passphrase is set.");
+    expect((await multipass(["set", "local.passphrase"], { stdin: "foo\nbar\n" })).stderr).toContain("do not match");
+    expect((await multipass(["set", "local.passphrase"], { stdin: "foo\nfoo\n" })).code).toBe(0);
+    expect(await value("local.passphrase")).toBe("true");
+    expect((await multipass(["authenticate", "foo"])).code).toBe(0);
+    expect(await multipass(["auth"], { stdin: "bar\n" })).toMatchObject({ code: 2 });
+    expect((await multipass(["get", "--keys"])).stdout).toContain("local.web.bridged\n");
+  },
+  guestMs,
+);
 
-test("images of the program's own folder are found, and enough to be ready; what is none is said to be", async () => {
-  const found = JSON.parse((await multipass(["find", "--format", "json"])).stdout);
-  expect(found.errors).toEqual([]);
-  expect(Object.keys(found.images)).toContain("tiny");
-  expect((await multipass(["wait-ready", "--timeout", "60"])).code).toBe(0);
-  expect((await multipass(["launch", "deadbeef"])).stderr).toBe(
-    'launch failed: Unable to find an image matching "deadbeef" in remote "".\n',
-  );
-  expect((await multipass(["launch", "core:22"])).stderr).toStartWith('launch failed: Remote "core" is unknown');
-});
+test(
+  "images of the program's own folder are found, and enough to be ready; what is none is said to be",
+  async () => {
+    const found = JSON.parse((await multipass(["find", "--format", "json"])).stdout);
+    expect(found.errors).toEqual([]);
+    expect(Object.keys(found.images)).toContain("tiny");
+    expect((await multipass(["wait-ready", "--timeout", "60"])).code).toBe(0);
+    expect((await multipass(["launch", "deadbeef"])).stderr).toBe(
+      'launch failed: Unable to find an image matching "deadbeef" in remote "".\n',
+    );
+    expect((await multipass(["launch", "core:22"])).stderr).toStartWith('launch failed: Remote "core" is unknown');
+  },
+  guestMs,
+);
 
-test("a cloud-init text that is none ends the launch before it begins", async () => {
-  const path = join(home.directory, "bad.yaml");
-  writeFileSync(path, "- a\n- b\n");
-  const ran = await multipass(["launch", "tiny", "--cloud-init", path]);
-  expect(ran).toMatchObject({ code: 1, stdout: "" });
-  expect(ran.stderr).toStartWith("Could not load cloud-init configuration: ");
-  expect((await multipass(["launch", "tiny", "--cloud-init", "-"], { stdin: "- a\n" })).code).toBe(1);
-});
+test(
+  "a cloud-init text that is none ends the launch before it begins",
+  async () => {
+    const path = join(home.directory, "bad.yaml");
+    writeFileSync(path, "- a\n- b\n");
+    const ran = await multipass(["launch", "tiny", "--cloud-init", path]);
+    expect(ran).toMatchObject({ code: 1, stdout: "" });
+    expect(ran.stderr).toStartWith("Could not load cloud-init configuration: ");
+    expect((await multipass(["launch", "tiny", "--cloud-init", "-"], { stdin: "- a\n" })).code).toBe(1);
+  },
+  guestMs,
+);

@@ -1,6 +1,6 @@
 /** A script that was written for Multipass runs unchanged, on real guests. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { asMultipass, createHome, guestMs, type Home, resultOf } from "./harness.ts";
 
@@ -14,7 +14,7 @@ test(
   "launch, exec, transfer, alias, snapshot, restore, clone, stop, delete, recover, purge",
   async () => {
     asMultipass(home);
-    if (!Bun.which("jq")) await standInForJq(home.directory);
+    if (!Bun.which("jq")) standInForJq(home.directory);
     const [share, work] = [join(home.directory, "share"), join(home.directory, "work")];
     mkdirSync(work);
     const scripts = join(share, "strata-aliases/bin");
@@ -26,13 +26,13 @@ test(
     const script = join(import.meta.dir, "multipass-script.sh");
     const child = Bun.spawn(["sh", script], { env, cwd: work, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
     const ran = await resultOf(child, 5 * guestMs);
-    expect(ran).toMatchObject({ code: 0, stderr: expect.stringMatching(/^first start: daemon of [^\n]*\n$/) });
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
     expect(readdirSync(scripts)).toEqual([]);
   },
   5 * guestMs,
 );
 
-const standInForJq = (folder: string) =>
-  Bun.write(join(folder, "jq"), `#!/bin/sh\nexec '${process.execPath}' '${join(import.meta.dir, "jq.ts")}' "$@"\n`, {
-    mode: 0o755,
-  });
+function standInForJq(folder: string): void {
+  const text = `#!/bin/sh\nexec '${process.execPath}' '${join(import.meta.dir, "jq.ts")}' "$@"\n`;
+  writeFileSync(join(folder, "jq"), text, { mode: 0o755 });
+}

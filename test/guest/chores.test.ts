@@ -1,5 +1,8 @@
 /** Small jobs in a guest: what is asked of it, and what is made of its answer. */
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { growFileSystem, type OpenScript, signalSession, stepClock, stepClockByAgent } from "../../src/guest/chores.ts";
 import { fakeChannel } from "../daemon/channels.ts";
 
@@ -39,8 +42,25 @@ describe("the clock", () => {
       return "1000\n1600\n";
     };
     expect(await stepClockByAgent(instruct, "ab", () => 1_600_000)).toEqual({ behindSeconds: 600, offSeconds: 0 });
-    expect(scripts[0]).toContain("date -u -s @1600 +%s; printf %s ab >/dev/urandom");
+    expect(scripts[0]).toContain("date -u -s @1600 >/dev/null; ");
+    expect(scripts[0]).toContain("printf %s ab >/dev/urandom");
   });
+  for (const [shell, words] of [
+    ["knows no time", "sh"],
+    ["knows the time", "bash"],
+  ] as const)
+    test(`is looked at by a shell that ${shell}, and what \`date\` says of it is not believed`, async () => {
+      const directory = mkdtempSync(join(tmpdir(), "strata-clock-"));
+      // One that may not set it, and prints what it was to set all the same.
+      const date = `#!/bin/sh\ncase "$*" in *-s*) echo 99; exit 1 ;; *) exec ${Bun.which("date")} "$@" ;; esac\n`;
+      writeFileSync(join(directory, "date"), date, { mode: 0o755 });
+      const env = { PATH: `${directory}:${process.env["PATH"]}` };
+      const instruct = async (script: string) => Bun.spawnSync([words, "-c", script], { env }).stdout.toString();
+      const wanted = Date.now() + 1000_000;
+      const { behindSeconds, offSeconds } = await stepClockByAgent(instruct, "ab", () => wanted);
+      rmSync(directory, { recursive: true });
+      for (const seconds of [behindSeconds, offSeconds]) expect(Math.abs(seconds - 1000)).toBeLessThan(60);
+    });
   test("that is not told is an error", async () => {
     const failed = stepClock(guest("sh: date: not found\n", 127).open, () => 1_600_000, signal());
     await expect(failed).rejects.toMatchObject({ code: "clock-unreadable" });

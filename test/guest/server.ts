@@ -16,6 +16,8 @@ export interface GuestServer {
   readonly target: GuestTarget;
   /** Every connection that was accepted, the dead ones too. */
   readonly connections: readonly Connection[];
+  /** Ways in that were asked for, in order. */
+  readonly methods: readonly string[];
   /** Session channels opened so far, with a command or without. */
   channels(): number;
   close(): Promise<void>;
@@ -38,6 +40,7 @@ export async function startGuest(
   { sessionsMax = 10, user = "ubuntu", ident = "OpenSSH_9.2", closesFirst = false, hangsUp = 0 } = {},
 ): Promise<GuestServer> {
   const connections: Connection[] = [];
+  const methods: string[] = [];
   let channels = 0;
   const key = ssh2.utils.parseKey(daemonKey.publicKey);
   if (key instanceof Error) throw key;
@@ -47,6 +50,7 @@ export async function startGuest(
     let sessions = 0;
     connection.on("error", () => {});
     connection.on("authentication", (context) => {
+      methods.push(context.method);
       const isOurs =
         context.method === "publickey" && context.username === user && context.key.data.equals(key.getPublicSSH());
       if (isOurs) context.accept();
@@ -83,6 +87,7 @@ export async function startGuest(
       hostKey: hostKey.publicKey,
     },
     connections,
+    methods,
     channels: () => channels,
     close: () => {
       for (const connection of connections) connection.end();

@@ -54,6 +54,11 @@ describe("a login", () => {
     });
   });
 
+  test("asks for nothing but to be let in with our key", async () => {
+    await connect(() => {});
+    expect(new Set(guest?.methods)).toEqual(new Set(["publickey"]));
+  });
+
   test("says so when the guest does not know our key", async () => {
     guest = await startGuest(() => {});
     const target = { ...guest.target, privateKey: makeKeyPair("stranger").privateKey };

@@ -167,3 +167,28 @@ test("a removed image is gone, and removing it again is fine", async () => {
   await vault.remove(digest);
   expect(await vault.find(digest)).toBeUndefined();
 });
+
+describe("making an image", () => {
+  const write = async (path: string) => writeFileSync(path, content, { mode: 0o400 });
+
+  test("gives it the name of its content, readable for everyone, once it is whole", async () => {
+    const made = await vaultOn().make(write, signal, inspect);
+    const path = join(directory, "images", `${digest}.qcow2`);
+    expect(made).toEqual({ sha256: digest, format: "qcow2", virtualSize: 2 ** 30, bytes: content.length, path });
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+    expect(incoming()).toEqual([]);
+  });
+
+  test("that fails, is no image, or is not wanted any more leaves nothing", async () => {
+    const half = async (path: string) => {
+      await write(path);
+      throw new Error("half");
+    };
+    await expect(vaultOn().make(half, signal, inspect)).rejects.toThrow("half");
+    const refuse: Inspect = () => Promise.reject(new UserError("image-invalid", "no image"));
+    await expect(vaultOn().make(write, signal, refuse)).rejects.toMatchObject({ code: "image-invalid" });
+    await expect(vaultOn().make(write, AbortSignal.abort(new Error("enough")), inspect)).rejects.toThrow("enough");
+    expect(readdirSync(join(directory, "images"))).toEqual(["incoming"]);
+    expect(incoming()).toEqual([]);
+  });
+});

@@ -15,6 +15,7 @@ import { formats, render } from "../../src/render/format.ts";
 import { overview, verbPage } from "../../src/render/help.ts";
 import { historyView } from "../../src/render/history.ts";
 import { foundView, imagesView } from "../../src/render/images.ts";
+import { importView } from "../../src/render/import.ts";
 import { infoView } from "../../src/render/info.ts";
 import { instanceList } from "../../src/render/instances.ts";
 import { surfaceOf } from "../../src/commands/multipass/surface.ts";
@@ -42,6 +43,7 @@ import {
   web,
 } from "./samples.ts";
 import { checks, usage } from "./samples-host.ts";
+import { foreignStore, importRows } from "./samples-import.ts";
 
 const intact: VerifyReport = {
   isIntact: true,
@@ -94,6 +96,7 @@ const views: Record<string, View> = {
   daemon: daemonView(status),
   images: imagesView(images),
   found: foundView(found),
+  import: importView(foreignStore, importRows),
   usage: usageView(usage),
   checks: checksView(checks),
   settings: settingsView(settings),

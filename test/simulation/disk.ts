@@ -148,6 +148,11 @@ function openedFile(path: string, inode: Inode, call: Call, space: Space): OpenF
     size: () => call("size", path, inode.size),
     truncate: (size) => call("truncate", path, () => inode.truncate(size)),
     reserve: (offset, bytes) => call("reserve", path, () => reserve(offset, bytes)),
+    extents: async () => [{ offset: 0, length: inode.size() }],
+    copy: async (parts, target) => {
+      for (const { offset, length, to } of parts) await target.write(inode.read(offset, length), to);
+    },
+    seek: () => {},
     lock: () => {
       if (inode.lockedBy !== undefined && inode.lockedBy !== self) return false;
       inode.lockedBy = self;

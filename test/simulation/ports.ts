@@ -30,6 +30,7 @@ export const folder: CoreOptions["folder"] = {
 export const vault: CoreOptions["vault"] = {
   add: async () => image,
   find: async () => image,
+  make: async () => image,
   list: async () => [],
   remove: async () => {},
 };
@@ -119,6 +120,7 @@ export function watchedDriver(simulation: Simulation, core: () => Core | undefin
       isWritten: (...all) => living(() => driver.snapshots.isWritten(...all)),
       check: (...all) => living(() => driver.snapshots.check(...all)),
       merge: (...all) => living(() => driver.snapshots.merge(...all)),
+      take: (...all) => living(() => driver.snapshots.take(...all)),
       discard: (...all) => living(() => driver.snapshots.discard(...all)),
       empty: (...all) => living(() => driver.snapshots.empty(...all)),
     },

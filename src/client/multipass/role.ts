@@ -57,7 +57,7 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     import("../../sys/local-time.ts"),
   ]);
   const config = readConfig();
-  const context = createContext({ config, version, host: undefined, stderr });
+  const context = createContext({ config, version, host: undefined, stderr, isFirstStartSilent: true });
   const isLive = terminal.isTerminal(0) && terminal.isTerminal(1);
   return {
     ...context,

@@ -46,6 +46,20 @@ export function verbPage(verb: MultipassText): string {
   ].join("\n");
 }
 
+/** `multipassd --help` */
+export function daemonPage(options: Options): string {
+  const shown = optionsOf(options, []);
+  const width = columnOf(shown);
+  return [
+    "Usage: multipassd [options]",
+    "The daemon in the foreground. Without it, the first command that needs one starts it in the background.",
+    "",
+    "Options:",
+    ...shown.flatMap((each) => rows(each, width)),
+    "",
+  ].join("\n");
+}
+
 interface Shown {
   readonly names: string;
   readonly about: string;

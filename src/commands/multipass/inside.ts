@@ -6,7 +6,7 @@ import { closedCode, closedExit } from "../guest.ts";
 import type { MultipassContext } from "./context.ts";
 import { doesNotExist, isDeleted } from "./instances.ts";
 import { stateOf } from "./states.ts";
-import { Stop, failed, failedForSeveral, multipassExit } from "./stop.ts";
+import { Stop, failed, failedForSelection, multipassExit } from "./stop.ts";
 
 /** States in which a guest can be entered. */
 const enterable: ReadonlySet<string> = new Set(["Running", "Restarting", "Delayed Shutdown"]);
@@ -33,7 +33,7 @@ export async function findForEntry(
     if (view === undefined) return name === mayMiss ? [] : [doesNotExist(name)];
     return view.state === "Deleted" ? [isDeleted(name)] : [];
   });
-  if (faults.length > 0) throw failedForSeveral(verb, faults);
+  if (faults.length > 0) throw failedForSelection(verb, faults);
   return found.flatMap(({ view }) => {
     if (!view) return [];
     if (stateOf(view) === "Unknown") throw failed(verb, "Cannot retrieve credentials in unknown state");

@@ -23,8 +23,14 @@ export const lineError = (text: string): Stop => new Stop(text, multipassExit.co
 export const failed = (verb: string, message: string): Stop =>
   new Stop(`${verb} failed: ${message}`, multipassExit.failed);
 
-/** Several at once, as the daemon of the reference puts them together. */
+const header = "The following errors occurred:";
+
+/** What is wrong with the instances that a line names: the daemon of the reference puts a line above it, even if it is one. */
+export const failedForSelection = (verb: string, faults: readonly string[]): Stop =>
+  failed(verb, [header, ...faults].join("\n"));
+
+/** What went wrong with instances that were found, with the line above where it is more than one. */
 export function failedForSeveral(verb: string, messages: readonly string[]): Stop {
   const [only = ""] = messages;
-  return failed(verb, messages.length === 1 ? only : ["The following errors occurred:", ...messages].join("\n"));
+  return messages.length === 1 ? failed(verb, only) : failedForSelection(verb, messages);
 }

@@ -4,6 +4,7 @@ import type { Check } from "../../model/check.ts";
 import { formatSize } from "../../model/size.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Processes } from "../../sys/process.ts";
+import { importedLayers } from "../point-effects.ts";
 
 export interface LeftoverOptions {
   readonly directory: string;
@@ -60,7 +61,8 @@ async function checkProcesses({ directory, files, processes, world }: LeftoverOp
 function neededLayers({ instances, layers, dropped }: LeftoverOptions["world"]): Set<string> {
   const needed = new Set([...layers.keys(), ...dropped.keys()]);
   for (const { layer, pending } of instances.values())
-    for (const each of [layer, pending?.wanted?.next, pending?.restore?.next]) if (each !== undefined) needed.add(each);
+    for (const each of [layer, pending?.wanted?.next, pending?.restore?.next, ...importedLayers({ pending })])
+      if (each !== undefined) needed.add(each);
   return needed;
 }
 

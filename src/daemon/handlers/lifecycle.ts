@@ -255,7 +255,7 @@ function madeUpName(world: World, { ids }: Daemon): string {
 }
 
 /** A hardware address that nobody holds; the last try is left to the rules to refuse. */
-function freeMac({ macs }: World, { ids }: Daemon): string {
+export function freeMac({ macs }: World, { ids }: Daemon): string {
   let mac = macFrom(ids.bytes(3));
   for (let tries = 1; tries < triesMax && macs.has(mac); tries++) mac = macFrom(ids.bytes(3));
   return mac;

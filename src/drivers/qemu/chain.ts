@@ -40,11 +40,12 @@ export async function readChain(ports: Ports, top: string, parent: string | unde
   throw new UserError("layer-damaged", `layer ${top} stands on more than ${depthMax} others`);
 }
 
-/** Everything below a frozen layer; it has been checked when it was frozen. Throws as `readChain`. */
-export async function checkFrozenChain(ports: Ports, layer: string): Promise<void> {
+/** A frozen layer, which was checked when it was frozen, and everything below it. Throws as `readChain`. */
+export async function checkFrozenChain(ports: Ports, layer: string): Promise<Link[]> {
   const { backing } = await checkFrozen(ports, layer);
   const named = parentNamed(ports.dataDirectory, backing);
-  await readChain(ports, layer, "layer" in named ? named.layer : undefined);
+  const below = await readChain(ports, layer, "layer" in named ? named.layer : undefined);
+  return [{ path: layerPath(ports.dataDirectory, layer), format: "qcow2", layer }, ...below];
 }
 
 /** Throws `layer-missing`, `layer-damaged`, or `layer-not-frozen` for one that a machine still writes to. */

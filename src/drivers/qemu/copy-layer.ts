@@ -12,22 +12,22 @@ export interface CopySource {
   readonly format: "qcow2" | "raw";
 }
 
-/** Runs qemu-img with these words. */
+/** Runs qemu-img with these words, in a process without our rights. */
 export type RunTool = (words: readonly string[], signal: AbortSignal) => Promise<RunResult>;
 
 /** For tens of gigabytes on a slow disk; most of the address space is the stacks of its threads. */
 const limits = { timeoutMs: 900_000, outputBytesMax: 64 * 2 ** 10, memoryBytesMax: 4 * 2 ** 30 };
 
-/** Lets the tools' account read the sources and write to `target`. */
+/** Lets the tools' account read the sources and write to `target`, which is there. */
 export async function prepareCopies(
   context: QemuContext,
-  sources: readonly CopySource[],
+  sources: readonly string[],
   target: string,
 ): Promise<RunTool> {
   const { files, host, dataDirectory, processes } = context;
   const { img, env } = await context.toolchain();
   const account = toolAccount(host.uid);
-  const paths = [...new Set(sources.flatMap(({ path, below }) => [path, below]))];
+  const paths = [...new Set(sources)];
   if (account) for (const path of paths) await admitTools(files, path, account, dataDirectory);
   await files.changeMode(target, 0o600);
   if (account) await files.changeOwner(target, account.uid, account.gid);
@@ -62,11 +62,15 @@ export async function copyLayer(
     "qcow2",
     ...[source, sink].map((each) => `json:${JSON.stringify(each)}`),
   ];
-  const { exitCode, stopped, stderr } = await run(words, signal);
+  checkCopied(await run(words, signal), "layer-not-merged", "layers cannot be merged");
+}
+
+/** Throws `no-space`, or `code`, with qemu-img's last line. */
+export function checkCopied({ exitCode, stopped, stderr }: RunResult, code: string, what: string): void {
   if (exitCode === 0) return;
   const reason = stopped ? "it took too long" : (stderr.trim().split("\n").at(-1) ?? "qemu-img gave no reason");
   const isFull = /no space left|quota exceeded/i.test(reason);
-  throw new UserError(isFull ? "no-space" : "layer-not-merged", `layers cannot be merged: ${reason}`);
+  throw new UserError(isFull ? "no-space" : code, `${what}: ${reason}`);
 }
 
 function node(format: "qcow2" | "raw", path: string, backing: object | null = null): object {

@@ -1,28 +1,23 @@
 /** The disk of a running machine goes on in another layer at the very moment that its memory is kept for. */
 import { messageOf } from "../../errors.ts";
 import type { StopCause } from "../../model/instance.ts";
+import type { OpenFile } from "../../sys/files.ts";
+import { both } from "./both.ts";
 import { switchTop } from "./disk.ts";
 import type { Outcome } from "./disk-note.ts";
 import type { Work } from "./freeze-running.ts";
+import { readyWriting, tracksWrites } from "./guest-memory.ts";
 import { watchGuest } from "./guest-watch.ts";
 import type { GuestWatch } from "./guest-watch.ts";
 import { removeIfThere } from "./layers.ts";
-import { powerOff, untilEvent } from "./life.ts";
-import type { Life } from "./life.ts";
+import { pauseOf, powerOff } from "./life.ts";
 import { keepWritten, partialOf, removeMemory } from "./memories.ts";
-import { beginSaving, bringBack, finishSaving, untilMigration } from "./migration.ts";
-import type { Pause } from "./migration.ts";
+import { bringBack, finishSaving, untilMigration } from "./migration.ts";
 import { layerPath, memoryPath } from "./paths.ts";
-import type { LiveRecord } from "./run-record.ts";
 
-/** Undefined: the guest has ended before the switch, and the machine is off. `prepare` makes the new layer, while memory is written. */
-export async function withMemory(
-  work: Work,
-  memory: string,
-  prepare: (signal: AbortSignal) => Promise<void>,
-  signal: AbortSignal,
-): Promise<Outcome | undefined> {
-  const { life, qmp, plan, running } = work;
+/** Undefined: the guest has ended before the switch, and the machine is off. The new layer is there. */
+export async function withMemory(work: Work, memory: string, signal: AbortSignal): Promise<Outcome | undefined> {
+  const { life, plan } = work;
   const { files, dataDirectory } = life.context;
   const path = memoryPath(dataDirectory, memory);
   await files.makeDirectory(`${dataDirectory}/memories`, 0o700);
@@ -30,13 +25,11 @@ export async function withMemory(
   const file = await files.open(partialOf(path), "create", 0o600);
   const guest = watchGuest(life);
   try {
-    if (!tracksWrites(running.record.accelerator)) await qmp.execute("stop");
-    await beginSaving(qmp, file, "in parts");
-    await both(prepare, (limit) => untilMigration(qmp, "pre-switchover", pause(life), limit), signal);
+    await write(work, file, signal);
     const cause = guest.ended();
     if (cause !== undefined) return await endWith(work, cause);
     // The guest stands still, from here at the latest, to `bringBack`.
-    await switchTop(qmp, plan.next);
+    await switchTop(work.qmp, plan.next);
     return await finish(work, memory, guest);
   } finally {
     guest.unwatch();
@@ -44,39 +37,23 @@ export async function withMemory(
   }
 }
 
-const pause =
-  (life: Life): Pause =>
-  (ms, limit) =>
-    untilEvent(life, ms, limit);
-
-/** Runs both at the same time. Whichever fails ends the other, and neither is under way any more when this rejects. */
-async function both(
-  one: (signal: AbortSignal) => Promise<void>,
-  other: (signal: AbortSignal) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  const failed = new AbortController();
-  const limit = AbortSignal.any([signal, failed.signal]);
-  const endOther = (error: unknown) => {
-    failed.abort(error);
-    throw error;
-  };
-  await Promise.allSettled([one(limit).catch(endOther), other(limit).catch(endOther)]);
-  signal.throwIfAborted();
-  failed.signal.throwIfAborted();
+/** All but the last part. Whatever can be done before the guest stands still has been done by then. */
+async function write({ life, qmp, running }: Work, file: OpenFile, signal: AbortSignal): Promise<void> {
+  const writing = await readyWriting(life.context, running, qmp, file, "in parts");
+  try {
+    if (!tracksWrites(running.record.accelerator)) await qmp.execute("stop");
+    const rest = await writing.begin();
+    await both(rest, (limit) => untilMigration(qmp, "pre-switchover", pauseOf(life), limit), signal);
+  } finally {
+    await writing.close();
+  }
 }
-
-/**
- * Can the memory be written while the guest changes it? QEMU's own emulation before version 9.0 loses track of some writes
- * ("physmem: Fix migration dirty bitmap coherency with TCG memory access"), and such memory crashes the guest that goes on from it.
- */
-const tracksWrites = (accelerator: LiveRecord["accelerator"]): boolean => accelerator !== "tcg";
 
 /** After the switch: the guest goes on in any case, and what does not become of its memory is said. */
 async function finish({ life, qmp, running }: Work, memory: string, guest: GuestWatch): Promise<Outcome> {
   const { clock, files, dataDirectory } = life.context;
   const path = memoryPath(dataDirectory, memory);
-  let lost = await finishSaving(qmp, clock, pause(life));
+  let lost = await finishSaving(qmp, clock, pauseOf(life));
   const cause = guest.ended();
   if (cause === undefined) await bringBack(qmp, clock);
   else {

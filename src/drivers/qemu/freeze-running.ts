@@ -35,10 +35,8 @@ export async function freezeRunning(
   const work = { life, qmp, plan, running, record: { ...running.record, freezing } };
   try {
     await writeRun(life.context.files, life.paths.run, work.record);
-    const outcome =
-      memory === undefined
-        ? await withoutMemory(work, signal)
-        : await withMemory(work, memory, (limit) => prepare(work, limit), signal);
+    await prepare(work, signal);
+    const outcome = memory === undefined ? await withoutMemory(work, signal) : await withMemory(work, memory, signal);
     await forget(life);
     return outcome;
   } catch (error) {
@@ -74,7 +72,6 @@ async function forget({ context, paths, thawing }: Life): Promise<void> {
 /** With the guest's agent, if there is one that answers. */
 async function withoutMemory(work: Work, signal: AbortSignal): Promise<Outcome> {
   const { life, qmp, plan } = work;
-  await prepare(work, signal);
   const agent = await findAgent(life, qmp, signal);
   if (agent !== undefined) return quietly(work, agent);
   const { clock } = life.context;

@@ -21,6 +21,7 @@ import { emptyQuarantine } from "./quarantine.ts";
 import { createPast } from "./past/index.ts";
 import { parseRecord } from "./run-record.ts";
 import { beginWarm } from "./stranger.ts";
+import { extract, takeLayer } from "./take.ts";
 import { checkHolds, makeTop } from "./tops.ts";
 import { isWritten } from "./written.ts";
 
@@ -62,6 +63,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
         await admitMachines(context, path);
         return inspectImage(context, path, signal);
       },
+      extract: (from, target, signal) => extract(context, from, target, signal),
     },
     snapshots: {
       freeze: (id, plan, signal) => machine(id).freeze(plan, signal),
@@ -77,6 +79,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
             .catch(() => signal.throwIfAborted());
         return { bytes };
       },
+      take: (plan, signal) => takeLayer(context, plan, signal),
       discard: (what) => discard(context, what),
       empty: (ms, signal) => emptyQuarantine(context, ms, signal),
     },
@@ -175,7 +178,7 @@ async function standOnImage(
     bytes: specs.disk,
     ...(owner ? { owner } : {}),
   };
-  await createLayer(context, top, signal);
+  await createLayer(context.files, top, signal);
 }
 
 async function checkBase(context: QemuContext, bytes: number, layer: string): Promise<void> {

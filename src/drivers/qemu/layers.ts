@@ -5,6 +5,8 @@ import { dirname, type Files } from "../../sys/files.ts";
 import type { Host } from "../../sys/host.ts";
 import type { Account, Processes, RunResult } from "../../sys/process.ts";
 import { confine, openPassage, openWay, toolAccount } from "./access.ts";
+import { writeBlank } from "./blank-layer.ts";
+import type { BlankPlan } from "./blank-layer.ts";
 import { headerBytes, readImageHeader } from "./image-header.ts";
 import type { ImageFacts } from "./image-header.ts";
 import type { Toolchain } from "./toolchain.ts";
@@ -23,12 +25,8 @@ export interface LayerPorts {
   readonly dataDirectory: string;
 }
 
-export interface LayerPlan {
+export interface LayerPlan extends BlankPlan {
   readonly path: string;
-  /** Name of the parent as written into the layer. */
-  readonly backing: string;
-  readonly format: "qcow2" | "raw";
-  readonly bytes: number;
   readonly owner?: Account;
 }
 
@@ -65,19 +63,18 @@ export async function inspectImage(ports: LayerPorts, path: string, signal: Abor
 }
 
 /** One that is there already is whole. When this resolves it is durable, whoever made it: they may have been killed before that. */
-export async function createLayer(ports: LayerPorts, plan: LayerPlan, signal: AbortSignal): Promise<void> {
-  const { files } = ports;
-  if ((await files.stat(plan.path)) === undefined) await makeLayer(ports, plan, signal);
+export async function createLayer(files: Files, plan: LayerPlan, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  if ((await files.stat(plan.path)) === undefined) await makeLayer(files, plan);
   await files.syncDirectory(dirname(plan.path));
 }
 
 /** Makes the layer under a temporary name and gives it its own when it is whole. */
-async function makeLayer(ports: LayerPorts, plan: LayerPlan, signal: AbortSignal): Promise<void> {
-  const { files } = ports;
+async function makeLayer(files: Files, plan: LayerPlan): Promise<void> {
   const temporary = `${plan.path}.tmp`;
+  await removeIfThere(files, temporary);
   try {
-    await shapeLayer(ports, { ...plan, path: temporary }, signal);
-    await files.changeMode(temporary, 0o600);
+    await shapeLayer(files, temporary, plan);
     if (plan.owner) await files.changeOwner(temporary, plan.owner.uid, plan.owner.gid);
     await syncFile(files, temporary);
     await files.rename(temporary, plan.path);
@@ -88,20 +85,9 @@ async function makeLayer(ports: LayerPorts, plan: LayerPlan, signal: AbortSignal
 }
 
 /** Makes a layer that holds nothing itself. Throws `disk-not-made`. */
-export async function shapeLayer(
-  ports: LayerPorts,
-  { path, format, backing, bytes }: LayerPlan,
-  signal: AbortSignal,
-): Promise<void> {
-  const { img, env } = await ports.toolchain();
-  // -u: the size is given, so the parent is not opened; its name is relative to the finished layer's folder.
-  const shape = ["-u", "-F", format, "-b", backing, path, String(bytes)];
-  const result = await ports.processes.run([...img, "create", "-q", "-f", "qcow2", ...shape], {
-    ...toolLimits,
-    env,
-    signal,
-  });
-  if (result.exitCode !== 0) throw new UserError("disk-not-made", `the disk cannot be made: ${lastLine(result)}`);
+export async function shapeLayer(files: Files, path: string, plan: BlankPlan): Promise<void> {
+  const file = await files.open(path, "create", 0o600);
+  await writeBlank(file, plan).finally(() => file.close());
 }
 
 /**

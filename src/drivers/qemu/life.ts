@@ -196,6 +196,12 @@ export async function untilEvent({ listeners, context }: Life, ms: number, signa
     .finally(() => listeners.delete(hearOne));
 }
 
+/** Looks at what QEMU does are apart by some milliseconds, or by less when it says something. */
+export const pauseOf =
+  (life: Life) =>
+  (ms: number, signal?: AbortSignal): Promise<void> =>
+    untilEvent(life, ms, signal);
+
 /** The connection has ended, and not by us. */
 function notice(life: Life, identity: ProcessIdentity): void {
   if (life.qmp === undefined) return;

@@ -4,25 +4,28 @@ import type { SavedMemory, StartPlan } from "../driver.ts";
 import { bootMachine } from "./boot.ts";
 import type { Booted } from "./boot.ts";
 import type { QemuContext } from "./context.ts";
+import { both } from "./both.ts";
+import { beginReading, readyWriting } from "./guest-memory.ts";
 import { removeIfThere } from "./layers.ts";
-import { backToSaved, bootDeadlineMs, complete, connect, endSaved } from "./life.ts";
+import { backToSaved, bootDeadlineMs, complete, connect, endSaved, pauseOf } from "./life.ts";
 import type { Life, Running } from "./life.ts";
 import { keepWritten, partialOf } from "./memories.ts";
 import type { Loader } from "./memories.ts";
-import { beginLoading, beginSaving, bringBack, untilMigration } from "./migration.ts";
+import { bringBack, untilMigration } from "./migration.ts";
 import type { Qmp } from "./qmp.ts";
 import { startedOf, writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
 import { renewNetwork } from "./stranger.ts";
 
 /** Saves the memory of a machine and ends its process. It runs on when that fails. */
-export async function saveAndEnd(life: Life, { record, identity }: Running, signal: AbortSignal): Promise<SavedMemory> {
+export async function saveAndEnd(life: Life, running: Running, signal: AbortSignal): Promise<SavedMemory> {
   const { context, paths } = life;
+  const { record, identity } = running;
   const qmp = await connect(life, identity, bootDeadlineMs, signal);
   await qmp.execute("stop");
   let memoryBytes: number;
   try {
-    memoryBytes = await save(life, qmp, signal);
+    memoryBytes = await save(life, running, qmp, signal);
   } catch (error) {
     await removeIfThere(context.files, partialOf(paths.memory));
     await bringBack(qmp, context.clock).catch(() => undefined);
@@ -38,15 +41,18 @@ export async function saveAndEnd(life: Life, { record, identity }: Running, sign
 }
 
 /** Writes the memory of a machine that stands still to its file, whole and synced. Answers its bytes. */
-async function save({ context, paths }: Life, qmp: Qmp, signal: AbortSignal): Promise<number> {
+async function save(life: Life, running: Running, qmp: Qmp, signal: AbortSignal): Promise<number> {
+  const { context, paths } = life;
   const { files } = context;
   const partial = partialOf(paths.memory);
   // One that is left may be the other name of memory that a point keeps.
   await removeIfThere(files, partial);
   const file = await files.open(partial, "create", 0o600);
   try {
-    await beginSaving(qmp, file, "at once");
-    await untilMigration(qmp, "completed", context.clock.sleep, signal);
+    const writing = await readyWriting(context, running, qmp, file, "at once");
+    const write = async () =>
+      both(await writing.begin(), (limit) => untilMigration(qmp, "completed", pauseOf(life), limit), signal);
+    await write().finally(writing.close);
   } finally {
     await file.close();
   }
@@ -105,8 +111,8 @@ async function load(
   const qmp = await connect(life, identity, bootDeadlineMs, signal);
   const file = await context.files.open(paths.memory, "read");
   try {
-    await beginLoading(qmp, file);
-    await untilMigration(qmp, "completed", context.clock.sleep, signal);
+    await beginReading(context, identity, qmp, file, signal);
+    await untilMigration(qmp, "completed", pauseOf(life), signal);
   } finally {
     await file.close();
   }

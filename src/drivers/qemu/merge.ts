@@ -71,8 +71,12 @@ async function replace(
   await removeIfThere(files, partial);
   await checkSpace(context, sources);
   try {
-    await shapeLayer(context, { path: partial, ...shape }, signal);
-    const run = await prepareCopies(context, sources, partial);
+    await shapeLayer(files, partial, shape);
+    const run = await prepareCopies(
+      context,
+      sources.flatMap(({ path: own, below }) => [own, below]),
+      partial,
+    );
     // The lowest first: what is above it counts.
     for (const source of sources.toReversed()) await copyLayer(run, source, partial, signal);
     await sealFile(context, partial);

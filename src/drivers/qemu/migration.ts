@@ -9,6 +9,8 @@ import type { Qmp } from "./qmp.ts";
 /** Under this name QEMU finds the file that it was handed. */
 const handle = "memory";
 const pollMs = 10;
+/** QEMU moves no memory that other processes can open. */
+const leavingOut = "x-ignore-shared";
 /** The rate is not limited: the guest stands still for the last part of it. */
 const unlimited = 2 ** 50;
 /** What is left when the guest is stopped may take so long to write. */
@@ -44,23 +46,35 @@ async function readMigration(qmp: Qmp): Promise<Progress> {
   return { status, why, passes: ram?.["dirty-sync-count"] ?? 0 };
 }
 
-/**
- * Begins to write the memory into `file`. A guest that runs goes on until nearly all is written; QEMU stops it then. `in parts`:
- * before the last one it waits, the guest standing still, for `finishSaving`.
- */
-export async function beginSaving(qmp: Qmp, file: OpenFile, how: "in parts" | "at once"): Promise<void> {
-  const waits = how === "in parts";
+/** `in parts`: before the last one it waits, the guest standing still, for `finishSaving`. */
+export type SavingHow = "in parts" | "at once";
+/** What others see too, the guest's memory, may go another way than through QEMU. */
+export type What = "whole" | "without memory";
+
+/** Makes QEMU ready to write a machine into `file`. */
+export async function readySaving(qmp: Qmp, file: OpenFile, how: SavingHow, what: What): Promise<void> {
   const capabilities = [
-    { capability: "pause-before-switchover", state: waits },
-    { capability: "events", state: waits },
+    { capability: "pause-before-switchover", state: how === "in parts" },
+    { capability: "events", state: true },
+    { capability: leavingOut, state: what === "without memory" },
   ];
   await qmp.execute("migrate-set-capabilities", { capabilities });
   await qmp.execute("migrate-set-parameters", { "max-bandwidth": unlimited, "downtime-limit": pauseMs });
   await qmp.pass(handle, file);
+}
+
+/** Begins to write, from where the file stands. A guest that runs goes on until nearly all is written; QEMU stops it then. */
+export async function beginSaving(qmp: Qmp): Promise<void> {
   await qmp.execute("migrate", { uri: `fd:${handle}` });
 }
 
-export async function beginLoading(qmp: Qmp, file: OpenFile): Promise<void> {
+/** Begins to load a machine out of `file`, from where that stands, as it was saved. */
+export async function beginLoading(qmp: Qmp, file: OpenFile, what: What): Promise<void> {
+  const capabilities = [
+    { capability: "events", state: true },
+    { capability: leavingOut, state: what === "without memory" },
+  ];
+  await qmp.execute("migrate-set-capabilities", { capabilities });
   await qmp.pass(handle, file);
   await qmp.execute("migrate-incoming", { uri: `fd:${handle}` });
 }

@@ -34,7 +34,7 @@ export function makeTop(context: QemuContext, plan: TopPlan, signal: AbortSignal
       bytes: Math.max(plan.bytes, virtualSize),
       ...(owner ? { owner } : {}),
     } as const;
-    await createLayer(context, layer, signal);
+    await createLayer(files, layer, signal);
   });
 }
 

@@ -1,5 +1,6 @@
 /** What may be asked of an instance. Time, ids and chance arrive inside the command, so the rules stay pure. */
 import type { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
+import type { ImportSource, PlannedPoint, TakenLayer } from "../../model/import.ts";
 import type { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import type { Labels } from "../../model/label.ts";
 import type { ImageSourceFacts } from "../../model/offer.ts";
@@ -45,6 +46,9 @@ export type StepResult =
       readonly parent?: string;
       readonly hardware: { driver: string; machine: string; [key: string]: unknown };
       readonly hostKey: string;
+      /** Of an import: the layers below the top, parents first, and the image below all, where one was made. */
+      readonly layers?: readonly TakenLayer[];
+      readonly image?: MadeImage;
     }
   | {
       readonly step: "boot";
@@ -66,6 +70,16 @@ export type StepResult =
   | { readonly step: "destroy" }
   | { readonly step: "freeze"; readonly frozen: FrozenLayer }
   | { readonly step: "rewind" };
+
+/** An image that a step made of another one. */
+export interface MadeImage {
+  readonly name: string;
+  readonly title: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly virtualSize: number;
+  readonly format: "qcow2" | "raw";
+}
 
 /** What became of the top that was frozen. */
 export interface FrozenLayer {
@@ -118,6 +132,22 @@ export type InstanceCommand =
       readonly fresh: boolean;
       /** Without a name: it gets one by the source's count of clones. */
       readonly isClone?: boolean;
+    })
+  | (Opens & {
+      readonly type: "import";
+      readonly name: string;
+      /** Of the vault. */
+      readonly image: { readonly name: string; readonly title: string; readonly sha256: string };
+      readonly specs: Specs;
+      /** Taken if no other instance has it. */
+      readonly mac: string;
+      readonly spareMac: string;
+      readonly layer: string;
+      readonly user: string;
+      readonly from: ImportSource;
+      readonly points: readonly PlannedPoint[];
+      readonly now?: { readonly layer: string; readonly parent?: string };
+      readonly expires?: string;
     })
   | (Opens & { readonly type: "start" })
   | (Opens & ByTheWay & { readonly type: "stop"; readonly force: boolean })

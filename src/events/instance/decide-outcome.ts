@@ -2,6 +2,7 @@
 import { unreachable } from "../../errors.ts";
 import type { InstanceCommand, StepResult } from "./commands.ts";
 import { byTheWayOf, pointOf, rewoundTo } from "./decide-points.ts";
+import { importedAs } from "./decide-import.ts";
 import type { InstanceEvent } from "./events.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 import { givesUpMemory, isLastStep, nextStep, owesTakingBack } from "./steps.ts";
@@ -56,6 +57,7 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
         },
       ];
     case "disk":
+      if (state.pending?.import) return importedAs(result, state.pending);
       return [
         {
           type: "instance.disk-created",
@@ -114,7 +116,7 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
   }
 }
 
-/** What closes an operation that went well. A stop, a suspend, a resize and a snapshot are closed by their own facts. */
+/** What closes an operation that went well. An import, a stop, a suspend, a resize and a snapshot are closed by their own facts. */
 function outcomeOf(pending: PendingOperation): InstanceEvent[] {
   switch (pending.kind) {
     case "launch":
@@ -131,6 +133,7 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
       return [{ type: "instance.purged", version: 1, data: {} }];
     case "restore":
       return [{ type: "instance.restored", version: 1, data: {} }];
+    case "import":
     case "stop":
     case "stop-later":
     case "stop-never":
@@ -161,6 +164,8 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
       return { type: "instance.launch-failed", version: 1, data: { ...data, kept } };
     case "fork":
       return { type: "instance.fork-failed", version: 1, data: { ...data, kept } };
+    case "import":
+      return { type: "instance.import-failed", version: 1, data: { ...data, kept } };
     case "start":
       return { type: "instance.start-failed", version: 1, data };
     case "stop":

@@ -14,6 +14,7 @@ import {
   pointByTheWay,
 } from "./decide-points.ts";
 import { decideFork } from "./decide-fork.ts";
+import { decideImport } from "./decide-import.ts";
 import { calledOff, decideStopLater, decideStopNever } from "./decide-later.ts";
 import type { InstanceEvent } from "./events.ts";
 import {
@@ -36,6 +37,7 @@ export function decideInstance(
 ): InstanceEvent[] {
   if (command.type === "launch") return decideLaunch(command, state, around);
   if (command.type === "fork") return decideFork(command, state, around);
+  if (command.type === "import") return decideImport(command, state, around);
   if (!state) throw new Rejected("instance-not-found", `there is no instance with the id ${command.id}`);
   switch (command.type) {
     case "start":

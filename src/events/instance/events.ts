@@ -2,16 +2,12 @@
 import { z } from "zod";
 import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
-import { Offer, Offered } from "../../model/offer.ts";
-import { OperationKind, OperationResult, Step } from "../../model/operation.ts";
+import { Offer } from "../../model/offer.ts";
+import { OperationKind } from "../../model/operation.ts";
 import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
-import { event, undoMarks } from "../decider.ts";
-
-/** What opens an operation carries: its number in this data directory and the time when it is given up. */
-const intent = z.object({ number: z.int(), deadline: z.string(), ...undoMarks });
-const none = z.object({});
-const Endpoint = z.object({ host: z.string(), port: z.int() });
-const Why = z.object({ step: Step, code: z.string(), reason: z.string(), result: OperationResult });
+import { event } from "../decider.ts";
+import { Endpoint, Hardware, intent, none, StoredImage, Why } from "./event-parts.ts";
+import { importEvents } from "./import-events.ts";
 
 /** An image by name, still to be resolved, one that the vault holds, or one that a host offers (its address without a query). */
 export const ImageSource = z.object({ name: z.string(), sha256: z.string().optional(), offer: Offer.optional() });
@@ -37,8 +33,6 @@ const namedPoint = z.object({ point: z.string(), name: z.string() });
 /** Where a fork comes from: an instance, its name and point of then, and the frozen layer. */
 export const Origin = z.object({ instance: z.string(), name: z.string(), point: z.string(), layer: z.string() });
 export type Origin = z.infer<typeof Origin>;
-
-const Hardware = z.looseObject({ driver: z.string(), machine: z.string() });
 
 /** Memory of a point that another machine goes on from. */
 export const Warm = z.object({ kept: KeptMemory, hardware: Hardware });
@@ -73,7 +67,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
     intent.extend({
       name: z.string(),
       ordinal: z.int(),
-      image: z.object({ name: z.string(), title: z.string(), sha256: z.string(), offered: Offered.optional() }),
+      image: StoredImage,
       specs: Specs,
       mac: z.string(),
       address: z.string(),
@@ -93,7 +87,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   /** A fork cannot go on from the memory: what it has is taken back, and it boots. */
   event("instance.memory-given-up", 1, Why),
   event("instance.forked", 1, none),
-  event("instance.fork-failed", 1, Why.extend({ kept: z.boolean() })),
+  ...importEvents,
   event(
     "instance.image-ready",
     1,

@@ -1,8 +1,8 @@
 /** Folds an instance's events into its state; purged and undone launches fold to nothing. */
 import { assert, unreachable } from "../../errors.ts";
-import { offeredOf } from "../../model/offer.ts";
-import type { OperationKind, Step } from "../../model/operation.ts";
-import type { InstanceEvent, WantedPoint } from "./events.ts";
+import type { Step } from "../../model/operation.ts";
+import type { InstanceEvent } from "./events.ts";
+import { begun, imported, isBeginning, open } from "./evolve-begin.ts";
 import { asSuspended, pointMade, rewound, withHold, withoutPoint, withPointConfigured } from "./evolve-points.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
@@ -19,28 +19,6 @@ const without = <State extends object, Key extends keyof State>(state: State, ..
   return copy as Omit<State, Key>;
 };
 
-function open(
-  fact: InstanceFact,
-  kind: OperationKind,
-  data: { number: number; deadline: string; force?: boolean; expires?: string; wanted?: WantedPoint | undefined },
-  more: Pick<PendingOperation, "resumes" | "disk" | "wanted" | "restore" | "starts" | "warm"> = {},
-): PendingOperation {
-  assert(fact.operation, `${fact.type} opens an operation`);
-  return {
-    id: fact.operation,
-    number: data.number,
-    kind,
-    requestedAt: fact.time,
-    deadline: data.deadline,
-    done: [],
-    force: data.force ?? false,
-    cancelled: false,
-    ...(data.expires === undefined ? {} : { expires: data.expires }),
-    ...(data.wanted && { wanted: data.wanted }),
-    ...more,
-  };
-}
-
 const close = (state: InstanceState): InstanceState => without(state, "pending");
 
 const done = (state: InstanceState, step: Step): InstanceState =>
@@ -48,49 +26,11 @@ const done = (state: InstanceState, step: Step): InstanceState =>
 
 function failed(
   state: InstanceState,
-  fact: Fact<`instance.${"launch" | "fork" | "start" | "stop" | "suspend" | "restart" | "resize" | "delete" | "purge" | "snapshot" | "restore"}-failed`>,
+  fact: Fact<`instance.${"launch" | "fork" | "import" | "start" | "stop" | "suspend" | "restart" | "resize" | "delete" | "purge" | "snapshot" | "restore"}-failed`>,
 ): InstanceState {
   const { step, code, reason } = fact.data;
   const operation = state.pending?.number ?? 0;
   return close({ ...state, lastFailure: { operation, at: fact.time, step, code, reason } });
-}
-
-function begun(fact: Fact<"instance.launch-requested" | "instance.fork-requested">): InstanceState {
-  const { name, ordinal, image, specs, mac, address, layer, user } = fact.data;
-  return {
-    id: fact.id,
-    name,
-    ordinal,
-    createdAt: fact.time,
-    image: { title: image.name, ...image, ...("offer" in image && image.offer && { offered: offeredOf(image.offer) }) },
-    specs,
-    mac,
-    address,
-    layer,
-    user,
-    power: "off",
-    reachable: false,
-    points: [],
-    pointCounts: {},
-    sessions: {},
-    ...beginning(fact),
-  };
-}
-
-/** What only a launch brings, or only a fork. */
-function beginning(fact: Fact<"instance.launch-requested" | "instance.fork-requested">): Partial<InstanceState> {
-  if (fact.type === "instance.launch-requested") {
-    const { cloudInit, labels, endsAt, ephemeral } = fact.data;
-    return {
-      pending: open(fact, "launch", fact.data),
-      ...(cloudInit === undefined ? {} : { cloudInit }),
-      ...(labels === undefined ? {} : { labels }),
-      ...(endsAt === undefined ? {} : { endsAt }),
-      ...(ephemeral === undefined ? {} : { ephemeral }),
-    };
-  }
-  const { origin, starts, warm } = fact.data;
-  return { origin, pending: open(fact, "fork", fact.data, { starts, ...(warm && { warm }) }) };
 }
 
 /** A fork that goes on from memory is like one that was suspended. */
@@ -160,11 +100,14 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
   switch (fact.type) {
     case "instance.launch-requested":
     case "instance.fork-requested":
+    case "instance.import-requested":
       return begun(fact);
     case "instance.image-ready":
       return imageReady(state, fact);
     case "instance.disk-created":
       return diskCreated(state, fact);
+    case "instance.imported":
+      return close(imported(state, fact));
     case "instance.identified":
       return done(state, "identity");
     case "instance.memory-given-up":
@@ -194,6 +137,7 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return without(close(state), "lastFailure");
     case "instance.launch-failed":
     case "instance.fork-failed":
+    case "instance.import-failed":
       return fact.data.kept ? failed(state, fact) : undefined;
     case "instance.start-failed":
     case "instance.stop-failed":
@@ -290,7 +234,7 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
 
 /** The state after one more event; absent instances are undefined. */
 export function evolveInstance(state: InstanceState | undefined, fact: InstanceFact): InstanceState | undefined {
-  if (fact.type === "instance.launch-requested" || fact.type === "instance.fork-requested") return begun(fact);
+  if (isBeginning(fact)) return begun(fact);
   assert(state, `${fact.type} needs an instance that exists (${fact.id})`);
   return advance(state, fact);
 }

@@ -1,6 +1,7 @@
 /** The state of one instance as the log tells it. */
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts";
+import type { ImportSource, PlannedPoint } from "../../model/import.ts";
 import type { Labels } from "../../model/label.ts";
 import type { Offered } from "../../model/offer.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
@@ -16,6 +17,14 @@ export interface PendingRestore {
   readonly keeps: boolean;
   /** The machine ran when it was asked for. */
   readonly isRunning: boolean;
+}
+
+/** What an import is about to make, besides the top. */
+export interface PendingImport {
+  /** Content of the image that was sent. */
+  readonly sent: string;
+  readonly points: readonly PlannedPoint[];
+  readonly now?: { readonly layer: string; readonly parent?: string | undefined } | undefined;
 }
 
 export interface PendingOperation {
@@ -45,6 +54,7 @@ export interface PendingOperation {
   /** The point that it makes. */
   readonly wanted?: WantedPoint;
   readonly restore?: PendingRestore;
+  readonly import?: PendingImport;
 }
 
 export interface InstanceState {
@@ -63,6 +73,8 @@ export interface InstanceState {
   readonly clones?: number;
   /** What it was forked from. */
   readonly origin?: Origin;
+  /** Who kept it before. */
+  readonly from?: ImportSource;
   readonly hardware?: { driver: string; machine: string; [key: string]: unknown };
   /** Of the text that the launch brought for the first boot. */
   readonly cloudInit?: CloudInitDigest;

@@ -11,6 +11,7 @@ const becoming: readonly Step[] = ["disk", "boot", "identity", "reachable"];
 
 const steps: Record<Exclude<OperationKind, "restore" | "fork">, readonly Step[]> = {
   launch: ["image", "disk", "boot", "reachable", "cloud-init"],
+  import: ["disk"],
   start: starting,
   stop: ["stop"],
   "stop-later": [],
@@ -33,6 +34,7 @@ const steps: Record<Exclude<OperationKind, "restore" | "fork">, readonly Step[]>
 const takingBack: Partial<Record<OperationKind, readonly Step[]>> = {
   launch: ["destroy"],
   fork: ["destroy"],
+  import: ["destroy"],
   start: ["stop"],
   restart: ["stop"],
 };

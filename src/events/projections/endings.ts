@@ -6,6 +6,7 @@ import type { Recorded } from "../envelope.ts";
 const kinds: Readonly<Record<string, OperationKind>> = {
   "instance.launch-requested": "launch",
   "instance.fork-requested": "fork",
+  "instance.import-requested": "import",
   "instance.start-requested": "start",
   "instance.stop-requested": "stop",
   "instance.stop-scheduled": "stop-later",
@@ -32,6 +33,7 @@ const kinds: Readonly<Record<string, OperationKind>> = {
 const outcomes: Readonly<Record<string, OperationKind>> = {
   "instance.launched": "launch",
   "instance.forked": "fork",
+  "instance.imported": "import",
   "instance.started": "start",
   "instance.stopped": "stop",
   "instance.stop-scheduled": "stop-later",

@@ -27,6 +27,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     points: state.points.length,
     ...given("cloudInit", state.cloudInit),
     ...given("origin", state.origin && `${state.origin.name}@${state.origin.point}`),
+    ...given("from", state.from),
     ...given("startedAt", state.running?.since),
     ...given("resumed", state.running?.resumed),
     ...given("stoppedAt", state.running ? undefined : state.stopped?.at),

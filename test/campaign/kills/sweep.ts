@@ -54,6 +54,7 @@ export interface Sweep {
 const environment = {
   PATH: process.env["PATH"] ?? "",
   HOME: "/nonexistent",
+  BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0",
   TZ: "UTC",
   BUN_JSC_useBaselineJIT: "0",
   BUN_JSC_useDFGJIT: "0",

@@ -8,7 +8,6 @@ import type {
   Frozen,
   Happening,
   HostReport,
-  ImageSupport,
   MergePlan,
   Observed,
   RewindPlan,
@@ -19,6 +18,7 @@ import type {
   StopHow,
 } from "../../../src/drivers/driver.ts";
 import type { Hardware } from "../../../src/drivers/driver.ts";
+import type { ImageSupport, TakePlan } from "../../../src/drivers/images.ts";
 import { readLines } from "../../../src/sys/lines.ts";
 
 /** What goes over the socket. Of the seed only its length: a fake machine boots nothing. */
@@ -39,6 +39,8 @@ export type Asked =
   | { readonly call: "discard"; readonly what: Parameters<SnapshotSupport["discard"]>[0] }
   | { readonly call: "empty"; readonly ms: number }
   | { readonly call: "merge"; readonly plan: MergePlan }
+  | { readonly call: "take"; readonly plan: TakePlan }
+  | { readonly call: "extract"; readonly from: Parameters<ImageSupport["extract"]>[0]; readonly target: string }
   | { readonly call: "destroy"; readonly id: string; readonly layers: readonly string[] };
 
 const lineBytesMax = 2 ** 16;
@@ -66,6 +68,7 @@ export function createWorldDriver(socket: string): Driver {
     features: { survivesDaemon: true, memorySnapshots: true },
     images: {
       inspect: (path, signal) => ask<Awaited<ReturnType<ImageSupport["inspect"]>>>({ call: "image", path }, signal),
+      extract: async (from, target, signal) => void (await ask({ call: "extract", from, target }, signal)),
     },
     snapshots: {
       freeze: (id, plan, signal) => ask<Frozen>({ call: "freeze", id, plan }, signal),
@@ -73,6 +76,7 @@ export function createWorldDriver(socket: string): Driver {
       check: async (at, signal) => void (await ask({ call: "check-point", at }, signal)),
       rewind: async (id, plan, signal) => void (await ask({ call: "rewind", id, plan }, signal)),
       merge: (plan, signal) => ask<{ bytes: number }>({ call: "merge", plan }, signal),
+      take: (plan, signal) => ask<{ bytes: number }>({ call: "take", plan }, signal),
       empty: async (ms, signal) => void (await ask({ call: "empty", ms }, signal)),
       discard: async (what, signal) => void (await ask({ call: "discard", what }, signal)),
     },

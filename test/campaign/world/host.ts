@@ -68,6 +68,10 @@ export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHos
         return driver.snapshots.isWritten(asked.layer, signal);
       case "merge":
         return driver.snapshots.merge(asked.plan, signal);
+      case "take":
+        return driver.snapshots.take(asked.plan, signal);
+      case "extract":
+        return driver.images.extract(asked.from, asked.target, signal);
       case "check-point":
         return driver.snapshots.check(asked.at, signal);
       case "rewind":

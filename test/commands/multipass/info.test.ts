@@ -352,7 +352,7 @@ and another"
     situation: "missing",
     api,
     code: 2,
-    stderr: 'info failed: instance "nix" does not exist\n',
+    stderr: 'info failed: The following errors occurred:\ninstance "nix" does not exist\n',
   },
   {
     line: "info web.auto1 nix",

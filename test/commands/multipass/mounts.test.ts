@@ -78,14 +78,14 @@ table([
     situation: "missing",
     ...here,
     code: 2,
-    stderr: "mount failed: instance 'nix' does not exist\n",
+    stderr: "mount failed: The following errors occurred:\ninstance 'nix' does not exist\n",
   },
   {
     line: "mount /src old",
     situation: "in the trash",
     ...here,
     code: 2,
-    stderr: "mount failed: instance 'old' does not exist\n",
+    stderr: "mount failed: The following errors occurred:\ninstance 'old' does not exist\n",
   },
   ...["/", "//", "/dev", "/dev/x", "/proc/1", "/sys/x/y", "/home", "/home/", "/home/ubuntu", "/a/../dev/./x"].map(
     (path) => ({
@@ -93,7 +93,7 @@ table([
       situation: "a target that is refused",
       ...here,
       code: 2,
-      stderr: /^mount failed: unable to mount to "\/[a-z/1]*"\n$/,
+      stderr: /^mount failed: The following errors occurred:\nunable to mount to "\/[a-z/1]*"\n$/,
     }),
   ),
   {
@@ -136,14 +136,20 @@ table([
     stderr: "mount failed: cannot connect to the multipass socket\n",
   },
   { line: "umount", situation: "no word", code: 1, stderr: "Not enough arguments given\n" },
-  { line: "umount nix", situation: "missing", api, code: 2, stderr: "umount failed: instance 'nix' does not exist\n" },
+  {
+    line: "umount nix",
+    situation: "missing",
+    api,
+    code: 2,
+    stderr: "umount failed: The following errors occurred:\ninstance 'nix' does not exist\n",
+  },
   { line: "umount web", situation: "all of one that has none", api, code: 0 },
   {
     line: "unmount web:/src",
     situation: "not mounted",
     api,
     code: 2,
-    stderr: "umount failed: path \"/src\" is not mounted in 'web'\n",
+    stderr: "umount failed: The following errors occurred:\npath \"/src\" is not mounted in 'web'\n",
   },
   {
     line: "umount web:/src nix",

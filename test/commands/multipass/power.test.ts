@@ -125,8 +125,7 @@ table([
     situation: "two faults",
     api: list,
     code: 2,
-    stderr:
-      "restart failed: The following errors occurred:\ninstance \"nix\" does not exist\nInstance 'db' is not running\n",
+    stderr: 'restart failed: The following errors occurred:\ninstance "nix" does not exist\n',
   },
   {
     line: "restart lost",
@@ -141,7 +140,7 @@ table([
     situation: "missing",
     api: list,
     code: 2,
-    stderr: 'suspend failed: instance "nix" does not exist\n',
+    stderr: 'suspend failed: The following errors occurred:\ninstance "nix" does not exist\n',
   },
 ]);
 

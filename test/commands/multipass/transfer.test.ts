@@ -85,14 +85,14 @@ table([
     situation: "missing",
     api: list,
     code: 2,
-    stderr: 'transfer failed: instance "nix" does not exist\n',
+    stderr: 'transfer failed: The following errors occurred:\ninstance "nix" does not exist\n',
   },
   {
     line: "transfer a old:",
     situation: "in the trash",
     api: list,
     code: 2,
-    stderr: 'transfer failed: instance "old" is deleted\n',
+    stderr: 'transfer failed: The following errors occurred:\ninstance "old" is deleted\n',
   },
   {
     line: "transfer a off:",

@@ -182,7 +182,7 @@ You can use a separate command to delete instances without purging them:
     situation: "missing",
     api: list,
     code: 2,
-    stderr: 'recover failed: instance "nix" does not exist\n',
+    stderr: 'recover failed: The following errors occurred:\ninstance "nix" does not exist\n',
   },
   { line: "recover", situation: "no word", code: 1, stderr: "Name argument or --all is required\n" },
   {

@@ -1,9 +1,6 @@
 /** Layers on a disk that loses power: one that an event is about to name stays. */
 import { expect, test } from "bun:test";
-import { createLayer, type LayerPorts } from "../../../src/drivers/qemu/layers.ts";
-import type { Files } from "../../../src/sys/files.ts";
-import { systemHost } from "../../../src/sys/host.ts";
-import { systemProcesses } from "../../../src/sys/process.ts";
+import { createLayer } from "../../../src/drivers/qemu/layers.ts";
 import { seededRandom } from "../../simulation/random.ts";
 import { unsyncedDisk } from "../../simulation/unsynced.ts";
 
@@ -11,30 +8,23 @@ const directory = "/data/layers";
 const plan = { path: `${directory}/l-1.qcow2`, backing: "../images/a.raw", format: "raw", bytes: 2 ** 20 } as const;
 const { signal } = new AbortController();
 
-/** qemu-img, as far as it is asked here. */
-function portsOn(files: Files): LayerPorts {
-  const run = async () => {
-    await (await files.open(`${plan.path}.tmp`, "ensure")).write(new Uint8Array(600).fill(1), 0);
-    return { exitCode: 0, stopped: false, stdout: "", stderr: "" };
-  };
-  return {
-    files,
-    processes: { ...systemProcesses, run },
-    toolchain: () => Promise.resolve({ system: [], img: ["qemu-img"], env: {}, build: "system" }),
-    host: systemHost(),
-    dataDirectory: "/data",
-  };
-}
-
 test("one that a killed process gave its name is there after a power cut, once it was found", async () => {
   for (let seed = 1; seed <= 8; seed++) {
     const { disk, reached } = unsyncedDisk(directory);
     await disk.boot().makeDirectory(directory, 0o700);
-    void createLayer(portsOn(disk.boot()), plan, signal);
+    void createLayer(disk.boot(), plan, signal);
     await reached;
     disk.kill();
-    await createLayer(portsOn(disk.boot()), plan, signal);
+    await createLayer(disk.boot(), plan, signal);
+    const whole = await disk.boot().read(plan.path);
     disk.crash(seededRandom(seed));
-    expect((await disk.boot().stat(plan.path))?.bytes).toBe(600);
+    expect(Buffer.from(await disk.boot().read(plan.path)).equals(whole)).toBe(true);
   }
+});
+
+test("one that is given up before it is begun leaves nothing", async () => {
+  const { disk } = unsyncedDisk(directory);
+  await disk.boot().makeDirectory(directory, 0o700);
+  await expect(createLayer(disk.boot(), plan, AbortSignal.abort(new Error("no more")))).rejects.toThrow("no more");
+  expect(await disk.boot().list(directory)).toEqual([]);
 });

@@ -12,7 +12,7 @@ import { endPending, shutdownFault, untilEnded } from "../power.ts";
 import { forgetAliases } from "../purging.ts";
 import { choicesOf, noSuchSnapshot, snapshotsOf } from "../snapshots.ts";
 import type { Choice } from "../snapshots.ts";
-import { Stop, failed, failedForSeveral, multipassExit } from "../stop.ts";
+import { Stop, failed, failedForSelection, multipassExit } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 
 export const remove = defineMultipassVerb({
@@ -50,7 +50,7 @@ async function refuseMissing(
 ): Promise<void> {
   const missing = choices.filter(({ instance }) => !all.some(({ name }) => name === instance));
   if (missing.length > 0)
-    throw failedForSeveral(
+    throw failedForSelection(
       "delete",
       missing.map(({ instance }) => doesNotExist(instance)),
     );

@@ -12,7 +12,7 @@ import { shownZone } from "../shapes/zone.ts";
 import { choicesOf, noSuchSnapshot, snapshotsOf } from "../snapshots.ts";
 import type { Choice, Snapshot } from "../snapshots.ts";
 import { isRunning } from "../states.ts";
-import { failedForSeveral, lineError, multipassExit } from "../stop.ts";
+import { failedForSelection, lineError, multipassExit } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 
 export const info = defineMultipassVerb({
@@ -80,7 +80,7 @@ function refuseMissing(choices: readonly Choice[], { all }: Known, known: readon
     const own = known.filter((each) => each.instance === instance).map(({ point }) => point.name);
     return snapshots.filter((name) => !own.includes(name)).map((name) => noSuchSnapshot(instance, name));
   });
-  if (faults.length > 0) throw failedForSeveral("info", faults);
+  if (faults.length > 0) throw failedForSelection("info", faults);
 }
 
 const factsOf = (view: InstanceView, { zones, stateOf }: Known) => ({

@@ -3,7 +3,7 @@ import { list, value } from "../../command.ts";
 import type { MultipassContext } from "../context.ts";
 import { duplicatesIn, faultsOf, mountsDisabled, parseIdMap, placeOf } from "../mounts.ts";
 import type { IdMap } from "../mounts.ts";
-import { failed, failedForSeveral, lineError } from "../stop.ts";
+import { failed, failedForSelection, lineError } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 
 const types = ["classic", "native"] as const;
@@ -51,7 +51,7 @@ export const mount = defineMultipassVerb({
     if (!(await mayMount(context))) throw failed("mount", mountsDisabled);
     const faults = faultsOf(places, source, await context.api.call("instance.list", {}));
     if (faults.length < places.length) checkMaps(maps);
-    if (faults.length > 0) throw failedForSeveral("mount", faults);
+    if (faults.length > 0) throw failedForSelection("mount", faults);
     throw failed("mount", mountsDisabled);
   },
 });

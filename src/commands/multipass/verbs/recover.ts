@@ -1,7 +1,7 @@
 /** `multipass recover`: takes instances out of the trash; those that are not in it are left alone. */
 import { doesNotExist, namesOrAll } from "../instances.ts";
 import { performEach } from "../perform.ts";
-import { failedForSeveral } from "../stop.ts";
+import { failedForSelection } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 import { allFlag } from "../words.ts";
 
@@ -17,7 +17,7 @@ export const recover = defineMultipassVerb({
     const names = namesOrAll(words, options);
     const known = await context.api.call("instance.list", {});
     const missing = (names ?? []).filter((name) => !known.some((view) => view.name === name));
-    if (missing.length > 0) throw failedForSeveral("recover", missing.map(doesNotExist));
+    if (missing.length > 0) throw failedForSelection("recover", missing.map(doesNotExist));
     const items = known
       .filter(({ name, state }) => state === "Deleted" && (names?.includes(name) ?? true))
       .map(({ name }) => name);

@@ -1,7 +1,7 @@
 /** `multipass restart`: running instances only, and waits until they answer again. */
 import { namesOf, pick } from "../instances.ts";
 import { performEach, sayingOf } from "../perform.ts";
-import { failedForSeveral } from "../stop.ts";
+import { failedForSelection, failedForSeveral } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 import { timeoutMs, timeoutOption } from "../waiting.ts";
 import { allFlag, namesArgument } from "../words.ts";
@@ -20,7 +20,8 @@ export const restart = defineMultipassVerb({
     const stopped = views
       .filter((view) => !["Running", "Restarting", "Delayed Shutdown"].includes(stateOf(view)))
       .map(({ name }) => `Instance '${name}' is not running`);
-    if (faults.length + stopped.length > 0) throw failedForSeveral("restart", [...faults, ...stopped]);
+    if (faults.length > 0) throw failedForSelection("restart", faults);
+    if (stopped.length > 0) throw failedForSeveral("restart", stopped);
     return performEach(
       context,
       { verb: "restart", says: sayingOf("Restarting", names), items: views },

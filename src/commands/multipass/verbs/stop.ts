@@ -9,7 +9,7 @@ import { namesOf, pick } from "../instances.ts";
 import { performEach, sayingOf } from "../perform.ts";
 import { endPending, isBeingPrepared, shutdownFault, stopUnderWay } from "../power.ts";
 import type { State } from "../states.ts";
-import { failedForSeveral, lineError } from "../stop.ts";
+import { failedForSelection, lineError } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 import { allFlag, namesArgument } from "../words.ts";
 
@@ -30,7 +30,7 @@ export const stop = defineMultipassVerb({
     const names = namesOf(context, words, options);
     const way = readWay(options);
     const { views, faults, stateOf } = await pick(context, names);
-    if (faults.length > 0) throw failedForSeveral("stop", faults);
+    if (faults.length > 0) throw failedForSelection("stop", faults);
     const items = views.filter((view) => stateOf(view) !== "Unavailable");
     return performEach(context, { verb: "stop", says: sayingOf("Stopping", names), items }, (view) => ({
       what: `stop ${view.name}`,

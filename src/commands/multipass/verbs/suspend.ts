@@ -1,7 +1,7 @@
 /** `multipass suspend`: keeps the memory of running instances; what does not run is left as it is. */
 import { namesOf, pick } from "../instances.ts";
 import { performEach, sayingOf } from "../perform.ts";
-import { failedForSeveral } from "../stop.ts";
+import { failedForSelection } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 import { allFlag, namesArgument } from "../words.ts";
 
@@ -16,7 +16,7 @@ export const suspend = defineMultipassVerb({
   async run(context, { words, options }) {
     const names = namesOf(context, words, options);
     const { views, faults, stateOf } = await pick(context, names);
-    if (faults.length > 0) throw failedForSeveral("suspend", faults);
+    if (faults.length > 0) throw failedForSelection("suspend", faults);
     const running = views.filter((view) => ["Running", "Delayed Shutdown", "Unknown"].includes(stateOf(view)));
     return performEach(
       context,

@@ -1,6 +1,6 @@
 /** `multipass umount`: takes mounts out of instances. None has one yet, so each path that is named is not mounted. */
 import { noInstance } from "../mounts.ts";
-import { failedForSeveral, lineError, multipassExit } from "../stop.ts";
+import { failedForSelection, lineError, multipassExit } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 
 export const umount = defineMultipassVerb({
@@ -25,7 +25,7 @@ export const umount = defineMultipassVerb({
       if (!known.some(({ name, state }) => name === instance && state !== "Deleted")) return [noInstance(instance)];
       return path === undefined || path === "" ? [] : [`path "${path}" is not mounted in '${instance}'`];
     });
-    if (faults.length > 0) throw failedForSeveral("umount", faults);
+    if (faults.length > 0) throw failedForSelection("umount", faults);
     return multipassExit.ok;
   },
 });

@@ -117,7 +117,7 @@ async function throwawayLayer({ context, confined, chain, place, signal }: Look,
   const path = `${place.data}/top.qcow2`;
   const plan = { path, backing: chain[0]?.path ?? "", format: "qcow2", bytes } as const;
   const { account } = confined;
-  await createLayer(context, account ? { ...plan, owner: account } : plan, signal);
+  await createLayer(context.files, account ? { ...plan, owner: account } : plan, signal);
   return blockNode([{ path, format: "qcow2" }, ...chain]);
 }
 

@@ -1,0 +1,95 @@
+/** Files with holes on the real file system, copies of their parts, and memory that another process shares. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { errorCode, systemFiles as files } from "../../src/sys/files.ts";
+import { copyParts } from "../../src/sys/parts.ts";
+import { systemProcesses } from "../../src/sys/process.ts";
+
+const mebibyte = 2 ** 20;
+const patient = new AbortController().signal;
+const isLinux = process.platform === "linux";
+let directory = "";
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "strata-parts-"));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function holed(name: string) {
+  const file = await files.open(join(directory, name), "create");
+  await file.truncate(64 * mebibyte);
+  await file.write(Buffer.alloc(mebibyte, "a"), 2 * mebibyte);
+  await file.write(Buffer.from("b"), 3 * mebibyte + 65_536);
+  await file.write(Buffer.alloc(300_000, "c"), 32 * mebibyte);
+  return file;
+}
+
+test.skipIf(!isLinux)("a file tells what of it holds data, near parts as one", async () => {
+  const file = await holed("extents");
+  const [first, second, ...more] = await file.extents(mebibyte);
+  expect(more).toEqual([]);
+  expect([first?.offset, second?.offset]).toEqual([2 * mebibyte, 32 * mebibyte]);
+  expect(first?.length).toBeGreaterThanOrEqual(mebibyte + 65_536 + 1);
+  expect(second?.length).toBeLessThan(mebibyte);
+  expect(await file.extents(1)).toHaveLength(3);
+  await file.close();
+  const empty = await files.open(join(directory, "empty"), "create");
+  await empty.truncate(mebibyte);
+  expect(await empty.extents(1)).toEqual([]);
+  await empty.close();
+});
+
+test("parts of a file are copied to where they are wanted, and nothing else", async () => {
+  const file = await holed("parts");
+  const target = await files.open(join(directory, "target"), "create");
+  const parts = [
+    { offset: 2 * mebibyte, length: mebibyte, to: 10 },
+    { offset: 32 * mebibyte, length: 300_000, to: 10 + mebibyte },
+  ];
+  await file.copy(parts, target, patient);
+  expect(await target.size()).toBe(10 + mebibyte + 300_000);
+  const read = Buffer.from(await target.read(0, 2 * mebibyte));
+  expect(read.equals(Buffer.concat([Buffer.alloc(10), Buffer.alloc(mebibyte, "a"), Buffer.alloc(300_000, "c")]))).toBe(
+    true,
+  );
+  const beyond = file.copy([{ offset: 64 * mebibyte - 1, length: 2, to: 0 }], target, patient);
+  expect(await beyond.then(() => "none", errorCode)).toBe("EIO");
+  await file.close();
+  await target.close();
+});
+
+test("a copy that fails or is given up ends when nothing of it is under way any more", async () => {
+  const parts = [{ offset: 0, length: 64 * mebibyte, to: 0 }];
+  let [begun, ended] = [0, 0];
+  const read = async () => {
+    begun += 1;
+    await Promise.resolve();
+    ended += 1;
+  };
+  const full = Object.assign(new Error("no space"), { code: "ENOSPC" });
+  const write = (_: Uint8Array, offset: number) => (offset >= mebibyte ? Promise.reject(full) : Promise.resolve());
+  await expect(copyParts(parts, read, write, patient)).rejects.toBe(full);
+  expect(ended).toBe(begun);
+  expect(begun).toBeLessThan(10);
+
+  const given = new AbortController();
+  const stop = async () => given.abort(new Error("given up"));
+  await expect(copyParts(parts, read, stop, given.signal)).rejects.toThrow("given up");
+  expect(ended).toBe(begun);
+});
+
+test.skipIf(!isLinux)("the position that another program goes on from is set by itself", async () => {
+  const file = await files.open(join(directory, "position"), "create");
+  await file.write(Buffer.from("0123456789"), 0);
+  file.seek(4);
+  expect(Buffer.from(await file.read(0, 2)).toString()).toBe("01");
+  const child = Bun.spawn(["cat"], { stdin: file.descriptor ?? "ignore", stdout: "pipe" });
+  expect(await new Response(child.stdout).text()).toBe("456789");
+  await file.close();
+});
+
+test("a process without shared memory of a name has none, and neither has one that is gone", () => {
+  for (const pid of [process.pid, 2 ** 22 - 1])
+    expect(systemProcesses.sharedMemory({ pid, startTime: "1" }, "nothing")).toBeUndefined();
+});
