@@ -35,7 +35,7 @@ const rules: readonly Rule[] = [
   { at: /^render\//, may: [model, /^render\//], packages: ["yaml"] },
   { at: sys, may: [model, sys], machine: true },
   { at: /^guest\//, may: [model, sys, /^guest\//], packages: ["ssh2", "ssh2/lib/protocol/SFTP.js", "yaml"] },
-  { at: /^images\//, may: [model, sys, /^images\//], packages: ["undici/index.js", "openpgp"] },
+  { at: /^images\//, may: [model, sys, /^images\//], packages: ["undici/index.js", "openpgp", "xz-decompress"] },
   { at: /^networks\//, may: [model, sys, /^networks\//] },
   { at: /^drivers\//, may: [model, sys, /^networks\//, /^drivers\//] },
   { at: /^daemon\//, may: [/^(?!commands\/|render\/|client\/|main\.ts)/], packages: ["unique-names-generator"] },

@@ -44,6 +44,7 @@ export const tools = [
   },
   { name: "mount", package: "mount", for: ["test"], why: "shows a chroot its own /proc" },
   { name: "python3", package: "python3", for: ["test"], why: "gives tests a real terminal" },
+  { name: "xz", package: "xz-utils", for: ["test"], why: "compresses images for tests" },
 ];
 
 /** The tools that `role`, played by the user `uid`, needs and that `isThere` does not find. */

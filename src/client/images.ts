@@ -29,7 +29,7 @@ export function imageFiles(api: ApiClient, version: string): ImageFiles {
       const open = { command: systemIds.next(), name: file.name, bytes: file.bytes };
       const stream = await openFrames(api, version, "image.upload", open);
       const pieces = readPieces(file, () => {}, signal);
-      await runUpload(stream, pieces, (sent) => onBytes(sent, file.bytes), signal);
+      return runUpload(stream, pieces, (sent) => onBytes(sent, file.bytes), signal);
     },
   };
 }

@@ -39,6 +39,13 @@ const bundled: readonly {
     source: "https://github.com/andreasonny83/unique-names-generator",
     licence: "MIT",
   },
+  // With the decoder xz-embedded (public domain) and the allocator walloc (MIT) in it.
+  {
+    name: "xz-decompress",
+    version: packageFile.dependencies["xz-decompress"],
+    source: "https://github.com/httptoolkit/xz-decompress",
+    licence: "MIT",
+  },
   { name: "yaml", version: packageFile.dependencies.yaml, source: "https://github.com/eemeli/yaml", licence: "ISC" },
   { name: "zod", version: packageFile.dependencies.zod, source: "https://github.com/colinhacks/zod", licence: "MIT" },
 ];

@@ -124,8 +124,8 @@ export interface ImageFiles {
   ): Promise<ImageFile | undefined>;
   /** A keyring's content as base64. Throws `keyring-unreadable`. */
   keyring(path: string): Promise<string>;
-  /** Streams it to the daemon. */
-  upload(file: ImageFile, onBytes: (done: number, total: number) => void, signal: AbortSignal): Promise<void>;
+  /** Streams it to the daemon; answers the SHA-256 of the image that it found in it. */
+  upload(file: ImageFile, onBytes: (done: number, total: number) => void, signal: AbortSignal): Promise<string>;
 }
 
 /** Files out of points, written by the client. */

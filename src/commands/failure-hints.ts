@@ -15,6 +15,8 @@ const byCode: Readonly<Record<string, readonly Hint[]>> = {
   "image-redirect-refused": [elsewhere, mirrorHint],
   "image-checksum-mismatch": [["cause", "its host's list and its file differ, or it was changed on the way"], anew],
   "image-size-mismatch": [["cause", "its host's list and its file differ, or it was changed on the way"], anew],
+  "image-damaged": [again],
+  "image-packing-unknown": [["next", "xz -d FILE, and launch what it leaves"]],
   "image-invalid": [form, ["next", "strata find"]],
   "image-too-large": [form, ["next", "strata find"]],
   "image-not-found": [["next", "strata find"]],

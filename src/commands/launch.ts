@@ -9,6 +9,7 @@ import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, flag, list, text, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { cancelledBy, watchInterrupts } from "./follow.ts";
+import { sendFile } from "./send-image.ts";
 import { parseTimeout } from "./timeout.ts";
 
 const cpusMax = 255;
@@ -19,7 +20,7 @@ export const launch = defineVerb({
   group: "instances",
   summary: "Make an instance and start it",
   about: [
-    "IMAGE is a name that strata find shows (24.04, noble, lts, daily:noble, debian, fedora:42), the address of a qcow2 or raw image (https://, http://, file://) or a file: a path with a slash in it, or a file here that ends in .img, .qcow2 or .raw. A file is read by this command and sent to the daemon; everything else the daemon fetches, goes on where an earlier try broke off, and keeps once per content.",
+    "IMAGE is a name that strata find shows (24.04, noble, lts, daily:noble, debian, fedora:42), the address of a qcow2 or raw image (https://, http://, file://) or a file: a path with a slash in it, or a file here that ends in .img, .qcow2 or .raw; any of them may be compressed with xz or gzip (.xz, .gz). A file is read by this command and sent to the daemon; everything else the daemon fetches, goes on where an earlier try broke off, and keeps once per content.",
     "It is done when the guest answers over SSH and its cloud-init has ended. Ctrl-C takes everything back: no instance is left.",
     "One with --expires is in the trash for some days after its time, as after a delete. One with --ephemeral is gone with its disk as soon as it is off: stopped, powered off from inside, crashed, or with its host; a restart and a suspend are no such end.",
     "The text of --cloud-init is merged with strata's own: its users get one more, by which strata comes in; the host name and the SSH host keys are the instance's. The record keeps its size and digest only. When cloud-init fails in the guest, the launch fails and the instance runs on, so that you can look at it.",
@@ -118,9 +119,7 @@ async function imageOf(context: Context, image: string): Promise<{ name: string;
   try {
     const file = await context.images.read(image, bytes, signal);
     if (!file) return { name: image };
-    const known = await context.api.call("image.list", {});
-    if (!known.some(({ sha256 }) => sha256 === file.sha256)) await context.images.upload(file, bytes, signal);
-    return { name: file.name, sha256: file.sha256 };
+    return await sendFile(context, file, bytes, signal);
   } finally {
     report.close();
     interruption.stop();

@@ -86,6 +86,7 @@ async function bringOffer(
     outside: order.outside,
     signal,
     say,
+    extracting: () => progress({ kind: "step", step: "image", detail: "extracting" }),
     begins: (total, kept) => {
       isFetched = true;
       const size = total === undefined ? "" : `, ${formatSize(total)}`;

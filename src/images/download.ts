@@ -5,8 +5,10 @@ import { formatSize } from "../model/size.ts";
 import type { Outside } from "../model/outside.ts";
 import type { Clock } from "../sys/clock.ts";
 import { errorCode, type Files } from "../sys/files.ts";
+import { readPieces } from "./folder.ts";
 import { createPartials, type Partial, type Partials, type Wanted } from "./partial.ts";
 import { receive } from "./receive.ts";
+import { magicBytes, packingOf } from "./unpack.ts";
 import { type Inspect, noSpace, type StoredImage, type Vault } from "./vault.ts";
 import { unreachableCode, type Web } from "./web.ts";
 
@@ -17,6 +19,8 @@ export interface DownloadOptions {
   readonly progress: (done: number, total: number) => void;
   /** A line for whoever waits. */
   readonly say: (line: string) => void;
+  /** All has come, and is unpacked now. */
+  readonly extracting: () => void;
   /** Called once, when the size is known and before the first byte of it. */
   readonly begins: (total: number | undefined, kept: number) => void;
 }
@@ -30,8 +34,8 @@ export interface Downloads {
   /** Removes partial downloads that are old or too many. */
   collect(): Promise<void>;
   /**
-   * Brings it into the vault. Rejects with `image-download-failed` (what came is kept), `image-checksum-mismatch` and
-   * `image-size-mismatch` (nothing is kept), `no-space`, `image-invalid`, or the signal's reason (what came is kept).
+   * Brings it into the vault, unpacked. Rejects with `image-download-failed` (what came is kept), `image-checksum-mismatch` and
+   * `image-size-mismatch` (nothing is kept), as `Vault.add` does, or with the signal's reason (what came is kept).
    */
   bring(wanted: Wanted, options: DownloadOptions): Promise<Downloaded>;
 }
@@ -42,7 +46,7 @@ export interface DownloadPorts {
   readonly files: Files;
   readonly clock: Clock;
   readonly web: Web;
-  readonly vault: Pick<Vault, "adopt">;
+  readonly vault: Pick<Vault, "add" | "adopt">;
   readonly inspect: Inspect;
 }
 
@@ -72,6 +76,7 @@ export function createDownloads(ports: DownloadPorts): Downloads {
       signal: controller.signal,
       progress: (done: number, total: number) => waiting.forEach((each) => each.progress(done, total)),
       say: (line: string) => waiting.forEach((each) => each.say(line)),
+      extracting: () => waiting.forEach((each) => each.extracting()),
       begins: (...size) => {
         if (!shared.begun) waiting.forEach((each) => each.begins(...size));
         shared.begun = size;
@@ -128,7 +133,7 @@ async function bringOne(
   try {
     await receiveAll(ports, partial, wanted, options);
     const { sha256 } = await verified(ports, partial, wanted, options);
-    const stored = await ports.vault.adopt({ path: partial.path, sha256 }, options.signal, ports.inspect);
+    const stored = await kept(ports, { path: partial.path, sha256 }, options);
     const mark = partial.validators.etag ?? partial.validators.modified;
     return { ...stored, ...(mark !== undefined && { mark }) };
   } catch (error) {
@@ -137,6 +142,26 @@ async function bringOne(
   } finally {
     await partial.close();
     if (!isKept) await partials.remove(wanted);
+  }
+}
+
+/** The verified file in the vault: moved there, or what is in it. */
+async function kept(
+  { files, vault, inspect }: DownloadPorts,
+  file: { path: string; sha256: string },
+  { signal, extracting }: DownloadOptions,
+): Promise<StoredImage> {
+  if (packingOf(await headOf(files, file.path)) === undefined) return vault.adopt(file, signal, inspect);
+  extracting();
+  return vault.add(readPieces(files, file.path, signal), { signal }, inspect);
+}
+
+async function headOf(files: Files, path: string): Promise<Uint8Array> {
+  const file = await files.open(path, "read");
+  try {
+    return await file.read(0, magicBytes);
+  } finally {
+    await file.close();
   }
 }
 

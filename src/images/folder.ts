@@ -73,7 +73,7 @@ export function createImageFolder({ directory, files }: { directory: string; fil
       const found = await Promise.all([...names].map(async (name) => ((await fileOf(name)) ? [name] : [])));
       return found.flat().sort();
     },
-    open: (path, signal) => pieces(files, path, signal),
+    open: (path, signal) => readPieces(files, path, signal),
   };
 }
 
@@ -85,7 +85,8 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-async function* pieces(files: Files, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+/** A file's bytes in order. Rejects with the signal's reason. */
+export async function* readPieces(files: Files, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const file = await files.open(path, "read");
   try {
     for (let offset = 0; ;) {

@@ -5,13 +5,8 @@ import { formatSize } from "../model/size.ts";
 import type { Files } from "../sys/files.ts";
 import type { DownloadOptions } from "./download.ts";
 import type { Partial, Validators, Wanted } from "./partial.ts";
-import { imageBytesMax, noSpace } from "./vault.ts";
+import { freeBytesMin, imageBytesMax, lookBytes, noSpace } from "./vault.ts";
 import { unreachable, type Web, type WebAnswer } from "./web.ts";
-
-/** So often what came is made durable, and the space that is left is looked at. */
-const saveBytes = 64 * 2 ** 20;
-/** Stays free for the log and for stops while an image comes. */
-const freeBytesMin = 256 * 2 ** 20;
 
 interface ReceivePorts {
   readonly files: Files;
@@ -135,7 +130,7 @@ async function append(
       );
     await partial.append(piece);
     progress(partial.bytes, partial.total ?? 0);
-    if (partial.bytes - saved < saveBytes) continue;
+    if (partial.bytes - saved < lookBytes) continue;
     await partial.save();
     await checkSpace(files, directory, 0);
     saved = partial.bytes;

@@ -32,6 +32,8 @@ export interface Bringing {
   readonly signal: AbortSignal;
   readonly progress: (done: number, total: number) => void;
   readonly say: (line: string) => void;
+  /** All has come, and is unpacked now. */
+  readonly extracting: () => void;
   readonly begins: (total: number | undefined, kept: number) => void;
 }
 
@@ -179,11 +181,13 @@ async function importFile(
     { signal, progress },
     inspect,
   );
-  if (offer.digest === undefined || offer.digest === `sha256:${stored.sha256}`) return stored;
-  if (![...known].some(({ sha256 }) => sha256 === stored.sha256)) await vault.remove(stored.sha256);
+  // What a list tells of is the file, which may be compressed.
+  const { sha256, packedSha256 = sha256 } = stored;
+  if (offer.digest === undefined || offer.digest === `sha256:${packedSha256}`) return stored;
+  if (![...known].some((image) => image.sha256 === sha256)) await vault.remove(sha256);
   throw new UserError(
     "image-checksum-mismatch",
-    `${path} is not the image that is listed: its sha256 is ${stored.sha256.slice(0, 12)}...; nothing is kept`,
+    `${path} is not the image that is listed: its sha256 is ${packedSha256.slice(0, 12)}...; nothing is kept`,
   );
 }
 

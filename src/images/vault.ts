@@ -4,6 +4,7 @@ import { errorCode } from "../sys/files.ts";
 import type { Files, OpenFile } from "../sys/files.ts";
 import { createSha256 } from "../sys/hash.ts";
 import type { Ids } from "../sys/ids.ts";
+import { opened } from "./unpack.ts";
 
 export type ImageFormat = "qcow2" | "raw";
 
@@ -19,6 +20,8 @@ export interface VaultEntry {
 export interface StoredImage extends VaultEntry {
   /** Of the disk in it, in bytes. */
   readonly virtualSize: number;
+  /** SHA-256 of the compressed file that it came in. */
+  readonly packedSha256?: string;
 }
 
 export interface AddOptions {
@@ -36,8 +39,9 @@ export interface Vault {
   /** Removes what an earlier run left unfinished. Called once, before anything is added. */
   collect(): Promise<void>;
   /**
-   * Stores what `source` gives, once per content, durably. Rejects with `image-size-mismatch`, `image-too-large`, `no-space`,
-   * `image-invalid` (from `inspect`) or the signal's reason; nothing is left behind then.
+   * Stores what `source` gives, once per content, durably; unpacked when it is compressed. Rejects with `image-size-mismatch`,
+   * `image-too-large`, `no-space`, `image-damaged`, `image-packing-unknown`, `image-invalid` (from `inspect`) or the signal's reason;
+   * nothing is left behind then.
    */
   add(source: AsyncIterable<Uint8Array>, options: AddOptions, inspect: Inspect): Promise<StoredImage>;
   /**
@@ -61,27 +65,59 @@ const formats: readonly ImageFormat[] = ["qcow2", "raw"];
 const nameBytes = 12;
 const pieceBytes = 2 ** 20;
 
-/** Copies `source` into `file`, hashing on the way. */
-async function receive(
-  file: OpenFile,
+/** What stays free for the log and for stops while an image comes. */
+export const freeBytesMin = 256 * 2 ** 20;
+/** So often the space that is left is looked at while an image comes whose size nobody knows. */
+export const lookBytes = 64 * 2 ** 20;
+
+/** The bytes of `source`, which are no more and no fewer than were announced. */
+async function* counted(
   source: AsyncIterable<Uint8Array>,
   { expectedBytes, signal, progress }: AddOptions,
-) {
-  const hash = createSha256();
+): AsyncGenerator<Uint8Array> {
   const bytesMax = expectedBytes ?? imageBytesMax;
   let bytes = 0;
   for await (const chunk of source) {
     signal.throwIfAborted();
     if (bytes + chunk.length > bytesMax) throw tooLong(expectedBytes);
-    hash.update(chunk);
-    await file.write(chunk, bytes);
+    yield chunk;
     bytes += chunk.length;
     progress?.(bytes, expectedBytes ?? 0);
   }
   signal.throwIfAborted();
   if (bytes < (expectedBytes ?? 0))
     throw new UserError("image-size-mismatch", `the image broke off after ${bytes} of ${expectedBytes} bytes`);
-  return { sha256: hash.hex(), bytes };
+}
+
+/** Copies what is in `source` into `file`, hashing on the way. What comes compressed may be of any size: `checkSpace` is asked on the way. */
+async function receive(
+  file: OpenFile,
+  source: AsyncIterable<Uint8Array>,
+  options: AddOptions,
+  checkSpace: () => Promise<void>,
+) {
+  const { signal } = options;
+  const input = counted(source, options);
+  const hash = createSha256();
+  let [bytes, lookAt] = [0, 0];
+  try {
+    const { pieces, packedSha256 } = await opened(input, signal);
+    for await (const piece of pieces) {
+      signal.throwIfAborted();
+      if (bytes + piece.length > imageBytesMax) throw tooLong(undefined);
+      if (packedSha256 && bytes >= lookAt) {
+        await checkSpace();
+        lookAt = bytes + lookBytes;
+      }
+      hash.update(piece);
+      await file.write(piece, bytes);
+      bytes += piece.length;
+    }
+    return { sha256: hash.hex(), ...(packedSha256 && { packedSha256: packedSha256() }) };
+  } finally {
+    // Not waited for: who unpacks may be reading ahead, from a client that sends no more.
+    input.return(undefined).catch(() => undefined);
+  }
 }
 
 async function hashOf(file: OpenFile, signal: AbortSignal): Promise<string> {
@@ -134,6 +170,11 @@ export function createVault({ directory, files, ids }: { directory: string; file
     return { sha256, format, bytes, path };
   };
 
+  const checkSpace = async (bytes: number) => {
+    const { freeBytes } = await files.space(incoming);
+    if (freeBytes < bytes) throw noSpace(directory);
+  };
+
   const store = async (
     partial: string,
     source: AsyncIterable<Uint8Array>,
@@ -142,9 +183,9 @@ export function createVault({ directory, files, ids }: { directory: string; file
   ): Promise<StoredImage> => {
     const file = await files.open(partial, "create", 0o644);
     try {
-      const { sha256 } = await receive(file, source, options);
+      const { sha256, ...packed } = await receive(file, source, options, () => checkSpace(freeBytesMin));
       const { format, virtualSize } = await inspect(partial, options.signal);
-      return { ...(await publish(partial, file, sha256, format)), virtualSize };
+      return { ...(await publish(partial, file, sha256, format)), virtualSize, ...packed };
     } finally {
       await file.close();
     }
@@ -173,8 +214,7 @@ export function createVault({ directory, files, ids }: { directory: string; file
     },
     add: async (source, options, inspect) => {
       await files.makeDirectory(incoming, 0o755);
-      const { freeBytes } = await files.space(incoming);
-      if (freeBytes < (options.expectedBytes ?? 0)) throw noSpace(directory);
+      await checkSpace(options.expectedBytes ?? 0);
       const partial = `${incoming}/${Buffer.from(ids.bytes(nameBytes)).toString("hex")}`;
       try {
         return await store(partial, source, options, inspect);

@@ -4,6 +4,7 @@ import { UserError } from "../errors.ts";
 import { hostOf, shownUrl } from "../model/image-name.ts";
 import type { Outside } from "../model/outside.ts";
 import type { Files } from "../sys/files.ts";
+import { inflated } from "./gzip.ts";
 import { proxyFor } from "./proxy.ts";
 
 export interface WebRequest {
@@ -167,33 +168,7 @@ function unpacked(body: AsyncIterable<Uint8Array>, coding: string, url: string):
   if (coding === "identity") return body;
   if (coding !== "gzip" && coding !== "deflate")
     throw unreachable(url, `it packs its answers in a way not known here (${coding})`);
-  return unpack(body, coding, url);
-}
-
-async function* unpack(
-  body: AsyncIterable<Uint8Array>,
-  coding: "gzip" | "deflate",
-  url: string,
-): AsyncGenerator<Uint8Array> {
-  const chunks = body[Symbol.asyncIterator]();
-  let failure: unknown;
-  const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      try {
-        const { done, value } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(value as Uint8Array<ArrayBuffer>);
-      } catch (error) {
-        failure = error;
-        controller.error(error);
-      }
-    },
-  });
-  try {
-    yield* packed.pipeThrough(new DecompressionStream(coding)) as unknown as AsyncIterable<Uint8Array>;
-  } catch {
-    throw failure ?? unreachable(url, "its answer is packed wrongly");
-  }
+  return inflated(body, coding, () => unreachable(url, "its answer is packed wrongly"));
 }
 
 async function* reading(

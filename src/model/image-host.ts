@@ -6,6 +6,8 @@ export const builtInHosts = ["release", "daily", "debian", "fedora"] as const;
 export type BuiltInHost = (typeof builtInHosts)[number];
 /** The folder `images/` beside the executable, as a host. */
 export const folderHost = "folder";
+/** An image file that a client sent, in the record of where it came from: no host has this name. */
+export const sentHost = "";
 
 export const hostListForm =
   "built-in names (release, daily, debian, fedora), URL or NAME=URL of a simplestreams folder (http, https, file), separated by spaces";

@@ -18,7 +18,7 @@ const kept: readonly Column<ImageView>[] = [
     csv: ({ virtualSize }) => String(virtualSize),
     isRight: true,
   },
-  { title: "FROM", cell: ({ source }) => source?.host ?? "file", widthMin: 6 },
+  { title: "FROM", cell: ({ source }) => source?.host || "file", widthMin: 6 },
   { title: "SHA256", cell: ({ sha256 }) => sha256.slice(0, digestShown), csv: ({ sha256 }) => sha256 },
   { title: "USED", cell: ({ usedAt }, page) => usedText(page.age(usedAt)), csv: ({ usedAt }) => usedAt },
   {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
 
 const chunkBytes = 1 << 20;
-const imageSuffix = /\.(img|qcow2|raw)$/i;
+const imageSuffix = /\.(img|qcow2|raw)(\.(xz|gz))?$/i;
 
 export interface ImageSource {
   readonly path: string;

@@ -93,6 +93,7 @@ async function byUs(directory: string, url: string, digest: string, look: (done:
       signal: new AbortController().signal,
       progress: look,
       say: () => {},
+      extracting: () => {},
       begins: () => {},
     },
   );

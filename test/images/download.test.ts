@@ -12,6 +12,7 @@ import { type Files, systemFiles } from "../../src/sys/files.ts";
 import { sha256Hex } from "../../src/sys/hash.ts";
 import { systemIds as ids } from "../../src/sys/ids.ts";
 import { startServer, type TestServer } from "./server.ts";
+import { xz } from "./xz.ts";
 
 const body = new Uint8Array(3_000_000).map((_, index) => (index * 7) % 251);
 const digest = `sha256:${sha256Hex(body)}`;
@@ -49,6 +50,7 @@ function setUp(files: Files = systemFiles, look: Inspect = inspect) {
     signal,
     progress: (done, total) => Object.assign(seen, { done, total }),
     say: (line) => said.push(line),
+    extracting: () => said.push("extracting"),
     begins: (total, kept) => (seen.begun = [total, kept]),
   });
   return { downloads, vault, said, seen, options };
@@ -112,6 +114,49 @@ describe("a download", () => {
     await expect(first).rejects.toMatchObject({ code: "cancelled" });
     delete file().stallAfter;
     expect((await second).bytes).toBe(body.length);
+  });
+});
+
+describe("a download of a compressed image", () => {
+  const packed = xz(body);
+  const compressed = () => ({
+    url: `${server.root}/image.qcow2`,
+    digest: `sha256:${sha256Hex(packed)}`,
+    bytes: packed.length,
+  });
+
+  test("is verified as it came, also when it came in parts, and stored as what is in it", async () => {
+    const { downloads, options, said, seen } = setUp();
+    Object.assign(file(), { body: packed, cutAfter: [100] });
+    const image = await downloads.bring(compressed(), options());
+    expect(server.asked).toEqual(["GET /image.qcow2", "GET /image.qcow2 bytes=100-"]);
+    expect(image).toMatchObject({ sha256: sha256Hex(body), bytes: body.length, mark: '"one"' });
+    expect(seen).toMatchObject({ done: packed.length, total: packed.length });
+    expect(said.at(-1)).toBe("extracting");
+    expect(Buffer.compare(stored(), body)).toBe(0);
+    expect(kept()).toEqual([]);
+  });
+
+  test("is kept when its user gives up while it is unpacked; nothing is asked for again then", async () => {
+    const { downloads, options } = setUp();
+    file().body = packed;
+    const user = new AbortController();
+    const extracting = () => user.abort(new UserError("cancelled", "by the user"));
+    const coming = downloads.bring(compressed(), { ...options(user.signal), extracting });
+    await expect(coming).rejects.toMatchObject({ code: "cancelled" });
+    expect(kept().length).toBe(2);
+    server.asked.length = 0;
+    await downloads.bring(compressed(), options());
+    expect(server.asked).toEqual([]);
+    expect(kept()).toEqual([]);
+  });
+
+  test("that was broken where it lies keeps nothing", async () => {
+    const { downloads, options, vault } = setUp();
+    file().body = packed.subarray(0, -9);
+    const coming = downloads.bring({ url: `${server.root}/image.qcow2` }, options());
+    await expect(coming).rejects.toMatchObject({ code: "image-damaged" });
+    expect([kept(), await vault.list()]).toEqual([[], []]);
   });
 });
 

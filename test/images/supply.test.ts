@@ -12,6 +12,7 @@ import { systemFiles as files } from "../../src/sys/files.ts";
 import { sha256Hex } from "../../src/sys/hash.ts";
 import { systemIds as ids } from "../../src/sys/ids.ts";
 import { startServer, type TestServer } from "./server.ts";
+import { xz } from "./xz.ts";
 
 const body = new Uint8Array(300_000).map((_, index) => (index * 7) % 251);
 const sha512 = `sha512:${new Bun.CryptoHasher("sha512").update(body).digest("hex")}`;
@@ -48,6 +49,7 @@ function setUp() {
     signal: new AbortController().signal,
     progress: () => {},
     say: (line) => said.push(line),
+    extracting: () => said.push("extracting"),
     begins: (...size) => begun.push(size),
   };
   const bring = (offer: Offer, known: readonly KnownImage[] = []) => supply.bring(offer, offer.url, known, options);
@@ -152,6 +154,14 @@ describe("a file", () => {
     expect(image).toMatchObject({ sha256: sha256Hex(body), bytes: body.length });
     expect(source.url).toStartWith("file:");
     expect(begun).toEqual([[body.length, 0]]);
+  });
+
+  test("that is compressed is listed as it is, and stored as what is in it", async () => {
+    const { bring } = setUp();
+    const packed = xz(body);
+    put(packed);
+    const { stored: image } = await bring(fileOffer({ digest: `sha256:${sha256Hex(packed)}` }));
+    expect(image).toMatchObject({ sha256: sha256Hex(body), bytes: body.length });
   });
 
   test("that is another than its list says is refused, and nothing of it stays", async () => {

@@ -10,6 +10,7 @@ import { settingOf } from "../../events/settings/settings.ts";
 import { hostUnknownCode, shownName } from "../../images/choose.ts";
 import { directHost } from "../../images/supply.ts";
 import { unreachableCode } from "../../images/web.ts";
+import { sentHost } from "../../model/image-host.ts";
 import { shownUrl } from "../../model/image-name.ts";
 import { nearest } from "../../model/name.ts";
 import { formatSize } from "../../model/size.ts";
@@ -113,10 +114,12 @@ export async function findSource(
   if (sha256 !== undefined && images.has(sha256)) return { image: { name, sha256 }, isFetched: false };
   if (sha256 !== undefined) throw await imageNotFound(folder, name);
   if (await folder.find(name)) return { image: { name }, isFetched: false };
-  const sent = newestNamed(images, name, ({ source }) => source === undefined || source.host === directHost);
+  const sent = newestNamed(images, name, ({ source: { host } = { host: sentHost } }) => isUnlisted(host));
   if (sent) return { image: { name, sha256: sent.sha256 }, isFetched: false };
   return askHosts(daemon, name, await reachOf(daemon, input.outside, caller), signal);
 }
+
+const isUnlisted = (host: string): boolean => host === sentHost || host === directHost;
 
 async function askHosts(
   daemon: Daemon,

@@ -8,6 +8,7 @@ import { viewInstance } from "../../events/projections/instances.ts";
 import type { GuestChannel } from "../../guest/channel.ts";
 import { sessionVariable } from "../../guest/chores.ts";
 import type { Vault } from "../../images/vault.ts";
+import { sentHost } from "../../model/image-host.ts";
 import { formatSize } from "../../model/size.ts";
 import { addressOf } from "../effects.ts";
 import type { GuestAddress, Guests } from "../guests.ts";
@@ -58,20 +59,31 @@ export function framesHandlers(daemon: Daemon, options: FramesOptions): FramesHa
       const mode = daemon.log.mode();
       if (mode.kind === "read-only") throw mode.error;
       await admitBytes(daemon, `an image of ${formatSize(bytes)}`, bytes);
-      const { path, ...image } = await receiveUpload(stream, {
+      const { path, packedSha256, ...image } = await receiveUpload(stream, {
         bytes,
         vault: options.vault,
         inspect: daemon.driver.images.inspect,
         signal: stream.gone,
       });
       await daemon.dispatcher.dispatch(
-        { type: "add-image", name, title: name, ...image },
+        {
+          type: "add-image",
+          name,
+          title: name,
+          ...image,
+          ...(packedSha256 !== undefined && packedIn(name, packedSha256)),
+        },
         { by: caller.actor, command },
       );
       await answerUpload(stream, { ...image, path });
     }),
   };
 }
+
+/** By the digest of the compressed file, a client knows that it need not send it again. */
+const packedIn = (name: string, sha256: string) => ({
+  source: { host: sentHost, version: "", url: `file:${name}`, digest: `sha256:${sha256}` },
+});
 
 async function runSession(
   daemon: Daemon,

@@ -62,6 +62,7 @@ const files: Pick<MultipassContext, "images"> = {
     upload: async (file, onBytes) => {
       onBytes(50, 100);
       sent.push(file.path);
+      return file.sha256;
     },
     keyring: () => Promise.reject(new Error("not asked for")),
   },
@@ -477,6 +478,7 @@ test("what happens is said in the reference's words", async () => {
     yield { kind: "step", step: "image", detail: "" };
     yield { kind: "bytes", step: "image", done: 42, total: 100 };
     yield { kind: "bytes", step: "image", done: 100, total: 100 };
+    yield { kind: "step", step: "image", detail: "extracting" };
     for (const step of ["disk", "boot", "reachable", "cloud-init"] as const) yield { kind: "step", step, detail: "" };
     yield { kind: "ended", operation: operation(1, "launch"), result: "ok", durationMs: 1, instance: instance("web") };
   }
@@ -499,6 +501,7 @@ test("what happens is said in the reference's words", async () => {
     "Retrieving image: 42%",
     "Retrieving image: 100%",
     "Verifying image",
+    "Extracting image",
     "Configuring web",
     "Starting web",
     "Waiting for initialization to complete",

@@ -1,6 +1,7 @@
 /** The image that `multipass launch` means, and how it gets to the daemon. */
 import type { Input } from "../../../api/contract.ts";
 import { isUrl, splitImage } from "../../../model/image-name.ts";
+import { sendFile } from "../../send-image.ts";
 import type { MultipassContext } from "../context.ts";
 import type { Spinner } from "../spinner.ts";
 import { failed, lineError } from "../stop.ts";
@@ -40,10 +41,7 @@ export async function sendImage(
   spinner.start("Verifying image");
   const file = await images.read(wanted.file, () => undefined, signal);
   if (!file) throw failed("launch", noFile(wanted.file));
-  const known = await api.call("image.list", {});
-  const line = percentLine(spinner, "Retrieving image: ");
-  if (!known.some(({ sha256 }) => sha256 === file.sha256)) await images.upload(file, line, signal);
-  return { name: file.name, sha256: file.sha256 };
+  return sendFile({ images, api }, file, percentLine(spinner, "Retrieving image: "), signal);
 }
 
 /** The image whose hash begins so, of those that are here or that remotes offer; undefined: there is none. Throws `Stop` for several. */

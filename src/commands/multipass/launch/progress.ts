@@ -31,7 +31,8 @@ export function launchProgress(name: () => string): (progress: ShownProgress, sp
       retrieving(progress.done, progress.total);
       if (progress.done >= progress.total && progress.total > 0) spinner.start("Verifying image");
     }
-    const text = progress.kind === "step" ? texts[progress.step] : undefined;
+    if (progress.kind !== "step") return;
+    const text = progress.detail === "extracting" ? () => "Extracting image" : texts[progress.step];
     if (text) spinner.start(text(name()));
   };
 }
