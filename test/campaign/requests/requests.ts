@@ -5,8 +5,8 @@ import { seededRandom } from "../../simulation/random.ts";
 import type { Failure, Findings, Order, Part } from "../part.ts";
 
 const counts = { sample: 2_000, full: 100_000 };
-/** Well-formed, these would end the daemon, try KVM, or ask image hosts. */
-const notAsked = /^(daemon\.(stop|doctor)|image\.(find|trust)|instance\.launch)$/;
+/** Well-formed, these would end the daemon, try KVM, ask image hosts, or set a passphrase. */
+const notAsked = /^(daemon\.(stop|doctor)|image\.(find|trust)|instance\.launch|passphrase\.set)$/;
 const atOnce = 8;
 /** Of a request that is shown. */
 const shownMax = 300;
