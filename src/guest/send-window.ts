@@ -17,25 +17,27 @@ export interface SendWindow {
 /** Takes the place of ssh2's own count, which nothing else tells of. */
 export function watchWindow(outgoing: { window: number }): SendWindow {
   let bytes = outgoing.window;
+  /** The largest that it has been: OpenSSH opens a channel with none, and gives some when a command is asked for. */
+  let most = bytes;
   let wake = () => {};
-  const half = Math.min(enoughBytes, Math.ceil(bytes / 2));
   Object.defineProperty(outgoing, "window", {
     get: () => bytes,
     set: (now: number) => {
       bytes = now;
+      most = Math.max(most, now);
       wake();
     },
   });
   return {
     async room(wanted) {
-      const enough = Math.min(wanted, half);
-      if (bytes >= enough) return Math.min(wanted, bytes);
+      const isEnough = () => bytes > 0 && bytes >= Math.min(wanted, enoughBytes, Math.ceil(most / 2));
+      if (isEnough()) return Math.min(wanted, bytes);
       let isLate = false;
       const stop = systemClock.after(waitMsMax, () => {
         isLate = true;
         wake();
       });
-      while (bytes < enough && !isLate) await new Promise<void>((resolve) => (wake = resolve));
+      while (!isEnough() && !isLate) await new Promise<void>((resolve) => (wake = resolve));
       stop();
       // With no room at all, ssh2 does the waiting.
       return bytes === 0 ? wanted : Math.min(wanted, bytes);

@@ -60,6 +60,21 @@ test(
 );
 
 test(
+  "takes more than its SSH server has room for at once, as input of a command and as a file",
+  async () => {
+    const bytes = new Uint8Array(8 * 2 ** 20).map((_, at) => (at * 31) % 251);
+    const sum = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+    const piped = await home.run(["exec", "deb", "--", "sha256sum"], { stdin: bytes, timeoutMs: debianMs });
+    expect(piped.stdout).toStartWith(sum);
+    const file = join(home.directory, "much");
+    writeFileSync(file, bytes);
+    await home.ok("transfer", file, "deb:much");
+    expect(await inside("sha256sum much")).toStartWith(sum);
+  },
+  debianMs,
+);
+
+test(
   "goes on from its memory, and takes a larger disk while it runs",
   async () => {
     const boot = await inside("cat /proc/sys/kernel/random/boot_id");

@@ -47,3 +47,17 @@ test("a guest that gives back no more than a little gets as much, after a while"
   outgoing.window = 0;
   expect(await sending.room(100_000)).toBe(100_000);
 });
+
+test("a channel that was opened without a window, as OpenSSH does it, is never told to send nothing", async () => {
+  const outgoing = { window: 0 };
+  const sending = watchWindow(outgoing);
+  outgoing.window += 2 ** 21;
+  expect(await sending.room(65_536)).toBe(65_536);
+  outgoing.window = 0;
+  const room = sending.room(65_536);
+  outgoing.window += 8_000;
+  outgoing.window += 32_000;
+  expect(await room).toBe(40_000);
+  outgoing.window = 0;
+  expect(await sending.room(65_536)).toBe(65_536);
+});
