@@ -1,5 +1,6 @@
 /** Instances in full. The JSON keeps Multipass's shape (`info` by name, its keys) and adds our own. */
 import type { GuestFacts } from "../model/guest-facts.ts";
+import { formatDuration } from "../model/duration.ts";
 import { formatSize } from "../model/size.ts";
 import type { AsOf, InstanceView } from "../model/view.ts";
 import { healthWord } from "./instances.ts";
@@ -9,7 +10,9 @@ import type { Json, JsonObject, Page, View } from "./view.ts";
 
 const digestShown = 12;
 
-type Facts = ReadonlyMap<string, GuestFacts>;
+/** What a guest says, or said so long ago. */
+export type SaidFacts = GuestFacts & { readonly ageMs?: number | undefined };
+type Facts = ReadonlyMap<string, SaidFacts>;
 
 /** `asOf`: they are of then. `facts`: what guests say, by id. */
 export function infoView(instances: readonly InstanceView[], asOf?: AsOf, facts: Facts = new Map()): View {
@@ -31,7 +34,7 @@ export function infoView(instances: readonly InstanceView[], asOf?: AsOf, facts:
 }
 
 /** Multipass says counts as text and leaves figures of the guest empty while it is off. */
-function infoRecord(instance: InstanceView, facts: GuestFacts | undefined): JsonObject {
+function infoRecord(instance: InstanceView, facts: SaidFacts | undefined): JsonObject {
   const { name: _, image, specs, ipv4: _ipv4, state, points, ...own } = instance;
   const { load = [], memory, disk, release = image.title } = facts ?? {};
   const multipass: JsonObject = {
@@ -47,7 +50,8 @@ function infoRecord(instance: InstanceView, facts: GuestFacts | undefined): Json
     ipv4: addressesOf(instance, facts),
     mounts: {},
   };
-  return { ...multipass, image, specs, points, ...(own as { [key: string]: Json }) };
+  const age = facts?.ageMs === undefined ? {} : { factsAgeMs: facts.ageMs };
+  return { ...multipass, ...age, image, specs, points, ...(own as { [key: string]: Json }) };
 }
 
 /** The one that strata gave it comes first. */
@@ -56,7 +60,7 @@ const addressesOf = ({ ipv4 }: InstanceView, facts: GuestFacts | undefined): str
 ];
 
 /** What only the guest knows. */
-function guestLines({ load, memory, disk, release }: GuestFacts): Line[] {
+function guestLines({ load, memory, disk, release, ageMs }: SaidFacts): Line[] {
   const inUse = [
     ...(memory ? [`${formatSize(memory.usedBytes)} of ${formatSize(memory.totalBytes)} memory`] : []),
     ...(disk ? [`${formatSize(disk.usedBytes)} of ${formatSize(disk.totalBytes)} disk`] : []),
@@ -65,10 +69,11 @@ function guestLines({ load, memory, disk, release }: GuestFacts): Line[] {
     ...(release === undefined ? [] : [["release", release] as const]),
     ...(load ? [["load", load.map((average) => average.toFixed(2)).join(" ")] as const] : []),
     ...(inUse.length > 0 ? [["in use", inUse.join(", ")] as const] : []),
+    ...(ageMs === undefined ? [] : [["last said", `${formatDuration(ageMs)} ago: it does not answer now`] as const]),
   ];
 }
 
-function infoLines(instance: InstanceView, page: Page, facts: GuestFacts | undefined): Line[] {
+function infoLines(instance: InstanceView, page: Page, facts: SaidFacts | undefined): Line[] {
   const ipv4 = addressesOf(instance, facts);
   const { name, state, power, health, image, specs, createdAt, startedAt, stoppedAt, stopCause } = instance;
   const { suspended, paused } = instance;
