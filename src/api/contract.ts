@@ -23,6 +23,7 @@ import {
 } from "../model/view.ts";
 import { At, historyFilter, instance, Labels, Passphrase, SettingRow, textMax } from "./inputs.ts";
 
+import { forwardCalls } from "./forward-calls.ts";
 import { pointCalls } from "./point-calls.ts";
 import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
 
@@ -140,6 +141,7 @@ export const contract = {
   ),
 
   ...pointCalls,
+  ...forwardCalls,
 
   /** As they were then, folded from the log; all of them, or those of a name of then or of now. `before-beginning`: there was no log yet, or no such instance. */
   "past.instances": call(

@@ -5,6 +5,7 @@ import { type AddImage, decideImage, decideRemoveImage, type RemoveImage } from 
 import { usersOf } from "./image/users.ts";
 import type { InstanceCommand } from "./instance/commands.ts";
 import { decideInstance } from "./instance/decide.ts";
+import { portHolder } from "./instance/forwards.ts";
 import type { InstanceEvent } from "./instance/events.ts";
 import type { InstanceState } from "./instance/state.ts";
 import type { Surroundings } from "./instance/refusals.ts";
@@ -130,6 +131,7 @@ function surroundings(world: World): Surroundings {
     holderOf: (name) => world.instances.get(world.names.get(name) ?? ""),
     instanceOf: (id) => world.instances.get(id),
     holdsMac: (mac) => world.macs.has(mac),
+    holderOfPort: (port) => world.instances.get(portHolder(world.ports, port) ?? ""),
     freeAddress: () => freeAddress(world),
   };
 }

@@ -3,6 +3,7 @@ import type { Point } from "../model/point.ts";
 import type { InstanceState } from "./instance/state.ts";
 import { settingOf, shownSetting } from "./settings/settings.ts";
 import type { Inverse } from "./undo.ts";
+import { planForwards, type Returning } from "./undo-forward.ts";
 import type { World } from "./world.ts";
 
 export interface Plan {
@@ -27,13 +28,15 @@ export function planRollback(now: World, then: World, undone?: number): Plan {
   const plan: Draft = { steps: [], lines: [], remains: [] };
   const pointFor = (state: InstanceState) =>
     undone === undefined ? newestBefore(state, then.time) : firstBranchAfter(state, undone);
+  const returning: Returning[] = [];
   for (const [id, state] of now.instances) {
     const wanted = then.instances.get(id);
-    if (wanted) planInstance(plan, state, wanted, pointFor(state), undone === undefined);
+    if (wanted) returning.push(planInstance(plan, state, wanted, pointFor(state), undone === undefined));
     else if (!state.deleted) add(plan, { type: "delete", id }, `${state.name} goes to the trash: it was not there yet`);
   }
   for (const [id, { name }] of then.instances)
     if (!now.instances.has(id)) plan.remains.push(`${name} does not come back: it was purged`);
+  for (const { step, line } of planForwards(returning)) add(plan, step, line);
   planSettings(plan, now, then);
   return plan;
 }
@@ -49,31 +52,32 @@ function planInstance(
   wanted: InstanceState,
   point: Point | undefined,
   isAsked: boolean,
-): void {
+): Returning {
   const { id, name } = state;
   if (wanted.deleted) {
     if (!state.deleted) add(plan, { type: "delete", id }, `${name} goes to the trash again`);
-    return;
+    return { state, wanted: state };
   }
   if (state.deleted) add(plan, { type: "recover", id }, `${name} is taken out of the trash, stopped`);
   if (wanted.name !== name)
     add(plan, { type: "rename", id, name: wanted.name }, `${name} is called ${wanted.name} again`);
-  const specs = isAsked || point ? planDisk(plan, state, wanted, point) : state.specs;
-  planKeys(plan, { ...state, specs }, wanted);
+  const brought = isAsked || point ? planDisk(plan, state, wanted, point) : undefined;
+  planKeys(plan, { ...state, specs: (brought ?? state).specs }, wanted);
   planPoints(plan, state, wanted);
+  return { state, wanted, point: brought };
 }
 
-/** The disk of then, where it may have changed since; answers the specs that it brings. */
+/** The disk of then, where it may have changed since; answers the point that it goes back to, which brings its specs and forwards. */
 function planDisk(
   plan: Draft,
   state: InstanceState,
   wanted: InstanceState,
   point: Point | undefined,
-): InstanceState["specs"] {
-  if (isUntouched(state, wanted)) return state.specs;
+): Point | undefined {
+  if (isUntouched(state, wanted)) return undefined;
   if (!point) {
     plan.remains.push(`the disk of ${state.name} stays as it is: it has no point from that time`);
-    return state.specs;
+    return undefined;
   }
   const memory = point.kept ? ", with its memory" : "";
   add(
@@ -81,7 +85,7 @@ function planDisk(
     { type: "restore", id: state.id, to: point.id },
     `${state.name} goes back to ${state.name}@${point.name}${memory}`,
   );
-  return point.specs;
+  return point;
 }
 
 const newestBefore = ({ points }: InstanceState, time: string): Point | undefined =>

@@ -8,6 +8,7 @@ import type { Actor } from "./envelope.ts";
 import type { Configuration } from "./instance/commands.ts";
 import type { InstanceState } from "./instance/state.ts";
 import type { PlannedStep } from "./rollback/events.ts";
+import { forwardBack } from "./undo-forward.ts";
 import { settingOf, shownSetting } from "./settings/settings.ts";
 import type { World } from "./world.ts";
 
@@ -61,6 +62,9 @@ export function inverseOf(done: DoneOperation, world: World): Undoing {
       return renameBack(done, state);
     case "restore":
       return restoreBack(done, state);
+    case "forward":
+    case "unforward":
+      return forwardBack(kind, data, state);
     default:
       return holdBack(done, state);
   }

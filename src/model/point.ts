@@ -1,5 +1,6 @@
 /** Points of an instance's past: what is known of each. */
 import { z } from "zod";
+import { ForwardShape } from "./forward-view.ts";
 import { Specs } from "./instance.ts";
 
 /** `snapshot`: asked for; `branch`: a present that was left; `auto`: made by the way, and the first to go. */
@@ -40,5 +41,7 @@ export const Point = z.object({
   pausedMs: z.number().optional(),
   kept: KeptMemory.optional(),
   specs: Specs,
+  /** Ports of the host that led into it; absent: none. */
+  forwards: z.array(ForwardShape).optional(),
 });
 export type Point = z.infer<typeof Point>;

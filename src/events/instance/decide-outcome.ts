@@ -145,6 +145,8 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
     case "delete-snapshot":
     case "hold":
     case "release":
+    case "forward":
+    case "unforward":
     case "rollback":
       return [];
     default:
@@ -190,6 +192,8 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
     case "delete-snapshot":
     case "hold":
     case "release":
+    case "forward":
+    case "unforward":
     case "rollback":
       return { type: "instance.purge-failed", version: 1, data };
     default:

@@ -2,11 +2,13 @@
 import { z } from "zod";
 import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
+import { ForwardShape } from "../../model/forward-view.ts";
 import { Offer } from "../../model/offer.ts";
 import { OperationKind } from "../../model/operation.ts";
 import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
 import { event } from "../decider.ts";
 import { Endpoint, Hardware, intent, none, StoredImage, Why } from "./event-parts.ts";
+import { forwardEvents } from "./forward-events.ts";
 import { importEvents } from "./import-events.ts";
 
 /** An image by name, still to be resolved, one that the vault holds, or one that a host offers (its address without a query). */
@@ -88,6 +90,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.memory-given-up", 1, Why),
   event("instance.forked", 1, none),
   ...importEvents,
+  ...forwardEvents,
   event(
     "instance.image-ready",
     1,
@@ -208,6 +211,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       next: z.string(),
       /** The point that keeps the present; absent: it is thrown away. */
       keep: WantedPoint.optional(),
+      /** Those of the point that no other instance has the port of. */
+      forwards: z.array(ForwardShape).optional(),
       /** The machine runs now. */
       isRunning: z.boolean(),
     }),

@@ -2,11 +2,13 @@
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts";
 import type { ImportSource, PlannedPoint } from "../../model/import.ts";
+import type { Forward } from "../../model/forward.ts";
 import type { Labels } from "../../model/label.ts";
 import type { Offered } from "../../model/offer.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import type { KeptMemory, Point, PointKind } from "../../model/point.ts";
 import type { ImageSource, Origin, WantedPoint, Warm } from "./events.ts";
+import type { ForwardState } from "./forwards.ts";
 
 /** Where a restore goes, and from where. */
 export interface PendingRestore {
@@ -17,6 +19,7 @@ export interface PendingRestore {
   readonly keeps: boolean;
   /** The machine ran when it was asked for. */
   readonly isRunning: boolean;
+  readonly forwards: readonly Forward[];
 }
 
 /** What an import is about to make, besides the top. */
@@ -97,6 +100,8 @@ export interface InstanceState {
   readonly suspended?: { at: string; memoryBytes: number; build: string };
   readonly autostart?: Autostart;
   readonly labels?: Labels;
+  /** Ports of the host that lead into it, in the order in which they were added. */
+  readonly forwards?: readonly ForwardState[];
   /** When it goes to the trash by itself. */
   readonly endsAt?: string;
   /** It is deleted for good when it stops. */

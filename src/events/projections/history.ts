@@ -1,6 +1,7 @@
 /** The history that people read: a line per operation, sessions counted together, and what happened by itself. */
 import type { OperationKind } from "../../model/operation.ts";
 import { formatDuration } from "../../model/duration.ts";
+import { formatForward, formatHostPort, type Forward, type HostPort } from "../../model/forward.ts";
 import { formatSize } from "../../model/size.ts";
 import type { HistoryRow } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
@@ -13,6 +14,8 @@ import { given } from "./instances.ts";
 /** The name of an instance that the records know only by id. */
 export type NameOf = (instanceId: string) => string | undefined;
 
+const portOf = (data: Record<string, unknown>) => formatHostPort(data as unknown as HostPort);
+
 /** Things that happen by themselves and deserve a line. */
 const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => string>> = {
   "instance.stopped": (data) => stoppedBy(String(data["cause"])),
@@ -22,6 +25,8 @@ const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => st
   "instance.reset": () => "guest restarted",
   "instance.resumed": () => "goes on after its pause",
   "instance.paused": (data) => `paused (${String(data["reason"])})`,
+  "instance.forward-failed": (data) => `port ${portOf(data)} lost (${String(data["reason"])}):`,
+  "instance.forward-restored": (data) => `port ${portOf(data)} is back:`,
   "log.repaired": () => "log repaired",
   "access.refused": (data) => `refused ${String(data["call"])}`,
 };
@@ -35,6 +40,7 @@ function verbOf(kind: OperationKind, data: Recorded["data"]): string {
   if (kind === "rename") return `rename ${String(data["before"])} to`;
   if (kind === "delete-snapshot") return "delete";
   if (kind === "stop-never") return "call off the stop of";
+  if (kind === "unforward") return "forward remove";
   if (kind !== "set") return kind === "stop-later" ? "stop" : kind;
   const isSize = data["key"] === "disk" || data["key"] === "memory";
   return `set ${keyOf(data)}=${isSize ? formatSize(Number(data["value"])) : String(withoutHidden(data)["value"])}`;
@@ -60,8 +66,9 @@ export function whatOf(kind: OperationKind, data: Recorded["data"], instance: st
     undoes === undefined ? (redoes === undefined ? "" : `redo ${String(redoes)}: `) : `undo ${String(undoes)}: `;
   const point = pointOf(kind, data);
   const at = point === undefined ? "" : `@${point}`;
+  const port = kind === "forward" || kind === "unforward" ? ` ${formatForward(data as unknown as Forward)}` : "";
   const later = kind === "stop-later" ? ` in ${formatDuration(Number(data["inMs"]))}` : "";
-  return `${mark}${verbOf(kind, data)}${instance === undefined ? "" : ` ${instance}${at}`}${later}`;
+  return `${mark}${verbOf(kind, data)}${instance === undefined ? "" : ` ${instance}${at}`}${port}${later}`;
 }
 
 /** What came of a session in a word; the event has the whole sentence. */

@@ -36,6 +36,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("paused", state.paused),
     ...given("autostart", state.autostart),
     ...given("labels", sorted(state.labels ?? {})),
+    ...given("forwards", state.forwards && [...state.forwards]),
     ...given("endsAt", state.deleted ? undefined : state.endsAt),
     ...given("ephemeral", state.ephemeral),
     ...given("stopsAt", state.stopsAt),
