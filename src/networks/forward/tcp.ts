@@ -11,7 +11,7 @@ const connectMs = 15_000;
 /** Opens the port. Rejects with the system's error. */
 export async function openTcpRelay(
   { bind, host, to }: Relay,
-  network: Pick<Network, "connect"> = systemNetwork,
+  network: Pick<Network, "connectHalfOpen"> = systemNetwork,
 ): Promise<OpenRelay> {
   const open = new Set<TcpSocket>();
   const taken = (near: TcpSocket): void => {
@@ -23,7 +23,7 @@ export async function openTcpRelay(
     near.pause();
     const left = new AbortController();
     near.once("close", () => left.abort());
-    network.connect(to, AbortSignal.any([left.signal, AbortSignal.timeout(connectMs)])).then(
+    network.connectHalfOpen(to, AbortSignal.any([left.signal, AbortSignal.timeout(connectMs)])).then(
       (far) => join(near, far),
       () => near.destroy(),
     );
