@@ -14,6 +14,10 @@ async function run(words: string[]): Promise<number> {
     const { runMountHelper } = await import("./mounts/helper.ts");
     return runMountHelper(place);
   }
+  if (role === "helper" && task === "forward" && place !== undefined) {
+    const { runForwardHelper } = await import("./networks/forward/helper.ts");
+    return runForwardHelper(place);
+  }
   const debug = Boolean(process.env["STRATA_DEBUG"]);
   // The name as it was typed; the executable's own path has links resolved.
   const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);

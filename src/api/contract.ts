@@ -24,6 +24,7 @@ import {
 import { At, historyFilter, instance, Labels, Passphrase, SettingRow, textMax } from "./inputs.ts";
 
 import { launchMounts, mountCalls } from "./mount-calls.ts";
+import { forwardCalls } from "./forward-calls.ts";
 import { pointCalls } from "./point-calls.ts";
 import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
 
@@ -144,6 +145,7 @@ export const contract = {
 
   ...mountCalls,
   ...pointCalls,
+  ...forwardCalls,
 
   /** As they were then, folded from the log; all of them, or those of a name of then or of now. `before-beginning`: there was no log yet, or no such instance. */
   "past.instances": call(

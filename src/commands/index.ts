@@ -15,6 +15,7 @@ import { exec } from "./exec.ts";
 import { explain } from "./explain.ts";
 import { find } from "./find.ts";
 import { clone, fork } from "./fork.ts";
+import { forward } from "./forward.ts";
 import { get } from "./get.ts";
 import { helpVerb } from "./help.ts";
 import { hold, release } from "./hold.ts";
@@ -62,7 +63,7 @@ const instances = [
   purge,
   wait,
 ];
-const inside = [shell, exec, console, mount, umount];
+const inside = [shell, exec, console, mount, umount, forward];
 const past = [
   snapshot,
   restore,

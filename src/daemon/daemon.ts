@@ -12,6 +12,7 @@ import { createVault } from "../images/vault.ts";
 import { systemClock as clock } from "../sys/clock.ts";
 import { systemFiles as files } from "../sys/files.ts";
 import { systemHost } from "../sys/host.ts";
+import { systemHostPorts } from "../sys/host-ports.ts";
 import { sendToJournal } from "../sys/journal.ts";
 import { sendToSyslog } from "../sys/syslog.ts";
 import { systemIds as ids } from "../sys/ids.ts";
@@ -25,9 +26,10 @@ import { createAnchor } from "./anchor.ts";
 import { createSink } from "./sink/sink.ts";
 import { createGuests, type Guests } from "./guests.ts";
 import type { Daemon } from "./handlers/context.ts";
+import { keepForwards } from "./forwards/keeper.ts";
 import { createKeyring } from "./keyring.ts";
-import { createSystemDriver } from "./machine.ts";
 import { createWays } from "./mounts/ways.ts";
+import { createSystemDriver, systemRelayHelper } from "./machine.ts";
 import { createOrders } from "./orders.ts";
 import { ownWay } from "./own-way.ts";
 import { clearPlace, makeRuntimeDirectory, tellPlace } from "./place.ts";
@@ -85,6 +87,7 @@ export async function runDaemon(config: Config, version: string, engine = system
     report(`stopping: ${why}`);
     await parts.listening.close();
     parts.pruner.close();
+    parts.forwards.close();
     parts.guests.pool.close();
     await parts.core.close(why);
     await parts.sink.close();
@@ -211,6 +214,16 @@ async function start(
     report,
   });
   const host = systemHost();
+  const forwards = keepForwards({
+    ...core,
+    log,
+    clock,
+    ids,
+    ports: systemHostPorts,
+    ways: { helper: systemRelayHelper(config), isRoot: config.user.uid === 0 },
+    isWritable: () => log.mode().kind === "writable",
+    report,
+  });
   const daemon: Daemon = {
     config,
     version,
@@ -224,6 +237,8 @@ async function start(
     sunk: sink.view,
     report,
     ...parts,
+    hostPorts: systemHostPorts,
+    forwards,
     memoryBytes: host.memory,
     processors: host.processors,
     ...core,
@@ -241,5 +256,5 @@ async function start(
     isWritable: () => log.mode().kind === "writable",
     collect: core.supply.collect,
   });
-  return { core, guests, listening, pruner, anchor, sink };
+  return { core, guests, listening, pruner, forwards, anchor, sink };
 }

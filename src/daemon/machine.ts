@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { rememberQemu } from "../drivers/qemu/locate.ts";
 import { createDriver } from "../drivers/registry.ts";
+import { createRelayHelper, type RelayHelper } from "../networks/forward/client.ts";
 import { systemClock } from "../sys/clock.ts";
 import { systemFiles } from "../sys/files.ts";
 import { systemHost } from "../sys/host.ts";
@@ -36,6 +37,19 @@ export function createSystemDriver(
     }),
     accelerator,
     host,
+    sockets: systemSockets,
+    clock: systemClock,
+  });
+}
+
+/** The helper that opens ports which machines may not open. */
+export function systemRelayHelper({ runtimeDirectory, program, searchPath, environment, user }: Config): RelayHelper {
+  return createRelayHelper({
+    directory: runtimeDirectory,
+    program,
+    scope: () => findScope(environment, searchPath, user.uid),
+    files: systemFiles,
+    processes: systemProcesses,
     sockets: systemSockets,
     clock: systemClock,
   });

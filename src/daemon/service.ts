@@ -14,6 +14,7 @@ import { configurationHandlers } from "./handlers/configuration.ts";
 import type { Caller, Daemon } from "./handlers/context.ts";
 import { factsHandlers } from "./handlers/facts.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
+import { forwardHandlers } from "./handlers/forwards.ts";
 import { importHandlers } from "./handlers/import.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { laterHandlers } from "./handlers/later.ts";
@@ -45,6 +46,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...rollbackHandlers(daemon, past),
     ...pastHandlers(daemon, past),
     ...configurationHandlers(daemon),
+    ...forwardHandlers(daemon),
     ...passphraseHandlers(daemon),
     ...factsHandlers(daemon, options),
     ...imageHandlers(daemon),

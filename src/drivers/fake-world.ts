@@ -1,5 +1,6 @@
 /** The world of the fake driver: machines, disks, scripted faults, and what guests do by themselves. It outlives every driver object. */
 import { UserError } from "../errors.ts";
+import type { Forward } from "../model/forward.ts";
 import type { StopCause } from "../model/instance.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Frozen, Happening } from "./driver.ts";
@@ -16,6 +17,7 @@ export type FakeCall =
   | "identify"
   | "resize"
   | "resume"
+  | "forward"
   | "inspect"
   | "destroy"
   | "freeze"
@@ -70,6 +72,8 @@ export interface FakeMachine {
   starts: number;
   port?: number;
   console: string;
+  /** Ports of the host that lead into it, while it runs. */
+  forwards?: readonly Forward[];
   /** Why it waits. */
   paused?: string;
 }
@@ -104,6 +108,8 @@ export interface FakeWorld {
   readonly memories: Map<string, readonly string[]>;
   /** Layers and memories in quarantine. */
   readonly quarantine: Set<string>;
+  /** Ports of the host that somebody else has. */
+  readonly takenPorts: Set<number>;
   /** What `images.inspect` finds, by path; anything else is a qcow2 of 1 GiB. */
   readonly images: Map<string, FakeImage | "invalid">;
   readonly listeners: Set<(id: string, happening: Happening) => void>;
@@ -177,6 +183,7 @@ export function createFakeWorld({
     layers,
     memories: new Map(),
     quarantine: new Set(),
+    takenPorts: new Set(),
     images: new Map(),
     listeners,
     faults: [...faults],

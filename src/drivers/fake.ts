@@ -1,6 +1,8 @@
 /** An in-memory driver for tests and simulations, never for users: machines live in a world that outlives driver objects. */
 import { UserError } from "../errors.ts";
 import { createFakeConsole } from "./fake-console.ts";
+import type { Forward } from "../model/forward.ts";
+import type { ForwardPlan, Opened } from "./forwards.ts";
 import type { CreatePlan, Driver, Happening, Observed, StartPlan, StopHow } from "./driver.ts";
 import { checkFrozen, checkPoint, contentOf, createFakeSnapshots, known, loader, saved } from "./fake-snapshots.ts";
 import type { Meet } from "./fake-snapshots.ts";
@@ -32,6 +34,7 @@ export function createFakeDriver(world: FakeWorld): Driver {
         }),
     },
     snapshots: createFakeSnapshots(world, meet),
+    forwards: { apply: (id, plan, signal) => meet("forward", signal, () => forward(world, id, plan)) },
     check: (signal) => meet("check", signal, () => ({ accelerator: "fake", build: loader.build })),
     create: (id, plan, signal) => meet("create", signal, () => create(world, id, plan)),
     start: (id, plan, signal) => meet("start", signal, () => start(world, id, plan)),
@@ -77,6 +80,7 @@ function create(world: FakeWorld, id: string, { base, layer, specs, warm }: Crea
 function start(world: FakeWorld, id: string, plan: StartPlan) {
   const machine = known(world, id);
   delete machine.paused;
+  if (machine.power !== "running") delete machine.forwards;
   const layer = world.layers.get(plan.layer);
   if (!layer) throw new UserError("disk-missing", `the disk ${plan.layer} is gone`);
   if (layer.isFrozen) throw new UserError("layer-frozen", `the disk ${plan.layer} is frozen`);
@@ -118,6 +122,22 @@ function identify(world: FakeWorld, id: string): void {
   if (machine.power !== "running") throw new UserError("machine-not-running", "the machine does not run");
   if (world.guest.lacksAgent) throw new UserError("agent-missing", "the guest has no agent");
   machine.isStranger = false;
+}
+
+/** Those of a machine that was off are gone, as with a process that has ended. */
+function forward(world: FakeWorld, id: string, { forwards }: ForwardPlan): readonly Opened[] {
+  const machine = known(world, id);
+  if (machine.power !== "running") throw new UserError("machine-not-running", "the machine does not run");
+  const before = machine.forwards ?? [];
+  const opened = forwards.map((wanted): Forward | undefined => {
+    const host = wanted.host || (before.find((each) => each.guest === wanted.guest)?.host ?? world.nextPort++);
+    const others = [...world.machines.values()].filter((each) => each !== machine && each.power === "running");
+    const isTaken =
+      world.takenPorts.has(host) || others.some((each) => each.forwards?.some((one) => one.host === host));
+    return isTaken ? undefined : { ...wanted, host };
+  });
+  machine.forwards = opened.filter((each) => each !== undefined);
+  return opened.map((each) => (each ? { port: each.host } : { refused: "it is taken" }));
 }
 
 function resume(world: FakeWorld, id: string): void {

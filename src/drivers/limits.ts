@@ -2,6 +2,7 @@
 import { UserError, exitCodes } from "../errors.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Driver, SnapshotSupport } from "./driver.ts";
+import type { ForwardSupport } from "./forwards.ts";
 
 /** Space that stays free for the log, for stops and for deletes. */
 export const freeBytesFloor = 2 ** 30;
@@ -18,6 +19,7 @@ const deadlines = {
   identify: 150_000,
   resize: 60_000,
   resume: 30_000,
+  forward: 30_000,
   inspect: 30_000,
   destroy: 60_000,
   freeze: 240_000,
@@ -50,6 +52,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
   return {
     ...driver,
     snapshots: limitSnapshots(driver.snapshots, limit),
+    ...(driver.forwards && { forwards: limitForwards(driver.forwards, limit) }),
     images: {
       inspect: (path, signal) => limit("image", signal, (limited) => driver.images.inspect(path, limited)),
       extract: (from, target, signal) =>
@@ -71,6 +74,10 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
     destroy: (id, layers, signal) => limit("destroy", signal, (limited) => driver.destroy(id, layers, limited)),
   };
 }
+
+const limitForwards = ({ apply }: ForwardSupport, limit: Limit): ForwardSupport => ({
+  apply: (id, plan, signal) => limit("forward", signal, (limited) => apply(id, plan, limited)),
+});
 
 function limitSnapshots(snapshots: SnapshotSupport, limit: Limit): SnapshotSupport {
   const { freeze, isWritten, check, rewind, merge, take, discard, empty } = snapshots;

@@ -5,6 +5,7 @@ import { type AddImage, decideImage, decideRemoveImage, type RemoveImage } from 
 import { usersOf } from "./image/users.ts";
 import type { InstanceCommand } from "./instance/commands.ts";
 import { decideInstance } from "./instance/decide.ts";
+import { portHolder } from "./instance/forwards.ts";
 import type { InstanceEvent } from "./instance/events.ts";
 import type { InstanceState } from "./instance/state.ts";
 import type { Surroundings } from "./instance/refusals.ts";
@@ -131,6 +132,7 @@ function surroundings(world: World): Surroundings {
     instanceOf: (id) => world.instances.get(id),
     holdsMac: (mac) => world.macs.has(mac),
     mayMount: settingOf(world.settings, "mounts.enabled") === "on",
+    holderOfPort: (port) => world.instances.get(portHolder(world.ports, port) ?? ""),
     freeAddress: () => freeAddress(world),
   };
 }

@@ -10,6 +10,7 @@ import type { Configuration } from "./instance/commands.ts";
 import type { InstanceState } from "./instance/state.ts";
 import { isSame, mountLine, unmountLine, unmountOf } from "./plan-mounts.ts";
 import type { PlannedStep } from "./rollback/events.ts";
+import { forwardBack } from "./undo-forward.ts";
 import { settingOf, shownSetting } from "./settings/settings.ts";
 import type { World } from "./world.ts";
 
@@ -66,6 +67,9 @@ export function inverseOf(done: DoneOperation, world: World): Undoing {
       return mountBack(done, state);
     case "restore":
       return restoreBack(done, state);
+    case "forward":
+    case "unforward":
+      return forwardBack(kind, data, state);
     default:
       return holdBack(done, state);
   }

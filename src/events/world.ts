@@ -4,6 +4,7 @@ import type { Recorded } from "./envelope.ts";
 import type { ImageEvent } from "./image/events.ts";
 import { evolveImage, type ImageState } from "./image/image.ts";
 import { evolveInstance, type InstanceFact } from "./instance/evolve.ts";
+import { evolvePorts, type Ports } from "./instance/forwards.ts";
 import type { InstanceState } from "./instance/state.ts";
 import { type Dropped, evolveLayers, evolveMerged, type Layers } from "./layers.ts";
 import { evolveRollback, type RollbackFact, type RollbackState } from "./rollback/rollback.ts";
@@ -43,6 +44,8 @@ export interface World {
   /** Guest address -> id. */
   readonly addresses: Map<string, string>;
   readonly macs: Map<string, string>;
+  /** Forwarded ports of the host -> ids. */
+  readonly ports: Ports;
   /** Pending operation -> instance id. */
   readonly pending: Map<string, string>;
   /** Oldest first. */
@@ -64,6 +67,7 @@ export const emptyWorld = (): World => ({
   names: new Map(),
   addresses: new Map(),
   macs: new Map(),
+  ports: new Map(),
   pending: new Map(),
   commands: new Map(),
 });
@@ -113,6 +117,7 @@ function evolveOneInstance(world: World, id: string, record: Recorded): void {
   if (before?.image.sha256 !== after?.image.sha256) noteUse(world, record.time, after ?? before);
   evolveLayers(world, record, before, after);
   reindex(world, before, after);
+  evolvePorts(world.ports, before, after);
 }
 
 /** The count is the source's, so that it outlives the clones. */

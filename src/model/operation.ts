@@ -23,6 +23,8 @@ export const OperationKind = z.enum([
   "delete-snapshot",
   "hold",
   "release",
+  "forward",
+  "unforward",
   "rollback",
 ]);
 export type OperationKind = z.infer<typeof OperationKind>;

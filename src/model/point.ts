@@ -1,5 +1,6 @@
 /** Points of an instance's past: what is known of each. */
 import { z } from "zod";
+import { ForwardShape } from "./forward-view.ts";
 import { Specs } from "./instance.ts";
 import { Mount } from "./mount.ts";
 
@@ -42,5 +43,7 @@ export const Point = z.object({
   kept: KeptMemory.optional(),
   specs: Specs,
   mounts: z.array(Mount).optional(),
+  /** Ports of the host that led into it; absent: none. */
+  forwards: z.array(ForwardShape).optional(),
 });
 export type Point = z.infer<typeof Point>;

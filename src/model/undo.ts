@@ -23,6 +23,8 @@ export const undoRows: Readonly<Record<OperationKind, UndoRow>> = {
   rollback: { undo: "yes", how: "everything goes back to how it was before it" },
   hold: { undo: "yes", how: "the point is released" },
   release: { undo: "yes", how: "the point is held again" },
+  forward: { undo: "yes", how: "the port is let go of" },
+  unforward: { undo: "yes", how: "the port leads to the instance again" },
   snapshot: { undo: "no", why: "a snapshot changes nothing in the instance", helps: "strata restore INSTANCE@POINT" },
   "delete-snapshot": { undo: "no", why: "a deleted point is gone for good", helps: "strata history INSTANCE --tree" },
   purge: { undo: "no", why: "a purge is final: the disk is gone", helps: "strata history" },

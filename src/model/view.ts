@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { CloudInitDigest } from "./cloud-init.ts";
 import { ImportSource } from "./import.ts";
+import { ForwardView } from "./forward-view.ts";
 import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
 import { MountView } from "./mount.ts";
 import { ImageSourceFacts, Offer, Offered } from "./offer.ts";
@@ -57,6 +58,8 @@ export const InstanceView = z.object({
   labels: z.record(z.string(), z.string()).optional(),
   /** Folders of the host that are wanted in it, by their order. */
   mounts: z.array(MountView).optional(),
+  /** Ports of the host that lead into it. */
+  forwards: z.array(ForwardView).optional(),
   /** When it goes to the trash by itself. */
   endsAt: z.string().optional(),
   /** It is deleted for good when it stops. */

@@ -1,6 +1,7 @@
 /** Instances in full. The JSON keeps Multipass's shape (`info` by name, its keys) and adds our own. */
 import type { GuestFacts } from "../model/guest-facts.ts";
 import { formatDuration } from "../model/duration.ts";
+import { formatHostPort } from "../model/forward.ts";
 import { formatSize } from "../model/size.ts";
 import type { AsOf, InstanceView } from "../model/view.ts";
 import { healthWord } from "./instances.ts";
@@ -118,6 +119,7 @@ function infoLines(instance: InstanceView, page: Page, facts: SaidFacts | undefi
     ...(suspended === undefined
       ? []
       : [["suspended", `${page.localTime(suspended.at)}, ${formatSize(suspended.bytes)} of memory saved`] as const]),
+    ...forwardLines(instance),
     ...lifetimeLines(instance, page),
     ["points", String(points)],
     ["id", instance.id],
@@ -125,6 +127,15 @@ function infoLines(instance: InstanceView, page: Page, facts: SaidFacts | undefi
 }
 
 type Line = readonly [string, string];
+
+/** Ports of the host that lead into it. */
+const forwardLines = ({ forwards = [], power }: InstanceView): Line[] => {
+  const lines = forwards.map((each) => {
+    const lost = each.failure && power === "running" ? `, lost: ${each.failure.reason}` : "";
+    return `${formatHostPort(each)} to port ${each.guest}${lost}`;
+  });
+  return lines.length === 0 ? [] : [["forwards", lines.join("\n")]];
+};
 
 /** Where it comes from, how long it stays, and what it is called besides. */
 function lifetimeLines(instance: InstanceView, page: Page): Line[] {

@@ -10,6 +10,13 @@ export const bareDaemon = (directory: string) =>
     outside: async () => ({ proxies: {} }),
     anchored: () => undefined,
     sunk: () => undefined,
+    hostPorts: {
+      probe: async () => "free",
+      free: async () => 20_000,
+      holder: () => undefined,
+      privilegedBelow: () => 1024,
+    },
+    forwards: { settle: async () => {} },
     processors: 8,
     startedAt: "",
     memoryBytes: 2 ** 40,

@@ -10,9 +10,11 @@ import type { Vault } from "../../images/vault.ts";
 import type { AnchorView, SinkView } from "../../model/view.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
+import type { HostPorts } from "../../sys/host-ports.ts";
 import type { Ids } from "../../sys/ids.ts";
 import type { CloudInitStore } from "../cloud-init.ts";
 import type { Dispatcher } from "../dispatch.ts";
+import type { ForwardKeeper } from "../forwards/keeper.ts";
 import type { Order, Orders } from "../orders.ts";
 import type { ProgressBoard } from "../progress.ts";
 import type { Reactor } from "../reactor.ts";
@@ -37,6 +39,8 @@ export interface Daemon {
   readonly orders: Pick<Orders, "keep">;
   /** The daemon's own way out, for a caller that tells none. */
   readonly outside: () => Promise<Order["outside"]>;
+  readonly hostPorts: HostPorts;
+  readonly forwards: Pick<ForwardKeeper, "settle">;
   /** Processors of the host. */
   readonly processors: number;
   /** Of the host, in bytes. */

@@ -84,6 +84,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
       empty: (ms, signal) => emptyQuarantine(context, ms, signal),
     },
     files: createPast(context),
+    forwards: { apply: (id, plan, signal) => machine(id).forward(plan, signal) },
     check: async (signal) => {
       const { group: _, ...report } = await context.acceleration(signal);
       return report;

@@ -13,11 +13,13 @@ import type {
   StartPlan,
   StopHow,
 } from "../driver.ts";
+import type { ForwardPlan, Opened } from "../forwards.ts";
 import { bootMachine, clearDirectory } from "./boot.ts";
 import { createConsole } from "./console.ts";
 import type { Console } from "./console.ts";
 import type { QemuContext } from "./context.ts";
 import { readTop } from "./disk.ts";
+import { applyForwards } from "./forwards.ts";
 import { freeze } from "./freeze.ts";
 import { instruct } from "./instruct.ts";
 import { removeIfThere } from "./layers.ts";
@@ -43,6 +45,8 @@ export interface Machine {
   identify(plan: IdentityPlan, signal: AbortSignal): Promise<void>;
   /** Tells a running machine that its disk has `bytes` now; false: none runs. */
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
+  /** As `ForwardSupport` says it. */
+  forward(plan: ForwardPlan, signal: AbortSignal): Promise<readonly Opened[]>;
   /** Lets a guest go on that waits for its disk. */
   resume(signal: AbortSignal): Promise<void>;
   freeze(plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
@@ -93,6 +97,7 @@ export function createMachine(
     identify: (plan, signal) => life.turns(() => identify(life, plan, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
     resume: (signal) => life.turns(() => resume(life, signal)),
+    forward: (plan, signal) => life.turns(() => applyForwards(life, plan, signal)),
     freeze: (plan, signal) => life.turns(() => freeze(life, plan, signal)),
     rewind: (plan, signal) => life.turns(() => rewind(life, plan, signal)),
     swap: (plan, signal) => life.turns(() => swap(life, plan, signal)),

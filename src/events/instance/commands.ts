@@ -8,9 +8,10 @@ import type { ImageSourceFacts } from "../../model/offer.ts";
 import type { OperationResult, Step } from "../../model/operation.ts";
 import type { Consistency, KeptMemory } from "../../model/point.ts";
 import type { ImageSource, WantedPoint } from "./events.ts";
+import type { ForwardCommand } from "./forward-commands.ts";
 
 /** Carried by every command that opens an operation. */
-interface Opens {
+export interface Opens {
   /** Id of the instance. */
   readonly id: string;
   readonly operation: string;
@@ -106,6 +107,7 @@ export type Configuration =
   | { readonly key: "label"; readonly label: string; readonly value: string };
 
 export type InstanceCommand =
+  | ForwardCommand
   | (Opens & {
       readonly type: "launch";
       readonly name: string;

@@ -162,6 +162,8 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
     case "delete-snapshot":
     case "hold":
     case "release":
+    case "forward":
+    case "unforward":
     case "rollback":
       return [];
     default:
@@ -211,6 +213,8 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
     case "delete-snapshot":
     case "hold":
     case "release":
+    case "forward":
+    case "unforward":
     case "rollback":
       return { type: "instance.purge-failed", version: 1, data };
     default:

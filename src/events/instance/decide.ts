@@ -16,6 +16,7 @@ import {
 import { decideFork } from "./decide-fork.ts";
 import { checkMounts, decideMount, decideObservedMount, decideUnmount } from "./decide-mounts.ts";
 import { decideImport } from "./decide-import.ts";
+import { decideAddForward, decideForwardObserved, decideRemoveForward } from "./forwards.ts";
 import { calledOff, decideStopLater, decideStopNever } from "./decide-later.ts";
 import type { InstanceEvent } from "./events.ts";
 import {
@@ -87,6 +88,12 @@ export function decideInstance(
       return decideOutcome(command, state);
     case "step-failed":
       return decideStepFailed(command, state);
+    case "add-forward":
+      return decideAddForward(command, state, around);
+    case "remove-forward":
+      return decideRemoveForward(command, state, around);
+    case "forward-observed":
+      return decideForwardObserved(command, state);
     case "session-start":
     case "session-end":
       return decideSession(command, state);

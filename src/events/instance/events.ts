@@ -3,11 +3,13 @@ import { z } from "zod";
 import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import { Mount } from "../../model/mount.ts";
+import { ForwardShape } from "../../model/forward-view.ts";
 import { Offer } from "../../model/offer.ts";
 import { OperationKind } from "../../model/operation.ts";
 import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
 import { event } from "../decider.ts";
 import { Endpoint, Hardware, intent, none, StoredImage, Why } from "./event-parts.ts";
+import { forwardEvents } from "./forward-events.ts";
 import { importEvents } from "./import-events.ts";
 import { mountEvents } from "./mount-events.ts";
 
@@ -94,6 +96,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.forked", 1, none),
   ...importEvents,
   ...mountEvents,
+  ...forwardEvents,
   event(
     "instance.image-ready",
     1,
@@ -216,6 +219,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       next: z.string(),
       /** The point that keeps the present; absent: it is thrown away. */
       keep: WantedPoint.optional(),
+      /** Those of the point that no other instance has the port of. */
+      forwards: z.array(ForwardShape).optional(),
       /** The machine runs now. */
       isRunning: z.boolean(),
     }),

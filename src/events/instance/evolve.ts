@@ -4,6 +4,7 @@ import type { Step } from "../../model/operation.ts";
 import type { InstanceEvent } from "./events.ts";
 import { begun, imported, isBeginning, open } from "./evolve-begin.ts";
 import { mountAdded, mountDegraded, mountRemoved, mountRestored, settling } from "./evolve-mounts.ts";
+import { evolveForward } from "./forwards.ts";
 import { asSuspended, pointMade, rewound, withHold, withoutPoint, withPointConfigured } from "./evolve-points.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
@@ -62,8 +63,8 @@ function suspended(state: InstanceState, fact: Fact<"instance.suspended">): Inst
 }
 
 function restoreRequested(fact: Fact<"instance.restore-requested">): PendingOperation {
-  const { to, specs, mounts, next, keep, isRunning } = fact.data;
-  const restore = { to, specs, mounts, next, keeps: keep !== undefined, isRunning };
+  const { to, specs, mounts, next, keep, isRunning, forwards = [] } = fact.data;
+  const restore = { to, specs, mounts, next, keeps: keep !== undefined, isRunning, forwards };
   return open(fact, "restore", fact.data, { restore, ...(keep && { wanted: keep }), ...settling(mounts) });
 }
 
@@ -233,6 +234,11 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return withHold(state, fact.data.point, false);
     case "instance.point-configured":
       return withPointConfigured(state, fact);
+    case "instance.forward-added":
+    case "instance.forward-removed":
+    case "instance.forward-failed":
+    case "instance.forward-restored":
+      return evolveForward(state, fact);
     case "instance.cancel-requested":
       return state.pending ? { ...state, pending: { ...state.pending, cancelled: true } } : state;
     case "instance.operation-abandoned":

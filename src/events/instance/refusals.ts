@@ -1,4 +1,5 @@
 /** What several rules ask first: what the surroundings know, and the refusals that they share. */
+import type { HostPort } from "../../model/forward.ts";
 import { nameCharactersMax } from "../../model/name.ts";
 import { Rejected } from "../decider.ts";
 import type { Opening } from "./commands.ts";
@@ -15,6 +16,8 @@ export interface Surroundings {
   holdsMac(mac: string): boolean;
   /** Folders of the host may be mounted. */
   readonly mayMount: boolean;
+  /** The instance that has a port of the host, at that address or one that covers it. */
+  holderOfPort(port: HostPort): InstanceState | undefined;
   /** A guest address that no instance holds. */
   freeAddress(): string;
 }

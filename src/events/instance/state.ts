@@ -2,12 +2,14 @@
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts";
 import type { ImportSource, PlannedPoint } from "../../model/import.ts";
+import type { Forward } from "../../model/forward.ts";
 import type { Labels } from "../../model/label.ts";
 import type { Offered } from "../../model/offer.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import type { Mount, MountFault } from "../../model/mount.ts";
 import type { KeptMemory, Point, PointKind } from "../../model/point.ts";
 import type { ImageSource, Origin, WantedPoint, Warm } from "./events.ts";
+import type { ForwardState } from "./forwards.ts";
 
 /** Mounts, each with why it is not there although it should be. */
 export type WantedMounts = readonly (Mount & { readonly degraded?: MountFault })[];
@@ -23,6 +25,7 @@ export interface PendingRestore {
   readonly keeps: boolean;
   /** The machine ran when it was asked for. */
   readonly isRunning: boolean;
+  readonly forwards: readonly Forward[];
 }
 
 /** What an import is about to make, besides the top. */
@@ -108,6 +111,8 @@ export interface InstanceState {
   readonly autostart?: Autostart;
   readonly labels?: Labels;
   readonly mounts?: WantedMounts;
+  /** Ports of the host that lead into it, in the order in which they were added. */
+  readonly forwards?: readonly ForwardState[];
   /** When it goes to the trash by itself. */
   readonly endsAt?: string;
   /** It is deleted for good when it stops. */

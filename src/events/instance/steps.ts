@@ -29,6 +29,8 @@ const steps: Record<Exclude<OperationKind, "restore" | "fork">, readonly Step[]>
   "delete-snapshot": [],
   hold: [],
   release: [],
+  forward: [],
+  unforward: [],
   rollback: [],
 };
 

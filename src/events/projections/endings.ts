@@ -27,6 +27,8 @@ const kinds: Readonly<Record<string, OperationKind>> = {
   "instance.point-held": "hold",
   "instance.point-released": "release",
   "instance.point-configured": "set",
+  "instance.forward-added": "forward",
+  "instance.forward-removed": "unforward",
   "rollback.requested": "rollback",
   "settings.changed": "set",
 };
@@ -56,6 +58,8 @@ const outcomes: Readonly<Record<string, OperationKind>> = {
   "instance.point-held": "hold",
   "instance.point-released": "release",
   "instance.point-configured": "set",
+  "instance.forward-added": "forward",
+  "instance.forward-removed": "unforward",
   "rollback.ended": "rollback",
   "settings.changed": "set",
 };

@@ -2,6 +2,7 @@
 import { unreachable } from "../../errors.ts";
 import { formatDuration } from "../../model/duration.ts";
 import type { StopCause } from "../../model/instance.ts";
+import { formatHostPort } from "../../model/forward.ts";
 import { formatSize } from "../../model/size.ts";
 import type { Explanation } from "../../model/view.ts";
 import type { InstanceState } from "../instance/state.ts";
@@ -89,6 +90,14 @@ function causeText(cause: StopCause): string {
   }
 }
 
+/** Where its ports lead to, and why one does not. */
+const forwardsOf = ({ forwards = [], power }: InstanceState): [string, string][] =>
+  forwards.map(({ failure, guest, ...port }) => {
+    const lost =
+      failure && power === "running" ? `, lost since ${failure.at}: ${failure.reason}; it is tried again` : "";
+    return ["forward", `${formatHostPort(port)} to port ${guest}${lost}`];
+  });
+
 function factsOf(state: InstanceState): Explanation["facts"] {
   const { running, stopped, hardware } = state;
   const { power, health } = viewInstance(state);
@@ -99,6 +108,7 @@ function factsOf(state: InstanceState): Explanation["facts"] {
     ["ssh", running && `${running.ssh.host}:${running.ssh.port}`],
     ["runs with", running && `${running.accelerator}, ${running.cpu}, QEMU ${running.build}`],
     ["machine type", hardware?.machine],
+    ...forwardsOf(state),
     ["stopped", stopped && `${stopped.at} (${stopped.cause}${stopped.detail ? `: ${stopped.detail}` : ""})`],
   ];
   return facts.flatMap(([label, text]) => (text ? [{ label, text }] : []));

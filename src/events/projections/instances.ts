@@ -38,6 +38,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("autostart", state.autostart),
     ...given("labels", sorted(state.labels ?? {})),
     ...given("mounts", viewMounts(state)),
+    ...given("forwards", state.forwards && [...state.forwards]),
     ...given("endsAt", state.deleted ? undefined : state.endsAt),
     ...given("ephemeral", state.ephemeral),
     ...given("stopsAt", state.stopsAt),

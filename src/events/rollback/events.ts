@@ -1,5 +1,6 @@
 /** What happens to a rollback: asked for with its whole plan, taken step by step, ended. Its stream is named by its operation. */
 import { z } from "zod";
+import { ForwardShape, hostPort } from "../../model/forward-view.ts";
 import { Autostart } from "../../model/instance.ts";
 import { Mount } from "../../model/mount.ts";
 import { event, undoMarks } from "../decider.ts";
@@ -23,6 +24,8 @@ export const PlannedStep = z.union([
   z.object({ type: z.literal("rename"), id, name: z.string() }),
   z.object({ type: z.literal("restore"), id, to: z.string() }),
   z.object({ type: z.enum(["hold", "release"]), id, point: z.string() }),
+  ForwardShape.extend({ type: z.literal("add-forward"), id }),
+  z.object({ type: z.literal("remove-forward"), id, ...hostPort }),
   z.object({ type: z.literal("change-setting"), key: z.string(), value: z.string() }),
 ]);
 export type PlannedStep = z.infer<typeof PlannedStep>;
