@@ -37,6 +37,7 @@ const rules: readonly Rule[] = [
   { at: /^guest\//, may: [model, sys, /^guest\//], packages: ["ssh2", "ssh2/lib/protocol/SFTP.js", "yaml"] },
   { at: /^images\//, may: [model, sys, /^images\//], packages: ["undici/index.js", "openpgp", "xz-decompress"] },
   { at: /^networks\//, may: [model, sys, /^networks\//] },
+  { at: /^mounts\//, may: [model, sys, /^mounts\//] },
   { at: /^drivers\//, may: [model, sys, /^networks\//, /^drivers\//] },
   { at: /^daemon\//, may: [/^(?!commands\/|render\/|client\/|main\.ts)/], packages: ["unique-names-generator"] },
   { at: /^api\//, may: [model, sys, config, /^api\//] },

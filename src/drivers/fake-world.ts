@@ -25,7 +25,8 @@ export type FakeCall =
   | "merge"
   | "extract"
   | "take"
-  | "discard";
+  | "discard"
+  | "plug";
 
 /** What goes wrong at the n-th call of a kind, counted from 1 over the world's life. */
 export interface FakeFault {
@@ -70,6 +71,8 @@ export interface FakeMachine {
   starts: number;
   port?: number;
   console: string;
+  /** Tags of folders that are plugged in, while it runs. */
+  plugged?: readonly string[];
   /** Why it waits. */
   paused?: string;
 }

@@ -7,6 +7,7 @@ import { systemClock } from "../../src/sys/clock.ts";
 import { createSimulatedClock } from "../simulation/clock.ts";
 import { describeDriver } from "./contract.ts";
 import type { Bench } from "./contract.ts";
+import { describeMounts } from "./contract-mounts.ts";
 import { describeMerge } from "./contract-merge.ts";
 import { describeTake } from "./contract-take.ts";
 import { describeSnapshots } from "./contract-snapshots.ts";
@@ -46,6 +47,7 @@ const createBench = async (): Promise<Bench> => {
     }),
     identity: () => ({ before: "", after: "" }),
     other: { id: otherId, ordinal: 2, mac: "52:54:00:00:00:02", address: "10.77.0.3" },
+    serve: async () => {},
     lose: (layer) => void world.layers.delete(layer),
     leftovers: async () => [...world.machines.keys(), ...world.layers.keys(), ...world.memories.keys()],
     close: async () => {},
@@ -55,6 +57,7 @@ const createBench = async (): Promise<Bench> => {
 describeDriver("fake", createBench);
 describeSnapshots("fake", createBench);
 describeMerge("fake", createBench);
+describeMounts("fake", createBench);
 describeTake("fake", async () => {
   const world = createFakeWorld({ clock: systemClock });
   const numbered = (content: string) => [...content].map((letter, at) => `${at}${letter}`);
