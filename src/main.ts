@@ -10,6 +10,10 @@ async function run(words: string[]): Promise<number> {
     const { runUnpackHelper } = await import("./drivers/qemu/unpack-helper.ts");
     return runUnpackHelper(place);
   }
+  if (role === "helper" && task === "serve-mount" && place !== undefined) {
+    const { runMountHelper } = await import("./mounts/helper.ts");
+    return runMountHelper(place);
+  }
   const debug = Boolean(process.env["STRATA_DEBUG"]);
   // The name as it was typed; the executable's own path has links resolved.
   const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);

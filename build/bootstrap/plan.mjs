@@ -43,6 +43,14 @@ export const tools = [
     why: "the other end of tests, and the yardstick of measurements",
   },
   { name: "mount", package: "mount", for: ["test"], why: "shows a chroot its own /proc" },
+  { name: "sshfs", package: "sshfs", for: ["test"], why: "mounts what is served to guests, as a guest does" },
+  {
+    name: "sftp-server",
+    package: "openssh-sftp-server",
+    files: ["/usr/lib/openssh/sftp-server"],
+    for: ["test"],
+    why: "is the yardstick of what serves mounts",
+  },
   { name: "python3", package: "python3", for: ["test"], why: "gives tests a real terminal" },
   { name: "xz", package: "xz-utils", for: ["test"], why: "compresses images for tests" },
 ];

@@ -23,6 +23,7 @@ import {
 } from "../model/view.ts";
 import { At, historyFilter, instance, Labels, Passphrase, SettingRow, textMax } from "./inputs.ts";
 
+import { launchMounts, mountCalls } from "./mount-calls.ts";
 import { pointCalls } from "./point-calls.ts";
 import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
 
@@ -79,6 +80,8 @@ export const contract = {
       /** A `#cloud-config` text for the first boot. */
       cloudInit: CloudInitText.optional(),
       labels: Labels.optional(),
+      /** Folders of the host; one that cannot be made is degraded, and the launch goes on. */
+      mounts: launchMounts,
       /** It goes to the trash by itself this long after the launch was asked for; for good when it is ephemeral. */
       lifetimeMs: z.int().min(1000).max(lifetimeMsMax).optional(),
       /** It is deleted for good when it stops. */
@@ -139,6 +142,7 @@ export const contract = {
     Accepted,
   ),
 
+  ...mountCalls,
   ...pointCalls,
 
   /** As they were then, folded from the log; all of them, or those of a name of then or of now. `before-beginning`: there was no log yet, or no such instance. */

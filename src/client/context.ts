@@ -17,6 +17,8 @@ import { every, onInterrupt } from "../sys/interrupts.ts";
 import { localTime } from "../sys/local-time.ts";
 import { parseMoment } from "../sys/moment.ts";
 import { columnsOf, outputStream, textWidth } from "../sys/output.ts";
+import { folderStatus } from "../sys/folder-status.ts";
+import { workingDirectory } from "../sys/self.ts";
 import { findScope } from "../sys/scope.ts";
 import type { OutputStream } from "../sys/output.ts";
 import { auditPort } from "./audit.ts";
@@ -82,6 +84,8 @@ export function createContext({ config, version, host, stderr, isFirstStartSilen
     },
     clock: systemClock,
     onInterrupt,
+    directory: workingDirectory(),
+    folderStatus,
     session: {
       async open(request) {
         const { openSession } = await import("./session.ts");

@@ -43,6 +43,10 @@ export interface Context {
   readonly clock: { monotonicMs(): number; sleep(ms: number): Promise<void> };
   /** Calls `listener` at each Ctrl-C, and once with `hangup` when the terminal closes, until the answer is called. */
   onInterrupt(listener: (how: "interrupt" | "hangup") => void): () => void;
+  /** Where the command was typed; absolute, empty when that folder is gone. */
+  readonly directory: string;
+  /** What stands at a path of this machine that should be a folder. */
+  folderStatus(path: string): "folder" | "missing" | "no-folder" | "unreadable";
   readonly session: Sessions;
   readonly images: ImageFiles;
   /** The `#cloud-config` text that `source` means: a file, a web address, or `-`. Throws `cloud-init-unreadable` and `cloud-init-invalid`. */

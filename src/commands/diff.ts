@@ -5,6 +5,7 @@ import { formatSize } from "../model/size.ts";
 import type { InstanceView } from "../model/view.ts";
 import { diffView, type Difference } from "../render/diff.ts";
 import { type At, instancesOf } from "./at.ts";
+import { mountWords } from "../render/mounts.ts";
 import { fileChangesView } from "../render/past-files.ts";
 import { defineVerb, flag } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
@@ -102,11 +103,20 @@ const keys: Readonly<Record<string, (view: InstanceView) => string>> = {
 };
 
 function differences(before: InstanceView, after: InstanceView): Difference[] {
-  return Object.entries(keys).flatMap(([key, value]) => {
-    const [was, is] = [value(before), value(after)];
-    return was === is ? [] : [{ key, before: was, after: is }];
-  });
+  const pairs = Object.entries(keys).map(([key, value]) => ({ key, before: value(before), after: value(after) }));
+  const [had, has] = [mountsOf(before), mountsOf(after)];
+  const targets = [...new Set([...had.keys(), ...has.keys()])].sort();
+  const mounts = targets.map((target) => ({
+    key: `mount:${target}`,
+    before: had.get(target) ?? "-",
+    after: has.get(target) ?? "-",
+  }));
+  return [...pairs, ...mounts].filter((pair) => pair.before !== pair.after);
 }
+
+/** By target, in words; whether they are there is another matter. */
+const mountsOf = ({ mounts = [] }: InstanceView): Map<string, string> =>
+  new Map(mounts.map((mount) => [mount.target, mountWords(mount)]));
 
 function refuseOther(from: PointAddress, to: PointAddress): void {
   if (from.instance === to.instance) return;

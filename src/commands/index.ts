@@ -24,6 +24,7 @@ import { importVerb } from "./import.ts";
 import { info } from "./info.ts";
 import { launch } from "./launch.ts";
 import { list } from "./list.ts";
+import { mount } from "./mount.ts";
 import { purge } from "./purge.ts";
 import { recover } from "./recover.ts";
 import { rename } from "./rename.ts";
@@ -40,6 +41,7 @@ import { suspend } from "./suspend.ts";
 import { transfer } from "./transfer.ts";
 import { tryVerb } from "./try.ts";
 import { redo, undo } from "./undo.ts";
+import { umount } from "./umount.ts";
 import { version } from "./version.ts";
 import { wait } from "./wait.ts";
 
@@ -60,7 +62,7 @@ const instances = [
   purge,
   wait,
 ];
-const inside = [shell, exec, console];
+const inside = [shell, exec, console, mount, umount];
 const past = [
   snapshot,
   restore,

@@ -3,12 +3,14 @@ import { UserError, exitCodes } from "../errors.ts";
 import { labelsOf, parseLabel } from "../model/label.ts";
 import { parseLifetime } from "../model/lifetime.ts";
 import { parseName } from "../model/name.ts";
+import type { InstanceView } from "../model/view.ts";
 import { parseSize } from "../model/size.ts";
 import { labelled } from "../render/progress.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, flag, list, text, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { cancelledBy, watchInterrupts } from "./follow.ts";
+import { checkedSource, faultLine, sourceAndTarget } from "./mount-words.ts";
 import { sendFile } from "./send-image.ts";
 import { parseTimeout } from "./timeout.ts";
 
@@ -49,6 +51,11 @@ export const launch = defineVerb({
       "a #cloud-config for its first boot: a file, an http(s) address, or - for standard input",
     ),
     label: list("KEY=VALUE", "a label to find it by; may be given several times", parseLabel),
+    mount: list(
+      "SOURCE[:TARGET]",
+      "a folder of this machine that it sees, as with strata mount; may be given several times",
+      sourceAndTarget,
+    ),
     expires: value("TIME", "to the trash by itself after this long, for example 2h", parseLifetime),
     ephemeral: flag("deleted for good when it stops"),
     timeout: value("TIME", "give up after this long, for example 90s", parseTimeout),
@@ -59,6 +66,7 @@ export const launch = defineVerb({
     { line: "strata launch noble --name web -c 2 -m 2G", about: "with a name and a size" },
     { line: "strata launch ./disk.qcow2 --name db", about: "of an image file" },
     { line: "strata launch --expires 2h --label use=demo", about: "gone from the list in two hours" },
+    { line: "strata launch --name web --mount ./site", about: "with a folder of this machine in its home" },
     { line: "strata launch --name web --cloud-init web.yaml", about: "with packages, files and commands of its own" },
   ],
   exits: [
@@ -70,6 +78,12 @@ export const launch = defineVerb({
     const cloudInit = await cloudInitOf(context, options["cloud-init"]);
     const image = words[0] === undefined ? undefined : await imageOf(context, words[0]);
     const outside = await context.outside();
+    const mounts = options.mount.map(({ source, target }) => ({
+      source: checkedSource(context, source),
+      ...(target !== "" && { target }),
+      type: "classic" as const,
+      readOnly: false,
+    }));
     const { name, cpus, memory, disk, timeout, expires, ephemeral } = options;
     const labels = options.label.length === 0 ? undefined : labelsOf(options.label);
     const command = context.newCommand();
@@ -78,6 +92,7 @@ export const launch = defineVerb({
       done: "Launched",
       detach: options.detach,
       shape: options,
+      after: ({ instance }) => degradedLines(instance),
       abandon: () => context.api.call("instance.abandon", { command }),
       send: () =>
         context.api.call("instance.launch", {
@@ -91,6 +106,7 @@ export const launch = defineVerb({
           ...(disk !== undefined && { disk }),
           ...(cloudInit !== undefined && { cloudInit }),
           ...(labels !== undefined && { labels }),
+          ...(mounts.length > 0 && { mounts }),
           ...(expires !== undefined && { lifetimeMs: expires }),
           ...(ephemeral && { ephemeral }),
           ...(timeout !== undefined && { timeoutMs: timeout }),
@@ -98,6 +114,12 @@ export const launch = defineVerb({
     });
   },
 });
+
+/** It is there, and what is mounted in it is not: each is tried again and again. */
+const degradedLines = (instance: InstanceView | undefined): readonly string[] =>
+  (instance?.mounts ?? [])
+    .filter(({ state }) => state === "degraded")
+    .map((mount) => labelled("", "warning", faultLine(mount)));
 
 /** The text to send; says which of its keys will not count. */
 async function cloudInitOf(context: Context, source: string | undefined) {

@@ -6,6 +6,7 @@ import { settingOf } from "../events/settings/settings.ts";
 import type { EventLog } from "../events/store/log.ts";
 import type { Supply } from "../images/supply.ts";
 import type { Vault } from "../images/vault.ts";
+import type { MountType } from "../model/mount.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Files } from "../sys/files.ts";
 import type { Ids } from "../sys/ids.ts";
@@ -15,6 +16,8 @@ import { createDispatcher, type Dispatcher } from "./dispatch.ts";
 import { createEffects, type EffectsOptions, type GuestPort } from "./effects.ts";
 import { startKeeper } from "./keeping.ts";
 import { tidyImports } from "./import-tidy.ts";
+import { createMounts } from "./mounts/mounts.ts";
+import type { MountWay } from "./mounts/way.ts";
 import type { Keyring } from "./keyring.ts";
 import { keepLifetimes } from "./lifetimes.ts";
 import type { Orders } from "./orders.ts";
@@ -39,6 +42,8 @@ export interface CoreOptions {
   readonly orders: Orders;
   readonly keyring: Keyring;
   readonly guest: GuestPort;
+  /** How mounts are made, by their types. */
+  readonly ways: Readonly<Record<MountType, MountWay>>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly report: (line: string) => void;
@@ -87,8 +92,9 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const driver = options.driver(setting);
   const supply = options.supply(driver, setting);
   const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
-  const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit });
   const isWritable = () => log.mode().kind === "writable";
+  const mounts = createMounts({ ...options, dispatcher, isWritable });
+  const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, mounts });
   const failed = (id: string) => reconciler.look(id);
   const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });
   const reconciler = createReconciler({ ...options, driver, dispatcher, isWritable, react: reactor.react });
@@ -131,6 +137,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const endWarnings = keepWarning({ ...options, dispatcher });
   reactor.react();
   rollbacks.react();
+  mounts.react();
   return {
     driver,
     dispatcher,
@@ -145,6 +152,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       endWarnings();
       reconciler.close();
       keeper.close();
+      mounts.close();
       rollbacks.close();
       await reactor.close();
       if (isWritable())

@@ -27,6 +27,7 @@ import { createGuests, type Guests } from "./guests.ts";
 import type { Daemon } from "./handlers/context.ts";
 import { createKeyring } from "./keyring.ts";
 import { createSystemDriver } from "./machine.ts";
+import { createWays } from "./mounts/ways.ts";
 import { createOrders } from "./orders.ts";
 import { ownWay } from "./own-way.ts";
 import { clearPlace, makeRuntimeDirectory, tellPlace } from "./place.ts";
@@ -155,6 +156,7 @@ async function startParts(config: Config, version: string, engine: Engine, log: 
     keyring,
     guest: guests,
     folder,
+    ways: createWays(config, guests, keyring),
     driver: (settings) => engine.driver(config, settings),
     supply: (driver, settings) => {
       setting = settings;

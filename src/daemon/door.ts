@@ -24,7 +24,7 @@ export function createDoor({ config, dispatcher, ids }: { config: Config; dispat
   return {
     async admit(peer, call, headers) {
       const actor = actorOf(peer, headers);
-      if (allows(peer)) return { actor };
+      if (allows(peer)) return { actor, account: { uid: peer.uid, gid: peer.gid } };
       if (refusals++ < refusalsRecordedMax) {
         const event = {
           type: "access.refused",

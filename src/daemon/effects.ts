@@ -19,7 +19,9 @@ import { createHostNote } from "./host-note.ts";
 import { importDisk } from "./import-effect.ts";
 import { createImageEffect } from "./image-effect.ts";
 import type { Keyring } from "./keyring.ts";
+import type { Mounts } from "./mounts/mounts.ts";
 import type { Orders } from "./orders.ts";
+import { createMountEffects } from "./mounts/effects.ts";
 import { belongings, checkTarget, createPointEffects, freezeByTheWay } from "./point-effects.ts";
 
 /** How long a guest may take to shut itself down before its power is cut. */
@@ -66,6 +68,7 @@ export interface EffectsOptions {
   readonly cloudInit: Pick<CloudInitStore, "read" | "forget">;
   readonly guest: GuestPort;
   readonly clock: Clock;
+  readonly mounts: Pick<Mounts, "make" | "take" | "settle" | "release">;
 }
 
 export function createEffects(options: EffectsOptions): Effects {
@@ -123,10 +126,12 @@ export function createEffects(options: EffectsOptions): Effects {
     }),
     suspend: async (instance, operation, signal) => {
       await checkTarget(driver, operation, signal);
+      await options.mounts.release(instance, signal);
       // Its connections would end with the machine, and their last packets wake nobody.
       guest.drop(instance.id);
       return { step: "suspend", ...(await driver.suspend(instance.id, signal)) };
     },
+    ...createMountEffects(options.mounts),
     resize: (instance, operation, signal) => resize(options, instance, operation, signal),
     "cloud-init": async (instance, _operation, signal, progress) => {
       const report = await untilEnded(driver, instance.id, signal, async (alive) =>

@@ -5,6 +5,7 @@ import type { FrozenLayer, Missed } from "../events/instance/commands.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import { ownLayers, type Layers } from "../events/layers.ts";
 import type { Clock } from "../sys/clock.ts";
+import type { Mounts } from "./mounts/mounts.ts";
 import { codeOf, type Effects } from "./reactor.ts";
 
 type Snapshots = Pick<Driver, "snapshots">;
@@ -12,6 +13,7 @@ type Snapshots = Pick<Driver, "snapshots">;
 interface Ports {
   readonly driver: Pick<Driver, "snapshots" | "stop">;
   readonly clock: Clock;
+  readonly mounts: Pick<Mounts, "release">;
 }
 
 /** Before a restore does anything: can one go there at all? */
@@ -25,7 +27,7 @@ export async function checkTarget(
   await snapshots.check({ layer, ...(kept && { kept }) }, signal);
 }
 
-export function createPointEffects({ driver, clock }: Ports): Pick<Effects, "freeze" | "rewind"> {
+export function createPointEffects({ driver, clock, mounts }: Ports): Pick<Effects, "freeze" | "rewind"> {
   const { snapshots } = driver;
   return {
     freeze: async (instance, operation, signal) => {
@@ -33,6 +35,7 @@ export function createPointEffects({ driver, clock }: Ports): Pick<Effects, "fre
       if (!signal.aborted) await checkTarget(driver, operation, signal);
       const { wanted } = operation;
       if (!wanted) throw new Error("bug: a freeze makes a point");
+      if (wanted.memory !== undefined && !signal.aborted) await mounts.release(instance, signal);
       const { layer, specs, ordinal } = instance;
       const plan = { layer, next: wanted.next, bytes: specs.disk, ordinal };
       const whole = { ...plan, ...(wanted.memory !== undefined && { memory: wanted.memory }) };
@@ -57,7 +60,7 @@ const takePower =
 
 /** The point that an operation makes by the way, of a disk that has changed. A failure is the answer, and fails nothing else. */
 export async function freezeByTheWay(
-  { driver, clock }: Ports,
+  { driver, clock }: Omit<Ports, "mounts">,
   { id, layer, specs, ordinal }: InstanceState,
   { wanted, abandoned }: PendingOperation,
   signal: AbortSignal,

@@ -18,6 +18,7 @@ import { importHandlers } from "./handlers/import.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { laterHandlers } from "./handlers/later.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
+import { mountHandlers } from "./handlers/mounts.ts";
 import { rollbackHandlers } from "./handlers/rollback.ts";
 import { passphraseHandlers } from "./handlers/passphrase.ts";
 import { undoHandlers } from "./handlers/undo.ts";
@@ -37,6 +38,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...lifecycleHandlers(daemon),
     ...importHandlers(daemon),
     ...laterHandlers(daemon),
+    ...mountHandlers(daemon),
     ...readingHandlers(daemon),
     ...pointHandlers(daemon),
     ...undoHandlers(daemon, past),

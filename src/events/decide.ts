@@ -16,7 +16,7 @@ import {
   type EndStep,
   type RequestRollback,
 } from "./rollback/rollback.ts";
-import { type ChangeSetting, decideSettings } from "./settings/settings.ts";
+import { type ChangeSetting, decideSettings, settingOf } from "./settings/settings.ts";
 import type { World } from "./world.ts";
 
 /** The daemon about itself: recorded as it is, nothing to decide. */
@@ -130,6 +130,7 @@ function surroundings(world: World): Surroundings {
     holderOf: (name) => world.instances.get(world.names.get(name) ?? ""),
     instanceOf: (id) => world.instances.get(id),
     holdsMac: (mac) => world.macs.has(mac),
+    mayMount: settingOf(world.settings, "mounts.enabled") === "on",
     freeAddress: () => freeAddress(world),
   };
 }

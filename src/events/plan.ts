@@ -1,6 +1,7 @@
 /** The planner: what brings the managed state of now to that of then, and what cannot come back. Pure. */
 import type { Point } from "../model/point.ts";
-import type { InstanceState } from "./instance/state.ts";
+import type { InstanceState, WantedMounts } from "./instance/state.ts";
+import { planMounts } from "./plan-mounts.ts";
 import { settingOf, shownSetting } from "./settings/settings.ts";
 import type { Inverse } from "./undo.ts";
 import type { World } from "./world.ts";
@@ -58,22 +59,23 @@ function planInstance(
   if (state.deleted) add(plan, { type: "recover", id }, `${name} is taken out of the trash, stopped`);
   if (wanted.name !== name)
     add(plan, { type: "rename", id, name: wanted.name }, `${name} is called ${wanted.name} again`);
-  const specs = isAsked || point ? planDisk(plan, state, wanted, point) : state.specs;
+  const { specs, mounts } = isAsked || point ? planDisk(plan, state, wanted, point) : state;
   planKeys(plan, { ...state, specs }, wanted);
+  for (const { step, line } of planMounts(state, mounts, wanted.mounts)) add(plan, step, line);
   planPoints(plan, state, wanted);
 }
 
-/** The disk of then, where it may have changed since; answers the specs that it brings. */
+/** The disk of then, where it may have changed since; answers the specs and mounts that it brings. */
 function planDisk(
   plan: Draft,
   state: InstanceState,
   wanted: InstanceState,
   point: Point | undefined,
-): InstanceState["specs"] {
-  if (isUntouched(state, wanted)) return state.specs;
+): { readonly specs: InstanceState["specs"]; readonly mounts?: WantedMounts | undefined } {
+  if (isUntouched(state, wanted)) return state;
   if (!point) {
     plan.remains.push(`the disk of ${state.name} stays as it is: it has no point from that time`);
-    return state.specs;
+    return state;
   }
   const memory = point.kept ? ", with its memory" : "";
   add(
@@ -81,7 +83,7 @@ function planDisk(
     { type: "restore", id: state.id, to: point.id },
     `${state.name} goes back to ${state.name}@${point.name}${memory}`,
   );
-  return point.specs;
+  return point;
 }
 
 const newestBefore = ({ points }: InstanceState, time: string): Point | undefined =>

@@ -1,12 +1,14 @@
 /** The inverse of an operation, from what the log says of it and what is true now. Pure: ids and times come later. */
 import { exitCodes, UserError, type Hint } from "../errors.ts";
 import type { Autostart } from "../model/instance.ts";
+import type { Mount } from "../model/mount.ts";
 import type { OperationKind, OperationResult } from "../model/operation.ts";
 import type { Point } from "../model/point.ts";
 import { undoRows } from "../model/undo.ts";
 import type { Actor } from "./envelope.ts";
 import type { Configuration } from "./instance/commands.ts";
 import type { InstanceState } from "./instance/state.ts";
+import { isSame, mountLine, unmountLine, unmountOf } from "./plan-mounts.ts";
 import type { PlannedStep } from "./rollback/events.ts";
 import { settingOf, shownSetting } from "./settings/settings.ts";
 import type { World } from "./world.ts";
@@ -59,6 +61,9 @@ export function inverseOf(done: DoneOperation, world: World): Undoing {
       return data["point"] === undefined ? configureBack(done, state) : configurePointBack(done, state);
     case "rename":
       return renameBack(done, state);
+    case "mount":
+    case "umount":
+      return mountBack(done, state);
     case "restore":
       return restoreBack(done, state);
     default:
@@ -117,6 +122,20 @@ function renameBack({ data }: DoneOperation, { id, name }: InstanceState): Undoi
   if (name !== given) throw changedSince(`the name of ${given}`, name, `strata rename ${name} ${before}`);
   return { inverse: { type: "rename", id, name: before }, lines: [`${name} is called ${before} again`] };
 }
+
+function mountBack({ kind, data }: DoneOperation, { id, name, mounts = [] }: InstanceState): Undoing {
+  const mount = data["mount"] as Mount;
+  const { degraded: _, ...now } = mounts.find(({ target }) => target === mount.target) ?? {};
+  if (kind === "mount") {
+    if (!("source" in now) || !isSame(now, mount)) throw mountChanged(mount, name, "source" in now ? now.source : "");
+    return { inverse: unmountOf(id, mount.target), lines: [unmountLine(name, mount.target)] };
+  }
+  if ("source" in now) throw mountChanged(mount, name, now.source);
+  return { inverse: { type: "mount", id, mount }, lines: [mountLine(name, mount)] };
+}
+
+const mountChanged = ({ target }: Mount, name: string, now: string) =>
+  changedSince(`the mount at ${target} of ${name}`, now === "" ? "none" : now, `strata info ${name}`);
 
 function restoreBack({ data, number }: DoneOperation, { id, name, points }: InstanceState): Undoing {
   const keep = data["keep"] as { id: string; name: string } | undefined;

@@ -10,7 +10,7 @@ import { evolveRollback, type RollbackFact, type RollbackState } from "./rollbac
 import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
 
 /** Raised when the shape below or what is folded into it changes: older checkpoints are then dropped and the log replayed. */
-export const worldVersion = 8;
+export const worldVersion = 9;
 
 /** How long and how many commands are remembered, so that a retry is answered instead of run again. */
 export const commandsRememberedMax = 10_000;

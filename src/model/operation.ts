@@ -12,6 +12,8 @@ export const OperationKind = z.enum([
   "suspend",
   "restart",
   "rename",
+  "mount",
+  "umount",
   "delete",
   "recover",
   "purge",
@@ -40,6 +42,9 @@ export const Step = z.enum([
   "destroy",
   "freeze",
   "rewind",
+  "mount",
+  "unmount",
+  "mounts",
 ]);
 export type Step = z.infer<typeof Step>;
 

@@ -17,6 +17,8 @@ export const undoRows: Readonly<Record<OperationKind, UndoRow>> = {
   recover: { undo: "yes", how: "the instance goes to the trash again" },
   set: { undo: "yes", how: "the value of before is set again" },
   rename: { undo: "yes", how: "the name of before is given back" },
+  mount: { undo: "yes", how: "the folder is unmounted" },
+  umount: { undo: "yes", how: "the folder is mounted again" },
   restore: { undo: "yes", how: "the instance goes back to the branch that kept its state, with its memory" },
   rollback: { undo: "yes", how: "everything goes back to how it was before it" },
   hold: { undo: "yes", how: "the point is released" },

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CloudInitDigest } from "./cloud-init.ts";
 import { ImportSource } from "./import.ts";
 import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
+import { MountView } from "./mount.ts";
 import { ImageSourceFacts, Offer, Offered } from "./offer.ts";
 import { Failure, OperationKind, OperationResult } from "./operation.ts";
 import { stateWords } from "./state-words.ts";
@@ -54,6 +55,8 @@ export const InstanceView = z.object({
   autostart: Autostart.optional(),
   /** By key, in their order. */
   labels: z.record(z.string(), z.string()).optional(),
+  /** Folders of the host that are wanted in it, by their order. */
+  mounts: z.array(MountView).optional(),
   /** When it goes to the trash by itself. */
   endsAt: z.string().optional(),
   /** It is deleted for good when it stops. */

@@ -5,6 +5,7 @@ import type { AsOf, InstanceView } from "../model/view.ts";
 import { healthWord } from "./instances.ts";
 import { card, csvOf } from "./table.ts";
 import type { Column } from "./table.ts";
+import { mountLine, mountRecord } from "./mounts.ts";
 import type { Json, JsonObject, Page, View } from "./view.ts";
 
 const digestShown = 12;
@@ -32,7 +33,7 @@ export function infoView(instances: readonly InstanceView[], asOf?: AsOf, facts:
 
 /** Multipass says counts as text and leaves figures of the guest empty while it is off. */
 function infoRecord(instance: InstanceView, facts: GuestFacts | undefined): JsonObject {
-  const { name: _, image, specs, ipv4: _ipv4, state, points, ...own } = instance;
+  const { name: _, image, specs, ipv4: _ipv4, state, points, mounts = [], ...own } = instance;
   const { load = [], memory, disk, release = image.title } = facts ?? {};
   const multipass: JsonObject = {
     state,
@@ -45,7 +46,7 @@ function infoRecord(instance: InstanceView, facts: GuestFacts | undefined): Json
     disks: disk ? { sda1: { used: String(disk.usedBytes), total: String(disk.totalBytes) } } : {},
     memory: memory ? { used: memory.usedBytes, total: memory.totalBytes } : {},
     ipv4: addressesOf(instance, facts),
-    mounts: {},
+    mounts: Object.fromEntries(mounts.map((mount) => [mount.target, mountRecord(mount)])),
   };
   return { ...multipass, image, specs, points, ...(own as { [key: string]: Json }) };
 }
@@ -71,7 +72,7 @@ function guestLines({ load, memory, disk, release }: GuestFacts): Line[] {
 function infoLines(instance: InstanceView, page: Page, facts: GuestFacts | undefined): Line[] {
   const ipv4 = addressesOf(instance, facts);
   const { name, state, power, health, image, specs, createdAt, startedAt, stoppedAt, stopCause } = instance;
-  const { suspended, paused } = instance;
+  const { suspended, paused, mounts = [] } = instance;
   const { accelerator, ssh, user, operation, lastFailure, points, machine, cloudInit } = instance;
   const digest = image.sha256 === undefined ? "" : `   sha256 ${image.sha256.slice(0, digestShown)}`;
   const optional: (readonly [string, string] | undefined)[] = [
@@ -103,6 +104,7 @@ function infoLines(instance: InstanceView, page: Page, facts: GuestFacts | undef
     ...([accelerator, machine].some(Boolean)
       ? [["hardware", [machine, accelerator].filter(Boolean).join(", ")] as const]
       : []),
+    ...(mounts.length === 0 ? [] : [["mounts", mounts.map(mountLine).join("\n")] as const]),
     ["created", page.localTime(createdAt)],
     ...(startedAt === undefined ? [] : [["started", page.localTime(startedAt)] as const]),
     ...(stoppedAt === undefined

@@ -5,6 +5,7 @@ const lockExclusive = 2;
 const lockNonBlocking = 4;
 const keepSize = 1;
 const addressSpace = 9; // RLIMIT_AS
+const openFiles = 7; // RLIMIT_NOFILE
 
 /** Several names, since glibc, musl and macOS each call it differently; the first that loads is used. */
 const libraryNames =
@@ -63,4 +64,12 @@ export function limitAddressSpace(pid: number, bytes: number): boolean {
   return (
     limits().symbols.prlimit(pid, addressSpace, ptr(new BigUint64Array([BigInt(bytes), BigInt(bytes)])), null) === 0
   );
+}
+
+/** How many descriptors this process may have; Linux only. */
+export function openFilesMax(): number {
+  const now = new BigUint64Array(2);
+  if (limits().symbols.prlimit(0, openFiles, null, ptr(now)) !== 0)
+    throw new Error("the limit of open files is not told");
+  return Number(now[0]);
 }

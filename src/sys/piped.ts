@@ -14,6 +14,8 @@ export interface Piped {
   readonly pid: number;
   /** On its standard input; what it does not take yet waits, so say little at a time. */
   write(text: string): void;
+  /** Bytes; resolves when the pipe has taken them, so that whoever waits is held back with it. Rejects when nobody reads any more. */
+  send(bytes: Uint8Array): Promise<void>;
   endInput(): void;
   /** The next bytes of its standard output; undefined at the end. What is not asked for stays in the pipe and holds the program back. */
   read(): Promise<Uint8Array | undefined>;
@@ -38,6 +40,10 @@ export function startPiped(argv: readonly string[], options: PipedOptions): Pipe
       input.write(text);
       // Where nobody reads any more, its end says so.
       Promise.resolve(input.flush()).catch(() => undefined);
+    },
+    send: async (bytes) => {
+      input.write(bytes);
+      await input.flush();
     },
     endInput: () => void Promise.resolve(input.end()).catch(() => undefined),
     read: async () => (await output.read()).value,

@@ -32,3 +32,11 @@ export function groupId(group: string): number | undefined {
   const id = Number(rows("/etc/group").find(([name]) => name === group)?.[2]);
   return Number.isInteger(id) ? id : undefined;
 }
+
+/** Numbers of all groups of the user, whose own is `gid`. */
+export function groupsOf(uid: number, gid: number): number[] {
+  const name = userName(uid);
+  const others = rows("/etc/group").filter((row) => (row[3] ?? "").split(",").includes(name));
+  const ids = others.map((row) => Number(row[2])).filter((id) => Number.isInteger(id));
+  return [...new Set([gid, ...ids])];
+}

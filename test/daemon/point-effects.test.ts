@@ -33,7 +33,7 @@ async function freeze(answers: ((signal: AbortSignal) => Promise<Frozen>)[], rea
   const clock = createSimulatedClock();
   const stopped: string[] = [];
   const stop = async (id: string, how: string) => void stopped.push(`${id} ${how}`);
-  const effects = createPointEffects({ driver: { snapshots, stop }, clock });
+  const effects = createPointEffects({ driver: { snapshots, stop }, clock, mounts: { release: async () => {} } });
   const [instance] = world.instances.values();
   const operation = instance?.pending;
   if (!instance || !operation) throw new Error("bug: nothing is under way");

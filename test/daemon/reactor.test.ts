@@ -59,6 +59,9 @@ async function react({
     suspend: never,
     resize: never,
     rewind: never,
+    mount: never,
+    unmount: never,
+    mounts: never,
   };
   const freeze: Effect = async () => ({ step: "freeze", frozen: { bytes: 1, consistency: "off" } });
   const effects: Effects = { ...others, boot, freeze, stop: never, destroy: never };

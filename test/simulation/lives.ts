@@ -16,7 +16,7 @@ import { act } from "./actions.ts";
 import { checkAtLast, checkNothingLost, checkStep, unsettled } from "./invariants.ts";
 import { directory } from "./ledger.ts";
 import { microtasks } from "./microtasks.ts";
-import { folder, guestPort, keyring, orders, supply, vault, watchedDriver } from "./ports.ts";
+import { folder, guestPort, keyring, orders, supply, vault, watchedDriver, waysOf } from "./ports.ts";
 import { note, type Simulation } from "./simulation.ts";
 
 const actionsMax = 14;
@@ -160,6 +160,7 @@ async function startLife(simulation: Simulation, files: Files): Promise<Life> {
     folder,
     keyring,
     guest: guestPort(simulation),
+    ways: waysOf(simulation),
     started: { version: "0", pid: 1, boot: `boot ${simulation.boots}` },
   });
   const daemon: Daemon = {

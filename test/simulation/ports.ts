@@ -5,6 +5,8 @@ import type { Core, CoreOptions } from "../../src/daemon/core.ts";
 import type { Driver } from "../../src/drivers/driver.ts";
 import { createFakeDriver } from "../../src/drivers/fake.ts";
 import { withLimits } from "../../src/drivers/limits.ts";
+import { UserError } from "../../src/errors.ts";
+import type { MountWay } from "../../src/daemon/mounts/way.ts";
 import type { Ids } from "../../src/sys/ids.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { Random } from "./random.ts";
@@ -83,6 +85,21 @@ export function guestPort({ clock, random, trouble }: Simulation): CoreOptions["
       return isUnlucky() ? { status: "error", messages: ["x"] } : { status: "done", messages: [] };
     },
   };
+}
+
+/** Mounts that are there after a second, or fail; some end by themselves. */
+export function waysOf({ clock, random, trouble }: Simulation): CoreOptions["ways"] {
+  const isUnlucky = () => trouble.isOn() && random.chance(0.2);
+  const way: MountWay = {
+    async open(_instance, _mount, signal) {
+      await clock.sleep(1_000, signal);
+      if (isUnlucky()) throw new UserError("mount-failed", "no luck");
+      const ended = Promise.withResolvers<string>();
+      if (isUnlucky()) clock.after(random.below(60_000), () => ended.resolve("it ended"));
+      return { ended: ended.promise, close: async () => ended.resolve("it was closed") };
+    },
+  };
+  return { classic: way, native: way };
 }
 
 const never = new Promise<never>(() => undefined);

@@ -35,27 +35,17 @@ async function complete(words: readonly string[], version: string): Promise<numb
 }
 
 async function open(version: string, stderr: OutputStream): Promise<MultipassContext> {
-  const [
-    { readConfig },
-    { createContext },
-    { aliasBook },
-    { ask, askHidden },
-    terminal,
-    { every },
-    self,
-    folder,
-    time,
-  ] = await Promise.all([
-    import("../../config.ts"),
-    import("../context.ts"),
-    import("./aliases.ts"),
-    import("../../sys/ask.ts"),
-    import("../../sys/terminal.ts"),
-    import("../../sys/interrupts.ts"),
-    import("../../sys/self.ts"),
-    import("../../sys/folder-status.ts"),
-    import("../../sys/local-time.ts"),
-  ]);
+  const [{ readConfig }, { createContext }, { aliasBook }, { ask, askHidden }, terminal, { every }, self, time] =
+    await Promise.all([
+      import("../../config.ts"),
+      import("../context.ts"),
+      import("./aliases.ts"),
+      import("../../sys/ask.ts"),
+      import("../../sys/terminal.ts"),
+      import("../../sys/interrupts.ts"),
+      import("../../sys/self.ts"),
+      import("../../sys/local-time.ts"),
+    ]);
   const config = readConfig();
   const context = createContext({ config, version, host: undefined, stderr, isFirstStartSilent: true });
   const isLive = terminal.isTerminal(0) && terminal.isTerminal(1);
@@ -66,9 +56,8 @@ async function open(version: string, stderr: OutputStream): Promise<MultipassCon
     askHidden,
     every,
     fullTime: time.fullTime,
-    directory: self.workingDirectory(),
+    home: config.user.home,
     logTime: () => time.logTime(systemClock.now()),
-    folderStatus: folder.folderStatus,
     async cloudConfig(source) {
       const { readPlainCloudInit } = await import("../cloud-init.ts");
       return readPlainCloudInit(source);

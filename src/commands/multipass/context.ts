@@ -12,12 +12,10 @@ export interface MultipassContext extends Context {
   askHidden(question: string): Promise<string | undefined>;
   /** Calls `tick` every `ms` until the answer is called. */
   every(ms: number, tick: () => void): () => void;
-  /** Where the command was typed; absolute. */
-  readonly directory: string;
+  /** Of this user. */
+  readonly home: string;
   /** Now, as a line of a log has it: local time with milliseconds. */
   logTime(): string;
-  /** What stands at a path of this machine that should be a folder. */
-  folderStatus(path: string): "folder" | "missing" | "no-folder" | "unreadable";
   readonly aliases: AliasBook;
   /** A recorded time in full, in this user's time zone: `Sat Nov 28 00:01:17 2026 UTC`. */
   fullTime(time: string): string;

@@ -56,4 +56,6 @@ export interface Daemon {
 /** Who calls, as it goes into the log. */
 export interface Caller {
   readonly actor: Actor;
+  /** As the kernel tells it. */
+  readonly account?: { readonly uid: number; readonly gid: number };
 }

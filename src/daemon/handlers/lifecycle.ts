@@ -14,6 +14,7 @@ import { createRecall } from "../recall.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { admitBytes, admitLaunch, findSource } from "./admission.ts";
 import { answerAgain, change } from "./change.ts";
+import { mountOf } from "./mounts.ts";
 import { keepingCloudInit } from "./cloud-init.ts";
 import type { Caller, Daemon } from "./context.ts";
 
@@ -23,6 +24,8 @@ const fetchMs = 7_200_000;
 const startMs = 300_000;
 /** Memory of some gigabytes onto a slow disk. */
 const suspendMs = 300_000;
+/** Of a new instance. */
+const loginUser = "ubuntu";
 /** Tries at a made-up name or address that nobody holds. */
 const triesMax = 50;
 
@@ -71,7 +74,8 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
           specs,
           mac: freeMac(world, daemon),
           layer: ids.next(),
-          user: "ubuntu",
+          user: loginUser,
+          ...(input.mounts && { mounts: input.mounts.map((asked) => mountOf(daemon, asked, loginUser, caller)) }),
           ...(cloudInit === undefined ? {} : { cloudInit }),
           ...(input.labels === undefined ? {} : { labels: input.labels }),
           ...(input.lifetimeMs === undefined ? {} : { endsAt: inMs(input.lifetimeMs) }),

@@ -20,15 +20,23 @@ export interface WantedMount {
 export interface OpenMount {
   /** Resolves when it is gone by itself, with the reason in a few words. Never rejects. */
   readonly ended: Promise<string>;
-  /** Unmounts and ends the helper. Throws `mount-busy` with the processes that hold it, unless `force`. */
+  /**
+   * Unmounts and ends the helper. Throws `mount-busy` with the processes that hold it, unless `force`. With a signal that is aborted
+   * already it only lets go of what is on the host.
+   */
   close(options: { readonly force: boolean; readonly signal: AbortSignal }): Promise<void>;
 }
 
 export interface MountWay {
   /**
-   * Mounts in a guest that answers; creates the target where it is missing. Throws UserErrors: `mount-source-missing`,
+   * Mounts in a guest that answers; creates the target where it is missing. `say`: what takes long. Throws UserErrors: `mount-source-missing`,
    * `mount-source-unreadable`, `mount-unsupported` (with what is missing, and the next command), `mount-needs-restart`,
    * `mount-failed`.
    */
-  open(instance: InstanceState, mount: WantedMount, signal: AbortSignal): Promise<OpenMount>;
+  open(
+    instance: InstanceState,
+    mount: WantedMount,
+    signal: AbortSignal,
+    say?: (text: string) => void,
+  ): Promise<OpenMount>;
 }

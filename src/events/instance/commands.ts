@@ -2,6 +2,7 @@
 import type { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import type { ImportSource, PlannedPoint, TakenLayer } from "../../model/import.ts";
 import type { Autostart, Specs, StopCause } from "../../model/instance.ts";
+import type { Mount } from "../../model/mount.ts";
 import type { Labels } from "../../model/label.ts";
 import type { ImageSourceFacts } from "../../model/offer.ts";
 import type { OperationResult, Step } from "../../model/operation.ts";
@@ -69,7 +70,8 @@ export type StepResult =
   | { readonly step: "stop"; readonly cause: StopCause; readonly point?: FrozenLayer | Missed }
   | { readonly step: "destroy" }
   | { readonly step: "freeze"; readonly frozen: FrozenLayer }
-  | { readonly step: "rewind" };
+  | { readonly step: "rewind" }
+  | { readonly step: "mount" | "unmount" | "mounts" };
 
 /** An image that a step made of another one. */
 export interface MadeImage {
@@ -114,6 +116,7 @@ export type InstanceCommand =
       readonly user: string;
       readonly cloudInit?: CloudInitDigest;
       readonly labels?: Labels;
+      readonly mounts?: readonly Mount[];
       /** When it goes to the trash by itself. */
       readonly endsAt?: string;
       /** It is deleted for good when it stops. */
@@ -156,6 +159,9 @@ export type InstanceCommand =
   | (Opens & { readonly type: "stop-never" })
   | (Opens & ByTheWay & { readonly type: "restart"; readonly force: boolean })
   | (Opens & { readonly type: "suspend" })
+  | (Opens & { readonly type: "mount"; readonly mount: Mount })
+  /** `force`: also when something in the guest uses it. */
+  | (Opens & { readonly type: "unmount"; readonly target: string; readonly force: boolean })
   | (Opens & { readonly type: "rename"; readonly name: string })
   | (Opens & ByTheWay & { readonly type: "configure" } & Configuration)
   | (Opens & ByTheWay & { readonly type: "delete"; readonly expires: string })
@@ -213,6 +219,13 @@ export type InstanceCommand =
   | { readonly type: "observe-reachable"; readonly id: string }
   | { readonly type: "observe-paused"; readonly id: string; readonly reason: string }
   | { readonly type: "observe-resumed"; readonly id: string }
+  /** `fault`: why a mount that is wanted is not there; absent: it is. */
+  | {
+      readonly type: "observe-mount";
+      readonly id: string;
+      readonly target: string;
+      readonly fault?: { readonly code: string; readonly reason: string };
+    }
   | {
       readonly type: "session-start";
       readonly id: string;

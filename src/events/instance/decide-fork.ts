@@ -27,6 +27,7 @@ export function decideFork(command: Fork, state: InstanceState | undefined, arou
     ordinal: around.nextOrdinal,
     image: { name: source.image.name, title: source.image.title, sha256, ...(offered && { offered }) },
     specs: point.specs,
+    ...(point.mounts && { mounts: point.mounts }),
     mac,
     address: around.freeAddress(),
     layer,

@@ -5,7 +5,7 @@ import type { InstanceEvent } from "./events.ts";
 import type { InstanceState } from "./state.ts";
 import { nextStep } from "./steps.ts";
 
-type Observation = Extract<InstanceCommand, { type: `observe-${string}` }>;
+type Observation = Exclude<Extract<InstanceCommand, { type: `observe-${string}` }>, { type: "observe-mount" }>;
 
 /** A step that changes the power tells of it by its own outcome. */
 function isPowerOwned(state: InstanceState): boolean {

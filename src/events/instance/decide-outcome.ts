@@ -38,7 +38,12 @@ export function decideStepFailed(command: Failed, state: InstanceState): Instanc
 /** A machine that booted and does not answer is left for its user to look at, unless its user gave it up. */
 function isWorthKeeping(why: { step: string; result: string }, pending: PendingOperation): boolean {
   if (why.result === "cancelled") return false;
-  return why.step === "reachable" || why.step === "cloud-init" || (pending.kind === "restart" && why.step === "stop");
+  return (
+    why.step === "reachable" ||
+    why.step === "cloud-init" ||
+    why.step === "mounts" ||
+    (pending.kind === "restart" && why.step === "stop")
+  );
 }
 
 function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
@@ -107,6 +112,16 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
       ];
     case "freeze":
       return pointOf(result.frozen, state);
+    case "mount":
+      return state.pending?.mount
+        ? [{ type: "instance.mount-added", version: 1, data: { mount: state.pending.mount } }]
+        : [];
+    case "unmount":
+      return state.pending?.mount
+        ? [{ type: "instance.mount-removed", version: 1, data: { target: state.pending.mount.target } }]
+        : [];
+    case "mounts":
+      return [{ type: "instance.mounts-settled", version: 1, data: {} }];
     case "rewind":
       return rewoundTo(state);
     case "destroy":
@@ -116,7 +131,7 @@ function factOf(result: StepResult, state: InstanceState): InstanceEvent[] {
   }
 }
 
-/** What closes an operation that went well. An import, a stop, a suspend, a resize and a snapshot are closed by their own facts. */
+/** What closes an operation that went well. An import, a stop, a suspend, a mount, a resize and a snapshot are closed by their own facts. */
 function outcomeOf(pending: PendingOperation): InstanceEvent[] {
   switch (pending.kind) {
     case "launch":
@@ -138,6 +153,8 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
     case "stop-later":
     case "stop-never":
     case "suspend":
+    case "mount":
+    case "umount":
     case "rename":
     case "recover":
     case "set":
@@ -182,6 +199,10 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
       return { type: "instance.snapshot-failed", version: 1, data };
     case "restore":
       return { type: "instance.restore-failed", version: 1, data };
+    case "mount":
+      return { type: "instance.mount-failed", version: 1, data };
+    case "umount":
+      return { type: "instance.unmount-failed", version: 1, data };
     case "purge":
     case "stop-later":
     case "stop-never":

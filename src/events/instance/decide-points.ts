@@ -61,7 +61,15 @@ export function decideRestore(
     {
       type: "instance.restore-requested",
       version: 1,
-      data: { ...intentOf(command, around), to, specs: point.specs, next, isRunning, ...(kept && { keep: kept }) },
+      data: {
+        ...intentOf(command, around),
+        to,
+        specs: point.specs,
+        mounts: point.mounts ?? [],
+        next,
+        isRunning,
+        ...(kept && { keep: kept }),
+      },
     },
   ];
 }
@@ -146,9 +154,15 @@ export function pointOf(frozen: FrozenLayer, { layer, pending }: InstanceState):
 
 export function rewoundTo({ pending }: InstanceState): InstanceEvent[] {
   if (!pending?.restore) return [];
-  const { to, next, specs } = pending.restore;
+  const { to, next, specs, mounts } = pending.restore;
   const { layer: from, ...named } = to;
-  return [{ type: "instance.rewound", version: 1, data: { ...named, from, next, specs } }];
+  return [
+    {
+      type: "instance.rewound",
+      version: 1,
+      data: { ...named, from, next, specs, ...(mounts && { mounts: [...mounts] }) },
+    },
+  ];
 }
 
 export const pointNamed = ({ points }: InstanceState, name: string): Point | undefined =>

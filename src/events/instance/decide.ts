@@ -14,6 +14,7 @@ import {
   pointByTheWay,
 } from "./decide-points.ts";
 import { decideFork } from "./decide-fork.ts";
+import { checkMounts, decideMount, decideObservedMount, decideUnmount } from "./decide-mounts.ts";
 import { decideImport } from "./decide-import.ts";
 import { calledOff, decideStopLater, decideStopNever } from "./decide-later.ts";
 import type { InstanceEvent } from "./events.ts";
@@ -51,6 +52,12 @@ export function decideInstance(
       return decideStopNever(command, state, around);
     case "suspend":
       return decideSuspend(command, state, around);
+    case "mount":
+      return decideMount(command, state, around);
+    case "unmount":
+      return decideUnmount(command, state, around);
+    case "observe-mount":
+      return decideObservedMount(command, state);
     case "rename":
       return decideRename(command, state, around);
     case "configure":
@@ -96,7 +103,8 @@ function decideLaunch(
   if (state) return [];
   refuseHeld(command.name, around);
   if (around.holdsMac(command.mac)) throw new Rejected("mac-in-use", `the hardware address ${command.mac} is in use`);
-  const { name, image, specs, mac, layer, user, cloudInit, labels, endsAt, ephemeral } = command;
+  const { name, image, specs, mac, layer, user, cloudInit, labels, mounts, endsAt, ephemeral } = command;
+  if (mounts) checkMounts(mounts, { name, user }, around);
   const data = {
     ...intentOf(command, around),
     name,
@@ -109,6 +117,7 @@ function decideLaunch(
     user,
     ...(cloudInit === undefined ? {} : { cloudInit }),
     ...(labels === undefined ? {} : { labels }),
+    ...(mounts && mounts.length > 0 && { mounts: [...mounts] }),
     ...(endsAt === undefined ? {} : { endsAt }),
     ...(ephemeral ? { ephemeral } : {}),
   };

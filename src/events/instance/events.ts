@@ -2,12 +2,14 @@
 import { z } from "zod";
 import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
+import { Mount } from "../../model/mount.ts";
 import { Offer } from "../../model/offer.ts";
 import { OperationKind } from "../../model/operation.ts";
 import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
 import { event } from "../decider.ts";
 import { Endpoint, Hardware, intent, none, StoredImage, Why } from "./event-parts.ts";
 import { importEvents } from "./import-events.ts";
+import { mountEvents } from "./mount-events.ts";
 
 /** An image by name, still to be resolved, one that the vault holds, or one that a host offers (its address without a query). */
 export const ImageSource = z.object({ name: z.string(), sha256: z.string().optional(), offer: Offer.optional() });
@@ -54,6 +56,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       /** The user's own text for the first boot. The text itself is a secret and stays out. */
       cloudInit: CloudInitDigest.optional(),
       labels: z.record(z.string(), z.string()).optional(),
+      mounts: z.array(Mount).optional(),
       /** When it goes to the trash by itself. */
       endsAt: z.string().optional(),
       /** It is deleted for good when it stops. */
@@ -78,6 +81,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       clone: z.int().optional(),
       /** It is started when its disk is there. */
       starts: z.boolean(),
+      /** Those of the point. */
+      mounts: z.array(Mount).optional(),
       /** It goes on from this memory, which loads into this hardware; absent: it boots. */
       warm: Warm.optional(),
     }),
@@ -88,6 +93,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.memory-given-up", 1, Why),
   event("instance.forked", 1, none),
   ...importEvents,
+  ...mountEvents,
   event(
     "instance.image-ready",
     1,
@@ -205,6 +211,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       to: namedPoint.extend({ layer: z.string(), kept: KeptMemory.optional() }),
       /** Size and top from then on. */
       specs: Specs,
+      /** Absent: they stay as they are. */
+      mounts: z.array(Mount).optional(),
       next: z.string(),
       /** The point that keeps the present; absent: it is thrown away. */
       keep: WantedPoint.optional(),
@@ -216,7 +224,13 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event(
     "instance.rewound",
     1,
-    namedPoint.extend({ from: z.string(), next: z.string(), specs: Specs, kept: KeptMemory.optional() }),
+    namedPoint.extend({
+      from: z.string(),
+      next: z.string(),
+      specs: Specs,
+      mounts: z.array(Mount).optional(),
+      kept: KeptMemory.optional(),
+    }),
   ),
   event("instance.restored", 1, none),
   event("instance.restore-failed", 1, Why),

@@ -5,6 +5,7 @@ import type { OperationKind } from "../../model/operation.ts";
 import type { Point } from "../../model/point.ts";
 import type { WantedPoint } from "./events.ts";
 import type { InstanceFact } from "./evolve.ts";
+import { mountsOf, settling } from "./evolve-mounts.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
 type Fact<Type extends InstanceFact["type"]> = Extract<InstanceFact, { type: Type }>;
@@ -26,7 +27,10 @@ export function open(
     expires?: string | undefined;
     wanted?: WantedPoint | undefined;
   },
-  more: Pick<PendingOperation, "resumes" | "disk" | "wanted" | "restore" | "starts" | "warm" | "import"> = {},
+  more: Pick<
+    PendingOperation,
+    "resumes" | "disk" | "wanted" | "restore" | "starts" | "warm" | "import" | "mount" | "mounts"
+  > = {},
 ): PendingOperation {
   assert(fact.operation, `${fact.type} opens an operation`);
   return {
@@ -71,9 +75,10 @@ export function begun(fact: Beginning): InstanceState {
 function beginning(fact: Beginning): Partial<InstanceState> {
   switch (fact.type) {
     case "instance.launch-requested": {
-      const { cloudInit, labels, endsAt, ephemeral } = fact.data;
+      const { cloudInit, labels, mounts, endsAt, ephemeral } = fact.data;
       return {
-        pending: open(fact, "launch", fact.data),
+        pending: open(fact, "launch", fact.data, settling(mounts)),
+        ...mountsOf(mounts),
         ...(cloudInit === undefined ? {} : { cloudInit }),
         ...(labels === undefined ? {} : { labels }),
         ...(endsAt === undefined ? {} : { endsAt }),
@@ -81,8 +86,9 @@ function beginning(fact: Beginning): Partial<InstanceState> {
       };
     }
     case "instance.fork-requested": {
-      const { origin, starts, warm } = fact.data;
-      return { origin, pending: open(fact, "fork", fact.data, { starts, ...(warm && { warm }) }) };
+      const { origin, starts, warm, mounts } = fact.data;
+      const pending = open(fact, "fork", fact.data, { starts, ...(warm && { warm }), ...settling(mounts) });
+      return { origin, pending, ...mountsOf(mounts) };
     }
     case "instance.import-requested": {
       const { from, points, now, image } = fact.data;

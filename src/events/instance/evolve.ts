@@ -3,6 +3,7 @@ import { assert, unreachable } from "../../errors.ts";
 import type { Step } from "../../model/operation.ts";
 import type { InstanceEvent } from "./events.ts";
 import { begun, imported, isBeginning, open } from "./evolve-begin.ts";
+import { mountAdded, mountDegraded, mountRemoved, mountRestored, settling } from "./evolve-mounts.ts";
 import { asSuspended, pointMade, rewound, withHold, withoutPoint, withPointConfigured } from "./evolve-points.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
@@ -61,9 +62,9 @@ function suspended(state: InstanceState, fact: Fact<"instance.suspended">): Inst
 }
 
 function restoreRequested(fact: Fact<"instance.restore-requested">): PendingOperation {
-  const { to, specs, next, keep, isRunning } = fact.data;
-  const restore = { to, specs, next, keeps: keep !== undefined, isRunning };
-  return open(fact, "restore", fact.data, { restore, ...(keep && { wanted: keep }) });
+  const { to, specs, mounts, next, keep, isRunning } = fact.data;
+  const restore = { to, specs, mounts, next, keeps: keep !== undefined, isRunning };
+  return open(fact, "restore", fact.data, { restore, ...(keep && { wanted: keep }), ...settling(mounts) });
 }
 
 /** The new value of one key; what a guest is made of counts from its next start. */
@@ -152,7 +153,10 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.start-requested":
       return {
         ...without(state, "stopsAt"),
-        pending: open(fact, "start", fact.data, state.power === "suspended" ? { resumes: true } : {}),
+        pending: open(fact, "start", fact.data, {
+          ...(state.power === "suspended" && { resumes: true }),
+          ...settling(state.mounts),
+        }),
       };
     case "instance.suspend-requested":
       return { ...state, pending: open(fact, "suspend", fact.data) };
@@ -160,6 +164,23 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return suspended(state, fact);
     case "instance.clock-set":
       return done(state, "clock");
+    case "instance.mount-requested":
+      return { ...state, pending: open(fact, "mount", fact.data, { mount: fact.data.mount }) };
+    case "instance.unmount-requested":
+      return { ...state, pending: open(fact, "umount", fact.data, { mount: fact.data.mount }) };
+    case "instance.mount-failed":
+    case "instance.unmount-failed":
+      return close(state);
+    case "instance.mount-added":
+      return close(mountAdded(state, fact));
+    case "instance.mount-removed":
+      return close(mountRemoved(state, fact));
+    case "instance.mounts-settled":
+      return done(state, "mounts");
+    case "instance.mount-degraded":
+      return mountDegraded(state, fact);
+    case "instance.mount-restored":
+      return mountRestored(state, fact);
     case "instance.renamed":
       return { ...state, name: fact.data.name };
     case "instance.configured":
@@ -175,7 +196,7 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.stop-requested":
       return { ...state, pending: open(fact, "stop", fact.data) };
     case "instance.restart-requested":
-      return { ...state, pending: open(fact, "restart", fact.data) };
+      return { ...state, pending: open(fact, "restart", fact.data, settling(state.mounts)) };
     case "instance.delete-requested":
       return { ...state, pending: open(fact, "delete", fact.data) };
     case "instance.purge-requested":

@@ -13,6 +13,8 @@ export interface Surroundings {
   holderOf(name: string): InstanceState | undefined;
   instanceOf(id: string): InstanceState | undefined;
   holdsMac(mac: string): boolean;
+  /** Folders of the host may be mounted. */
+  readonly mayMount: boolean;
   /** A guest address that no instance holds. */
   freeAddress(): string;
 }

@@ -5,13 +5,19 @@ import type { ImportSource, PlannedPoint } from "../../model/import.ts";
 import type { Labels } from "../../model/label.ts";
 import type { Offered } from "../../model/offer.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
+import type { Mount, MountFault } from "../../model/mount.ts";
 import type { KeptMemory, Point, PointKind } from "../../model/point.ts";
 import type { ImageSource, Origin, WantedPoint, Warm } from "./events.ts";
+
+/** Mounts, each with why it is not there although it should be. */
+export type WantedMounts = readonly (Mount & { readonly degraded?: MountFault })[];
 
 /** Where a restore goes, and from where. */
 export interface PendingRestore {
   readonly to: { point: string; name: string; layer: string; kept?: KeptMemory | undefined };
   readonly specs: Specs;
+  /** Absent: they stay as they are. */
+  readonly mounts?: readonly Mount[] | undefined;
   readonly next: string;
   /** The present becomes a point. */
   readonly keeps: boolean;
@@ -55,6 +61,10 @@ export interface PendingOperation {
   readonly wanted?: WantedPoint;
   readonly restore?: PendingRestore;
   readonly import?: PendingImport;
+  /** The mount that it makes, or takes away. */
+  readonly mount?: Mount;
+  /** It ends when the instance's mounts are there, or known to be degraded. */
+  readonly mounts?: true;
 }
 
 export interface InstanceState {
@@ -97,6 +107,7 @@ export interface InstanceState {
   readonly suspended?: { at: string; memoryBytes: number; build: string };
   readonly autostart?: Autostart;
   readonly labels?: Labels;
+  readonly mounts?: WantedMounts;
   /** When it goes to the trash by itself. */
   readonly endsAt?: string;
   /** It is deleted for good when it stops. */

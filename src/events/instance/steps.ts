@@ -18,6 +18,8 @@ const steps: Record<Exclude<OperationKind, "restore" | "fork">, readonly Step[]>
   "stop-never": [],
   suspend: ["suspend"],
   rename: [],
+  mount: ["mount"],
+  umount: ["unmount"],
   restart: ["stop", ...starting],
   delete: ["stop"],
   recover: [],
@@ -49,7 +51,14 @@ function restoring({ to, keeps, isRunning }: PendingRestore): readonly Step[] {
   ];
 }
 
-function owed({ kind, abandoned, resumes, restore, starts, wanted, warm }: PendingOperation): readonly Step[] {
+/** What starts an instance with mounts waits for them at its end. */
+function owed(operation: PendingOperation): readonly Step[] {
+  const steps = before(operation);
+  const isStarted = operation.mounts && !operation.abandoned && steps.includes("reachable");
+  return isStarted ? [...steps, "mounts"] : steps;
+}
+
+function before({ kind, abandoned, resumes, restore, starts, wanted, warm }: PendingOperation): readonly Step[] {
   if (abandoned) return restore ? ["boot"] : (takingBack[kind] ?? []);
   if (restore) return restoring(restore);
   if (kind === "fork") return warm ? becoming : starts ? ["disk", ...starting, "cloud-init"] : ["disk"];

@@ -1,4 +1,5 @@
 /** The history that people read: a line per operation, sessions counted together, and what happened by itself. */
+import type { Mount } from "../../model/mount.ts";
 import type { OperationKind } from "../../model/operation.ts";
 import { formatDuration } from "../../model/duration.ts";
 import { formatSize } from "../../model/size.ts";
@@ -23,6 +24,8 @@ const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => st
   "instance.resumed": () => "goes on after its pause",
   "instance.paused": (data) => `paused (${String(data["reason"])})`,
   "log.repaired": () => "log repaired",
+  "instance.mount-degraded": (data) => `mount ${String(data["target"])} lost (${String(data["code"])}):`,
+  "instance.mount-restored": (data) => `mount ${String(data["target"])} is back:`,
   "access.refused": (data) => `refused ${String(data["call"])}`,
 };
 
@@ -60,8 +63,15 @@ export function whatOf(kind: OperationKind, data: Recorded["data"], instance: st
     undoes === undefined ? (redoes === undefined ? "" : `redo ${String(redoes)}: `) : `undo ${String(undoes)}: `;
   const point = pointOf(kind, data);
   const at = point === undefined ? "" : `@${point}`;
+  if (kind === "mount" || kind === "umount") return `${mark}${mountWords(kind, data, instance)}`;
   const later = kind === "stop-later" ? ` in ${formatDuration(Number(data["inMs"]))}` : "";
   return `${mark}${verbOf(kind, data)}${instance === undefined ? "" : ` ${instance}${at}`}${later}`;
+}
+
+/** `mount /src web:/home/ubuntu/src`, `umount web:/home/ubuntu/src` */
+function mountWords(kind: OperationKind, data: Recorded["data"], instance = "instance"): string {
+  const { source, target } = data["mount"] as Mount;
+  return `${kind}${kind === "mount" ? ` ${source}` : ""} ${instance}:${target}`;
 }
 
 /** What came of a session in a word; the event has the whole sentence. */

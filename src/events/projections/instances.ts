@@ -3,6 +3,7 @@ import type { StateWord, InstanceView, OperationBrief } from "../../model/view.t
 import type { Health, Power } from "../../model/instance.ts";
 import type { Labels } from "../../model/label.ts";
 import type { InstanceState, PendingOperation } from "../instance/state.ts";
+import { viewMounts } from "./mounts.ts";
 import { nextStep } from "../instance/steps.ts";
 import type { World } from "../world.ts";
 
@@ -36,6 +37,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("paused", state.paused),
     ...given("autostart", state.autostart),
     ...given("labels", sorted(state.labels ?? {})),
+    ...given("mounts", viewMounts(state)),
     ...given("endsAt", state.deleted ? undefined : state.endsAt),
     ...given("ephemeral", state.ephemeral),
     ...given("stopsAt", state.stopsAt),

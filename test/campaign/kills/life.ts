@@ -23,7 +23,7 @@ import { bareDaemon } from "../../simulation/bare-daemon.ts";
 import { createFastClock } from "./clock.ts";
 import { journalAt, type Sent } from "./journal.ts";
 import { createKeptDriver, keepMachines, openMachines } from "./machines.ts";
-import { folder, guest, noSupply } from "./ports.ts";
+import { folder, guest, noSupply, ways } from "./ports.ts";
 import { until } from "./until.ts";
 
 export const dataIn = (root: string): string => `${root}/data`;
@@ -128,6 +128,7 @@ async function begin({ root, boot }: LifeOptions, { machines, ...own }: Own) {
     supply: () => noSupply,
     keyring: createKeyring(`${directory}/keys`, own.files),
     guest,
+    ways,
     started: { version: "0", pid: process.pid, boot },
   });
   const daemon: Daemon = {

@@ -1,5 +1,6 @@
 /** What stands for the world outside of the data directory: a folder with images, no image hosts, guests that answer at once. */
 import type { GuestPort } from "../../../src/daemon/effects.ts";
+import type { MountWay } from "../../../src/daemon/mounts/way.ts";
 import type { ImageFolder } from "../../../src/images/folder.ts";
 import type { Supply } from "../../../src/images/supply.ts";
 
@@ -36,3 +37,6 @@ export const guest: GuestPort = {
   rejoin: async () => {},
   provision: async () => ({ status: "done", messages: [] }),
 };
+
+const way: MountWay = { open: async () => ({ ended: new Promise<string>(() => undefined), close: async () => {} }) };
+export const ways = { classic: way, native: way };
