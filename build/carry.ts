@@ -20,8 +20,10 @@ const diskPrograms = ["debugfs", "e2fsck"];
 const diskProgramFolders = ["/usr/sbin", "/sbin"];
 /** Lets those read a disk that is no file (in the archive under `lib/`). */
 const diskLibrary = join(import.meta.dir, "past", "nbd-disk.c");
-/** Its place differs between releases. */
-const virtiofsPrograms = ["/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd"];
+/** QEMU's own, which takes the library below; later releases of it have none, and the virtio-fs project's needs none. */
+const virtiofsPrograms = ["/usr/lib/qemu/virtiofsd"];
+/** Makes it serve one user (in the archive under `lib/`). */
+const serveLibrary = join(import.meta.dir, "mounts", "serve-as.c");
 const modules = [join(moduleDirectory, "accel-tcg-x86_64.so")];
 
 /** The q35 machine's BIOS, the option ROMs its devices ask for, and the ROM that boots a kernel given by `-kernel`. */
@@ -66,8 +68,11 @@ function inFolders(name: string, folders: readonly string[]): string {
 async function pack(files: readonly Entry[]): Promise<void> {
   const packages = [...new Set(files.map((entry) => packageOf(entry.from)))].sort();
   const licences: TarFile[] = packages.map((name) => text(`licences/${name}`, copyrightOf(name)));
-  const own: TarFile = { path: "lib/nbd-disk.so", isExecutable: false, content: await compileLibrary(diskLibrary) };
-  const archive = tar([...files.map(readEntry), own, ...licences].sort((a, b) => (a.path < b.path ? -1 : 1)));
+  const own: TarFile[] = [
+    { path: "lib/nbd-disk.so", isExecutable: false, content: await compileLibrary(diskLibrary) },
+    { path: "lib/serve-as.so", isExecutable: false, content: await compileLibrary(serveLibrary) },
+  ];
+  const archive = tar([...files.map(readEntry), ...own, ...licences].sort((a, b) => (a.path < b.path ? -1 : 1)));
   const compressed = Bun.zstdCompressSync(archive, { level: compressionLevel });
   const described = packages.map(describePackage);
   const version = run([join("/usr/bin/qemu-system-x86_64"), "--version"]).match(/version ([\d.]+)/)?.[1];
@@ -100,7 +105,7 @@ export async function ensureCarried(): Promise<string> {
   const started = performance.now();
   const files = entries();
   const scripts = ["carry.ts", "copyright.ts", "tar.ts", "c-compiler.ts"].map((name) => join(import.meta.dir, name));
-  const inputs = hashOf([...scripts, diskLibrary, ...files.map((entry) => realpathSync(entry.from))]);
+  const inputs = hashOf([...scripts, diskLibrary, serveLibrary, ...files.map((entry) => realpathSync(entry.from))]);
   const outputs = ["qemu.tar.zst", "qemu.json"].map((name) => join(carriedDirectory, name));
   if (await once({ name: "carried", inputs, outputs }, () => pack(files))) {
     const megabytes = (readFileSync(join(carriedDirectory, "qemu.tar.zst")).length / 1e6).toFixed(1);

@@ -1,6 +1,7 @@
 /** The driver of this host, as the settings choose it, with the real machine behind its ports. */
 import type { Config } from "../config.ts";
 import type { Driver } from "../drivers/driver.ts";
+import { locateFileServer } from "../drivers/qemu/file-server.ts";
 import { rememberQemu } from "../drivers/qemu/locate.ts";
 import { createDriver } from "../drivers/registry.ts";
 import { createRelayHelper, type RelayHelper } from "../networks/forward/client.ts";
@@ -23,18 +24,14 @@ export function createSystemDriver(
     return value === "kvm" || value === "tcg" ? value : "auto";
   };
   let scope: Scope | undefined;
+  const places = { ...ports, host, program, searchPath, unpackDirectory: `${directory}/qemu` };
   return createDriver("auto", {
     ...ports,
     scope: () => (scope ??= findScope(environment, searchPath, user.uid)),
     dataDirectory: directory,
     runtimeDirectory,
-    toolchain: rememberQemu(() => setting("driver.qemu"), {
-      ...ports,
-      host,
-      program,
-      searchPath,
-      unpackDirectory: `${directory}/qemu`,
-    }),
+    toolchain: rememberQemu(() => setting("driver.qemu"), places),
+    ...(host.platform === "linux" && { fileServer: () => locateFileServer(places) }),
     accelerator,
     host,
     sockets: systemSockets,

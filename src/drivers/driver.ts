@@ -2,6 +2,7 @@
 import type { Specs, StopCause } from "../model/instance.ts";
 import type { BaseImage, ImageSupport, TakePlan } from "./images.ts";
 import type { ForwardSupport } from "./forwards.ts";
+import type { MountSupport } from "./mounts.ts";
 import type { FileSupport } from "./past-files.ts";
 
 export interface DriverFeatures {
@@ -233,6 +234,8 @@ export interface Driver {
   readonly snapshots: SnapshotSupport;
   readonly files?: FileSupport;
   readonly forwards?: ForwardSupport;
+  /** Absent where machines share no memory with other processes. While one is plugged in, no memory is saved. */
+  readonly mounts?: MountSupport;
   /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
   check(signal: AbortSignal): Promise<HostReport>;
   /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer and memory. */

@@ -27,7 +27,8 @@ export type FakeCall =
   | "merge"
   | "extract"
   | "take"
-  | "discard";
+  | "discard"
+  | "plug";
 
 /** What goes wrong at the n-th call of a kind, counted from 1 over the world's life. */
 export interface FakeFault {
@@ -74,6 +75,8 @@ export interface FakeMachine {
   console: string;
   /** Ports of the host that lead into it, while it runs. */
   forwards?: readonly Forward[];
+  /** Tags of folders that are plugged in, while it runs. */
+  plugged?: readonly string[];
   /** Why it waits. */
   paused?: string;
 }

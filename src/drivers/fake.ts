@@ -6,6 +6,7 @@ import type { ForwardPlan, Opened } from "./forwards.ts";
 import type { CreatePlan, Driver, Happening, Observed, StartPlan, StopHow } from "./driver.ts";
 import { checkFrozen, checkPoint, contentOf, createFakeSnapshots, known, loader, saved } from "./fake-snapshots.ts";
 import type { Meet } from "./fake-snapshots.ts";
+import { createFakeMounts, checkUnplugged } from "./fake-mounts.ts";
 import { defaultImage, meetFault } from "./fake-world.ts";
 import type { FakeMachine, FakeWorld } from "./fake-world.ts";
 
@@ -35,6 +36,7 @@ export function createFakeDriver(world: FakeWorld): Driver {
     },
     snapshots: createFakeSnapshots(world, meet),
     forwards: { apply: (id, plan, signal) => meet("forward", signal, () => forward(world, id, plan)) },
+    mounts: createFakeMounts(world, meet),
     check: (signal) => meet("check", signal, () => ({ accelerator: "fake", build: loader.build })),
     create: (id, plan, signal) => meet("create", signal, () => create(world, id, plan)),
     start: (id, plan, signal) => meet("start", signal, () => start(world, id, plan)),
@@ -95,6 +97,7 @@ function start(world: FakeWorld, id: string, plan: StartPlan) {
     machine.power = "running";
     machine.programs = [];
     machine.starts += 1;
+    machine.plugged = [];
     machine.port = world.nextPort++;
     machine.console += `boot ${machine.starts}\n`;
     world.booted(id);
@@ -150,6 +153,7 @@ function resume(world: FakeWorld, id: string): void {
 function suspend(world: FakeWorld, id: string) {
   const machine = known(world, id);
   if (machine.power === "off") throw new UserError("machine-not-running", "the machine does not run");
+  checkUnplugged(machine);
   machine.power = "suspended";
   return saved;
 }

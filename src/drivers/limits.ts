@@ -3,6 +3,7 @@ import { UserError, exitCodes } from "../errors.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Driver, SnapshotSupport } from "./driver.ts";
 import type { ForwardSupport } from "./forwards.ts";
+import type { MountSupport } from "./mounts.ts";
 
 /** Space that stays free for the log, for stops and for deletes. */
 export const freeBytesFloor = 2 ** 30;
@@ -30,6 +31,8 @@ const deadlines = {
   merge: 900_000,
   extract: 1_800_000,
   take: 3_600_000,
+  server: 90_000,
+  plug: 60_000,
 } as const;
 
 type Call = keyof typeof deadlines;
@@ -53,6 +56,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
     ...driver,
     snapshots: limitSnapshots(driver.snapshots, limit),
     ...(driver.forwards && { forwards: limitForwards(driver.forwards, limit) }),
+    ...(driver.mounts && { mounts: limitMounts(driver.mounts, limit) }),
     images: {
       inspect: (path, signal) => limit("image", signal, (limited) => driver.images.inspect(path, limited)),
       extract: (from, target, signal) =>
@@ -90,6 +94,17 @@ function limitSnapshots(snapshots: SnapshotSupport, limit: Limit): SnapshotSuppo
     take: (plan, signal) => limit("take", signal, (limited) => take(plan, limited)),
     discard: (what, signal) => limit("discard", signal, (limited) => discard(what, limited)),
     empty: (ms, signal) => limit("discard", signal, (limited) => empty(ms, limited)),
+  };
+}
+
+function limitMounts(mounts: MountSupport, limit: Limit): MountSupport {
+  return {
+    ...mounts,
+    server: (signal) => limit("server", signal, (limited) => mounts.server(limited)),
+    door: (id, tag, signal) => limit("plug", signal, (limited) => mounts.door(id, tag, limited)),
+    attach: (id, tag, signal) => limit("plug", signal, (limited) => mounts.attach(id, tag, limited)),
+    detach: (id, tag, signal) => limit("plug", signal, (limited) => mounts.detach(id, tag, limited)),
+    attached: (id, signal) => limit("plug", signal, (limited) => mounts.attached(id, limited)),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What every driver must do, run against each: `describeDriver(name, createBench)`. A bench is one fresh world with one instance in it. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { CreatePlan, Driver, Happening, IdentityPlan, StartPlan, Started } from "../../src/drivers/driver.ts";
+import type { MountDoor } from "../../src/drivers/mounts.ts";
 
 /** Inside a guest that runs. */
 export interface Hand {
@@ -32,6 +33,8 @@ export interface Bench {
   identity(id: string): IdentityPlan;
   /** What tells a second machine of this world from the first. */
   readonly other: Pick<StartPlan, "ordinal" | "mac" | "address"> & { readonly id: string };
+  /** A server of files waits for the machine there. */
+  serve(door: MountDoor): Promise<void>;
   /** A layer is gone, and nobody said so. */
   lose(layer: string): void;
   /** Names of what is left of the instance on the host. */

@@ -8,6 +8,7 @@ import { createSimulatedClock } from "../simulation/clock.ts";
 import { describeDriver } from "./contract.ts";
 import type { Bench } from "./contract.ts";
 import { describeForwards } from "./contract-forwards.ts";
+import { describeMounts } from "./contract-mounts.ts";
 import { describeMerge } from "./contract-merge.ts";
 import { describeTake } from "./contract-take.ts";
 import { describeSnapshots } from "./contract-snapshots.ts";
@@ -49,6 +50,7 @@ function benchOn(world: FakeWorld): Bench {
     }),
     identity: () => ({ before: "", after: "" }),
     other: { id: otherId, ordinal: 2, mac: "52:54:00:00:00:02", address: "10.77.0.3" },
+    serve: async () => {},
     lose: (layer) => void world.layers.delete(layer),
     leftovers: async () => [...world.machines.keys(), ...world.layers.keys(), ...world.memories.keys()],
     close: async () => {},
@@ -72,6 +74,7 @@ describeForwards("fake", async () => {
   };
 });
 describeMerge("fake", createBench);
+describeMounts("fake", createBench);
 describeTake("fake", async () => {
   const world = createFakeWorld({ clock: systemClock });
   const numbered = (content: string) => [...content].map((letter, at) => `${at}${letter}`);

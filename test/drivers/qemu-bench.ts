@@ -1,10 +1,11 @@
 /** The real QEMU for the contract: the tiny image in a data directory of its own, and the guest's agent as its hand inside. */
-import { mkdirSync, mkdtempSync, readdirSync, copyFileSync, existsSync, rmSync } from "node:fs";
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, copyFileSync, existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { inGuest } from "./qemu-guest.ts";
 import { createQemuDriver } from "../../src/drivers/qemu/index.ts";
 import type { QemuOptions } from "../../src/drivers/qemu/context.ts";
+import type { MountDoor } from "../../src/drivers/mounts.ts";
 import type { Driver, IdentityPlan, Started, StartPlan } from "../../src/drivers/driver.ts";
 import { becomeOther } from "../../src/guest/identity.ts";
 import { makeKeyPair } from "../../src/guest/keys.ts";
@@ -17,6 +18,7 @@ import type { SocketTarget } from "../../src/sys/socket.ts";
 import type { Bench, Hand } from "./contract.ts";
 
 const tinyImage = process.env["STRATA_TINY"] ?? resolve(import.meta.dir, "../../dist/images/tiny.qcow2");
+const virtiofsd = "/usr/lib/qemu/virtiofsd";
 const bannerMs = 60_000;
 const attemptMs = 1_000;
 const sha256 = "a".repeat(64);
@@ -45,9 +47,11 @@ export async function createQemuBench(): Promise<QemuBench> {
     dataDirectory,
     runtimeDirectory,
     toolchain,
+    fileServer: async () => ({ kind: "carried", words: [virtiofsd], env: {} }),
     accelerator: () => "tcg",
     host: systemHost(),
   };
+  const servers: Bun.Subprocess[] = [];
   const plan = { layer: "layer-1", specs, ordinal: 1 };
   const other = { id: Bun.randomUUIDv7(), ordinal: 2, mac: "52:54:00:00:00:02", address: "10.77.0.3" };
   const own = { mac: "52:54:00:00:00:01", address: "10.77.0.2" };
@@ -66,13 +70,17 @@ export async function createQemuBench(): Promise<QemuBench> {
     guestResets: () => askAgent(runtimeDirectory, "reboot"),
     hand: (whose) => handIn(agentOf(runtimeDirectory, whose)),
     identity: (whose) => identityOf(whose, whose === id ? own : other),
+    serve: async (door) => void servers.push(await serve(door, join(directory, "shared"))),
     lose: (layer) => rmSync(join(dataDirectory, "layers", `${layer}.qcow2`)),
     boots: (driver) => countBoots(driver, id),
     leftovers: async () =>
       readdirSync(join(dataDirectory, "instances"))
         .concat(["layers", "memories"].flatMap((name) => filesIn(join(dataDirectory, name))))
         .concat(readdirSync(runtimeDirectory)),
-    close: () => close(createQemuDriver(options), [id, other.id], directory),
+    close: async () => {
+      for (const server of servers) server.kill();
+      await close(createQemuDriver(options), [id, other.id], directory);
+    },
   };
 }
 
@@ -107,6 +115,21 @@ async function findProgram(name: string): Promise<string> {
   const path = Bun.which(name);
   if (path === null) throw new Error(`${name} is missing`);
   return path;
+}
+
+/** As root it serves who is asked for; it ends with its machine, if that ever called. */
+async function serve({ socket, uid }: MountDoor, folder: string): Promise<Bun.Subprocess> {
+  mkdirSync(folder, { recursive: true });
+  const server = Bun.spawn([virtiofsd, `--socket-path=${socket}`, "-f", "-o", `source=${folder}`], {
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  const deadline = performance.now() + attemptMs * 10;
+  while (!existsSync(socket)) {
+    if (server.exitCode !== null || performance.now() > deadline) throw new Error("virtiofsd makes no socket");
+    await Bun.sleep(20);
+  }
+  chownSync(socket, uid, uid);
+  return server;
 }
 
 /** Cuts the power by the recorded identity, so that a failed test leaves no guest. */

@@ -133,14 +133,15 @@ function control({ qmp, agent }: Machine): Option[] {
   ];
 }
 
+const ports = Array.from({ length: portCount }, (_, index) => `port${index}`);
+/** Ports that nothing is on when a machine begins; the first has its card. */
+export const hotPorts: readonly string[] = ports.slice(1);
+
 /** Eight functions of one slot; each port is a chassis of its own. */
 function rootPorts(): Option[] {
-  return Array.from({ length: portCount }, (_, index) => {
+  return ports.map((id, index) => {
     const multifunction = index === 0 ? ",multifunction=on" : "";
-    return [
-      "-device",
-      `pcie-root-port,id=port${index},bus=pcie.0,addr=0x10.${index},chassis=${index + 1}${multifunction}`,
-    ];
+    return ["-device", `pcie-root-port,id=${id},bus=pcie.0,addr=0x10.${index},chassis=${index + 1}${multifunction}`];
   });
 }
 

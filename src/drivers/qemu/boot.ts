@@ -119,13 +119,20 @@ async function placeFiles(
   seed: Uint8Array,
   account: Account | undefined,
 ): Promise<Passage> {
-  const { files, host, dataDirectory, runtimeDirectory } = context;
+  const { files, runtimeDirectory } = context;
   await files.makeDirectory(runtimeDirectory, 0o700);
   await clearDirectory(context, paths.runtime);
   await files.makeDirectory(paths.runtime, 0o700);
   await files.writeAtomically(paths.seed, seed, 0o600);
   if (account === undefined) return openWay;
   for (const path of [paths.runtime, paths.seed]) await files.changeOwner(path, account.uid, account.gid);
+  return passageTo(context, paths);
+}
+
+/** How a machine of an account of its own, the daemon being root, reaches its files. */
+export async function passageTo(context: QemuContext, paths: MachinePaths): Promise<Passage> {
+  const { files, host, dataDirectory, runtimeDirectory } = context;
+  if (host.uid !== 0) return openWay;
   const passed = [`${dataDirectory}/layers`, `${dataDirectory}/images`, paths.directory, runtimeDirectory];
   return openPassage(files, host.platform, [dataDirectory, runtimeDirectory], passed);
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { findAsset } from "../../sys/assets.ts";
 import type { Files } from "../../sys/files.ts";
+import type { FileServer } from "../mounts.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 /** A distribution package whose files the executable carries. */
@@ -54,11 +55,21 @@ export async function isUnpacked(carried: CarriedQemu, directory: string, files:
   return (await files.stat(homeOf(carried, directory))) !== undefined;
 }
 
-/** How to run the unpacked files: through their own loader, which finds their own libraries. */
+/** Files are run through their own loader, which finds their own libraries. */
+const loaderIn = (home: string) => [`${home}/lib/ld-linux-x86-64.so.2`, "--library-path", `${home}/lib`];
+
+/** The server of files among the unpacked ones; build/mounts/serve-as.c makes it act for one user. */
+export function carriedFileServer(carried: CarriedQemu, directory: string): FileServer {
+  const home = homeOf(carried, directory);
+  const words = [...loaderIn(home), "--preload", `${home}/lib/serve-as.so`, `${home}/bin/virtiofsd`];
+  return { kind: "carried", words, env: { LC_ALL: "C" } };
+}
+
+/** How to run the unpacked files. */
 export function carriedToolchain(carried: CarriedQemu, directory: string): Toolchain {
   const home = homeOf(carried, directory);
   const { version, hash, package: from } = carried.manifest;
-  const loader = [`${home}/lib/ld-linux-x86-64.so.2`, "--library-path", `${home}/lib`];
+  const loader = loaderIn(home);
   const run = (program: string) => [...loader, `${home}/bin/${program}`];
   const runOnDisk = (program: string) => [...loader, "--preload", `${home}/lib/nbd-disk.so`, `${home}/bin/${program}`];
   return {

@@ -7,6 +7,7 @@ import type { Processes } from "../../sys/process.ts";
 import type { Scope } from "../../sys/scope.ts";
 import type { Sockets } from "../../sys/socket.ts";
 import type { HostReport } from "../driver.ts";
+import type { FileServer } from "../mounts.ts";
 import { openPassage, openWay, toolAccount } from "./access.ts";
 import { chooseOnLinux, oncePerBoot, readKvmFacts } from "./acceleration.ts";
 import type { AcceleratorSetting } from "./acceleration.ts";
@@ -23,6 +24,8 @@ export interface QemuOptions {
   /** Absolute and short; holds the sockets, and may vanish with the host. */
   readonly runtimeDirectory: string;
   readonly toolchain: () => Promise<Toolchain>;
+  /** For folders of the host in machines; absent where those cannot be. Rejects with `mount-unsupported` where none is found. */
+  readonly fileServer?: () => Promise<FileServer>;
   /** Asked for at each start, so that a change of the setting counts at once. */
   readonly accelerator: () => AcceleratorSetting;
   /** What machines of our own account are started in, so that they outlive our session; absent: nothing. */

@@ -13,6 +13,7 @@ import { removeIfThere } from "./layers.ts";
 import { pauseOf, powerOff } from "./life.ts";
 import { keepWritten, partialOf, removeMemory } from "./memories.ts";
 import { bringBack, finishSaving, untilMigration } from "./migration.ts";
+import { checkUnplugged } from "./mount-devices.ts";
 import { layerPath, memoryPath } from "./paths.ts";
 
 /** Undefined: the guest has ended before the switch, and the machine is off. The new layer is there. */
@@ -20,6 +21,7 @@ export async function withMemory(work: Work, memory: string, signal: AbortSignal
   const { life, plan } = work;
   const { files, dataDirectory } = life.context;
   const path = memoryPath(dataDirectory, memory);
+  await checkUnplugged(work.qmp);
   await files.makeDirectory(`${dataDirectory}/memories`, 0o700);
   await removeMemory(files, path);
   const file = await files.open(partialOf(path), "create", 0o600);

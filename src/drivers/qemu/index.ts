@@ -14,6 +14,7 @@ import { checkDiskSize, createLayer, growLayer, inspectImage, readFacts } from "
 import { createMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { mergeFiles } from "./merge.ts";
+import { createMounts } from "./mount-devices.ts";
 import { backingName, layerPath, machinePaths } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
 import { checkPoint } from "./rewind.ts";
@@ -85,6 +86,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
     },
     files: createPast(context),
     forwards: { apply: (id, plan, signal) => machine(id).forward(plan, signal) },
+    ...(options.fileServer && { mounts: createMounts(options.fileServer, (id) => machine(id).mounts) }),
     check: async (signal) => {
       const { group: _, ...report } = await context.acceleration(signal);
       return report;

@@ -55,7 +55,7 @@ export function rememberQemu(choice: () => string, ports: LocatePorts): () => Pr
 }
 
 /** Unpacking touches 70 MB; a process of its own gives that memory back, the daemon would keep it. */
-async function unpacked(carried: CarriedQemu, ports: LocatePorts): Promise<Toolchain> {
+export async function unpacked(carried: CarriedQemu, ports: LocatePorts): Promise<Toolchain> {
   const { files, processes, program, unpackDirectory } = ports;
   if (!(await isUnpacked(carried, unpackDirectory, files))) {
     const signal = AbortSignal.timeout(unpackLimits.timeoutMs);

@@ -26,6 +26,8 @@ import { removeIfThere } from "./layers.ts";
 import { bootDeadlineMs, complete, connect, disconnect, isRunning, isSuspended, judge, powerOff } from "./life.ts";
 import type { Life, Running } from "./life.ts";
 import { bootFromMemory, saveAndEnd } from "./memory.ts";
+import { createMountDevices } from "./mount-devices.ts";
+import type { MountDevices } from "./mount-devices.ts";
 import { layerPath } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
 import type { QmpEvent } from "./qmp.ts";
@@ -38,6 +40,7 @@ import { createTurns } from "./turns.ts";
 
 export interface Machine {
   readonly console: Console;
+  readonly mounts: MountDevices;
   observe(signal: AbortSignal): Promise<Observed>;
   start(plan: StartPlan, signal: AbortSignal): Promise<Started>;
   suspend(signal: AbortSignal): Promise<SavedMemory>;
@@ -90,6 +93,7 @@ export function createMachine(
   const life: Life = { context, id, paths, turns: createTurns(), console, tell, ...shared };
   return {
     console,
+    mounts: createMountDevices(life),
     observe: (signal) => life.turns(() => observe(life, signal)),
     start: (plan, signal) => life.turns(() => start(life, plan, signal)),
     suspend: (signal) => life.turns(() => suspend(life, signal)),

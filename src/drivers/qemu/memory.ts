@@ -12,6 +12,7 @@ import type { Life, Running } from "./life.ts";
 import { keepWritten, partialOf } from "./memories.ts";
 import type { Loader } from "./memories.ts";
 import { bringBack, untilMigration } from "./migration.ts";
+import { checkUnplugged } from "./mount-devices.ts";
 import type { Qmp } from "./qmp.ts";
 import { startedOf, writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
@@ -22,6 +23,7 @@ export async function saveAndEnd(life: Life, running: Running, signal: AbortSign
   const { context, paths } = life;
   const { record, identity } = running;
   const qmp = await connect(life, identity, bootDeadlineMs, signal);
+  await checkUnplugged(qmp);
   await qmp.execute("stop");
   let memoryBytes: number;
   try {

@@ -1,0 +1,83 @@
+/** What a guest is asked to do for a native mount: POSIX shell scripts that run as root. A mount is known by its device's tag. */
+
+const isMounted = 'grep -q "^$tag .* virtiofs " /proc/mounts';
+
+/** Prints the login user's uid and gid, whether its kernel knows virtiofs, and whether the tag is mounted: four lines. */
+const askScript = `user=$1 tag=$2
+id -u "$user" && id -g "$user" || exit 1
+grep -qw virtiofs /proc/filesystems || modprobe virtiofs 2>/dev/null
+if grep -qw virtiofs /proc/filesystems; then echo yes; else echo no; fi
+if ${isMounted}; then echo yes; else echo no; fi`;
+
+/** The device has just been plugged in, so the kernel may not have found it yet: tried for ten seconds. */
+const mountScript = `user=$1 target=$2 tag=$3 options=$4
+${isMounted} && exit 0
+uid=$(id -u "$user") gid=$(id -g "$user")
+make() {
+  [ -d "$1" ] && return
+  [ -n "$1" ] && make "\${1%/*}" && mkdir "$1" && chown "$uid:$gid" "$1"
+}
+make "$target" || exit 1
+tries=0
+until why=$(mount -t virtiofs -o "$options" "$tag" "$target" 2>&1); do
+  tries=$((tries + 1))
+  [ $tries -lt 50 ] || { printf '%s\\n' "$why" >&2; exit 1; }
+  sleep 0.2
+done`;
+
+/** Who holds it: \`PID NAME\` a line, of those that have their folder, root, program or an open file there. */
+const unmountScript = `target=$1 tag=$2 force=$3
+${isMounted} || exit 0
+why=$(umount "$target" 2>&1) && exit 0
+[ "$force" = yes ] && umount -l "$target" && exit 0
+ls -ln /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe /proc/[0-9]*/fd/* 2>/dev/null | while read -r line; do
+  case $line in
+  *" -> $target" | *" -> $target/"*)
+    process=\${line#*/proc/} process=\${process%%/*}
+    case " $seen " in *" $process "*) continue ;; esac
+    seen="$seen $process"
+    printf '%s %s\\n' "$process" "$(cat "/proc/$process/comm")" ;;
+  esac
+done
+printf '%s\\n' "$why" >&2
+exit 16`;
+
+/**
+ * Its server is gone: \`quiet\` when nothing waits for that, so that the kernel lets go of the device. Otherwise what waits is ended with
+ * an error and the mount taken from the tree, by a process that may wait for ever; the device stays until the guest stops.
+ */
+const leaveScript = `target=$1 tag=$2
+fuse=/sys/fs/fuse/connections
+[ "$(echo $fuse/*)" != "$fuse/*" ] || mount -t fusectl fusectl $fuse 2>/dev/null
+while read -r _ _ device rest; do
+  case $rest in
+  *" - virtiofs $tag "*)
+    connection=$fuse/\${device#*:}
+    [ "$(cat "$connection/waiting" 2>/dev/null)" = 0 ] && continue
+    echo 1 >"$connection/abort"
+    umount -l "$target" </dev/null >/dev/null 2>&1 &
+    for _ in 1 2 3 4 5 6 7 8 9 10; do ${isMounted} || break; sleep 0.2; done
+    echo stuck
+    exit ;;
+  esac
+done </proc/self/mountinfo
+echo quiet`;
+
+export const busyExit = 16;
+
+/** The words of a session that runs a script as root. */
+function asRoot(user: string, script: string, ...words: readonly string[]): string[] {
+  const shell = ["sh", "-c", script, "strata", ...words];
+  return user === "root" ? shell : ["sudo", "-n", ...shell];
+}
+
+export const askWords = (user: string, tag: string): string[] => asRoot(user, askScript, user, tag);
+
+export const nativeMountWords = (user: string, target: string, tag: string, isReadOnly: boolean): string[] =>
+  asRoot(user, mountScript, user, target, tag, isReadOnly ? "ro" : "rw");
+
+export const nativeUnmountWords = (user: string, target: string, tag: string, force: boolean): string[] =>
+  asRoot(user, unmountScript, target, tag, force ? "yes" : "no");
+
+export const leaveWords = (user: string, target: string, tag: string): string[] =>
+  asRoot(user, leaveScript, target, tag);

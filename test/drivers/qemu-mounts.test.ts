@@ -1,0 +1,4 @@
+import { describeMounts } from "./contract-mounts.ts";
+import { createQemuBench } from "./qemu-bench.ts";
+
+describeMounts("qemu", createQemuBench);
