@@ -4,6 +4,7 @@ import { messageOf } from "../errors.ts";
 import { daemonActor } from "../events/envelope.ts";
 import { settingOf } from "../events/settings/settings.ts";
 import type { EventLog } from "../events/store/log.ts";
+import type { NetworkBackend } from "../networks/network.ts";
 import type { Supply } from "../images/supply.ts";
 import type { Vault } from "../images/vault.ts";
 import type { MountType } from "../model/mount.ts";
@@ -25,6 +26,7 @@ import { removeOrphans } from "./pruning.ts";
 import { createProgressBoard, type ProgressBoard } from "./progress.ts";
 import { createReactor, type Reactor } from "./reactor.ts";
 import { createRollbackRunner } from "./rollback.ts";
+import { keepSisters, type Sisters } from "./sisters.ts";
 import { keepWarning } from "./warnings.ts";
 import { closeLostSessions, createReconciler } from "./reconcile.ts";
 import { keepCheckpoints, loadWorld } from "./state.ts";
@@ -39,6 +41,8 @@ export interface CoreOptions {
   readonly folder: EffectsOptions["folder"];
   /** Made with the driver and the settings. */
   readonly supply: (driver: Driver, setting: (key: string) => string) => Supply;
+  /** Made with the driver; none: machines have nothing but what they have to themselves. */
+  readonly network?: (driver: Driver) => NetworkBackend | undefined;
   readonly orders: Orders;
   readonly keyring: Keyring;
   readonly guest: GuestPort;
@@ -92,9 +96,12 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const driver = options.driver(setting);
   const supply = options.supply(driver, setting);
   const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
+  const network = options.network?.(driver);
+  let sisters: Sisters | undefined;
+  const plugged = network && { plugged: async () => sisters?.settle() };
   const isWritable = () => log.mode().kind === "writable";
   const mounts = createMounts({ ...options, dispatcher, isWritable });
-  const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, mounts });
+  const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, mounts, ...plugged });
   const failed = (id: string) => reconciler.look(id);
   const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });
   const reconciler = createReconciler({ ...options, driver, dispatcher, isWritable, react: reactor.react });
@@ -133,6 +140,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     rollbacks.react();
   });
   const stopTidying = tidyImports({ log, vault: options.vault, report });
+  if (network) sisters = keepSisters({ dispatcher, log, network, clock, report });
   const endLifetimes = keepLifetimes({ ...options, dispatcher, isWritable, react: reactor.react });
   const endWarnings = keepWarning({ ...options, dispatcher });
   reactor.react();
@@ -155,6 +163,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       mounts.close();
       rollbacks.close();
       await reactor.close();
+      await sisters?.close();
       if (isWritable())
         await note("daemon.stopped", { pid: started.pid, why }).then(checkpoints.save, (error) =>
           report(`stopping: ${messageOf(error)}`),

@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import type { Driver } from "../drivers/driver.ts";
+import type { NetworkBackend } from "../networks/network.ts";
 import { guardLog } from "../events/store/guard.ts";
 import { settingOf } from "../events/settings/settings.ts";
 import { openLog } from "../events/store/log.ts";
@@ -34,6 +35,7 @@ import { createOrders } from "./orders.ts";
 import { ownWay } from "./own-way.ts";
 import { clearPlace, makeRuntimeDirectory, tellPlace } from "./place.ts";
 import { startPruning } from "./pruning.ts";
+import { createSystemNetwork } from "./user-network.ts";
 import { createService, listen } from "./service.ts";
 
 /** One line in the daemon's own log, which the client that started it opened as our standard error. */
@@ -44,11 +46,14 @@ const report = (line: string): void => stderr.write(`${clock.now().toISOString()
 export interface Engine {
   driver(config: Config, setting: (key: string) => string): Driver;
   guests(): Guests;
+  /** Absent: machines have nothing but the network that each has to itself. */
+  network?(config: Config, version: string, driver: Driver, report: (line: string) => void): NetworkBackend | undefined;
 }
 
 const systemEngine: Engine = {
   driver: createSystemDriver,
   guests: () => createGuests({ network: systemNetwork, clock, ids }),
+  network: createSystemNetwork,
 };
 
 /** Runs until a signal or `daemon.stop`; resolves with the exit code. Throws a UserError when it cannot start. */
@@ -175,6 +180,7 @@ async function startParts(config: Config, version: string, engine: Engine, log: 
         keyrings: trust.keyrings,
       });
     },
+    network: (driver) => engine.network?.(config, version, driver, report),
     orders,
     report,
     started: { version, pid: self.pid, boot: self.bootId() },

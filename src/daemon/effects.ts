@@ -69,6 +69,8 @@ export interface EffectsOptions {
   readonly guest: GuestPort;
   readonly clock: Clock;
   readonly mounts: Pick<Mounts, "make" | "take" | "settle" | "release">;
+  /** Resolves when the machines that run are plugged into their network; absent: they need no such thing. */
+  readonly plugged?: () => Promise<void>;
 }
 
 export function createEffects(options: EffectsOptions): Effects {
@@ -105,6 +107,8 @@ export function createEffects(options: EffectsOptions): Effects {
     },
     identity: async (instance, _operation, signal) => {
       const plan = guest.identity(instance, await keyring.host(instance.id));
+      // While it is told who it is, its machine hears nothing else; and then it asks for its address.
+      await options.plugged?.();
       await driver.identify(instance.id, plan, signal);
       return { step: "identity" };
     },
@@ -174,7 +178,7 @@ export async function baseOf({ vault }: Pick<EffectsOptions, "vault">, { image }
 }
 
 async function boot(
-  { driver, guest, keyring, cloudInit }: EffectsOptions,
+  { driver, guest, keyring, cloudInit, plugged }: EffectsOptions,
   instance: InstanceState,
   isStranger: boolean,
   signal: AbortSignal,
@@ -184,7 +188,8 @@ async function boot(
   if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
   const seen = await driver.inspect(id);
   const seed = guest.seed(instance, await keyring.own(), await keyring.host(id), await cloudInit.read(instance));
-  const plan = { hardware, layer, specs, ordinal, mac, address, seed, resumes, ...(isStranger && { isStranger }) };
+  const network = { ...(isStranger && { isStranger }), ...(plugged && { isWalled: true }) };
+  const plan = { hardware, layer, specs, ordinal, mac, address, seed, resumes, ...network };
   const { ssh, accelerator, cpu, build } = await driver.start(id, plan, signal);
   const how = { adopted: seen.power === "running", ...(resumes ? { resumed: true } : {}) };
   return { step: "boot" as const, ssh, accelerator, cpu, build, ...how };

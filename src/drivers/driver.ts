@@ -3,6 +3,7 @@ import type { Specs, StopCause } from "../model/instance.ts";
 import type { BaseImage, ImageSupport, TakePlan } from "./images.ts";
 import type { ForwardSupport } from "./forwards.ts";
 import type { MountSupport } from "./mounts.ts";
+import type { LinkSupport } from "./links.ts";
 import type { FileSupport } from "./past-files.ts";
 
 export interface DriverFeatures {
@@ -58,6 +59,8 @@ export interface StartPlan {
   readonly resumes?: boolean;
   /** That memory is another machine's: the network card is connected to nothing until `identify`. */
   readonly isStranger?: boolean;
+  /** Nothing that the guest sends goes anywhere until its card is plugged into a switch; only with `links`. */
+  readonly isWalled?: boolean;
 }
 
 /** Shell scripts for a guest, which its agent runs as root; secrets, and ones that may be run again. */
@@ -236,6 +239,8 @@ export interface Driver {
   readonly forwards?: ForwardSupport;
   /** Absent where machines share no memory with other processes. While one is plugged in, no memory is saved. */
   readonly mounts?: MountSupport;
+  /** Absent where packets of machines cannot be led elsewhere. */
+  readonly links?: LinkSupport;
   /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
   check(signal: AbortSignal): Promise<HostReport>;
   /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer and memory. */

@@ -15,6 +15,7 @@ export type FakeCall =
   | "suspend"
   | "instruct"
   | "identify"
+  | "plug"
   | "resize"
   | "resume"
   | "forward"
@@ -68,6 +69,8 @@ export interface FakeMachine {
   programs: string[];
   /** It goes on from another one's memory, and is connected to nothing. */
   isStranger?: boolean;
+  /** What it sends goes nowhere, or into a switch. */
+  link?: "walled" | "plugged";
   /** What the freeze that made its top answered. */
   frozen?: Frozen;
   starts: number;

@@ -4,6 +4,7 @@ import type { Clock } from "../sys/clock.ts";
 import type { Driver, SnapshotSupport } from "./driver.ts";
 import type { ForwardSupport } from "./forwards.ts";
 import type { MountSupport } from "./mounts.ts";
+import type { LinkSupport } from "./links.ts";
 
 /** Space that stays free for the log, for stops and for deletes. */
 export const freeBytesFloor = 2 ** 30;
@@ -18,6 +19,7 @@ const deadlines = {
   suspend: 240_000,
   instruct: 90_000,
   identify: 150_000,
+  link: 20_000,
   resize: 60_000,
   resume: 30_000,
   forward: 30_000,
@@ -72,6 +74,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
     suspend: (id, signal) => limit("suspend", signal, (limited) => driver.suspend(id, limited)),
     instruct: (id, script, signal) => limit("instruct", signal, (limited) => driver.instruct(id, script, limited)),
     identify: (id, plan, signal) => limit("identify", signal, (limited) => driver.identify(id, plan, limited)),
+    ...(driver.links && { links: limitLinks(driver.links, limit) }),
     resize: (id, plan, signal) => limit("resize", signal, (limited) => driver.resize(id, plan, limited)),
     resume: (id, signal) => limit("resume", signal, (limited) => driver.resume(id, limited)),
     inspect: (id) => limit("inspect", never, () => driver.inspect(id)),
@@ -107,6 +110,10 @@ function limitMounts(mounts: MountSupport, limit: Limit): MountSupport {
     attached: (id, signal) => limit("plug", signal, (limited) => mounts.attached(id, limited)),
   };
 }
+const limitLinks = ({ plug, unplug }: LinkSupport, limit: Limit): LinkSupport => ({
+  plug: (id, cables, signal) => limit("link", signal, (limited) => plug(id, cables, limited)),
+  unplug: (id, signal) => limit("link", signal, (limited) => unplug(id, limited)),
+});
 
 async function withDeadline<Value>(
   clock: Clock,

@@ -87,6 +87,13 @@ export function createQemuDriver(options: QemuOptions): Driver {
     files: createPast(context),
     forwards: { apply: (id, plan, signal) => machine(id).forward(plan, signal) },
     ...(options.fileServer && { mounts: createMounts(options.fileServer, (id) => machine(id).mounts) }),
+    // A socket is handed to QEMU by what only Linux has.
+    ...(options.host.platform === "linux" && {
+      links: {
+        plug: (id, cables, signal) => machine(id).plug(cables, signal),
+        unplug: (id, signal) => machine(id).unplug(signal),
+      },
+    }),
     check: async (signal) => {
       const { group: _, ...report } = await context.acceleration(signal);
       return report;
