@@ -1,9 +1,10 @@
 /** The table from step to driver calls: the one bridge between events and drivers. */
 import { UserError } from "../errors.ts";
-import type { Driver, IdentityPlan } from "../drivers/driver.ts";
+import type { Driver, IdentityPlan, StartPlan } from "../drivers/driver.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import type { ImageState } from "../events/image/image.ts";
 import type { Layers } from "../events/layers.ts";
+import { defaultSubnet, ownAddresses } from "../model/subnet.ts";
 import type { ClockCheck, Instruct } from "../guest/chores.ts";
 import type { CloudInitReport } from "../guest/cloud-init.ts";
 import type { Announcement } from "../guest/wall.ts";
@@ -18,6 +19,7 @@ import type { GuestAddress } from "./guests.ts";
 import { createHostNote } from "./host-note.ts";
 import { importDisk } from "./import-effect.ts";
 import { createImageEffect } from "./image-effect.ts";
+import type { NetworkKeeper } from "./networks/keeper.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Orders } from "./orders.ts";
 import { belongings, checkTarget, createPointEffects, freezeByTheWay } from "./point-effects.ts";
@@ -65,6 +67,7 @@ export interface EffectsOptions {
   readonly keyring: Keyring;
   readonly cloudInit: Pick<CloudInitStore, "read" | "forget">;
   readonly guest: GuestPort;
+  readonly networks: Pick<NetworkKeeper, "prepare">;
   readonly clock: Clock;
 }
 
@@ -169,7 +172,7 @@ export async function baseOf({ vault }: Pick<EffectsOptions, "vault">, { image }
 }
 
 async function boot(
-  { driver, guest, keyring, cloudInit }: EffectsOptions,
+  { driver, guest, keyring, cloudInit, networks }: EffectsOptions,
   instance: InstanceState,
   isStranger: boolean,
   signal: AbortSignal,
@@ -177,12 +180,31 @@ async function boot(
   const resumes = instance.power === "suspended";
   const { id, hardware, layer, specs, ordinal, mac, address } = instance;
   if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
+  await networks.prepare(instance, signal);
   const seen = await driver.inspect(id);
   const seed = guest.seed(instance, await keyring.own(), await keyring.host(id), await cloudInit.read(instance));
-  const plan = { hardware, layer, specs, ordinal, mac, address, seed, resumes, ...(isStranger && { isStranger }) };
+  const plan = {
+    hardware,
+    layer,
+    specs,
+    ordinal,
+    mac,
+    address,
+    seed,
+    resumes,
+    ...userNetworkOf(instance),
+    ...(isStranger && { isStranger }),
+  };
   const { ssh, accelerator, cpu, build } = await driver.start(id, plan, signal);
   const how = { adopted: seen.power === "running", ...(resumes ? { resumed: true } : {}) };
   return { step: "boot" as const, ssh, accelerator, cpu, build, ...how };
+}
+
+/** Told only where it is not that of every machine. */
+function userNetworkOf({ network }: InstanceState): Pick<StartPlan, "net"> {
+  if (!network || network.attachment !== "user" || network.subnet === defaultSubnet) return {};
+  const { gateway, dns } = ownAddresses(network.subnet);
+  return { net: { subnet: network.subnet, gateway, dns } };
 }
 
 /** How long a guest may take to make use of a disk that has grown. */

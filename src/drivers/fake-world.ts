@@ -16,6 +16,7 @@ export type FakeCall =
   | "identify"
   | "resize"
   | "resume"
+  | "link"
   | "inspect"
   | "destroy"
   | "freeze"
@@ -70,6 +71,8 @@ export interface FakeMachine {
   starts: number;
   port?: number;
   console: string;
+  /** Its cable is pulled. */
+  isCut?: boolean;
   /** Why it waits. */
   paused?: string;
 }

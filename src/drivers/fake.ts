@@ -40,6 +40,7 @@ export function createFakeDriver(world: FakeWorld): Driver {
     instruct: (id, _script, signal) => meet("instruct", signal, () => instruct(world, id)),
     identify: (id, _plan, signal) => meet("identify", signal, () => identify(world, id)),
     resize: (id, _plan, signal) => meet("resize", signal, () => void known(world, id)),
+    setLink: (id, isUp, signal) => meet("link", signal, () => setLink(world, id, isUp)),
     resume: (id, signal) => meet("resume", signal, () => resume(world, id)),
     inspect: (id) => meet("inspect", never, () => observe(world.machines.get(id))),
     destroy: (id, layers, signal) =>
@@ -85,10 +86,12 @@ function start(world: FakeWorld, id: string, plan: StartPlan) {
   if (plan.resumes && machine.power === "off") throw new UserError("memory-missing", "its saved memory is gone");
   if (machine.power === "suspended") {
     machine.power = "running";
+    delete machine.isCut;
     machine.port = world.nextPort++;
     machine.isStranger = plan.isStranger === true;
   } else if (machine.power === "off") {
     machine.power = "running";
+    delete machine.isCut;
     machine.programs = [];
     machine.starts += 1;
     machine.port = world.nextPort++;
@@ -118,6 +121,12 @@ function identify(world: FakeWorld, id: string): void {
   if (machine.power !== "running") throw new UserError("machine-not-running", "the machine does not run");
   if (world.guest.lacksAgent) throw new UserError("agent-missing", "the guest has no agent");
   machine.isStranger = false;
+}
+
+/** A machine starts with its cable plugged in. */
+function setLink(world: FakeWorld, id: string, isUp: boolean): void {
+  const machine = world.machines.get(id);
+  if (machine?.power === "running") machine.isCut = !isUp;
 }
 
 function resume(world: FakeWorld, id: string): void {

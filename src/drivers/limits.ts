@@ -18,6 +18,7 @@ const deadlines = {
   identify: 150_000,
   resize: 60_000,
   resume: 30_000,
+  link: 10_000,
   inspect: 30_000,
   destroy: 60_000,
   freeze: 240_000,
@@ -47,6 +48,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
   const limit: Limit = (call, signal, work) =>
     withRetry(clock, signal, () => withDeadline(clock, `${driver.name} ${call}`, call, signal, work));
   const never = new AbortController().signal;
+  const { setLink } = driver;
   return {
     ...driver,
     snapshots: limitSnapshots(driver.snapshots, limit),
@@ -67,6 +69,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
     identify: (id, plan, signal) => limit("identify", signal, (limited) => driver.identify(id, plan, limited)),
     resize: (id, plan, signal) => limit("resize", signal, (limited) => driver.resize(id, plan, limited)),
     resume: (id, signal) => limit("resume", signal, (limited) => driver.resume(id, limited)),
+    ...(setLink && { setLink: (id, isUp, signal) => limit("link", signal, (limited) => setLink(id, isUp, limited)) }),
     inspect: (id) => limit("inspect", never, () => driver.inspect(id)),
     destroy: (id, layers, signal) => limit("destroy", signal, (limited) => driver.destroy(id, layers, limited)),
   };

@@ -22,6 +22,10 @@ export const OperationKind = z.enum([
   "hold",
   "release",
   "rollback",
+  "network-create",
+  "network-delete",
+  "detach",
+  "attach",
 ]);
 export type OperationKind = z.infer<typeof OperationKind>;
 

@@ -1,6 +1,7 @@
 /** Points of an instance's past: what is known of each. */
 import { z } from "zod";
 import { Specs } from "./instance.ts";
+import { NetworkConfiguration } from "./network.ts";
 
 /** `snapshot`: asked for; `branch`: a present that was left; `auto`: made by the way, and the first to go. */
 export const PointKind = z.enum(["snapshot", "branch", "auto"]);
@@ -40,5 +41,7 @@ export const Point = z.object({
   pausedMs: z.number().optional(),
   kept: KeptMemory.optional(),
   specs: Specs,
+  /** Absent: it is of a time when nothing was recorded of it. */
+  network: NetworkConfiguration.optional(),
 });
 export type Point = z.infer<typeof Point>;

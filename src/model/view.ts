@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CloudInitDigest } from "./cloud-init.ts";
 import { ImportSource } from "./import.ts";
 import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
+import { InstanceNetwork } from "./network.ts";
 import { ImageSourceFacts, Offer, Offered } from "./offer.ts";
 import { Failure, OperationKind, OperationResult } from "./operation.ts";
 import { stateWords } from "./state-words.ts";
@@ -27,6 +28,7 @@ export const InstanceView = z.object({
   power: Power,
   health: Health,
   ipv4: z.array(z.string()),
+  network: InstanceNetwork,
   image: z.object({
     name: z.string(),
     title: z.string(),

@@ -13,6 +13,7 @@ import type { Files } from "../../sys/files.ts";
 import type { Ids } from "../../sys/ids.ts";
 import type { CloudInitStore } from "../cloud-init.ts";
 import type { Dispatcher } from "../dispatch.ts";
+import type { NetworkKeeper } from "../networks/keeper.ts";
 import type { Order, Orders } from "../orders.ts";
 import type { ProgressBoard } from "../progress.ts";
 import type { Reactor } from "../reactor.ts";
@@ -37,6 +38,7 @@ export interface Daemon {
   readonly orders: Pick<Orders, "keep">;
   /** The daemon's own way out, for a caller that tells none. */
   readonly outside: () => Promise<Order["outside"]>;
+  readonly networks: Pick<NetworkKeeper, "problemOf" | "canBridge">;
   /** Processors of the host. */
   readonly processors: number;
   /** Of the host, in bytes. */

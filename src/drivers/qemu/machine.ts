@@ -30,6 +30,7 @@ import type { QmpEvent } from "./qmp.ts";
 import { untilThawed } from "./quiet.ts";
 import { rewind } from "./rewind.ts";
 import { noteRun, readRun, startedOf } from "./run-record.ts";
+import { setLink } from "./set-link.ts";
 import { identify } from "./stranger.ts";
 import { swapLayer } from "./swap.ts";
 import { createTurns } from "./turns.ts";
@@ -43,6 +44,7 @@ export interface Machine {
   identify(plan: IdentityPlan, signal: AbortSignal): Promise<void>;
   /** Tells a running machine that its disk has `bytes` now; false: none runs. */
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
+  setLink(isUp: boolean, signal: AbortSignal): Promise<void>;
   /** Lets a guest go on that waits for its disk. */
   resume(signal: AbortSignal): Promise<void>;
   freeze(plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
@@ -92,6 +94,7 @@ export function createMachine(
     instruct: (script, signal) => life.turns(() => instruct(life, script, signal)),
     identify: (plan, signal) => life.turns(() => identify(life, plan, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
+    setLink: (isUp, signal) => life.turns(() => setLink(life, isUp, signal)),
     resume: (signal) => life.turns(() => resume(life, signal)),
     freeze: (plan, signal) => life.turns(() => freeze(life, plan, signal)),
     rewind: (plan, signal) => life.turns(() => rewind(life, plan, signal)),

@@ -1,6 +1,6 @@
 /** A machine that goes on from another one's memory: connected to nothing until its guest has become another. */
 import { UserError } from "../../errors.ts";
-import type { CreatePlan, IdentityPlan } from "../driver.ts";
+import type { CreatePlan, IdentityPlan, StartPlan } from "../driver.ts";
 import { hubId, sshForward, userNetwork } from "./args.ts";
 import type { QemuContext } from "./context.ts";
 import { parseHardware } from "./hardware.ts";
@@ -26,9 +26,9 @@ export async function beginWarm(
 }
 
 /** The memory brought the other one's leases along: the network begins anew, with the address that is the machine's own. */
-export async function renewNetwork(qmp: Qmp, address: string): Promise<void> {
+export async function renewNetwork(qmp: Qmp, { address, net }: Pick<StartPlan, "address" | "net">): Promise<void> {
   await qmp.execute("netdev_del", { id: "net0" });
-  const options = { ...userNetwork, ipv6: false, dhcpstart: address, hostfwd: [{ str: sshForward(address) }] };
+  const options = { ...userNetwork(net), ipv6: false, dhcpstart: address, hostfwd: [{ str: sshForward(address) }] };
   await qmp.execute("netdev_add", { type: "user", id: "net0", ...options });
 }
 

@@ -146,6 +146,10 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
     case "hold":
     case "release":
     case "rollback":
+    case "network-create":
+    case "network-delete":
+    case "detach":
+    case "attach":
       return [];
     default:
       return unreachable(pending.kind);
@@ -191,6 +195,10 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
     case "hold":
     case "release":
     case "rollback":
+    case "network-create":
+    case "network-delete":
+    case "detach":
+    case "attach":
       return { type: "instance.purge-failed", version: 1, data };
     default:
       return unreachable(pending.kind);

@@ -1,6 +1,7 @@
 /** Folds what happens to an instance's points, and to the disk and memory that go with them. */
 import type { KeptMemory, Point } from "../../model/point.ts";
 import type { InstanceFact } from "./evolve.ts";
+import { configurationOf, networkConfigurationOf, withNetworkConfiguration } from "./networks.ts";
 import type { InstanceState } from "./state.ts";
 
 type Fact<Type extends InstanceFact["type"]> = Extract<InstanceFact, { type: Type }>;
@@ -16,6 +17,7 @@ export function pointMade(state: InstanceState, fact: Fact<"instance.point-made"
     cause: kind,
     isHeld: false,
     specs: state.specs,
+    network: networkConfigurationOf(configurationOf(state)),
   };
   const pointCounts = { ...state.pointCounts, [made.kind]: (state.pointCounts[made.kind] ?? 0) + 1 };
   return { ...state, points: [...state.points, point], pointCounts, layer: next };
@@ -24,7 +26,8 @@ export function pointMade(state: InstanceState, fact: Fact<"instance.point-made"
 /** The machine is off, or waits to go on from the point's memory. */
 export function rewound(state: InstanceState, fact: Fact<"instance.rewound">): InstanceState {
   const { next, specs, kept } = fact.data;
-  const { suspended: _, ...rest } = state;
+  const network = state.points.find(({ id }) => id === fact.data.point)?.network;
+  const { suspended: _, ...rest } = withNetworkConfiguration(state, network);
   return { ...rest, layer: next, specs, power: "off", ...(kept && asSuspended(fact.time, kept)) };
 }
 
