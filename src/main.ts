@@ -10,6 +10,10 @@ async function run(words: string[]): Promise<number> {
     const { runUnpackHelper } = await import("./drivers/qemu/unpack-helper.ts");
     return runUnpackHelper(place);
   }
+  if (role === "helper" && task === "switch" && place !== undefined) {
+    const { runSwitch } = await import("./networks/switch/role.ts");
+    return runSwitch(place, version);
+  }
   const debug = Boolean(process.env["STRATA_DEBUG"]);
   // The name as it was typed; the executable's own path has links resolved.
   const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);

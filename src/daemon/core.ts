@@ -38,7 +38,7 @@ export interface CoreOptions {
   /** Made with the driver and the settings. */
   readonly supply: (driver: Driver, setting: (key: string) => string) => Supply;
   /** Made with the driver, whose machines it connects. */
-  readonly backends?: (driver: Driver, setting: (key: string) => string) => Backends;
+  readonly backends?: (driver: Driver) => Backends;
   readonly orders: Orders;
   readonly keyring: Keyring;
   readonly guest: GuestPort;
@@ -92,7 +92,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const supply = options.supply(driver, setting);
   const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
   const isWritable = () => log.mode().kind === "writable";
-  const backends = options.backends?.(driver, setting) ?? {};
+  const backends = options.backends?.(driver) ?? {};
   const networks = keepNetworks({ ...options, dispatcher, driver, backends, isWritable });
   const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, networks });
   const failed = (id: string) => reconciler.look(id);

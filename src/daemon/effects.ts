@@ -1,10 +1,9 @@
 /** The table from step to driver calls: the one bridge between events and drivers. */
 import { UserError } from "../errors.ts";
-import type { Driver, IdentityPlan, StartPlan } from "../drivers/driver.ts";
+import type { Driver, IdentityPlan } from "../drivers/driver.ts";
 import type { InstanceState, PendingOperation } from "../events/instance/state.ts";
 import type { ImageState } from "../events/image/image.ts";
 import type { Layers } from "../events/layers.ts";
-import { defaultSubnet, ownAddresses } from "../model/subnet.ts";
 import type { ClockCheck, Instruct } from "../guest/chores.ts";
 import type { CloudInitReport } from "../guest/cloud-init.ts";
 import type { Announcement } from "../guest/wall.ts";
@@ -67,12 +66,12 @@ export interface EffectsOptions {
   readonly keyring: Keyring;
   readonly cloudInit: Pick<CloudInitStore, "read" | "forget">;
   readonly guest: GuestPort;
-  readonly networks: Pick<NetworkKeeper, "prepare">;
+  readonly networks: Pick<NetworkKeeper, "prepare" | "connected">;
   readonly clock: Clock;
 }
 
 export function createEffects(options: EffectsOptions): Effects {
-  const { driver, guest, keyring, cloudInit } = options;
+  const { driver, guest, keyring, cloudInit, networks } = options;
   const noteHost = createHostNote(driver);
   const fetchImage = createImageEffect(options);
   return {
@@ -105,6 +104,8 @@ export function createEffects(options: EffectsOptions): Effects {
     },
     identity: async (instance, _operation, signal) => {
       const plan = guest.identity(instance, await keyring.host(instance.id));
+      // While it is told who it is, its machine hears nothing else; and then it asks for its address.
+      await networks.connected(instance, signal);
       await driver.identify(instance.id, plan, signal);
       return { step: "identity" };
     },
@@ -180,7 +181,7 @@ async function boot(
   const resumes = instance.power === "suspended";
   const { id, hardware, layer, specs, ordinal, mac, address } = instance;
   if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
-  await networks.prepare(instance, signal);
+  const wiring = await networks.prepare(instance, signal);
   const seen = await driver.inspect(id);
   const seed = guest.seed(instance, await keyring.own(), await keyring.host(id), await cloudInit.read(instance));
   const plan = {
@@ -192,19 +193,12 @@ async function boot(
     address,
     seed,
     resumes,
-    ...userNetworkOf(instance),
+    ...wiring,
     ...(isStranger && { isStranger }),
   };
   const { ssh, accelerator, cpu, build } = await driver.start(id, plan, signal);
   const how = { adopted: seen.power === "running", ...(resumes ? { resumed: true } : {}) };
   return { step: "boot" as const, ssh, accelerator, cpu, build, ...how };
-}
-
-/** Told only where it is not that of every machine. */
-function userNetworkOf({ network }: InstanceState): Pick<StartPlan, "net"> {
-  if (!network || network.attachment !== "user" || network.subnet === defaultSubnet) return {};
-  const { gateway, dns } = ownAddresses(network.subnet);
-  return { net: { subnet: network.subnet, gateway, dns } };
 }
 
 /** How long a guest may take to make use of a disk that has grown. */

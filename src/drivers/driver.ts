@@ -1,6 +1,7 @@
 /** The contract of a driver: the backend that makes instances real. Small core, capabilities as optional objects, features as data. */
 import type { Specs, StopCause } from "../model/instance.ts";
 import type { BaseImage, ImageSupport, TakePlan } from "./images.ts";
+import type { LinkSupport } from "./links.ts";
 import type { FileSupport } from "./past-files.ts";
 
 export interface DriverFeatures {
@@ -58,6 +59,8 @@ export interface StartPlan {
   readonly resumes?: boolean;
   /** That memory is another machine's: the network card is connected to nothing until `identify`. */
   readonly isStranger?: boolean;
+  /** Nothing that the guest sends goes anywhere until its card is plugged into a switch; only with `links`. */
+  readonly isWalled?: boolean;
 }
 
 /** What a guest on the user-mode network knows of the world. */
@@ -241,6 +244,8 @@ export interface Driver {
   readonly images: ImageSupport;
   readonly snapshots: SnapshotSupport;
   readonly files?: FileSupport;
+  /** Absent where packets of machines cannot be led elsewhere. */
+  readonly links?: LinkSupport;
   /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
   check(signal: AbortSignal): Promise<HostReport>;
   /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer and memory. */

@@ -14,6 +14,7 @@ export type FakeCall =
   | "suspend"
   | "instruct"
   | "identify"
+  | "plug"
   | "resize"
   | "resume"
   | "link"
@@ -66,6 +67,8 @@ export interface FakeMachine {
   programs: string[];
   /** It goes on from another one's memory, and is connected to nothing. */
   isStranger?: boolean;
+  /** What it sends goes nowhere, or into a switch. */
+  link?: "walled" | "plugged";
   /** What the freeze that made its top answered. */
   frozen?: Frozen;
   starts: number;

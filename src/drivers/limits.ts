@@ -2,6 +2,7 @@
 import { UserError, exitCodes } from "../errors.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Driver, SnapshotSupport } from "./driver.ts";
+import type { LinkSupport } from "./links.ts";
 
 /** Space that stays free for the log, for stops and for deletes. */
 export const freeBytesFloor = 2 ** 30;
@@ -16,6 +17,7 @@ const deadlines = {
   suspend: 240_000,
   instruct: 90_000,
   identify: 150_000,
+  plug: 20_000,
   resize: 60_000,
   resume: 30_000,
   link: 10_000,
@@ -67,6 +69,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
     suspend: (id, signal) => limit("suspend", signal, (limited) => driver.suspend(id, limited)),
     instruct: (id, script, signal) => limit("instruct", signal, (limited) => driver.instruct(id, script, limited)),
     identify: (id, plan, signal) => limit("identify", signal, (limited) => driver.identify(id, plan, limited)),
+    ...(driver.links && { links: limitLinks(driver.links, limit) }),
     resize: (id, plan, signal) => limit("resize", signal, (limited) => driver.resize(id, plan, limited)),
     resume: (id, signal) => limit("resume", signal, (limited) => driver.resume(id, limited)),
     ...(setLink && { setLink: (id, isUp, signal) => limit("link", signal, (limited) => setLink(id, isUp, limited)) }),
@@ -88,6 +91,11 @@ function limitSnapshots(snapshots: SnapshotSupport, limit: Limit): SnapshotSuppo
     empty: (ms, signal) => limit("discard", signal, (limited) => empty(ms, limited)),
   };
 }
+
+const limitLinks = ({ plug, unplug }: LinkSupport, limit: Limit): LinkSupport => ({
+  plug: (id, cables, signal) => limit("plug", signal, (limited) => plug(id, cables, limited)),
+  unplug: (id, signal) => limit("plug", signal, (limited) => unplug(id, limited)),
+});
 
 async function withDeadline<Value>(
   clock: Clock,

@@ -2,8 +2,10 @@
 import type { Driver } from "../../drivers/driver.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import { daemonActor } from "../../events/envelope.ts";
+import type { Recorded } from "../../events/envelope.ts";
 import { joinedOf } from "../../events/instance/networks.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
+import type { World } from "../../events/world.ts";
 import type { EventLog } from "../../events/store/log.ts";
 import type { Attachment } from "../../model/network.ts";
 import type { NetworkBackend } from "../../networks/network.ts";
@@ -14,6 +16,7 @@ import { setLinks } from "./links.ts";
 import { planNetworks } from "./plan.ts";
 import { gatherRefusals, type RefusedBatch } from "./refusals.ts";
 import { createSide, type Problem, type Side } from "./side.ts";
+import { type Wiring, wiringOf } from "./wiring.ts";
 
 export type Backends = Partial<Readonly<Record<Attachment, NetworkBackend>>>;
 
@@ -21,7 +24,9 @@ export interface NetworkKeeper {
   /** Bridges of the host can be made and used. */
   readonly canBridge: boolean;
   /** Resolves when the host has what a machine needs that is about to start. Rejects with why it has not. */
-  prepare(instance: InstanceState, signal: AbortSignal): Promise<void>;
+  prepare(instance: InstanceState, signal: AbortSignal): Promise<Wiring>;
+  /** Resolves when a machine that runs is plugged into its network, or could not be. Rejects with the signal's reason. */
+  connected(instance: InstanceState, signal: AbortSignal): Promise<void>;
   /** Why what this instance needs is not there, as far as is known. */
   problemOf(instance: InstanceState): Problem | undefined;
   /** From now on. */
@@ -51,7 +56,10 @@ export function keepNetworks(options: KeeperOptions): NetworkKeeper {
   const sides = new Map<Attachment, Side>();
   for (const [name, backend] of Object.entries(backends)) {
     const attachment = name as Attachment;
-    const plan = () => planNetworks(world(), attachment);
+    const plan = () => {
+      const wanted = planNetworks(world(), attachment);
+      return { wanted, key: JSON.stringify([wanted, runsOf(world())]) };
+    };
     sides.set(attachment, createSide({ backend, clock, plan, applied: links.react, report }));
   }
   const react = () => {
@@ -64,14 +72,21 @@ export function keepNetworks(options: KeeperOptions): NetworkKeeper {
       const { attachment } = joinedOf(instance);
       const side = sides.get(attachment);
       // A machine of the user-mode network is plugged in when it runs; until then nothing leaves it.
-      if (attachment === "user") return;
-      if (!side) throw noBridge(instance);
-      await side.settled(signal);
+      if (attachment === "bridge") {
+        if (!side) throw noBridge(instance);
+        await side.settled(signal);
+      }
+      return wiringOf(instance, side !== undefined);
+    },
+    async connected(instance, signal) {
+      const settled = sides.get(joinedOf(instance).attachment)?.settled(signal);
+      await settled?.catch(() => signal.throwIfAborted());
     },
     problemOf: (instance) => sides.get(joinedOf(instance).attachment)?.problem(),
     start() {
       for (const backend of Object.values(backends)) ends.push(backend.watch(refusals.add));
-      ends.push(log.subscribe(react));
+      const hear = (records: readonly Recorded[]) => void (records.some(mayMatter) && react());
+      ends.push(log.subscribe(hear));
       react();
     },
     async close() {
@@ -82,6 +97,14 @@ export function keepNetworks(options: KeeperOptions): NetworkKeeper {
     },
   };
 }
+
+/** What guests are asked all day changes no network. */
+const mayMatter = ({ type, stream }: Recorded): boolean =>
+  (stream.startsWith("instance/") || stream.startsWith("network/")) && !type.startsWith("instance.session-");
+
+/** A machine that was started again has to be connected again, though the same is wanted. */
+const runsOf = ({ instances }: World): (string | undefined)[] =>
+  [...instances.values()].map(({ running }) => running?.since);
 
 async function record({ dispatcher, ids, isWritable }: KeeperOptions, id: string, batch: RefusedBatch): Promise<void> {
   if (!isWritable() || !dispatcher.world().instances.has(id)) return;

@@ -28,7 +28,8 @@ export interface Side {
 interface Ports {
   readonly backend: NetworkBackend;
   readonly clock: Clock;
-  plan(): NetworkWanted;
+  /** `key` is another whenever there is something to do. */
+  plan(): { readonly wanted: NetworkWanted; readonly key: string };
   /** It is so now. */
   applied(): void;
   /** Said once, as long as it stays the same. */
@@ -45,7 +46,7 @@ export function createSide({ backend, clock, plan, applied, report }: Ports): Si
   let isDue = true;
   let disarm = (): void => {};
 
-  const isWanted = () => isDue || JSON.stringify(plan()) !== done;
+  const isWanted = () => isDue || plan().key !== done;
 
   function react(): void {
     if (isRunning || closing.signal.aborted || !isWanted()) return;
@@ -59,14 +60,14 @@ export function createSide({ backend, clock, plan, applied, report }: Ports): Si
   async function round(): Promise<void> {
     disarm();
     isDue = false;
-    const wanted = plan();
+    const { wanted, key } = plan();
     const error = await attempt(wanted).then(
       () => undefined,
       (thrown: unknown) => thrown ?? new Error("no reason"),
     );
     if (closing.signal.aborted) return;
     // A failure is not tried again at once, unless something changes.
-    done = JSON.stringify(wanted);
+    done = key;
     note(error);
     again(error === undefined ? againMs : afterFailureMs);
     if (error === undefined) applied();

@@ -1,8 +1,10 @@
 /** QEMU's command line as a pure function. Whoever changes a device here makes a new layout: saved memory depends on each line. */
+import { domain } from "../../model/domain.ts";
 import type { Specs } from "../../model/instance.ts";
 import { defaultSubnet, ownAddresses } from "../../model/subnet.ts";
 import type { UserNetwork } from "../driver.ts";
 import type { QemuHardware } from "./hardware.ts";
+import { wallArguments } from "./wall.ts";
 
 export type Accelerator = "kvm" | "hvf" | "whpx" | "tcg";
 
@@ -29,6 +31,8 @@ export interface Machine {
   readonly isIncoming?: boolean;
   /** Its network card is connected to a hub alone, which the network is plugged into later. */
   readonly isStranger?: boolean;
+  /** What it sends goes nowhere until it is plugged into a switch. */
+  readonly isWalled?: boolean;
   /** Firmware folder of the QEMU in use; absent when it finds its own. */
   readonly share?: string;
 }
@@ -184,13 +188,13 @@ const handedOver = (descriptor: number): Option => ["-add-fd", `fd=${descriptor}
 /** The user-mode network of a machine, in QEMU's words. */
 export const userNetwork = (net?: UserNetwork) => {
   const { subnet, gateway, dns } = net ?? { subnet: defaultSubnet, ...ownAddresses(defaultSubnet) };
-  return { net: subnet, host: gateway, dns };
+  return { net: subnet, host: gateway, dns, domainname: domain };
 };
 /** Port 0 lets the kernel choose one that is free; `info usernet` tells which. */
 export const sshForward = (address: string): string => `tcp:127.0.0.1:0-${address}:22`;
 
 /** `romfile=` leaves out network boot. Saved memory tells of a network too, so that a stranger's stands there as well, though unplugged. */
-function network({ mac, address, net: wanted, isStranger }: Machine): Option[] {
+function network({ mac, address, net: wanted, isStranger, isWalled }: Machine): Option[] {
   const net = Object.entries(userNetwork(wanted)).map(([name, value]) => `${name}=${value}`);
   const user = ["user,id=net0,ipv6=off", ...net, `dhcpstart=${address}`];
   const forward = isStranger ? [] : [`hostfwd=${sshForward(address)}`];
@@ -199,6 +203,7 @@ function network({ mac, address, net: wanted, isStranger }: Machine): Option[] {
     ...hub,
     ["-netdev", [...user, ...forward].join(",")],
     ["-device", `virtio-net-pci,id=nic0,netdev=${isStranger ? "plug0" : "net0"},bus=port0,mac=${mac},romfile=`],
+    ...(isWalled ? wallArguments : []),
   ];
 }
 

@@ -84,6 +84,13 @@ export function createQemuDriver(options: QemuOptions): Driver {
       empty: (ms, signal) => emptyQuarantine(context, ms, signal),
     },
     files: createPast(context),
+    // A socket is handed to QEMU by what only Linux has.
+    ...(options.host.platform === "linux" && {
+      links: {
+        plug: (id, cables, signal) => machine(id).plug(cables, signal),
+        unplug: (id, signal) => machine(id).unplug(signal),
+      },
+    }),
     check: async (signal) => {
       const { group: _, ...report } = await context.acceleration(signal);
       return report;

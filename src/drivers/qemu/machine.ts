@@ -13,6 +13,7 @@ import type {
   StartPlan,
   StopHow,
 } from "../driver.ts";
+import type { Cables } from "../links.ts";
 import { bootMachine, clearDirectory } from "./boot.ts";
 import { createConsole } from "./console.ts";
 import type { Console } from "./console.ts";
@@ -23,6 +24,7 @@ import { instruct } from "./instruct.ts";
 import { removeIfThere } from "./layers.ts";
 import { bootDeadlineMs, complete, connect, disconnect, isRunning, isSuspended, judge, powerOff } from "./life.ts";
 import type { Life, Running } from "./life.ts";
+import { plug, unplug } from "./links.ts";
 import { bootFromMemory, saveAndEnd } from "./memory.ts";
 import { layerPath } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
@@ -42,6 +44,8 @@ export interface Machine {
   suspend(signal: AbortSignal): Promise<SavedMemory>;
   instruct(script: string, signal: AbortSignal): Promise<string>;
   identify(plan: IdentityPlan, signal: AbortSignal): Promise<void>;
+  plug(cables: Cables, signal: AbortSignal): Promise<void>;
+  unplug(signal: AbortSignal): Promise<void>;
   /** Tells a running machine that its disk has `bytes` now; false: none runs. */
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
   setLink(isUp: boolean, signal: AbortSignal): Promise<void>;
@@ -93,6 +97,8 @@ export function createMachine(
     suspend: (signal) => life.turns(() => suspend(life, signal)),
     instruct: (script, signal) => life.turns(() => instruct(life, script, signal)),
     identify: (plan, signal) => life.turns(() => identify(life, plan, signal)),
+    plug: (cables, signal) => life.turns(() => plug(life, cables, signal)),
+    unplug: (signal) => life.turns(() => unplug(life, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
     setLink: (isUp, signal) => life.turns(() => setLink(life, isUp, signal)),
     resume: (signal) => life.turns(() => resume(life, signal)),
