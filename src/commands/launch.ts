@@ -11,6 +11,7 @@ import { changingOptions, defineVerb, flag, list, text, value } from "./command.
 import type { Context } from "./context.ts";
 import { cancelledBy, watchInterrupts } from "./follow.ts";
 import { checkedSource, faultLine, sourceAndTarget } from "./mount-words.ts";
+import { networkOptions, readNetworks } from "./launch-networks.ts";
 import { sendFile } from "./send-image.ts";
 import { parseTimeout } from "./timeout.ts";
 
@@ -50,6 +51,7 @@ export const launch = defineVerb({
       "FILE",
       "a #cloud-config for its first boot: a file, an http(s) address, or - for standard input",
     ),
+    ...networkOptions,
     label: list("KEY=VALUE", "a label to find it by; may be given several times", parseLabel),
     mount: list(
       "SOURCE[:TARGET]",
@@ -67,6 +69,7 @@ export const launch = defineVerb({
     { line: "strata launch ./disk.qcow2 --name db", about: "of an image file" },
     { line: "strata launch --expires 2h --label use=demo", about: "gone from the list in two hours" },
     { line: "strata launch --name web --mount ./site", about: "with a folder of this machine in its home" },
+    { line: "strata launch --allow-net deb.debian.org", about: "speaks to these alone" },
     { line: "strata launch --name web --cloud-init web.yaml", about: "with packages, files and commands of its own" },
   ],
   exits: [
@@ -86,6 +89,7 @@ export const launch = defineVerb({
     }));
     const { name, cpus, memory, disk, timeout, expires, ephemeral } = options;
     const labels = options.label.length === 0 ? undefined : labelsOf(options.label);
+    const networks = await readNetworks(context, options);
     const command = context.newCommand();
     return changeAll(context, [name ?? image?.name ?? "an image"], {
       verb: "launch",
@@ -104,6 +108,7 @@ export const launch = defineVerb({
           ...(cpus !== undefined && { cpus }),
           ...(memory !== undefined && { memory }),
           ...(disk !== undefined && { disk }),
+          ...networks,
           ...(cloudInit !== undefined && { cloudInit }),
           ...(labels !== undefined && { labels }),
           ...(mounts.length > 0 && { mounts }),

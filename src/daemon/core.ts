@@ -4,7 +4,6 @@ import { messageOf } from "../errors.ts";
 import { daemonActor } from "../events/envelope.ts";
 import { settingOf } from "../events/settings/settings.ts";
 import type { EventLog } from "../events/store/log.ts";
-import type { NetworkBackend } from "../networks/network.ts";
 import type { Supply } from "../images/supply.ts";
 import type { Vault } from "../images/vault.ts";
 import type { MountType } from "../model/mount.ts";
@@ -21,12 +20,12 @@ import { createMounts } from "./mounts/mounts.ts";
 import type { MountWay } from "./mounts/way.ts";
 import type { Keyring } from "./keyring.ts";
 import { keepLifetimes } from "./lifetimes.ts";
+import { type Backends, keepNetworks, type NetworkKeeper } from "./networks/keeper.ts";
 import type { Orders } from "./orders.ts";
 import { removeOrphans } from "./pruning.ts";
 import { createProgressBoard, type ProgressBoard } from "./progress.ts";
 import { createReactor, type Reactor } from "./reactor.ts";
 import { createRollbackRunner } from "./rollback.ts";
-import { keepSisters, type Sisters } from "./sisters.ts";
 import { keepWarning } from "./warnings.ts";
 import { closeLostSessions, createReconciler } from "./reconcile.ts";
 import { keepCheckpoints, loadWorld } from "./state.ts";
@@ -41,8 +40,8 @@ export interface CoreOptions {
   readonly folder: EffectsOptions["folder"];
   /** Made with the driver and the settings. */
   readonly supply: (driver: Driver, setting: (key: string) => string) => Supply;
-  /** Made with the driver; none: machines have nothing but what they have to themselves. */
-  readonly network?: (driver: Driver) => NetworkBackend | undefined;
+  /** Made with the driver, whose machines it connects. */
+  readonly backends?: (driver: Driver) => Backends;
   readonly orders: Orders;
   readonly keyring: Keyring;
   readonly guest: GuestPort;
@@ -62,6 +61,7 @@ export interface Core {
   readonly board: ProgressBoard;
   readonly cloudInit: CloudInitStore;
   readonly supply: Supply;
+  readonly networks: NetworkKeeper;
   /** Lets go of everything; machines run on, pending operations stay pending. */
   close(why: string): Promise<void>;
 }
@@ -96,12 +96,11 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const driver = options.driver(setting);
   const supply = options.supply(driver, setting);
   const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
-  const network = options.network?.(driver);
-  let sisters: Sisters | undefined;
-  const plugged = network && { plugged: async () => sisters?.settle() };
   const isWritable = () => log.mode().kind === "writable";
+  const backends = options.backends?.(driver) ?? {};
+  const networks = keepNetworks({ ...options, dispatcher, driver, backends, isWritable });
   const mounts = createMounts({ ...options, dispatcher, isWritable });
-  const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, mounts, ...plugged });
+  const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, mounts, networks });
   const failed = (id: string) => reconciler.look(id);
   const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });
   const reconciler = createReconciler({ ...options, driver, dispatcher, isWritable, react: reactor.react });
@@ -133,6 +132,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   });
   looking.catch((error: unknown) => report(`autostart: ${messageOf(error)}`));
   await withinMs(clock, firstLookMs, looking);
+  networks.start();
   const keeper = startKeeper({ ...options, dispatcher, driver, isWritable });
   const rollbacks = createRollbackRunner({ dispatcher, log, clock, ids, isWritable, react: reactor.react, report });
   const unsubscribe = log.subscribe(() => {
@@ -140,7 +140,6 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     rollbacks.react();
   });
   const stopTidying = tidyImports({ log, vault: options.vault, report });
-  if (network) sisters = keepSisters({ dispatcher, log, network, clock, report });
   const endLifetimes = keepLifetimes({ ...options, dispatcher, isWritable, react: reactor.react });
   const endWarnings = keepWarning({ ...options, dispatcher });
   reactor.react();
@@ -153,6 +152,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     board,
     cloudInit,
     supply,
+    networks,
     async close(why) {
       unsubscribe();
       stopTidying();
@@ -163,7 +163,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       mounts.close();
       rollbacks.close();
       await reactor.close();
-      await sisters?.close();
+      await networks.close();
       if (isWritable())
         await note("daemon.stopped", { pid: started.pid, why }).then(checkpoints.save, (error) =>
           report(`stopping: ${messageOf(error)}`),

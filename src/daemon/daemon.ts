@@ -2,7 +2,6 @@
 import type { Config } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import type { Driver } from "../drivers/driver.ts";
-import type { NetworkBackend } from "../networks/network.ts";
 import { guardLog } from "../events/store/guard.ts";
 import { settingOf } from "../events/settings/settings.ts";
 import { openLog } from "../events/store/log.ts";
@@ -35,7 +34,8 @@ import { createOrders } from "./orders.ts";
 import { ownWay } from "./own-way.ts";
 import { clearPlace, makeRuntimeDirectory, tellPlace } from "./place.ts";
 import { startPruning } from "./pruning.ts";
-import { createSystemNetwork } from "./user-network.ts";
+import type { Backends } from "./networks/keeper.ts";
+import { createSystemNetworks } from "./networks/system.ts";
 import { createService, listen } from "./service.ts";
 
 /** One line in the daemon's own log, which the client that started it opened as our standard error. */
@@ -47,13 +47,13 @@ export interface Engine {
   driver(config: Config, setting: (key: string) => string): Driver;
   guests(): Guests;
   /** Absent: machines have nothing but the network that each has to itself. */
-  network?(config: Config, version: string, driver: Driver, report: (line: string) => void): NetworkBackend | undefined;
+  networks?(config: Config, version: string, driver: Driver, report: (line: string) => void): Backends;
 }
 
 const systemEngine: Engine = {
   driver: createSystemDriver,
   guests: () => createGuests({ network: systemNetwork, clock, ids }),
-  network: createSystemNetwork,
+  networks: createSystemNetworks,
 };
 
 /** Runs until a signal or `daemon.stop`; resolves with the exit code. Throws a UserError when it cannot start. */
@@ -180,7 +180,7 @@ async function startParts(config: Config, version: string, engine: Engine, log: 
         keyrings: trust.keyrings,
       });
     },
-    network: (driver) => engine.network?.(config, version, driver, report),
+    backends: (driver) => engine.networks?.(config, version, driver, report) ?? {},
     orders,
     report,
     started: { version, pid: self.pid, boot: self.bootId() },

@@ -20,6 +20,7 @@ import { imageHandlers } from "./handlers/images.ts";
 import { laterHandlers } from "./handlers/later.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
 import { mountHandlers } from "./handlers/mounts.ts";
+import { networkHandlers } from "./handlers/networks.ts";
 import { rollbackHandlers } from "./handlers/rollback.ts";
 import { passphraseHandlers } from "./handlers/passphrase.ts";
 import { undoHandlers } from "./handlers/undo.ts";
@@ -47,6 +48,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...pastHandlers(daemon, past),
     ...configurationHandlers(daemon),
     ...forwardHandlers(daemon),
+    ...networkHandlers(daemon, past),
     ...passphraseHandlers(daemon),
     ...factsHandlers(daemon, options),
     ...imageHandlers(daemon),

@@ -53,6 +53,8 @@ export interface StartPlan {
   readonly mac: string;
   /** The guest's own IPv4 address on the user-mode network, for example `10.77.0.2`. */
   readonly address: string;
+  /** The network that its machine knows; absent: the one that is so unless somebody asks for another. */
+  readonly net?: UserNetwork;
   /** NoCloud seed as an ISO 9660 image, at most 1 MiB; written beside the disk with mode 0600, never logged. */
   readonly seed: Uint8Array;
   /** It must go on from its saved memory; without any, the start fails with `memory-missing`. */
@@ -61,6 +63,14 @@ export interface StartPlan {
   readonly isStranger?: boolean;
   /** Nothing that the guest sends goes anywhere until its card is plugged into a switch; only with `links`. */
   readonly isWalled?: boolean;
+}
+
+/** What a guest on the user-mode network knows of the world. */
+export interface UserNetwork {
+  /** CIDR. */
+  readonly subnet: string;
+  readonly gateway: string;
+  readonly dns: string;
 }
 
 /** Shell scripts for a guest, which its agent runs as root; secrets, and ones that may be run again. */
@@ -273,6 +283,11 @@ export interface Driver {
   /** Lets a paused guest go on; what its disk could not take is tried again. Not paused, or off: confirms. */
   resume(id: string, signal: AbortSignal): Promise<void>;
   inspect(id: string): Promise<Observed>;
+  /**
+   * Pulls the cable of a running machine's network card, or plugs it in again, so that its guest sees it. So already, or off: confirms.
+   * A machine starts with its cable plugged in. Absent where that cannot be done.
+   */
+  setLink?(id: string, isUp: boolean, signal: AbortSignal): Promise<void>;
   /** Removes the machine, its layers named here and every file of it; what points keep is not its own. Missing already: confirms. */
   destroy(id: string, layers: readonly string[], signal: AbortSignal): Promise<void>;
   /** What happens from now on to machines that this driver started or inspected as running. Returns the way to stop listening. */

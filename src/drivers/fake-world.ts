@@ -19,6 +19,7 @@ export type FakeCall =
   | "resize"
   | "resume"
   | "forward"
+  | "link"
   | "inspect"
   | "destroy"
   | "freeze"
@@ -80,6 +81,8 @@ export interface FakeMachine {
   forwards?: readonly Forward[];
   /** Tags of folders that are plugged in, while it runs. */
   plugged?: readonly string[];
+  /** Its cable is pulled. */
+  isCut?: boolean;
   /** Why it waits. */
   paused?: string;
 }

@@ -49,6 +49,7 @@ export function createFakeDriver(world: FakeWorld): Driver {
       unplug: (id, signal) => meet("plug", signal, () => link(world, id, undefined)),
     },
     resize: (id, _plan, signal) => meet("resize", signal, () => void known(world, id)),
+    setLink: (id, isUp, signal) => meet("link", signal, () => setLink(world, id, isUp)),
     resume: (id, signal) => meet("resume", signal, () => resume(world, id)),
     inspect: (id) => meet("inspect", never, () => observe(world.machines.get(id))),
     destroy: (id, layers, signal) =>
@@ -108,10 +109,12 @@ function start(world: FakeWorld, id: string, plan: StartPlan) {
   }
   if (machine.power === "suspended") {
     machine.power = "running";
+    delete machine.isCut;
     machine.port = world.nextPort++;
     machine.isStranger = plan.isStranger === true;
   } else if (machine.power === "off") {
     machine.power = "running";
+    delete machine.isCut;
     machine.programs = [];
     machine.starts += 1;
     machine.plugged = [];
@@ -158,6 +161,12 @@ function forward(world: FakeWorld, id: string, { forwards }: ForwardPlan): reado
   });
   machine.forwards = opened.filter((each) => each !== undefined);
   return opened.map((each) => (each ? { port: each.host } : { refused: "it is taken" }));
+}
+
+/** A machine starts with its cable plugged in. */
+function setLink(world: FakeWorld, id: string, isUp: boolean): void {
+  const machine = world.machines.get(id);
+  if (machine?.power === "running") machine.isCut = !isUp;
 }
 
 function resume(world: FakeWorld, id: string): void {

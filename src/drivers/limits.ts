@@ -54,6 +54,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
   const limit: Limit = (call, signal, work) =>
     withRetry(clock, signal, () => withDeadline(clock, `${driver.name} ${call}`, call, signal, work));
   const never = new AbortController().signal;
+  const { setLink } = driver;
   return {
     ...driver,
     snapshots: limitSnapshots(driver.snapshots, limit),
@@ -77,6 +78,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
     ...(driver.links && { links: limitLinks(driver.links, limit) }),
     resize: (id, plan, signal) => limit("resize", signal, (limited) => driver.resize(id, plan, limited)),
     resume: (id, signal) => limit("resume", signal, (limited) => driver.resume(id, limited)),
+    ...(setLink && { setLink: (id, isUp, signal) => limit("link", signal, (limited) => setLink(id, isUp, limited)) }),
     inspect: (id) => limit("inspect", never, () => driver.inspect(id)),
     destroy: (id, layers, signal) => limit("destroy", signal, (limited) => driver.destroy(id, layers, limited)),
   };

@@ -5,6 +5,7 @@ import { ImportSource } from "./import.ts";
 import { ForwardView } from "./forward-view.ts";
 import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
 import { MountView } from "./mount.ts";
+import { InstanceNetwork } from "./network.ts";
 import { ImageSourceFacts, Offer, Offered } from "./offer.ts";
 import { Failure, OperationKind, OperationResult } from "./operation.ts";
 import { stateWords } from "./state-words.ts";
@@ -29,6 +30,7 @@ export const InstanceView = z.object({
   power: Power,
   health: Health,
   ipv4: z.array(z.string()),
+  network: InstanceNetwork,
   image: z.object({
     name: z.string(),
     title: z.string(),

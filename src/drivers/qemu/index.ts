@@ -109,6 +109,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
       await growLayer(context, layerPath(dataDirectory, layer), bytes, signal);
     },
     resume: (id, signal) => machine(id).resume(signal),
+    setLink: (id, isUp, signal) => machine(id).setLink(isUp, signal),
     inspect: (id) => machine(id).observe(untilAnswered),
     destroy: async (id, layers, signal) => {
       await machine(id).remove(

@@ -36,6 +36,7 @@ import type { QmpEvent } from "./qmp.ts";
 import { untilThawed } from "./quiet.ts";
 import { rewind } from "./rewind.ts";
 import { noteRun, readRun, startedOf } from "./run-record.ts";
+import { setLink } from "./set-link.ts";
 import { identify } from "./stranger.ts";
 import { swapLayer } from "./swap.ts";
 import { createTurns } from "./turns.ts";
@@ -54,6 +55,7 @@ export interface Machine {
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
   /** As `ForwardSupport` says it. */
   forward(plan: ForwardPlan, signal: AbortSignal): Promise<readonly Opened[]>;
+  setLink(isUp: boolean, signal: AbortSignal): Promise<void>;
   /** Lets a guest go on that waits for its disk. */
   resume(signal: AbortSignal): Promise<void>;
   freeze(plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
@@ -106,6 +108,7 @@ export function createMachine(
     plug: (cables, signal) => life.turns(() => plug(life, cables, signal)),
     unplug: (signal) => life.turns(() => unplug(life, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
+    setLink: (isUp, signal) => life.turns(() => setLink(life, isUp, signal)),
     resume: (signal) => life.turns(() => resume(life, signal)),
     forward: (plan, signal) => life.turns(() => applyForwards(life, plan, signal)),
     freeze: (plan, signal) => life.turns(() => freeze(life, plan, signal)),

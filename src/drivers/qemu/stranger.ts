@@ -27,9 +27,9 @@ export async function beginWarm(
 }
 
 /** The memory brought the other one's leases along: the network begins anew, with the address that is the machine's own. */
-export async function renewNetwork(qmp: Qmp, { address, isWalled }: StartPlan): Promise<void> {
+export async function renewNetwork(qmp: Qmp, { address, net, isWalled }: StartPlan): Promise<void> {
   await qmp.execute("netdev_del", { id: "net0" });
-  const options = { ...userNetwork, ipv6: false, dhcpstart: address, hostfwd: [{ str: sshForward(address) }] };
+  const options = { ...userNetwork(net), ipv6: false, dhcpstart: address, hostfwd: [{ str: sshForward(address) }] };
   await qmp.execute("netdev_add", { type: "user", id: "net0", ...options });
   // It went with the old one.
   if (isWalled) await raiseWall(qmp);

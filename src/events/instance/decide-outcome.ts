@@ -165,6 +165,10 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
     case "forward":
     case "unforward":
     case "rollback":
+    case "network-create":
+    case "network-delete":
+    case "detach":
+    case "attach":
       return [];
     default:
       return unreachable(pending.kind);
@@ -216,6 +220,10 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
     case "forward":
     case "unforward":
     case "rollback":
+    case "network-create":
+    case "network-delete":
+    case "detach":
+    case "attach":
       return { type: "instance.purge-failed", version: 1, data };
     default:
       return unreachable(pending.kind);

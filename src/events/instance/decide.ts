@@ -19,11 +19,13 @@ import { decideImport } from "./decide-import.ts";
 import { decideAddForward, decideForwardObserved, decideRemoveForward } from "./forwards.ts";
 import { calledOff, decideStopLater, decideStopNever } from "./decide-later.ts";
 import type { InstanceEvent } from "./events.ts";
+import { decideCable, decideRefused, networkOfNew } from "./networks.ts";
 import {
   intentOf,
   notRunning,
   refuseBusy,
   refuseDeleted,
+  refuseDetached,
   refuseHeld,
   refuseSuspended,
   type Surroundings,
@@ -73,6 +75,11 @@ export function decideInstance(
       return decideSnapshot(command, state, around);
     case "restore":
       return decideRestore(command, state, around);
+    case "detach-network":
+    case "attach-network":
+      return decideCable(command, state, around);
+    case "network-refused":
+      return decideRefused(command);
     case "delete-snapshot":
       return decideDrop(command, state, around);
     case "hold":
@@ -109,8 +116,7 @@ function decideLaunch(
 ): InstanceEvent[] {
   if (state) return [];
   refuseHeld(command.name, around);
-  if (around.holdsMac(command.mac)) throw new Rejected("mac-in-use", `the hardware address ${command.mac} is in use`);
-  const { name, image, specs, mac, layer, user, cloudInit, labels, mounts, endsAt, ephemeral } = command;
+  const { name, image, specs, mac, layer, user, cloudInit, labels, mounts, endsAt, ephemeral, joins } = command;
   if (mounts) checkMounts(mounts, { name, user }, around);
   const data = {
     ...intentOf(command, around),
@@ -119,7 +125,7 @@ function decideLaunch(
     image,
     specs,
     mac,
-    address: around.freeAddress(),
+    ...networkOfNew(joins, mac, around),
     layer,
     user,
     ...(cloudInit === undefined ? {} : { cloudInit }),
@@ -215,6 +221,7 @@ function decideSession(command: Command<"session-start" | "session-end">, state:
   }
   refuseDeleted(state);
   if (state.power !== "running") throw notRunning(state);
+  refuseDetached(state);
   const { kind, program, terminal } = command;
   const data = { session, kind, ...(program === undefined ? {} : { program }), arguments: command.arguments, terminal };
   return [{ type: "instance.session-started", version: 1, data }];

@@ -3,6 +3,7 @@ import { formatForward, type Forward, forwardKey } from "../../model/forward.ts"
 import type { Change } from "../../model/view.ts";
 import type { Mount } from "../../model/mount.ts";
 import type { Recorded } from "../envelope.ts";
+import { type NetworkFacts, networkValues } from "./network.ts";
 import { withoutHidden } from "./hidden.ts";
 
 type Value = Change["after"];
@@ -45,12 +46,13 @@ function firstValues(data: Recorded["data"]): Change[] {
     specs,
     labels = {},
     mounts = [],
-  } = data as {
+    ...networks
+  } = data as unknown as {
     name: string;
     specs: Record<string, number>;
     labels?: Record<string, string>;
     mounts?: Mount[];
-  };
+  } & NetworkFacts;
   const ofLabels = Object.entries(labels).map(([label, value]) => [`label.${label}`, value]);
   const ofMounts = mounts.map((mount) => [mountKey(mount), mount.source]);
   const values: Record<string, Value> = {
@@ -58,6 +60,7 @@ function firstValues(data: Recorded["data"]): Change[] {
     ...specs,
     ...Object.fromEntries(ofLabels),
     ...Object.fromEntries(ofMounts),
+    ...networkValues(networks),
   };
   return Object.entries(values).map(([key, after]) => ({ key, before: null, after }));
 }
