@@ -34,14 +34,17 @@ export const helperCommand = (
 
 const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
-/** Mounts what `server` serves. Rejects when it is not there in time. */
-export async function mountBySshfs(server: readonly string[], options = "allow_other"): Promise<Mounted> {
+/** As in guests. */
+const options = "passive,allow_other,default_permissions,attr_timeout=1,entry_timeout=1,dcache_timeout=1";
+
+/** Mounts what `server` serves, of that the folder `asked`. Rejects when it is not there in time. */
+export async function mountBySshfs(server: readonly string[], asked = ":/"): Promise<Mounted> {
   const directory = mkdtempSync(join(tmpdir(), "strata-sshfs-"));
   const point = join(directory, "mount");
   mkdirSync(point);
   // A fifo is opened once both ends are: in this order neither waits for the other for ever.
   const script = `cd ${directory} && mkfifo up down && ${server.map(quoted).join(" ")} <up >down &
-    cd ${directory}; while [ ! -p down ]; do sleep 0.01; done; exec sshfs -f -o passive,${options} : mount >up <down`;
+    cd ${directory}; while [ ! -p down ]; do sleep 0.01; done; exec sshfs -f -o ${options} ${asked} mount >up <down`;
   const child = Bun.spawn(["unshare", "-m", "--propagation", "private", "sh", "-c", script], {
     stdin: "ignore",
     stdout: "inherit",
