@@ -34,6 +34,15 @@ export const helperCommand = (
 
 const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
+/** What a process sees mounted; nothing when it has ended. */
+function mountsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/mountinfo`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 /** As in guests. */
 const options = "passive,allow_other,default_permissions,attr_timeout=1,entry_timeout=1,dcache_timeout=1";
 
@@ -56,7 +65,7 @@ export async function mountBySshfs(server: readonly string[], asked = ":/"): Pro
     rmSync(directory, { recursive: true, force: true });
   };
   const deadline = performance.now() + mountMs;
-  while (!readFileSync(`/proc/${child.pid}/mountinfo`, "utf8").includes(` ${point} `)) {
+  while (!mountsOf(child.pid).includes(` ${point} `)) {
     if (child.exitCode !== null || performance.now() > deadline) {
       await close();
       throw new Error("sshfs did not mount");
