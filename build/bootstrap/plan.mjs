@@ -51,6 +51,8 @@ export const tools = [
     for: ["test"],
     why: "is the yardstick of what serves mounts",
   },
+  { name: "stress-ng", package: "stress-ng", for: ["test"], why: "checks mounts as a file system" },
+  { name: "fio", package: "fio", for: ["test"], why: "checks what mounts give back" },
   { name: "python3", package: "python3", for: ["test"], why: "gives tests a real terminal" },
   { name: "xz", package: "xz-utils", for: ["test"], why: "compresses images for tests" },
 ];

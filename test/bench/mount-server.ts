@@ -42,7 +42,7 @@ async function open(name: "ours" | "bare"): Promise<Side> {
   // What a client of sftp-server asks for is relative to where it was started.
   const server =
     name === "ours" ? helperCommand({ source }, [binary]) : ["sh", "-c", `cd ${source} && exec ${sftpServer}`];
-  const side = { source, mounted: await mountBySshfs(server) };
+  const side = { source, mounted: await mountBySshfs(server, name === "ours" ? ":/" : ":") };
   sides.push(side);
   return side;
 }

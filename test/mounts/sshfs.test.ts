@@ -30,6 +30,7 @@ import { canMount, helperCommand, mountBySshfs, type Mounted } from "./sshfs.ts"
 
 const patienceMs = 120_000;
 const manyFiles = 100_000;
+const lookMs = 50;
 
 describe.skipIf(!canMount)("a mount of the whole", () => {
   const place = createPlace();
@@ -185,6 +186,15 @@ describe.skipIf(!canMount)("a mount of the whole", () => {
     },
     patienceMs,
   );
+
+  test("what the host changes in a file that was read before is seen soon", async () => {
+    writeFileSync(host("shared"), "before");
+    expect(readFileSync(guest("shared"), "utf8")).toBe("before");
+    writeFileSync(host("shared"), "and after");
+    while (readFileSync(guest("shared"), "utf8") !== "and after") await Bun.sleep(lookMs);
+    unlinkSync(host("shared"));
+    while (existsSync(guest("shared"))) await Bun.sleep(lookMs);
+  });
 
   test("a file that is removed while it is open is read to its end", async () => {
     writeFileSync(guest("open"), "still here");
