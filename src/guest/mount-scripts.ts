@@ -72,7 +72,7 @@ const watch = `(
     while read -r _ where type _; do
       [ "$where" = "$shown" ] && [ "$type" = fuse.sshfs ] && { echo ${mountedLine} >&2; exit; }
     done </proc/mounts
-    sleep 0.1
+    sleep 0.2
   done
 ) </dev/null >/dev/null &`;
 
@@ -89,18 +89,18 @@ ${watch}
 printf '${idsPrefix}%s %s\\n' "$uid" "$gid"
 exec sshfs :/ "$target" -f -o "$o"`;
 
-/** Who holds it: `PID NAME` a line, of those that have their folder, root, program or an open file there. */
+/** Who holds it: `PID NAME` a line, of those that have their folder, root, program or an open file there; some more than once. */
 const unmountScript = `target=$1 force=$2
 [ "$force" = yes ] && umount -f "$target" 2>/dev/null && exit 0
 why=$(umount "$target" 2>&1) && exit 0
 [ "$force" = yes ] && umount -l "$target" && exit 0
 grep -qF " $3 fuse.sshfs " /proc/mounts || exit 0
-for process in /proc/[0-9]*; do
-  for link in $process/cwd $process/root $process/exe $process/fd/*; do
-    case $(readlink "$link" 2>/dev/null) in
-    "$target" | "$target"/*) printf '%s %s\\n' "\${process#/proc/}" "$(cat "$process/comm")"; break ;;
-    esac
-  done
+cd /proc && ls -ld [0-9]*/cwd [0-9]*/root [0-9]*/exe [0-9]*/fd/* 2>/dev/null | while read -r line; do
+  case $line in
+  *" -> $target" | *" -> $target/"*)
+    pid=\${line%%/*} pid=\${pid##* }
+    read -r name <"$pid/comm" && printf '%s %s\\n' "$pid" "$name" ;;
+  esac
 done
 printf '%s\\n' "$why" >&2
 exit 16`;

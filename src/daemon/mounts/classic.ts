@@ -178,7 +178,7 @@ function opened(
 
 function notUnmounted({ exit, stdout, stderr }: Ran, instance: string, target: string): UserError {
   const isBusy = "code" in exit && exit.code === busyExit;
-  const holders = stdout.trim().split("\n").filter(Boolean);
+  const holders = [...new Set(stdout.trim().split("\n").filter(Boolean))];
   const shown = holders.slice(0, holdersShown).map((line) => line.replace(/^(\d+) (.*)$/, "$2 ($1)"));
   const more = holders.length > shown.length ? ` and ${holders.length - shown.length} more` : "";
   if (isBusy && shown.length > 0)
