@@ -67,12 +67,13 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
   const of = (what: string, send: Request["send"]): Request => ({ command, what: `${what} ${instance}`, send });
   const isFree = !core.dispatcher.world().names.has(instance);
   // Half of what would only be refused is a launch, so that there is something to talk about.
-  switch (isFree && random.chance(0.5) ? 0 : random.below(26)) {
+  switch (isFree && random.chance(0.5) ? 0 : random.below(28)) {
     case 0:
     case 1:
     case 2: {
       const text = cloudInitText(random);
-      const launch = { command, name: instance, image: { name: "tiny" }, ...text, ...lifetime(random) };
+      const mounts = random.chance(0.2) ? { mounts: [mountFrom(random)] } : {};
+      const launch = { command, name: instance, image: { name: "tiny" }, ...text, ...lifetime(random), ...mounts };
       return of("launch", (handlers) => handlers["instance.launch"](launch, caller));
     }
     case 3:
@@ -114,6 +115,16 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
         ? of("stop-never", (handlers) => handlers["instance.stop-never"]({ command, instance }, caller))
         : of("stop-later", (handlers) => handlers["instance.stop-later"](later, caller));
     }
+    case 16:
+      return of("mount in", (handlers) =>
+        handlers["instance.mount"]({ command, instance, ...mountFrom(random) }, caller),
+      );
+    case 17: {
+      const { target } = mountFrom(random);
+      return of("umount of", (handlers) =>
+        handlers["instance.unmount"]({ command, instance, target, force: isHard }, caller),
+      );
+    }
     default:
       return askOfPast(random, life, command, instance);
   }
@@ -122,6 +133,14 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
 /** A text for cloud-init in half of the launches. */
 const cloudInitText = (random: Random): { cloudInit?: Secret<string> } =>
   random.chance(0.5) ? { cloudInit: `#cloud-config\nruncmd: [echo ${random.below(100)}]\n` as Secret<string> } : {};
+
+/** Few places, so that one is taken now and then. */
+const mountFrom = (random: Random) => ({
+  source: "/src",
+  target: pick(random, ["/srv", "/mnt", "/mnt/inside"]) ?? "/srv",
+  type: "classic" as const,
+  readOnly: false,
+});
 
 /** Some go by themselves: after a time, or when they stop. */
 function lifetime(random: Random): { lifetimeMs?: number; ephemeral?: boolean } {

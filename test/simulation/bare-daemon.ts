@@ -4,7 +4,7 @@ import type { Daemon } from "../../src/daemon/handlers/context.ts";
 
 export const bareDaemon = (directory: string) =>
   ({
-    config: { directory } as Config,
+    config: { directory, user: { uid: 1, gid: 1, name: "sim", home: "/home/sim" } } as Config,
     version: "0",
     trust: { add: async () => [] },
     outside: async () => ({ proxies: {} }),

@@ -112,6 +112,8 @@ export function unsettled({ machines, clock }: Simulation, { core }: Life): stri
       return `the disk of ${name} is believed to stand on ${state.layer}, and stands on ${machine.top}`;
     const waits = machine?.power === "running" ? machine.paused : undefined;
     if (paused?.reason !== waits) return `${name} is believed paused by "${paused?.reason}", is by "${waits}"`;
+    const broken = state.reachable ? state.mounts?.find(({ degraded }) => degraded) : undefined;
+    if (broken) return `${broken.target} of ${name} is degraded, and could be made`;
     if (waits === pausedForSpace) return `${name} waits for space, and there is space`;
   }
   const lost = lostLayer(instances, machines) ?? changedLayer(machines);

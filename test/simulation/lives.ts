@@ -4,6 +4,7 @@ import { configurationHandlers } from "../../src/daemon/handlers/configuration.t
 import type { Daemon } from "../../src/daemon/handlers/context.ts";
 import { laterHandlers } from "../../src/daemon/handlers/later.ts";
 import { lifecycleHandlers } from "../../src/daemon/handlers/lifecycle.ts";
+import { mountHandlers } from "../../src/daemon/handlers/mounts.ts";
 import { createPast } from "../../src/daemon/past.ts";
 import { pointHandlers } from "../../src/daemon/handlers/points.ts";
 import { undoHandlers } from "../../src/daemon/handlers/undo.ts";
@@ -34,6 +35,7 @@ export interface Life {
   readonly core: Core;
   readonly handlers: ReturnType<typeof lifecycleHandlers> &
     ReturnType<typeof laterHandlers> &
+    ReturnType<typeof mountHandlers> &
     ReturnType<typeof configurationHandlers> &
     ReturnType<typeof pointHandlers> &
     ReturnType<typeof undoHandlers>;
@@ -178,6 +180,7 @@ async function startLife(simulation: Simulation, files: Files): Promise<Life> {
   const handlers = {
     ...lifecycleHandlers(daemon),
     ...laterHandlers(daemon),
+    ...mountHandlers(daemon),
     ...configurationHandlers(daemon),
     ...pointHandlers(daemon),
     ...undoHandlers(daemon, createPast({ directory, files, log, clock })),

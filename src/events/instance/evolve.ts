@@ -1,6 +1,6 @@
 /** Folds an instance's events into its state; purged and undone launches fold to nothing. */
 import { assert, unreachable } from "../../errors.ts";
-import type { Step } from "../../model/operation.ts";
+import type { OperationKind, Step } from "../../model/operation.ts";
 import type { InstanceEvent } from "./events.ts";
 import { begun, imported, isBeginning, open } from "./evolve-begin.ts";
 import { mountAdded, mountDegraded, mountRemoved, mountRestored, settling } from "./evolve-mounts.ts";
@@ -23,6 +23,9 @@ const without = <State extends object, Key extends keyof State>(state: State, ..
 };
 
 const close = (state: InstanceState): InstanceState => without(state, "pending");
+
+const ended = (state: InstanceState, kind: OperationKind): InstanceState =>
+  state.pending?.kind === kind ? close(state) : state;
 
 const done = (state: InstanceState, step: Step): InstanceState =>
   state.pending ? { ...state, pending: { ...state.pending, done: [...state.pending.done, step] } } : state;
@@ -175,9 +178,9 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.unmount-failed":
       return close(state);
     case "instance.mount-added":
-      return close(mountAdded(state, fact));
+      return ended(mountAdded(state, fact), "mount");
     case "instance.mount-removed":
-      return close(mountRemoved(state, fact));
+      return ended(mountRemoved(state, fact), "umount");
     case "instance.mounts-settled":
       return done(state, "mounts");
     case "instance.mount-degraded":

@@ -28,6 +28,7 @@ const fails = (code: string, reason: string): Script => ({
   ...works,
   "operation.follow": follows({ result: "failed", failure: { step: "disk", code, reason } }),
 });
+const mounting: Script = { ...works, "instance.mount": ended("mount").accepted };
 const folders: Partial<MultipassContext> = {
   folderStatus: (path) => {
     if (path === "/nix") return "missing";
@@ -396,20 +397,40 @@ table([
     stderr: `Mount source path "${mount.split(":")[0]}" ${fault}\n`,
   })),
   {
+    line: "launch --mount /srv:data --mount /srv",
+    situation: "mounts, one after the other",
+    api: mounting,
+    more: folders,
+    code: 0,
+    stdout: `${launched}Mounted '/srv' into 'web:/home/ubuntu/data'\nMounted '/srv' into 'web:/home/ubuntu/srv'\n`,
+    sends: ["instance.mount", { instance: "web", source: "/srv", type: "classic" }],
+  },
+  {
     line: "launch --mount /srv",
-    situation: "mounts are not there",
-    api: works,
+    situation: "what cannot be mounted there",
+    api: { ...mounting, "instance.mount": () => Promise.reject(new UserError("mount-unsupported", "no sshfs")) },
+    more: folders,
+    code: 2,
+    stdout: launched,
+    stderr: "mount failed: no sshfs\n",
+  },
+  {
+    line: "launch --mount /srv",
+    situation: "mounts are switched off",
+    api: { ...works, "settings.list": () => [{ key: "mounts.enabled", value: "off", default: "on", about: "" }] },
     more: folders,
     code: 0,
     stdout: `${launched}Skipping mount due to disabled mounts feature\n`,
   },
   {
     line: "launch --name web",
-    situation: "the primary instance",
+    situation: "the primary instance gets the home",
     settings: { "client.primary-name": "web" },
-    api: works,
+    api: mounting,
+    more: { home: "/home/someone" },
     code: 0,
-    stdout: `${launched}Skipping mount due to disabled mounts feature\n`,
+    stdout: `${launched}Mounted '/home/someone' into 'web:/home/ubuntu/Home'\n`,
+    sends: ["instance.mount", { instance: "web", source: "/home/someone", target: "Home" }],
   },
 ]);
 

@@ -37,8 +37,7 @@ export const exec = defineMultipassVerb({
     const [found] = await findForEntry(context, "exec", [name]);
     if (!found?.isRunning) await startAll(context, "start", [name], undefined);
     const isMapped = alias ? alias["working-directory"] === "map" : !stays;
-    // No instance has a mount yet, so this finds none.
-    const directory = given ?? (isMapped ? mappedDirectory(context.directory, []) : undefined);
+    const directory = given ?? (isMapped ? mappedDirectory(context.directory, found?.view.mounts ?? []) : undefined);
     return enter(context, "exec", { instance: name, words: wordsIn(directory, command) });
   },
 });
