@@ -12,7 +12,7 @@ afterAll(() => home.close(), 60_000);
 
 const inside = (name: string, ...words: readonly string[]) => home.ok("exec", name, "--", ...words);
 const reaches = async (from: string, to: string) =>
-  (await home.run(["exec", from, "--", "ping", "-c", "1", "-W", "2", to])).code === 0;
+  (await home.run(["exec", from, "--", "sudo", "ping", "-c", "1", "-W", "2", to])).code === 0;
 const switches = () =>
   home.processes().filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("\0helper\0switch\0"));
 
