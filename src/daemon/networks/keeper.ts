@@ -42,6 +42,8 @@ export interface KeeperOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly isWritable: () => boolean;
+  /** The cable of one that runs is plugged in: it may answer again. */
+  readonly linked: (id: string) => void;
   readonly report: (line: string) => void;
 }
 
