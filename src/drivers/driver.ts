@@ -54,8 +54,19 @@ export interface StartPlan {
   readonly seed: Uint8Array;
   /** It must go on from its saved memory; without any, the start fails with `memory-missing`. */
   readonly resumes?: boolean;
+  /** The host's tap that its network card is connected to, instead of a network of its own; SSH is at its address then. */
+  readonly tap?: string;
+  /** Further network cards. */
+  readonly cards?: readonly Card[];
   /** That memory is another machine's: the network card is connected to nothing until `identify`. */
   readonly isStranger?: boolean;
+}
+
+/** A network card beyond the first. */
+export interface Card {
+  readonly mac: string;
+  /** Of the host, there before the machine starts. */
+  readonly tap: string;
 }
 
 /** Shell scripts for a guest, which its agent runs as root; secrets, and ones that may be run again. */

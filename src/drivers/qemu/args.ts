@@ -1,6 +1,8 @@
 /** QEMU's command line as a pure function. Whoever changes a device here makes a new layout: saved memory depends on each line. */
 import type { Specs } from "../../model/instance.ts";
+import type { Card } from "../driver.ts";
 import type { QemuHardware } from "./hardware.ts";
+import { furtherCards, tapBackend } from "./taps.ts";
 
 export type Accelerator = "kvm" | "hvf" | "whpx" | "tcg";
 
@@ -26,6 +28,11 @@ export interface Machine {
   readonly isIncoming?: boolean;
   /** Its network card is connected to a hub alone, which the network is plugged into later. */
   readonly isStranger?: boolean;
+  /** Of the host; absent: a network of its own. */
+  readonly tap?: string;
+  readonly cards?: readonly Card[];
+  /** The kernel helps with taps. */
+  readonly hasVhost?: boolean;
   /** Firmware folder of the QEMU in use; absent when it finds its own. */
   readonly share?: string;
 }
@@ -60,7 +67,8 @@ export function qemuArguments(machine: Machine): string[] {
     ...control(machine),
     ...rootPorts(),
     ...disks(machine),
-    ...network(machine),
+    ...(machine.tap === undefined ? network(machine) : bridgedNetwork(machine, machine.tap)),
+    ...furtherCards(machine.cards ?? [], machine.hasVhost),
     ...smallDevices(machine),
   ];
   // Memory that was saved while the guest ran would have it run on at once.
@@ -195,6 +203,12 @@ function network({ mac, address, isStranger }: Machine): Option[] {
     ["-device", `virtio-net-pci,id=nic0,netdev=${isStranger ? "plug0" : "net0"},bus=port0,mac=${mac},romfile=`],
   ];
 }
+
+/** A stranger's cable is pulled before it runs. A hub would not do: it lets a card do less than a tap does, which saved memory remembers. */
+const bridgedNetwork = ({ mac, hasVhost }: Machine, tap: string): Option[] => [
+  ["-netdev", tapBackend("net0", { tap, ...(hasVhost && { hasVhost }) })],
+  ["-device", `virtio-net-pci,id=nic0,netdev=net0,bus=port0,mac=${mac},romfile=`],
+];
 
 /** Of the hub between a stranger's card and its network. */
 export const hubId = 0;

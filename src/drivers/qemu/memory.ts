@@ -16,6 +16,7 @@ import type { Qmp } from "./qmp.ts";
 import { startedOf, writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
 import { renewNetwork } from "./stranger.ts";
+import { setLink } from "./taps.ts";
 
 /** Saves the memory of a machine and ends its process. It runs on when that fails. */
 export async function saveAndEnd(life: Life, running: Running, signal: AbortSignal): Promise<SavedMemory> {
@@ -104,7 +105,7 @@ export async function bootFromMemory(
 async function load(
   life: Life,
   { record, identity }: Booted,
-  { isStranger, address }: StartPlan,
+  { isStranger, address, tap }: StartPlan,
   signal: AbortSignal,
 ): Promise<Running> {
   const { context, paths } = life;
@@ -116,7 +117,7 @@ async function load(
   } finally {
     await file.close();
   }
-  if (isStranger) await renewNetwork(qmp, address);
+  if (isStranger) await (tap === undefined ? renewNetwork(qmp, address) : setLink(qmp, false));
   // From the next instruction of the guest on, its disk is ahead of this memory: it must never be loaded again.
   const { loading: _, ...loaded } = record;
   const completed: LiveRecord = await complete(life, loaded, identity, qmp);
