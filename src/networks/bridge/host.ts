@@ -14,15 +14,16 @@ export interface Link {
   readonly owner?: number;
   /** IPv4 addresses that people or programs gave it, with their length: `10.77.0.1/16`. */
   readonly addresses: readonly string[];
+  /** The same, in the words by which `ip address add` would give them again. */
+  readonly assigned: readonly string[];
 }
 
 export interface Route {
   /** `10.77.0.0/16`, a single address, or `default`. */
   readonly destination: string;
   readonly device: string;
-  readonly gateway?: string;
-  readonly metric?: number;
-  readonly protocol?: string;
+  /** In the words by which `ip route add` would make it again on another link; absent: the kernel made it, or it is of a table beside the main one. */
+  readonly assigned?: string;
 }
 
 export interface HostNetwork {
@@ -43,7 +44,11 @@ const RawLink = z.looseObject({
       info_data: z.looseObject({ user: z.union([z.int(), z.string()]).optional() }).optional(),
     })
     .optional(),
-  addr_info: z.array(z.looseObject({ family: z.string(), local: z.string(), prefixlen: z.int() })).optional(),
+  addr_info: z
+    .array(
+      z.looseObject({ family: z.string(), local: z.string(), prefixlen: z.int(), broadcast: z.string().optional() }),
+    )
+    .optional(),
 });
 
 const RawRoute = z.looseObject({
@@ -53,6 +58,10 @@ const RawRoute = z.looseObject({
   gateway: z.string().optional(),
   metric: z.int().optional(),
   protocol: z.string().optional(),
+  scope: z.string().optional(),
+  prefsrc: z.string().optional(),
+  table: z.string().optional(),
+  flags: z.array(z.string()).optional(),
 });
 
 /** Words of `ip` whose answers `readHost` takes. */
@@ -76,7 +85,7 @@ const fromJson = (text: string): unknown => JSON.parse(text.trim() === "" ? "[]"
 
 function linkOf({
   ifname,
-  address = "",
+  address: mac = "",
   master,
   ifalias,
   flags,
@@ -84,13 +93,14 @@ function linkOf({
   addr_info = [],
 }: z.infer<typeof RawLink>): Link {
   const user = linkinfo?.info_data?.user;
+  const own = addr_info.filter(({ family }) => family === "inet");
+  const address = (each: (typeof own)[number]) => `${each.local}/${each.prefixlen}`;
   return {
     name: ifname,
-    mac: address,
+    mac,
     isUp: flags.includes("UP"),
-    addresses: addr_info
-      .filter(({ family }) => family === "inet")
-      .map(({ local, prefixlen }) => `${local}/${prefixlen}`),
+    addresses: own.map(address),
+    assigned: own.map((each) => `${address(each)}${each.broadcast === undefined ? "" : ` brd ${each.broadcast}`}`),
     ...(linkinfo?.info_kind !== undefined && { kind: linkinfo.info_kind }),
     ...(master !== undefined && { master }),
     ...(ifalias !== undefined && { alias: ifalias }),
@@ -98,12 +108,26 @@ function linkOf({
   };
 }
 
-function routeOf({ dst, dev = "", gateway, metric, protocol }: z.infer<typeof RawRoute>): Route {
-  return {
-    destination: dst,
-    device: dev,
-    ...(gateway !== undefined && { gateway }),
-    ...(metric !== undefined && { metric }),
-    ...(protocol !== undefined && { protocol }),
-  };
+function routeOf({ dst, dev = "", ...more }: z.infer<typeof RawRoute>): Route {
+  const isAssigned = more.protocol !== "kernel" && more.table === undefined;
+  return { destination: dst, device: dev, ...(isAssigned && { assigned: [dst, ...routeWordsOf(more)].join(" ") }) };
+}
+
+function routeWordsOf({
+  gateway,
+  metric,
+  protocol,
+  scope,
+  prefsrc,
+  flags = [],
+}: Partial<z.infer<typeof RawRoute>>): string[] {
+  const word = (name: string, value: string | number | undefined) => (value === undefined ? [] : [`${name} ${value}`]);
+  return [
+    ...word("via", gateway),
+    ...word("proto", protocol),
+    ...word("scope", scope),
+    ...word("src", prefsrc),
+    ...word("metric", metric),
+    ...(flags.includes("onlink") ? ["onlink"] : []),
+  ];
 }

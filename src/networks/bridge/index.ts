@@ -15,6 +15,8 @@ import type { Counts } from "./refusals.ts";
 import { readRules, removalText, rulesText } from "./rules.ts";
 import { checkSubnet } from "./subnets.ts";
 import { createTools } from "./tools.ts";
+import { noteUplinks, readUplinks } from "./uplink-notes.ts";
+import { enslaveLines, mastersOf, releaseLines, uplinksFor } from "./uplinks.ts";
 
 export interface BridgePorts {
   /** Absolute; the names of everything are made of it. */
@@ -69,7 +71,13 @@ export function createBridgeNetwork(ports: BridgePorts): NetworkBackend {
       return load(removalText(names) + rulesText(wanted, names), signal);
     });
     if (wanted.networks.some(({ kind }) => kind === "nat")) await passOn(files, directory);
-    await batch(linkLines(wanted, found, names), signal);
+    const noted = await readUplinks(files, directory);
+    const uplinks = uplinksFor(wanted.bridged ?? [], found, noted);
+    await noteUplinks(files, directory, [...uplinks, ...noted.filter((each) => !uplinks.includes(each))]);
+    for (const each of uplinks) await batch(enslaveLines(each, found, names), signal);
+    await batch(linkLines(wanted, found, names, mastersOf(uplinks)), signal);
+    for (const each of noted.filter((one) => !uplinks.includes(one))) await batch(releaseLines(each, found), signal);
+    await noteUplinks(files, directory, uplinks);
     await servers.apply(wanted, signal);
   };
 
@@ -77,7 +85,9 @@ export function createBridgeNetwork(ports: BridgePorts): NetworkBackend {
   const clear = async (signal: AbortSignal) => {
     if ((await files.stat(directory)) === undefined) return;
     await servers.stop(signal);
-    await batch(linkLines({ networks: [], ports: [] }, await readLinks(signal), names), signal);
+    const found = await readLinks(signal);
+    await batch(linkLines({ networks: [], ports: [] }, found, names), signal);
+    for (const each of await readUplinks(files, directory)) await batch(releaseLines(each, found), signal);
     await stopPassingOn(files, directory);
     if ((await listRules(signal)) !== undefined) await load(removalText(names), signal);
     for (const name of await files.list(directory)) await files.remove(`${directory}/${name}`);

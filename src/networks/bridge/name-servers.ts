@@ -50,14 +50,15 @@ export function createNameServers(ports: NameServerPorts): NameServers {
   const apply = async (wanted: NetworkWanted, signal: AbortSignal) => {
     const user = await accountOf(files);
     const networks = new Map(wanted.networks.map((each) => [each.name, each]));
-    const needed = wanted.ports.some((port) => isGated(port, networks.get(port.network))) ? roles : roles.slice(0, 1);
+    const isNeeded = (role: Role) =>
+      networks.size > 0 && (role === "open" || wanted.ports.some((port) => isGated(port, networks.get(port.network))));
     const changes = [
       await write(files, paths.reservations, reservations(wanted)),
       await write(files, paths.hosts, hosts(wanted)),
     ];
     const isNews = changes.includes(true) || !isTold;
     for (const role of roles) {
-      const text = needed.includes(role) ? configuration(role, wanted, names, paths, user) : undefined;
+      const text = isNeeded(role) ? configuration(role, wanted, names, paths, user) : undefined;
       await settle(role, text, wanted, isNews, signal);
     }
     isTold = true;

@@ -54,7 +54,8 @@ export const removalText = ({ table }: Names): string =>
 
 /** The text. Of an empty plan there is none: `removalText` is for that. */
 export function rulesText(wanted: NetworkWanted, names: Names, found: FoundRules = { chains: [], sets: [] }): string {
-  const inet = [...sets(wanted, names), ...chains(wanted, names)];
+  // With cards on interfaces of the host alone there is nothing to pass on.
+  const inet = wanted.networks.length === 0 ? [] : [...sets(wanted, names), ...chains(wanted, names)];
   const kept = new Set(inet.map(({ name }) => name));
   const stale = [
     ...found.chains.filter((name) => !kept.has(name)).map((name) => `delete chain inet ${names.table} ${name}`),

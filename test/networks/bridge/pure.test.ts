@@ -7,6 +7,7 @@ import { namesFor } from "../../../src/networks/bridge/names.ts";
 import { readCounts, refusalsSince } from "../../../src/networks/bridge/refusals.ts";
 import { readRules, removalText, rulesText } from "../../../src/networks/bridge/rules.ts";
 import { checkSubnet, chooseSubnet } from "../../../src/networks/bridge/subnets.ts";
+import { enslaveLines, mastersOf, releaseLines, uplinksFor } from "../../../src/networks/bridge/uplinks.ts";
 import { plan } from "./plan.ts";
 
 const names = namesFor("/var/lib/strata");
@@ -35,6 +36,8 @@ describe("names", () => {
 
 describe("what the host's programs are told is the text on record", () => {
   test("rules", () => expect(rulesText(plan, names)).toMatchSnapshot());
+  test("rules where cards are on interfaces of the host alone", () =>
+    expect(rulesText({ networks: [], ports: [], bridged: plan.bridged ?? [] }, names)).toMatchSnapshot());
   test("links of a bare host", () => expect(linkLines(plan, bare, names, masters)).toMatchSnapshot());
   test("dnsmasq for addresses and all names", () =>
     expect(configuration("open", plan, names, paths, "dnsmasq")).toMatchSnapshot());
@@ -72,6 +75,7 @@ describe("links that are there already", () => {
     mac: "",
     isUp: true,
     addresses: [],
+    assigned: [],
     alias: names.alias,
     ...more,
   });
@@ -103,6 +107,54 @@ describe("links that are there already", () => {
     const ports = plan.ports.map((port) => ({ ...port, isUp: port.name !== "web" && port.isUp }));
     const tap = names.tap(plan.ports[0]?.instance ?? "");
     expect(linkLines({ ...plan, ports }, made, names, masters)).toEqual([`link set dev ${tap} down`]);
+  });
+});
+
+describe("an interface of the host", () => {
+  const eth: Link = {
+    name: "eth1",
+    mac: "00:11:22:33:44:55",
+    isUp: true,
+    addresses: ["192.0.2.7/24"],
+    assigned: ["192.0.2.7/24 brd 192.0.2.255"],
+  };
+  const host: HostNetwork = {
+    links: [eth],
+    routes: [
+      { destination: "default", device: "eth1", assigned: "default via 192.0.2.1 metric 100" },
+      { destination: "192.0.2.0/24", device: "eth1" },
+      { destination: "198.51.100.1", device: "eth1", assigned: "198.51.100.1 scope link" },
+      { destination: "203.0.113.0/24", device: "eth0", assigned: "203.0.113.0/24 via 10.0.0.1" },
+    ],
+  };
+  const [uplink] = uplinksFor(plan.bridged ?? [], host, []);
+  if (!uplink) throw new Error("there is a note");
+
+  test("is put into a bridge that takes over its addresses and routes, and gets them back", () => {
+    expect(uplink).toMatchSnapshot();
+    expect(enslaveLines(uplink, host, names)).toMatchSnapshot();
+    expect(mastersOf([uplink])).toEqual(masters);
+    const made: Link = { ...eth, name: "br-eth1", kind: "bridge", alias: names.alias };
+    expect(releaseLines(uplink, { ...host, links: [{ ...eth, master: "br-eth1" }, made] })).toMatchSnapshot();
+  });
+  test("that is there already as it should be is left alone, and one that is gone is no obstacle", () => {
+    const moved: Link = { ...eth, name: "br-eth1", kind: "bridge", alias: names.alias };
+    const links = [{ ...eth, master: "br-eth1", addresses: [], assigned: [] }, moved];
+    expect(enslaveLines(uplink, { links, routes: [] }, names)).toEqual([]);
+    expect(enslaveLines(uplink, bare, names)).toEqual([]);
+    expect(releaseLines(uplink, { links: [moved], routes: [] })).toEqual(["link delete dev br-eth1"]);
+  });
+  test("that was noted before a crash is known by the note, whatever is on it now", () => {
+    const stripped = { routes: [], links: [{ ...eth, addresses: [], assigned: [] }] };
+    expect(uplinksFor(plan.bridged ?? [], stripped, [uplink])).toEqual([uplink]);
+  });
+  test("that is a bridge is taken as it is; one that is missing, or another's, is refused", () => {
+    expect(uplinksFor(plan.bridged ?? [], { ...host, links: [{ ...eth, kind: "bridge" }] }, [])).toEqual([]);
+    const refused = (links: Link[], code: string) =>
+      expect(() => uplinksFor(plan.bridged ?? [], { ...host, links }, [])).toThrow(expect.objectContaining({ code }));
+    refused([], "interface-not-found");
+    refused([{ ...eth, master: "docker0" }], "interface-taken");
+    refused([eth, { ...eth, name: "br-eth1", kind: "bridge" }], "interface-taken");
   });
 });
 
@@ -152,10 +204,20 @@ test("what ip tells is read: only what counts, and nothing at all is no error", 
   ];
   expect(readHost(JSON.stringify(links), JSON.stringify(routes))).toEqual({
     links: [
-      { name: "lo", mac: "00:00:00:00:00:00", isUp: true, addresses: [] },
-      { name: "t1", mac: "", isUp: false, addresses: [], kind: "tun", master: "b", alias: "strata x", owner: 720_001 },
+      { name: "lo", mac: "00:00:00:00:00:00", isUp: true, addresses: [], assigned: [] },
+      {
+        name: "t1",
+        mac: "",
+        isUp: false,
+        addresses: [],
+        assigned: [],
+        kind: "tun",
+        master: "b",
+        alias: "strata x",
+        owner: 720_001,
+      },
     ],
-    routes: [{ destination: "default", device: "eth0", gateway: "192.0.2.1" }],
+    routes: [{ destination: "default", device: "eth0", assigned: "default via 192.0.2.1" }],
   });
   expect(readHost("", "\n")).toEqual({ links: [], routes: [] });
 });
