@@ -98,6 +98,14 @@ describe("the plan", () => {
   ] as const)("has %s", (_what, world, attachment, wanted) => {
     expect(planNetworks(world, attachment)).toEqual(wanted as unknown as NetworkWanted);
   });
+  test("has further cards with the bridges, whatever the own network is, and the accounts of machines", () => {
+    const card = { network: "eth1", mac: "52:54:00:00:00:09", mode: "auto" };
+    const world = worldWith({ interfaces: [card] });
+    const bridged = { instance: "i-1", card: 1, mac: card.mac, interface: "eth1", isUp: true, owner: 7 };
+    expect(planNetworks(world, "bridge", () => 7)).toEqual({ networks: [], ports: [], bridged: [bridged] });
+    expect(planNetworks(world, "user", () => 7).bridged).toBeUndefined();
+    expect(planNetworks(world, "user", () => 7).ports[0]?.owner).toBe(7);
+  });
   test("has the subnet of the bridge, once that is on record", () => {
     const world = worldWith(onBridge);
     const data = { number: 2, name: "default", kind: "nat", subnet: "10.80.0.0/16" };
@@ -112,6 +120,12 @@ test("a machine is told the network that it is in, and waits behind a wall for i
   expect(wiringOf(state({}), true)).toEqual({ isWalled: true });
   expect(wiringOf(state(inLab), false)).toEqual({
     net: { subnet: "10.79.0.0/24", gateway: "10.79.0.254", dns: "10.79.0.253" },
+  });
+  const tapOf = (_instance: string, card: number) => `tap${card}`;
+  const interfaces = [{ network: "eth1", mac: "52:54:00:00:00:09", mode: "auto" }];
+  expect(wiringOf(state({ ...onBridge, interfaces }), true, tapOf)).toEqual({
+    tap: "tap0",
+    cards: [{ mac: "52:54:00:00:00:09", tap: "tap1" }],
   });
 });
 
