@@ -42,6 +42,27 @@ export const tools = [
     for: ["test"],
     why: "the other end of tests, and the yardstick of measurements",
   },
+  {
+    name: "ip",
+    package: "iproute2",
+    files: ["/usr/sbin/ip", "/sbin/ip"],
+    for: ["test"],
+    why: "makes the links of a bridge",
+  },
+  {
+    name: "nft",
+    package: "nftables",
+    files: ["/usr/sbin/nft", "/sbin/nft"],
+    for: ["test"],
+    why: "keeps the rules of a bridge",
+  },
+  {
+    name: "dnsmasq",
+    package: "dnsmasq-base",
+    files: ["/usr/sbin/dnsmasq", "/sbin/dnsmasq"],
+    for: ["test"],
+    why: "gives the guests on a bridge addresses and names",
+  },
   { name: "mount", package: "mount", for: ["test"], why: "shows a chroot its own /proc" },
   { name: "sshfs", package: "sshfs", for: ["test"], why: "mounts what is served to guests, as a guest does" },
   {

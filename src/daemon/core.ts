@@ -98,7 +98,8 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
   const isWritable = () => log.mode().kind === "writable";
   const backends = options.backends?.(driver) ?? {};
-  const networks = keepNetworks({ ...options, dispatcher, driver, backends, isWritable });
+  const linked = (id: string) => reconciler.look(id);
+  const networks = keepNetworks({ ...options, dispatcher, driver, backends, isWritable, linked });
   const mounts = createMounts({ ...options, dispatcher, isWritable });
   const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, mounts, networks });
   const failed = (id: string) => reconciler.look(id);

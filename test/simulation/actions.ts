@@ -28,6 +28,7 @@ const configurations = [
   ["disk", ["6G", "8G", "10G"]],
   ["cpus", ["1", "2"]],
   ["autostart", ["yes", "no", "last"]],
+  ["allow-net", ["none", "example.org,10.0.0.0/8", "all"]],
   ["label.use", ["demo", "test", ""]],
   ["snapshot1.name", ["good", "snapshot1"]],
   ["good.comment", ["kept for Ann", ""]],
@@ -67,13 +68,14 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
   const of = (what: string, send: Request["send"]): Request => ({ command, what: `${what} ${instance}`, send });
   const isFree = !core.dispatcher.world().names.has(instance);
   // Half of what would only be refused is a launch, so that there is something to talk about.
-  switch (isFree && random.chance(0.5) ? 0 : random.below(28)) {
+  switch (isFree && random.chance(0.5) ? 0 : random.below(30)) {
     case 0:
     case 1:
     case 2: {
       const text = cloudInitText(random);
       const mounts = random.chance(0.2) ? { mounts: [mountFrom(random)] } : {};
-      const launch = { command, name: instance, image: { name: "tiny" }, ...text, ...lifetime(random), ...mounts };
+      const own = { ...text, ...lifetime(random), ...mounts, ...networks(random) };
+      const launch = { command, name: instance, image: { name: "tiny" }, ...own };
       return of("launch", (handlers) => handlers["instance.launch"](launch, caller));
     }
     case 3:
@@ -125,6 +127,18 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
         handlers["instance.unmount"]({ command, instance, target, force: isHard }, caller),
       );
     }
+    case 18: {
+      const what = isHard ? "attach" : "detach";
+      return of(what, (handlers) => handlers[`network.${what}`]({ command, instance }, caller));
+    }
+    case 19: {
+      const name = pick(random, ["lab", "dmz"]) ?? "lab";
+      return isHard
+        ? of(`delete network ${name} beside`, (handlers) => handlers["network.delete"]({ command, name }, caller))
+        : of(`create network ${name} beside`, (handlers) =>
+            handlers["network.create"]({ command, name, kind: "isolated" }, caller),
+          );
+    }
     default:
       return askOfPast(random, life, command, instance);
   }
@@ -140,6 +154,13 @@ const mountFrom = (random: Random) => ({
   target: pick(random, ["/srv", "/mnt", "/mnt/inside"]) ?? "/srv",
   type: "classic" as const,
   readOnly: false,
+});
+
+/** Some are in a network that may not be there, with an address that may be taken. */
+const networks = (random: Random): { networks?: { name: string }[]; address?: string; allowNet?: string } => ({
+  ...(random.chance(0.2) ? { networks: [{ name: "lab" }] } : {}),
+  ...(random.chance(0.1) ? { address: "10.79.0.20" } : {}),
+  ...(random.chance(0.1) ? { allowNet: "none" } : {}),
 });
 
 /** Some go by themselves: after a time, or when they stop. */
