@@ -28,6 +28,10 @@ export interface NameServers {
   stop(signal: AbortSignal): Promise<void>;
   /** One that was started has ended. */
   isMissing(): boolean;
+  /** Is there one that gives addresses, whoever started it? */
+  isServed(): boolean;
+  /** What dnsmasq has written down of those. */
+  leases(): Promise<string>;
 }
 
 const roles: readonly Role[] = ["open", "gate"];
@@ -93,6 +97,8 @@ export function createNameServers(ports: NameServerPorts): NameServers {
       running.clear();
       isTold = false;
     },
+    isServed: () => ours(processes, directory, "open").length > 0,
+    leases: () => textOf(files, paths.leases),
     isMissing: () => [...running.values()].some((identity) => !isAlive(processes, identity)),
   };
 }
@@ -169,8 +175,12 @@ async function failure(files: Files, path: string): Promise<UserError> {
 
 /** Leases without those that stand in the way, which dnsmasq takes up when it starts only. */
 async function conflicts(files: Files, path: string, wanted: NetworkWanted): Promise<string | undefined> {
-  if ((await files.stat(path)) === undefined) return undefined;
-  return freedLeases(Buffer.from(await files.read(path)).toString(), wanted);
+  return freedLeases(await textOf(files, path), wanted);
+}
+
+/** Nothing, where there is no file. */
+async function textOf(files: Files, path: string): Promise<string> {
+  return (await files.stat(path)) === undefined ? "" : Buffer.from(await files.read(path)).toString();
 }
 
 /** True when it was another text before. */
