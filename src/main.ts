@@ -5,7 +5,7 @@ import { runMultipassClient } from "./client/multipass/role.ts";
 import { runClient } from "./client/role.ts";
 
 async function run(words: string[]): Promise<number> {
-  const [role, task, place] = words;
+  const [role, task, place, instance] = words;
   if (role === "helper" && task === "unpack-qemu" && place !== undefined) {
     const { runUnpackHelper } = await import("./drivers/qemu/unpack-helper.ts");
     return runUnpackHelper(place);
@@ -15,6 +15,10 @@ async function run(words: string[]): Promise<number> {
     return runForwardHelper(place);
   }
   const debug = Boolean(process.env["STRATA_DEBUG"]);
+  if (role === "helper" && task === "ssh-proxy" && place !== undefined && instance !== undefined) {
+    const { runSshProxy } = await import("./client/ssh/proxy.ts");
+    return runSshProxy({ keys: place, instance }, version, debug);
+  }
   // The name as it was typed; the executable's own path has links resolved.
   const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
   if (name === "multipass") return runMultipassClient(words, version, debug);

@@ -25,6 +25,7 @@ import { At, historyFilter, instance, Labels, Passphrase, SettingRow, textMax } 
 
 import { forwardCalls } from "./forward-calls.ts";
 import { pointCalls } from "./point-calls.ts";
+import { sshCalls } from "./ssh-calls.ts";
 import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
 
 export { Accepted, Ended, Following } from "./shapes.ts";
@@ -142,6 +143,7 @@ export const contract = {
 
   ...pointCalls,
   ...forwardCalls,
+  ...sshCalls,
 
   /** As they were then, folded from the log; all of them, or those of a name of then or of now. `before-beginning`: there was no log yet, or no such instance. */
   "past.instances": call(

@@ -35,6 +35,7 @@ import { set } from "./set.ts";
 import { shell } from "./shell.ts";
 import { show } from "./show.ts";
 import { snapshot } from "./snapshot.ts";
+import { sshConfig } from "./ssh-config.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { suspend } from "./suspend.ts";
@@ -61,7 +62,7 @@ const instances = [
   purge,
   wait,
 ];
-const inside = [shell, exec, console, forward];
+const inside = [shell, exec, console, forward, sshConfig];
 const past = [
   snapshot,
   restore,

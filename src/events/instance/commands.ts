@@ -8,6 +8,7 @@ import type { OperationResult, Step } from "../../model/operation.ts";
 import type { Consistency, KeptMemory } from "../../model/point.ts";
 import type { ImageSource, WantedPoint } from "./events.ts";
 import type { ForwardCommand } from "./forward-commands.ts";
+import type { AuthorizeKey } from "./keys.ts";
 
 /** Carried by every command that opens an operation. */
 export interface Opens {
@@ -106,6 +107,7 @@ export type Configuration =
 
 export type InstanceCommand =
   | ForwardCommand
+  | AuthorizeKey
   | (Opens & {
       readonly type: "launch";
       readonly name: string;

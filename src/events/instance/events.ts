@@ -9,6 +9,7 @@ import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
 import { event } from "../decider.ts";
 import { Endpoint, Hardware, intent, none, StoredImage, Why } from "./event-parts.ts";
 import { forwardEvents } from "./forward-events.ts";
+import { keyEvents } from "./key-events.ts";
 import { importEvents } from "./import-events.ts";
 
 /** An image by name, still to be resolved, one that the vault holds, or one that a host offers (its address without a query). */
@@ -91,6 +92,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.forked", 1, none),
   ...importEvents,
   ...forwardEvents,
+  ...keyEvents,
   event(
     "instance.image-ready",
     1,

@@ -4,6 +4,7 @@ import type { Step } from "../../model/operation.ts";
 import type { InstanceEvent } from "./events.ts";
 import { begun, imported, isBeginning, open } from "./evolve-begin.ts";
 import { evolveForward } from "./forwards.ts";
+import { withKey } from "./keys.ts";
 import { asSuspended, pointMade, rewound, withHold, withoutPoint, withPointConfigured } from "./evolve-points.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
@@ -218,6 +219,8 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.forward-failed":
     case "instance.forward-restored":
       return evolveForward(state, fact);
+    case "instance.key-authorized":
+      return withKey(state, fact.data.fingerprint);
     case "instance.cancel-requested":
       return state.pending ? { ...state, pending: { ...state.pending, cancelled: true } } : state;
     case "instance.operation-abandoned":
