@@ -14,6 +14,10 @@ async function run(words: string[]): Promise<number> {
     const { runForwardHelper } = await import("./networks/forward/helper.ts");
     return runForwardHelper(place);
   }
+  if (role === "helper" && task === "switch" && place !== undefined) {
+    const { runSwitch } = await import("./networks/switch/role.ts");
+    return runSwitch(place, version);
+  }
   const debug = Boolean(process.env["STRATA_DEBUG"]);
   if (role === "helper" && task === "ssh-proxy" && place !== undefined && instance !== undefined) {
     const { runSshProxy } = await import("./client/ssh/proxy.ts");

@@ -36,7 +36,7 @@ const rules: readonly Rule[] = [
   { at: sys, may: [model, sys], machine: true },
   { at: /^guest\//, may: [model, sys, /^guest\//], packages: ["ssh2", "ssh2/lib/protocol/SFTP.js", "yaml"] },
   { at: /^images\//, may: [model, sys, /^images\//], packages: ["undici/index.js", "openpgp", "xz-decompress"] },
-  { at: /^networks\//, may: [model, sys, /^networks\//] },
+  { at: /^networks\//, may: [model, sys, /^networks\//], packages: ["dns-packet"] },
   { at: /^drivers\//, may: [model, sys, /^networks\//, /^drivers\//] },
   { at: /^daemon\//, may: [/^(?!commands\/|render\/|client\/|main\.ts)/], packages: ["unique-names-generator"] },
   { at: /^api\//, may: [model, sys, config, /^api\//] },

@@ -25,6 +25,8 @@ import { importVerb } from "./import.ts";
 import { info } from "./info.ts";
 import { launch } from "./launch.ts";
 import { list } from "./list.ts";
+import { network } from "./network.ts";
+import { networks } from "./networks.ts";
 import { purge } from "./purge.ts";
 import { recover } from "./recover.ts";
 import { rename } from "./rename.ts";
@@ -81,12 +83,14 @@ const past = [
   events,
   audit,
 ];
+const connected = [network, networks];
 const settings = [find, images, df, get, set];
 
 export const verbs: readonly Verb[] = [
   ...instances,
   ...inside,
   ...past,
+  ...connected,
   ...settings,
   doctor,
   daemon,

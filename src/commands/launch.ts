@@ -9,6 +9,7 @@ import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, flag, list, text, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { cancelledBy, watchInterrupts } from "./follow.ts";
+import { networkOptions, readNetworks } from "./launch-networks.ts";
 import { sendFile } from "./send-image.ts";
 import { parseTimeout } from "./timeout.ts";
 
@@ -48,6 +49,7 @@ export const launch = defineVerb({
       "FILE",
       "a #cloud-config for its first boot: a file, an http(s) address, or - for standard input",
     ),
+    ...networkOptions,
     label: list("KEY=VALUE", "a label to find it by; may be given several times", parseLabel),
     expires: value("TIME", "to the trash by itself after this long, for example 2h", parseLifetime),
     ephemeral: flag("deleted for good when it stops"),
@@ -59,6 +61,7 @@ export const launch = defineVerb({
     { line: "strata launch noble --name web -c 2 -m 2G", about: "with a name and a size" },
     { line: "strata launch ./disk.qcow2 --name db", about: "of an image file" },
     { line: "strata launch --expires 2h --label use=demo", about: "gone from the list in two hours" },
+    { line: "strata launch --allow-net deb.debian.org", about: "speaks to these alone" },
     { line: "strata launch --name web --cloud-init web.yaml", about: "with packages, files and commands of its own" },
   ],
   exits: [
@@ -72,6 +75,7 @@ export const launch = defineVerb({
     const outside = await context.outside();
     const { name, cpus, memory, disk, timeout, expires, ephemeral } = options;
     const labels = options.label.length === 0 ? undefined : labelsOf(options.label);
+    const networks = await readNetworks(context, options);
     const command = context.newCommand();
     return changeAll(context, [name ?? image?.name ?? "an image"], {
       verb: "launch",
@@ -89,6 +93,7 @@ export const launch = defineVerb({
           ...(cpus !== undefined && { cpus }),
           ...(memory !== undefined && { memory }),
           ...(disk !== undefined && { disk }),
+          ...networks,
           ...(cloudInit !== undefined && { cloudInit }),
           ...(labels !== undefined && { labels }),
           ...(expires !== undefined && { lifetimeMs: expires }),

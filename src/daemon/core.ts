@@ -17,6 +17,7 @@ import { startKeeper } from "./keeping.ts";
 import { tidyImports } from "./import-tidy.ts";
 import type { Keyring } from "./keyring.ts";
 import { keepLifetimes } from "./lifetimes.ts";
+import { type Backends, keepNetworks, type NetworkKeeper } from "./networks/keeper.ts";
 import type { Orders } from "./orders.ts";
 import { removeOrphans } from "./pruning.ts";
 import { createProgressBoard, type ProgressBoard } from "./progress.ts";
@@ -36,6 +37,8 @@ export interface CoreOptions {
   readonly folder: EffectsOptions["folder"];
   /** Made with the driver and the settings. */
   readonly supply: (driver: Driver, setting: (key: string) => string) => Supply;
+  /** Made with the driver, whose machines it connects. */
+  readonly backends?: (driver: Driver) => Backends;
   readonly orders: Orders;
   readonly keyring: Keyring;
   readonly guest: GuestPort;
@@ -53,6 +56,7 @@ export interface Core {
   readonly board: ProgressBoard;
   readonly cloudInit: CloudInitStore;
   readonly supply: Supply;
+  readonly networks: NetworkKeeper;
   /** Lets go of everything; machines run on, pending operations stay pending. */
   close(why: string): Promise<void>;
 }
@@ -87,8 +91,10 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const driver = options.driver(setting);
   const supply = options.supply(driver, setting);
   const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
-  const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit });
   const isWritable = () => log.mode().kind === "writable";
+  const backends = options.backends?.(driver) ?? {};
+  const networks = keepNetworks({ ...options, dispatcher, driver, backends, isWritable });
+  const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, networks });
   const failed = (id: string) => reconciler.look(id);
   const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });
   const reconciler = createReconciler({ ...options, driver, dispatcher, isWritable, react: reactor.react });
@@ -120,6 +126,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   });
   looking.catch((error: unknown) => report(`autostart: ${messageOf(error)}`));
   await withinMs(clock, firstLookMs, looking);
+  networks.start();
   const keeper = startKeeper({ ...options, dispatcher, driver, isWritable });
   const rollbacks = createRollbackRunner({ dispatcher, log, clock, ids, isWritable, react: reactor.react, report });
   const unsubscribe = log.subscribe(() => {
@@ -138,6 +145,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     board,
     cloudInit,
     supply,
+    networks,
     async close(why) {
       unsubscribe();
       stopTidying();
@@ -147,6 +155,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       keeper.close();
       rollbacks.close();
       await reactor.close();
+      await networks.close();
       if (isWritable())
         await note("daemon.stopped", { pid: started.pid, why }).then(checkpoints.save, (error) =>
           report(`stopping: ${messageOf(error)}`),

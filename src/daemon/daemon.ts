@@ -33,6 +33,8 @@ import { createOrders } from "./orders.ts";
 import { ownWay } from "./own-way.ts";
 import { clearPlace, makeRuntimeDirectory, tellPlace } from "./place.ts";
 import { startPruning } from "./pruning.ts";
+import type { Backends } from "./networks/keeper.ts";
+import { createSystemNetworks } from "./networks/system.ts";
 import { createService, listen } from "./service.ts";
 
 /** One line in the daemon's own log, which the client that started it opened as our standard error. */
@@ -43,11 +45,14 @@ const report = (line: string): void => stderr.write(`${clock.now().toISOString()
 export interface Engine {
   driver(config: Config, setting: (key: string) => string): Driver;
   guests(): Guests;
+  /** Absent: machines have nothing but the network that each has to itself. */
+  networks?(config: Config, version: string, driver: Driver, report: (line: string) => void): Backends;
 }
 
 const systemEngine: Engine = {
   driver: createSystemDriver,
   guests: () => createGuests({ network: systemNetwork, clock, ids }),
+  networks: createSystemNetworks,
 };
 
 /** Runs until a signal or `daemon.stop`; resolves with the exit code. Throws a UserError when it cannot start. */
@@ -173,6 +178,7 @@ async function startParts(config: Config, version: string, engine: Engine, log: 
         keyrings: trust.keyrings,
       });
     },
+    backends: (driver) => engine.networks?.(config, version, driver, report) ?? {},
     orders,
     report,
     started: { version, pid: self.pid, boot: self.bootId() },

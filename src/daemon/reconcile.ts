@@ -66,7 +66,7 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
 
   /** Goes on trying a guest that runs and does not answer; one attempt at a time. */
   function reachAgain(state: InstanceState): void {
-    const isSilent = state.power === "running" && !state.reachable && !state.paused;
+    const isSilent = state.power === "running" && !state.reachable && !state.paused && !state.detached;
     if (isClosed || state.pending || !isSilent || reaching.has(state.id)) return;
     const attempt = new AbortController();
     reaching.set(state.id, attempt);

@@ -19,6 +19,7 @@ import { importHandlers } from "./handlers/import.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { laterHandlers } from "./handlers/later.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
+import { networkHandlers } from "./handlers/networks.ts";
 import { rollbackHandlers } from "./handlers/rollback.ts";
 import { passphraseHandlers } from "./handlers/passphrase.ts";
 import { undoHandlers } from "./handlers/undo.ts";
@@ -47,6 +48,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...configurationHandlers(daemon),
     ...forwardHandlers(daemon),
     ...sshHandlers(daemon, options),
+    ...networkHandlers(daemon, past),
     ...passphraseHandlers(daemon),
     ...factsHandlers(daemon, options),
     ...imageHandlers(daemon),

@@ -2,6 +2,7 @@
 import type { Specs, StopCause } from "../model/instance.ts";
 import type { BaseImage, ImageSupport, TakePlan } from "./images.ts";
 import type { ForwardSupport } from "./forwards.ts";
+import type { LinkSupport } from "./links.ts";
 import type { FileSupport } from "./past-files.ts";
 
 export interface DriverFeatures {
@@ -51,12 +52,24 @@ export interface StartPlan {
   readonly mac: string;
   /** The guest's own IPv4 address on the user-mode network, for example `10.77.0.2`. */
   readonly address: string;
+  /** The network that its machine knows; absent: the one that is so unless somebody asks for another. */
+  readonly net?: UserNetwork;
   /** NoCloud seed as an ISO 9660 image, at most 1 MiB; written beside the disk with mode 0600, never logged. */
   readonly seed: Uint8Array;
   /** It must go on from its saved memory; without any, the start fails with `memory-missing`. */
   readonly resumes?: boolean;
   /** That memory is another machine's: the network card is connected to nothing until `identify`. */
   readonly isStranger?: boolean;
+  /** Nothing that the guest sends goes anywhere until its card is plugged into a switch; only with `links`. */
+  readonly isWalled?: boolean;
+}
+
+/** What a guest on the user-mode network knows of the world. */
+export interface UserNetwork {
+  /** CIDR. */
+  readonly subnet: string;
+  readonly gateway: string;
+  readonly dns: string;
 }
 
 /** Shell scripts for a guest, which its agent runs as root; secrets, and ones that may be run again. */
@@ -233,6 +246,8 @@ export interface Driver {
   readonly snapshots: SnapshotSupport;
   readonly files?: FileSupport;
   readonly forwards?: ForwardSupport;
+  /** Absent where packets of machines cannot be led elsewhere. */
+  readonly links?: LinkSupport;
   /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
   check(signal: AbortSignal): Promise<HostReport>;
   /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer and memory. */
@@ -265,6 +280,11 @@ export interface Driver {
   /** Lets a paused guest go on; what its disk could not take is tried again. Not paused, or off: confirms. */
   resume(id: string, signal: AbortSignal): Promise<void>;
   inspect(id: string): Promise<Observed>;
+  /**
+   * Pulls the cable of a running machine's network card, or plugs it in again, so that its guest sees it. So already, or off: confirms.
+   * A machine starts with its cable plugged in. Absent where that cannot be done.
+   */
+  setLink?(id: string, isUp: boolean, signal: AbortSignal): Promise<void>;
   /** Removes the machine, its layers named here and every file of it; what points keep is not its own. Missing already: confirms. */
   destroy(id: string, layers: readonly string[], signal: AbortSignal): Promise<void>;
   /** What happens from now on to machines that this driver started or inspected as running. Returns the way to stop listening. */

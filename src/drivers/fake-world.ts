@@ -15,9 +15,11 @@ export type FakeCall =
   | "suspend"
   | "instruct"
   | "identify"
+  | "plug"
   | "resize"
   | "resume"
   | "forward"
+  | "link"
   | "inspect"
   | "destroy"
   | "freeze"
@@ -67,6 +69,8 @@ export interface FakeMachine {
   programs: string[];
   /** It goes on from another one's memory, and is connected to nothing. */
   isStranger?: boolean;
+  /** What it sends goes nowhere, or into a switch. */
+  link?: "walled" | "plugged";
   /** What the freeze that made its top answered. */
   frozen?: Frozen;
   starts: number;
@@ -74,6 +78,8 @@ export interface FakeMachine {
   console: string;
   /** Ports of the host that lead into it, while it runs. */
   forwards?: readonly Forward[];
+  /** Its cable is pulled. */
+  isCut?: boolean;
   /** Why it waits. */
   paused?: string;
 }

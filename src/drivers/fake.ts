@@ -42,7 +42,12 @@ export function createFakeDriver(world: FakeWorld): Driver {
     suspend: (id, signal) => meet("suspend", signal, () => suspend(world, id)),
     instruct: (id, _script, signal) => meet("instruct", signal, () => instruct(world, id)),
     identify: (id, _plan, signal) => meet("identify", signal, () => identify(world, id)),
+    links: {
+      plug: (id, _cables, signal) => meet("plug", signal, () => link(world, id, "plugged")),
+      unplug: (id, signal) => meet("plug", signal, () => link(world, id, undefined)),
+    },
     resize: (id, _plan, signal) => meet("resize", signal, () => void known(world, id)),
+    setLink: (id, isUp, signal) => meet("link", signal, () => setLink(world, id, isUp)),
     resume: (id, signal) => meet("resume", signal, () => resume(world, id)),
     inspect: (id) => meet("inspect", never, () => observe(world.machines.get(id))),
     destroy: (id, layers, signal) =>
@@ -61,6 +66,15 @@ export function createFakeDriver(world: FakeWorld): Driver {
       for (const stopListening of stops) stopListening();
     },
   };
+}
+
+/** To be unplugged from nothing is no fault. */
+function link(world: FakeWorld, id: string, how: "plugged" | undefined): void {
+  const machine = world.machines.get(id);
+  if (machine?.power === "running") {
+    if (how) machine.link = how;
+    else delete machine.link;
+  } else if (how) throw new UserError("machine-not-running", "the machine does not run");
 }
 
 function create(world: FakeWorld, id: string, { base, layer, specs, warm }: CreatePlan) {
@@ -87,12 +101,18 @@ function start(world: FakeWorld, id: string, plan: StartPlan) {
   checkFrozen(world, layer.parent);
   if (plan.specs.memory > world.memory) throw new UserError("memory-too-large", "the host has less memory");
   if (plan.resumes && machine.power === "off") throw new UserError("memory-missing", "its saved memory is gone");
+  if (machine.power !== "running") {
+    delete machine.link;
+    if (plan.isWalled) machine.link = "walled";
+  }
   if (machine.power === "suspended") {
     machine.power = "running";
+    delete machine.isCut;
     machine.port = world.nextPort++;
     machine.isStranger = plan.isStranger === true;
   } else if (machine.power === "off") {
     machine.power = "running";
+    delete machine.isCut;
     machine.programs = [];
     machine.starts += 1;
     machine.port = world.nextPort++;
@@ -138,6 +158,12 @@ function forward(world: FakeWorld, id: string, { forwards }: ForwardPlan): reado
   });
   machine.forwards = opened.filter((each) => each !== undefined);
   return opened.map((each) => (each ? { port: each.host } : { refused: "it is taken" }));
+}
+
+/** A machine starts with its cable plugged in. */
+function setLink(world: FakeWorld, id: string, isUp: boolean): void {
+  const machine = world.machines.get(id);
+  if (machine?.power === "running") machine.isCut = !isUp;
 }
 
 function resume(world: FakeWorld, id: string): void {

@@ -3,6 +3,7 @@ import { UserError, exitCodes } from "../errors.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Driver, SnapshotSupport } from "./driver.ts";
 import type { ForwardSupport } from "./forwards.ts";
+import type { LinkSupport } from "./links.ts";
 
 /** Space that stays free for the log, for stops and for deletes. */
 export const freeBytesFloor = 2 ** 30;
@@ -17,9 +18,11 @@ const deadlines = {
   suspend: 240_000,
   instruct: 90_000,
   identify: 150_000,
+  plug: 20_000,
   resize: 60_000,
   resume: 30_000,
   forward: 30_000,
+  link: 10_000,
   inspect: 30_000,
   destroy: 60_000,
   freeze: 240_000,
@@ -49,6 +52,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
   const limit: Limit = (call, signal, work) =>
     withRetry(clock, signal, () => withDeadline(clock, `${driver.name} ${call}`, call, signal, work));
   const never = new AbortController().signal;
+  const { setLink } = driver;
   return {
     ...driver,
     snapshots: limitSnapshots(driver.snapshots, limit),
@@ -68,8 +72,10 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
     suspend: (id, signal) => limit("suspend", signal, (limited) => driver.suspend(id, limited)),
     instruct: (id, script, signal) => limit("instruct", signal, (limited) => driver.instruct(id, script, limited)),
     identify: (id, plan, signal) => limit("identify", signal, (limited) => driver.identify(id, plan, limited)),
+    ...(driver.links && { links: limitLinks(driver.links, limit) }),
     resize: (id, plan, signal) => limit("resize", signal, (limited) => driver.resize(id, plan, limited)),
     resume: (id, signal) => limit("resume", signal, (limited) => driver.resume(id, limited)),
+    ...(setLink && { setLink: (id, isUp, signal) => limit("link", signal, (limited) => setLink(id, isUp, limited)) }),
     inspect: (id) => limit("inspect", never, () => driver.inspect(id)),
     destroy: (id, layers, signal) => limit("destroy", signal, (limited) => driver.destroy(id, layers, limited)),
   };
@@ -92,6 +98,11 @@ function limitSnapshots(snapshots: SnapshotSupport, limit: Limit): SnapshotSuppo
     empty: (ms, signal) => limit("discard", signal, (limited) => empty(ms, limited)),
   };
 }
+
+const limitLinks = ({ plug, unplug }: LinkSupport, limit: Limit): LinkSupport => ({
+  plug: (id, cables, signal) => limit("plug", signal, (limited) => plug(id, cables, limited)),
+  unplug: (id, signal) => limit("plug", signal, (limited) => unplug(id, limited)),
+});
 
 async function withDeadline<Value>(
   clock: Clock,

@@ -2,6 +2,7 @@
 import type { Point } from "../model/point.ts";
 import type { InstanceState } from "./instance/state.ts";
 import { settingOf, shownSetting } from "./settings/settings.ts";
+import { planNetworkKeys, planNetworks } from "./plan-network.ts";
 import type { Inverse } from "./undo.ts";
 import { planForwards, type Returning } from "./undo-forward.ts";
 import type { World } from "./world.ts";
@@ -37,6 +38,7 @@ export function planRollback(now: World, then: World, undone?: number): Plan {
   for (const [id, { name }] of then.instances)
     if (!now.instances.has(id)) plan.remains.push(`${name} does not come back: it was purged`);
   for (const { step, line } of planForwards(returning)) add(plan, step, line);
+  planNetworks(plan, (step, line) => add(plan, step, line), now, then);
   planSettings(plan, now, then);
   return plan;
 }
@@ -110,6 +112,7 @@ function planKeys(plan: Draft, state: InstanceState, wanted: InstanceState): voi
     else add(plan, { type: "configure", id, key, value }, `${key} of ${name} is ${value} again`);
   }
   planLabels(plan, state, wanted);
+  planNetworkKeys(plan, (step, line) => add(plan, step, line), state, wanted);
   const autostart = wanted.autostart ?? "last";
   if (autostart !== (state.autostart ?? "last"))
     add(

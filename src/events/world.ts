@@ -7,6 +7,8 @@ import { evolveInstance, type InstanceFact } from "./instance/evolve.ts";
 import { evolvePorts, type Ports } from "./instance/forwards.ts";
 import type { InstanceState } from "./instance/state.ts";
 import { type Dropped, evolveLayers, evolveMerged, type Layers } from "./layers.ts";
+import type { NetworkEvent } from "./network/events.ts";
+import { evolveNetwork, type NetworkState } from "./network/network.ts";
 import { evolveRollback, type RollbackFact, type RollbackState } from "./rollback/rollback.ts";
 import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
 
@@ -35,6 +37,8 @@ export interface World {
   settings: SettingsState;
   readonly instances: Map<string, InstanceState>;
   readonly images: Map<string, ImageState>;
+  /** Those on record, by name. */
+  readonly networks: Map<string, NetworkState>;
   readonly layers: Layers;
   readonly dropped: Dropped;
   /** Those under way, by operation. */
@@ -61,6 +65,7 @@ export const emptyWorld = (): World => ({
   settings: {},
   instances: new Map(),
   images: new Map(),
+  networks: new Map(),
   layers: new Map(),
   dropped: new Map(),
   rollbacks: new Map(),
@@ -81,6 +86,7 @@ export function evolveWorld(world: World, record: Recorded): void {
   const id = slash < 0 ? "" : record.stream.slice(slash + 1);
   if (noun === "instance") evolveOneInstance(world, id, record);
   else if (noun === "image") evolveOneImage(world, id, record);
+  else if (noun === "network") evolveOneNetwork(world, id, record);
   else if (noun === "rollback") evolveOneRollback(world, id, record);
   else if (record.type === "layers.discarded")
     for (const gone of record.data["gone"] as string[]) world.dropped.delete(gone);
@@ -98,6 +104,12 @@ function evolveOneImage(world: World, sha256: string, record: Recorded): void {
   const next = evolveImage(world.images.get(sha256), record as unknown as ImageEvent & { time: string });
   if (next) world.images.set(sha256, next);
   else world.images.delete(sha256);
+}
+
+function evolveOneNetwork(world: World, name: string, record: Recorded): void {
+  const next = evolveNetwork(record as unknown as NetworkEvent & { time: string });
+  if (next) world.networks.set(name, next);
+  else world.networks.delete(name);
 }
 
 function evolveOneRollback(world: World, id: string, record: Recorded): void {
@@ -141,6 +153,10 @@ function reindex(world: World, before: InstanceState | undefined, after: Instanc
     world.names.delete(before.name);
     world.addresses.delete(before.address);
     world.macs.delete(before.mac);
+  }
+  if (before?.interfaces !== after?.interfaces) {
+    for (const { mac } of before?.interfaces ?? []) world.macs.delete(mac);
+    for (const { mac } of after?.interfaces ?? []) world.macs.set(mac, after?.id ?? "");
   }
   if (before && after && before.name !== after.name) {
     assert(!world.names.has(after.name), `the name ${after.name} has one owner`);

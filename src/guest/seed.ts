@@ -1,6 +1,7 @@
 /** The NoCloud seed: what a fresh guest reads at its first boot (https://docs.cloud-init.io, datasource NoCloud). */
 import { stringify } from "yaml";
 import { assert } from "../errors.ts";
+import { domain } from "../model/domain.ts";
 import { mergeCloudConfig, namesUsers, type Ours, yamlVersion } from "./cloud-config.ts";
 import { writeIso } from "./iso9660.ts";
 import type { KeyPair } from "./keys.ts";
@@ -67,7 +68,9 @@ function vendorData({ user, cloudInit }: SeedPlan): string {
 
 /** By MAC: names of network cards differ between images, and a match by name has failed with cloud-init 22.4 and networkd. */
 function networkConfig({ mac }: SeedPlan): string {
-  const card = { match: { macaddress: mac }, dhcp4: true, "dhcp-identifier": "mac" };
+  // systemd's resolver looks for a name without a dot only where it is told to.
+  const nameservers = { search: [domain] };
+  const card = { match: { macaddress: mac }, dhcp4: true, "dhcp-identifier": "mac", nameservers };
   return yaml({ version: 2, ethernets: { default: card } });
 }
 

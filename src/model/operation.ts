@@ -24,6 +24,10 @@ export const OperationKind = z.enum([
   "forward",
   "unforward",
   "rollback",
+  "network-create",
+  "network-delete",
+  "detach",
+  "attach",
 ]);
 export type OperationKind = z.infer<typeof OperationKind>;
 

@@ -4,6 +4,7 @@ import { CloudInitDigest } from "./cloud-init.ts";
 import { ImportSource } from "./import.ts";
 import { ForwardView } from "./forward-view.ts";
 import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
+import { InstanceNetwork } from "./network.ts";
 import { ImageSourceFacts, Offer, Offered } from "./offer.ts";
 import { Failure, OperationKind, OperationResult } from "./operation.ts";
 import { stateWords } from "./state-words.ts";
@@ -28,6 +29,7 @@ export const InstanceView = z.object({
   power: Power,
   health: Health,
   ipv4: z.array(z.string()),
+  network: InstanceNetwork,
   image: z.object({
     name: z.string(),
     title: z.string(),

@@ -86,6 +86,7 @@ function infoLines(instance: InstanceView, page: Page, facts: GuestFacts | undef
       `operation ${lastFailure.operation} at ${lastFailure.step}, ${page.localTime(lastFailure.at)}: ${lastFailure.reason}`,
     ],
     ipv4.length > 0 ? ["ipv4", ipv4.join(", ")] : undefined,
+    ...networkLines(instance.network),
     ssh && ["ssh", `${user}@${ssh.host}, port ${ssh.port}`],
   ];
   return [
@@ -116,6 +117,26 @@ function infoLines(instance: InstanceView, page: Page, facts: GuestFacts | undef
     ...lifetimeLines(instance, page),
     ["points", String(points)],
     ["id", instance.id],
+  ];
+}
+
+/** Only what is not so of every instance. */
+function networkLines({
+  name,
+  isStatic,
+  address,
+  allowNet,
+  interfaces,
+  isDetached,
+  refused,
+}: InstanceView["network"]): Line[] {
+  const fixed = isStatic ? `, ${address} by request` : "";
+  return [
+    ...(name === "default" && !isStatic ? [] : [["network", name + fixed] as const]),
+    ...(isDetached ? [["detached", "nothing goes in or out"] as const] : []),
+    ...(allowNet === "all" ? [] : [["allow-net", allowNet.replaceAll(",", ", ")] as const]),
+    ...interfaces.map(({ network, mode, mac }) => ["interface", `${network}, ${mode}, ${mac}`] as const),
+    ...(refused ? [["not let out", `${refused.total} times; next: strata explain`] as const] : []),
   ];
 }
 

@@ -191,6 +191,17 @@ describe("a port of root", () => {
   });
 });
 
+test("on a bridge every port goes by the helper, to the guest's own address", async () => {
+  const network = { name: "default", attachment: "bridge", subnet: "10.78.0.0/24" };
+  const bridged = { ...facts.launchRequested, data: { ...facts.launchRequested.data, network, address: "10.78.0.2" } };
+  const { applied, relays, settled } = lifeOf([bridged, ...running.slice(1), added()]);
+  await settled();
+  expect(applied).toEqual([]);
+  expect(relays.get("i-1")).toEqual([
+    { protocol: "tcp", bind: "127.0.0.1", host: 8080, to: { host: "10.78.0.2", port: 80 } },
+  ]);
+});
+
 describe("why a port cannot be had", () => {
   const port = (more: Partial<HostPort>) => ({ ...web, ...more });
   const ports = hostPorts(new Set([8080, 8081]));

@@ -97,7 +97,14 @@ describe("a seed", () => {
     const { version, ethernets } = parse(fileOf("network-config"));
     expect({ version, ethernets }).toEqual({
       version: 2,
-      ethernets: { default: { match: { macaddress: plan.mac }, dhcp4: true, "dhcp-identifier": "mac" } },
+      ethernets: {
+        default: {
+          match: { macaddress: plan.mac },
+          dhcp4: true,
+          "dhcp-identifier": "mac",
+          nameservers: { search: ["strata"] },
+        },
+      },
     });
   });
 

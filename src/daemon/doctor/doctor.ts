@@ -11,6 +11,7 @@ import { checkDirectory } from "./directory.ts";
 import { availableMemory, checkClock, checkDriver, checkMemory } from "./host.ts";
 import { checkLeftovers } from "./leftovers.ts";
 import { checkOpenLog, checkSeals, checkSink } from "./log.ts";
+import { checkNetworks } from "./networks.ts";
 import { checkSockets } from "./runtime.ts";
 
 /** The driver may have to unpack and to try KVM, which takes seconds the first time. */
@@ -34,6 +35,7 @@ export async function examineDaemon(daemon: Daemon, processes: Pick<Processes, "
     ...checkSink(daemon.sunk()),
     await checkSockets(config, files, groupId(systemGroup)),
     ...checkPauses(world),
+    ...checkNetworks(world, daemon.networks),
     ...(await checkHostMemory(daemon)),
     ...(await checkLeftovers({ directory, runtimeDirectory, files, processes, world, nowMs })),
     checkClock(nowMs, world.time),

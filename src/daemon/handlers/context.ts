@@ -15,6 +15,7 @@ import type { Ids } from "../../sys/ids.ts";
 import type { CloudInitStore } from "../cloud-init.ts";
 import type { Dispatcher } from "../dispatch.ts";
 import type { ForwardKeeper } from "../forwards/keeper.ts";
+import type { NetworkKeeper } from "../networks/keeper.ts";
 import type { Order, Orders } from "../orders.ts";
 import type { ProgressBoard } from "../progress.ts";
 import type { Reactor } from "../reactor.ts";
@@ -41,6 +42,7 @@ export interface Daemon {
   readonly outside: () => Promise<Order["outside"]>;
   readonly hostPorts: HostPorts;
   readonly forwards: Pick<ForwardKeeper, "settle">;
+  readonly networks: Pick<NetworkKeeper, "problemOf" | "canBridge">;
   /** Processors of the host. */
   readonly processors: number;
   /** Of the host, in bytes. */

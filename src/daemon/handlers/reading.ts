@@ -5,7 +5,8 @@ import { explainInstance } from "../../events/projections/explain.ts";
 import { createHistoryFold, type NameOf } from "../../events/projections/history.ts";
 import { viewInstance, viewInstances } from "../../events/projections/instances.ts";
 import type { EventLog } from "../../events/store/log.ts";
-import type { HistoryRow } from "../../model/view.ts";
+import type { InstanceState } from "../../events/instance/state.ts";
+import type { Explanation, HistoryRow } from "../../model/view.ts";
 import type { Input } from "../../api/contract.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { operationOf } from "./change.ts";
@@ -20,10 +21,19 @@ export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Name
     "instance.info": ({ instances }) =>
       dispatcher.read((world) => instances.map((name) => viewInstance(resolveInstance(world, name)))),
     "instance.explain": ({ instance }) =>
-      dispatcher.read((world) => explainInstance(resolveInstance(world, instance), clock.now().getTime())),
+      dispatcher.read((world) => explained(daemon, resolveInstance(world, instance), clock.now().getTime())),
     "operation.show": async ({ operation }) => operationOf(daemon, await resolveOperation(log, operation)),
     "history.list": (input) => history(daemon, input),
   };
+}
+
+/** With what the host does not have for it; only of a machine that needs it now. */
+function explained({ networks }: Daemon, state: InstanceState, nowMs: number): Explanation {
+  const explanation = explainInstance(state, nowMs);
+  const problem = state.power === "running" || state.pending ? networks.problemOf(state) : undefined;
+  if (!problem) return explanation;
+  const facts = [...explanation.facts, { label: "not there", text: `${problem.message} [${problem.code}]` }];
+  return { ...explanation, facts };
 }
 
 async function history(daemon: Daemon, input: Input<"history.list">): Promise<HistoryRow[]> {

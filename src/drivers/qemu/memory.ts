@@ -101,12 +101,7 @@ export async function bootFromMemory(
   }
 }
 
-async function load(
-  life: Life,
-  { record, identity }: Booted,
-  { isStranger, address }: StartPlan,
-  signal: AbortSignal,
-): Promise<Running> {
+async function load(life: Life, { record, identity }: Booted, plan: StartPlan, signal: AbortSignal): Promise<Running> {
   const { context, paths } = life;
   const qmp = await connect(life, identity, bootDeadlineMs, signal);
   const file = await context.files.open(paths.memory, "read");
@@ -116,7 +111,7 @@ async function load(
   } finally {
     await file.close();
   }
-  if (isStranger) await renewNetwork(qmp, address);
+  if (plan.isStranger) await renewNetwork(qmp, plan);
   // From the next instruction of the guest on, its disk is ahead of this memory: it must never be loaded again.
   const { loading: _, ...loaded } = record;
   const completed: LiveRecord = await complete(life, loaded, identity, qmp);

@@ -1,6 +1,7 @@
 /** A machine that goes on from another one's memory: connected to nothing until its guest has become another. */
 import { UserError } from "../../errors.ts";
-import type { CreatePlan, IdentityPlan } from "../driver.ts";
+import type { CreatePlan, IdentityPlan, StartPlan } from "../driver.ts";
+import { raiseWall } from "./wall.ts";
 import { hubId, sshForward, userNetwork } from "./args.ts";
 import type { QemuContext } from "./context.ts";
 import { parseHardware } from "./hardware.ts";
@@ -26,10 +27,12 @@ export async function beginWarm(
 }
 
 /** The memory brought the other one's leases along: the network begins anew, with the address that is the machine's own. */
-export async function renewNetwork(qmp: Qmp, address: string): Promise<void> {
+export async function renewNetwork(qmp: Qmp, { address, net, isWalled }: StartPlan): Promise<void> {
   await qmp.execute("netdev_del", { id: "net0" });
-  const options = { ...userNetwork, ipv6: false, dhcpstart: address, hostfwd: [{ str: sshForward(address) }] };
+  const options = { ...userNetwork(net), ipv6: false, dhcpstart: address, hostfwd: [{ str: sshForward(address) }] };
   await qmp.execute("netdev_add", { type: "user", id: "net0", ...options });
+  // It went with the old one.
+  if (isWalled) await raiseWall(qmp);
 }
 
 /** Its card gets the cable to the network. Plugged in already: confirms. */

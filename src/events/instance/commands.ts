@@ -9,6 +9,7 @@ import type { Consistency, KeptMemory } from "../../model/point.ts";
 import type { ImageSource, WantedPoint } from "./events.ts";
 import type { ForwardCommand } from "./forward-commands.ts";
 import type { AuthorizeKey } from "./keys.ts";
+import type { NetworkChange, NetworkConfigure, NetworkOfNew } from "./network-commands.ts";
 
 /** Carried by every command that opens an operation. */
 export interface Opens {
@@ -102,12 +103,14 @@ export interface Missed {
 export type Configuration =
   | { readonly key: "cpus" | "memory" | "disk"; readonly value: number }
   | { readonly key: "autostart"; readonly value: Autostart }
+  | NetworkConfigure
   /** An empty value takes it away. */
   | { readonly key: "label"; readonly label: string; readonly value: string };
 
 export type InstanceCommand =
   | ForwardCommand
   | AuthorizeKey
+  | NetworkChange
   | (Opens & {
       readonly type: "launch";
       readonly name: string;
@@ -116,6 +119,7 @@ export type InstanceCommand =
       readonly mac: string;
       readonly layer: string;
       readonly user: string;
+      readonly joins?: NetworkOfNew;
       readonly cloudInit?: CloudInitDigest;
       readonly labels?: Labels;
       /** When it goes to the trash by itself. */
@@ -130,6 +134,8 @@ export type InstanceCommand =
       readonly source: string;
       readonly point: string;
       readonly mac: string;
+      /** For its further network cards, as many as there may be. */
+      readonly macs?: readonly string[];
       readonly layer: string;
       readonly starts: boolean;
       /** It boots, though the point has memory. */
@@ -146,6 +152,7 @@ export type InstanceCommand =
       /** Taken if no other instance has it. */
       readonly mac: string;
       readonly spareMac: string;
+      readonly joins?: NetworkOfNew;
       readonly layer: string;
       readonly user: string;
       readonly from: ImportSource;

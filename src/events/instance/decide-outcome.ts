@@ -148,6 +148,10 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
     case "forward":
     case "unforward":
     case "rollback":
+    case "network-create":
+    case "network-delete":
+    case "detach":
+    case "attach":
       return [];
     default:
       return unreachable(pending.kind);
@@ -195,6 +199,10 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
     case "forward":
     case "unforward":
     case "rollback":
+    case "network-create":
+    case "network-delete":
+    case "detach":
+    case "attach":
       return { type: "instance.purge-failed", version: 1, data };
     default:
       return unreachable(pending.kind);

@@ -19,11 +19,13 @@ import { decideAddForward, decideForwardObserved, decideRemoveForward } from "./
 import { decideAuthorizeKey } from "./keys.ts";
 import { calledOff, decideStopLater, decideStopNever } from "./decide-later.ts";
 import type { InstanceEvent } from "./events.ts";
+import { decideCable, decideRefused, networkOfNew } from "./networks.ts";
 import {
   intentOf,
   notRunning,
   refuseBusy,
   refuseDeleted,
+  refuseDetached,
   refuseHeld,
   refuseSuspended,
   type Surroundings,
@@ -67,6 +69,11 @@ export function decideInstance(
       return decideSnapshot(command, state, around);
     case "restore":
       return decideRestore(command, state, around);
+    case "detach-network":
+    case "attach-network":
+      return decideCable(command, state, around);
+    case "network-refused":
+      return decideRefused(command);
     case "delete-snapshot":
       return decideDrop(command, state, around);
     case "hold":
@@ -105,8 +112,7 @@ function decideLaunch(
 ): InstanceEvent[] {
   if (state) return [];
   refuseHeld(command.name, around);
-  if (around.holdsMac(command.mac)) throw new Rejected("mac-in-use", `the hardware address ${command.mac} is in use`);
-  const { name, image, specs, mac, layer, user, cloudInit, labels, endsAt, ephemeral } = command;
+  const { name, image, specs, mac, layer, user, cloudInit, labels, endsAt, ephemeral, joins } = command;
   const data = {
     ...intentOf(command, around),
     name,
@@ -114,7 +120,7 @@ function decideLaunch(
     image,
     specs,
     mac,
-    address: around.freeAddress(),
+    ...networkOfNew(joins, mac, around),
     layer,
     user,
     ...(cloudInit === undefined ? {} : { cloudInit }),
@@ -209,6 +215,7 @@ function decideSession(command: Command<"session-start" | "session-end">, state:
   }
   refuseDeleted(state);
   if (state.power !== "running") throw notRunning(state);
+  refuseDetached(state);
   const { kind, program, terminal } = command;
   const data = { session, kind, ...(program === undefined ? {} : { program }), arguments: command.arguments, terminal };
   return [{ type: "instance.session-started", version: 1, data }];

@@ -6,6 +6,7 @@ import { begun, imported, isBeginning, open } from "./evolve-begin.ts";
 import { evolveForward } from "./forwards.ts";
 import { withKey } from "./keys.ts";
 import { asSuspended, pointMade, rewound, withHold, withoutPoint, withPointConfigured } from "./evolve-points.ts";
+import { evolveCable, evolveRefused, marked, networkConfigured } from "./networks.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
 /** The event with what the envelope adds and the fold needs. */
@@ -71,6 +72,7 @@ function restoreRequested(fact: Fact<"instance.restore-requested">): PendingOper
 /** The new value of one key; what a guest is made of counts from its next start. */
 function configured(state: InstanceState, { data }: Fact<"instance.configured">): InstanceState {
   if (data.key === "autostart") return { ...state, autostart: data.value };
+  if (data.key === "allow-net" || data.key === "interfaces") return networkConfigured(state, data.key, data.value);
   if (data.key === "label") {
     const others = without(state.labels ?? {}, data.label);
     return { ...state, labels: data.value === "" ? others : { ...others, [data.label]: data.value } };
@@ -162,6 +164,11 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return suspended(state, fact);
     case "instance.clock-set":
       return done(state, "clock");
+    case "instance.network-detached":
+    case "instance.network-attached":
+      return evolveCable(state, fact);
+    case "instance.network-refused":
+      return evolveRefused(state, fact);
     case "instance.renamed":
       return { ...state, name: fact.data.name };
     case "instance.configured":
@@ -243,7 +250,8 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
 
 /** The state after one more event; absent instances are undefined. */
 export function evolveInstance(state: InstanceState | undefined, fact: InstanceFact): InstanceState | undefined {
-  if (isBeginning(fact)) return begun(fact);
+  if (isBeginning(fact)) return marked(begun(fact));
   assert(state, `${fact.type} needs an instance that exists (${fact.id})`);
-  return advance(state, fact);
+  const after = advance(state, fact);
+  return after && marked(after);
 }

@@ -2,6 +2,7 @@
 import type { HostPort } from "../../model/forward.ts";
 import { nameCharactersMax } from "../../model/name.ts";
 import { Rejected } from "../decider.ts";
+import type { Place, WantedPlace } from "../network/places.ts";
 import type { Opening } from "./commands.ts";
 import type { InstanceState } from "./state.ts";
 
@@ -16,8 +17,8 @@ export interface Surroundings {
   holdsMac(mac: string): boolean;
   /** The instance that has a port of the host, at that address or one that covers it. */
   holderOfPort(port: HostPort): InstanceState | undefined;
-  /** A guest address that no instance holds. */
-  freeAddress(): string;
+  /** An address that no instance holds, in a network. Throws as `placeIn`. */
+  place(wanted: WantedPlace): Place;
 }
 
 export const intentOf = ({ deadline, undoes, redoes }: Opening, around: Surroundings) => ({
@@ -90,3 +91,14 @@ export const notRunning = (state: InstanceState) =>
   new Rejected("instance-not-running", `instance "${state.name}" is not running`, {
     hints: [["next", `strata start ${state.name}`]],
   });
+
+/** Nobody gets in by the network. */
+export function refuseDetached({ name, detached }: InstanceState): void {
+  if (!detached) return;
+  throw new Rejected("instance-detached", `instance "${name}" is detached from its network: nothing gets in or out`, {
+    hints: [
+      ["next", `strata network attach ${name}`],
+      ["or", `strata console ${name}`],
+    ],
+  });
+}

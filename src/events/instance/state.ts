@@ -6,7 +6,9 @@ import type { Forward } from "../../model/forward.ts";
 import type { Labels } from "../../model/label.ts";
 import type { Offered } from "../../model/offer.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
+import type { Interface, Joined } from "../../model/network.ts";
 import type { KeptMemory, Point, PointKind } from "../../model/point.ts";
+import type { Refused } from "./networks.ts";
 import type { ImageSource, Origin, WantedPoint, Warm } from "./events.ts";
 import type { ForwardState } from "./forwards.ts";
 
@@ -48,6 +50,8 @@ export interface PendingOperation {
   readonly resumes?: boolean;
   /** The size that a resize is about. */
   readonly disk?: number;
+  /** Nobody gets in, so that nothing is waited for inside. */
+  readonly isDetached?: boolean;
   /** A fork that is started. */
   readonly starts?: boolean;
   /** A fork that goes on from memory. */
@@ -70,6 +74,15 @@ export interface InstanceState {
   readonly specs: Specs;
   readonly mac: string;
   readonly address: string;
+  /** Absent: `default`, by the user-mode network. */
+  readonly network?: Joined;
+  /** Absent: all. */
+  readonly allowNet?: string;
+  /** Network cards besides its own. */
+  readonly interfaces?: readonly Interface[];
+  /** Nothing goes in or out. */
+  readonly detached?: { at: string };
+  readonly refused?: Refused;
   readonly layer: string;
   readonly user: string;
   /** Clones of it that were named by their number: none is given twice. */

@@ -25,6 +25,10 @@ const steps: Record<Exclude<OperationKind, "restore" | "fork">, readonly Step[]>
   set: ["resize"],
   snapshot: ["freeze"],
   "delete-snapshot": [],
+  "network-create": [],
+  "network-delete": [],
+  detach: [],
+  attach: [],
   hold: [],
   release: [],
   forward: [],
@@ -51,7 +55,15 @@ function restoring({ to, keeps, isRunning }: PendingRestore): readonly Step[] {
   ];
 }
 
-function owed({ kind, abandoned, resumes, restore, starts, wanted, warm }: PendingOperation): readonly Step[] {
+/** What somebody has to get in for. */
+const inside: readonly Step[] = ["reachable", "cloud-init", "clock"];
+
+function owed(operation: PendingOperation): readonly Step[] {
+  const all = owedConnected(operation);
+  return operation.isDetached ? all.filter((step) => !inside.includes(step)) : all;
+}
+
+function owedConnected({ kind, abandoned, resumes, restore, starts, wanted, warm }: PendingOperation): readonly Step[] {
   if (abandoned) return restore ? ["boot"] : (takingBack[kind] ?? []);
   if (restore) return restoring(restore);
   if (kind === "fork") return warm ? becoming : starts ? ["disk", ...starting, "cloud-init"] : ["disk"];

@@ -2,6 +2,7 @@
 import { formatForward, type Forward, forwardKey } from "../../model/forward.ts";
 import type { Change } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
+import { type NetworkFacts, networkValues } from "./network.ts";
 import { withoutHidden } from "./hidden.ts";
 
 type Value = Change["after"];
@@ -34,8 +35,13 @@ function firstValues(data: Recorded["data"]): Change[] {
     name,
     specs,
     labels = {},
-  } = data as { name: string; specs: Record<string, number>; labels?: Record<string, string> };
+    ...networks
+  } = data as unknown as {
+    name: string;
+    specs: Record<string, number>;
+    labels?: Record<string, string>;
+  } & NetworkFacts;
   const ofLabels = Object.entries(labels).map(([label, value]) => [`label.${label}`, value]);
-  const values: Record<string, Value> = { name, ...specs, ...Object.fromEntries(ofLabels) };
+  const values: Record<string, Value> = { name, ...specs, ...Object.fromEntries(ofLabels), ...networkValues(networks) };
   return Object.entries(values).map(([key, after]) => ({ key, before: null, after }));
 }

@@ -6,6 +6,7 @@ import { formatHostPort } from "../../model/forward.ts";
 import { formatSize } from "../../model/size.ts";
 import type { Explanation } from "../../model/view.ts";
 import type { InstanceState } from "../instance/state.ts";
+import { networkFacts } from "./network.ts";
 import { nextStep } from "../instance/steps.ts";
 import { given, viewInstance } from "./instances.ts";
 
@@ -31,6 +32,12 @@ function reasonOf(state: InstanceState, nowMs: number): { summary: string; next?
       next: `strata recover ${name}`,
     };
   if (state.paused) return whyPaused(state, state.paused);
+  if (state.power === "running" && state.detached) {
+    return {
+      summary: `it is detached from its network since ${state.detached.at}: what runs in it goes on, and nothing gets in or out`,
+      next: `strata network attach ${name}`,
+    };
+  }
   if (state.power === "running" && state.reachable) {
     const hasFailed = state.lastFailure?.step === "cloud-init";
     return {
@@ -107,6 +114,7 @@ function factsOf(state: InstanceState): Explanation["facts"] {
     ["stops", state.stopsAt],
     ["ssh", running && `${running.ssh.host}:${running.ssh.port}`],
     ["runs with", running && `${running.accelerator}, ${running.cpu}, QEMU ${running.build}`],
+    ...networkFacts(state),
     ["machine type", hardware?.machine],
     ...forwardsOf(state),
     ["stopped", stopped && `${stopped.at} (${stopped.cause}${stopped.detail ? `: ${stopped.detail}` : ""})`],

@@ -10,6 +10,7 @@ import { changesOf, keyOf } from "./changes.ts";
 import { type Ending, ends, opens } from "./endings.ts";
 import { withoutHidden } from "./hidden.ts";
 import { given } from "./instances.ts";
+import { refusedWords } from "./network.ts";
 
 /** The name of an instance that the records know only by id. */
 export type NameOf = (instanceId: string) => string | undefined;
@@ -22,6 +23,7 @@ const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => st
   "instance.booted": () => "found running:",
   "instance.suspended": () => "found suspended:",
   "instance.point-removed": (data) => `point ${String(data["name"])} ${String(data["why"])}:`,
+  "instance.network-refused": refusedWords,
   "instance.reset": () => "guest restarted",
   "instance.resumed": () => "goes on after its pause",
   "instance.paused": (data) => `paused (${String(data["reason"])})`,
@@ -40,6 +42,11 @@ export const isSpontaneous = ({ type, operation }: Recorded): boolean =>
 function verbOf(kind: OperationKind, data: Recorded["data"]): string {
   if (kind === "rename") return `rename ${String(data["before"])} to`;
   if (kind === "delete-snapshot") return "delete";
+  if (kind === "detach") return "detach from its network";
+  if (kind === "attach") return "attach to its network";
+  if (kind === "network-create")
+    return `create network ${String(data["name"])} (${String(data["kind"])}, ${String(data["subnet"])})`;
+  if (kind === "network-delete") return `delete network ${String(data["name"])}`;
   if (kind === "stop-never") return "call off the stop of";
   if (kind === "unforward") return "forward remove";
   if (kind !== "set") return kind === "stop-later" ? "stop" : kind;

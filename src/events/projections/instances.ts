@@ -3,6 +3,7 @@ import type { StateWord, InstanceView, OperationBrief } from "../../model/view.t
 import type { Health, Power } from "../../model/instance.ts";
 import type { Labels } from "../../model/label.ts";
 import type { InstanceState, PendingOperation } from "../instance/state.ts";
+import { networkViewOf } from "./network.ts";
 import { nextStep } from "../instance/steps.ts";
 import type { World } from "../world.ts";
 
@@ -25,6 +26,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     user: state.user,
     createdAt: state.createdAt,
     points: state.points.length,
+    ...networkViewOf(state),
     ...given("cloudInit", state.cloudInit),
     ...given("origin", state.origin && `${state.origin.name}@${state.origin.point}`),
     ...given("from", state.from),

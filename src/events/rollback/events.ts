@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { ForwardShape, hostPort } from "../../model/forward-view.ts";
 import { Autostart } from "../../model/instance.ts";
+import { NetworkKind } from "../../model/network.ts";
 import { event, undoMarks } from "../decider.ts";
 
 const id = z.string();
@@ -18,6 +19,10 @@ export const PlannedStep = z.union([
     key: z.enum(["name", "comment"]),
     value: z.string(),
   }),
+  z.object({ type: z.literal("configure"), id, key: z.enum(["allow-net", "interfaces"]), value: z.string() }),
+  z.object({ type: z.enum(["detach-network", "attach-network"]), id }),
+  z.object({ type: z.literal("create-network"), name: z.string(), kind: NetworkKind, subnet: z.string() }),
+  z.object({ type: z.literal("delete-network"), name: z.string() }),
   z.object({ type: z.literal("rename"), id, name: z.string() }),
   z.object({ type: z.literal("restore"), id, to: z.string() }),
   z.object({ type: z.enum(["hold", "release"]), id, point: z.string() }),
