@@ -93,7 +93,8 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
   const isWritable = () => log.mode().kind === "writable";
   const backends = options.backends?.(driver) ?? {};
-  const networks = keepNetworks({ ...options, dispatcher, driver, backends, isWritable });
+  const linked = (id: string) => reconciler.look(id);
+  const networks = keepNetworks({ ...options, dispatcher, driver, backends, isWritable, linked });
   const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, networks });
   const failed = (id: string) => reconciler.look(id);
   const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });

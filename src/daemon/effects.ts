@@ -46,7 +46,7 @@ export interface GuestPort {
   drop(id: string): void;
   /** `cloudInit`: the user's own text. */
   seed(
-    instance: { id: string; name: string; mac: string; user: string },
+    instance: Pick<InstanceState, "id" | "name" | "mac" | "interfaces" | "user">,
     own: KeyPair,
     host: KeyPair,
     cloudInit: string | undefined,

@@ -92,7 +92,16 @@ export function createGuests(options: { network: Network; clock: Clock; ids: Pic
     announce: (id, target, announcement, signal) => announce(scripts(id, target), announcement, signal),
     signalSession: (id, target, command, signal) => signalSession(scripts(id, target), command, signal),
     drop: (id) => pool.drop(id),
-    seed: ({ id, name, mac, user }, own, host, cloudInit) =>
-      makeSeed({ instanceId: id, hostname: name, mac, user, authorizedKey: own.publicKey, hostKey: host, cloudInit }),
+    seed: ({ id, name, mac, interfaces, user }, own, host, cloudInit) =>
+      makeSeed({
+        instanceId: id,
+        hostname: name,
+        mac,
+        cards: interfaces,
+        user,
+        authorizedKey: own.publicKey,
+        hostKey: host,
+        cloudInit,
+      }),
   };
 }

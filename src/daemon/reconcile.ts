@@ -22,7 +22,7 @@ const purgeAgainMs = 3_600_000;
 export interface Reconciler {
   /** One comparison of everything. */
   reconcile(): Promise<void>;
-  /** One comparison of one instance, in the background. */
+  /** One comparison of one instance, in the background; if it is silent, it is asked again. */
   look(id: string): void;
   /** From now on: at every happening, and once per period. */
   start(): void;
@@ -100,7 +100,11 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
     reconcile,
     look(id) {
       const state = dispatcher.world().instances.get(id);
-      if (state && !isClosed && options.isWritable()) void compareOne(state);
+      if (!state || isClosed || !options.isWritable()) return;
+      void compareOne(state).then(() => {
+        const now = dispatcher.world().instances.get(id);
+        if (now) reachAgain(now);
+      });
     },
     start() {
       unwatch = driver.watch((id, happening) => {

@@ -3,6 +3,7 @@ import type { Specs, StopCause } from "../model/instance.ts";
 import type { BaseImage, ImageSupport, TakePlan } from "./images.ts";
 import type { ForwardSupport } from "./forwards.ts";
 import type { LinkSupport } from "./links.ts";
+import type { MachineNetwork } from "./machine-network.ts";
 import type { FileSupport } from "./past-files.ts";
 
 export interface DriverFeatures {
@@ -43,7 +44,7 @@ export interface Hardware {
 }
 
 /** What `start` needs. */
-export interface StartPlan {
+export interface StartPlan extends MachineNetwork {
   /** The writable top layer. */
   readonly layer: string;
   readonly specs: Specs;
@@ -52,24 +53,12 @@ export interface StartPlan {
   readonly mac: string;
   /** The guest's own IPv4 address on the user-mode network, for example `10.77.0.2`. */
   readonly address: string;
-  /** The network that its machine knows; absent: the one that is so unless somebody asks for another. */
-  readonly net?: UserNetwork;
   /** NoCloud seed as an ISO 9660 image, at most 1 MiB; written beside the disk with mode 0600, never logged. */
   readonly seed: Uint8Array;
   /** It must go on from its saved memory; without any, the start fails with `memory-missing`. */
   readonly resumes?: boolean;
   /** That memory is another machine's: the network card is connected to nothing until `identify`. */
   readonly isStranger?: boolean;
-  /** Nothing that the guest sends goes anywhere until its card is plugged into a switch; only with `links`. */
-  readonly isWalled?: boolean;
-}
-
-/** What a guest on the user-mode network knows of the world. */
-export interface UserNetwork {
-  /** CIDR. */
-  readonly subnet: string;
-  readonly gateway: string;
-  readonly dns: string;
 }
 
 /** Shell scripts for a guest, which its agent runs as root; secrets, and ones that may be run again. */

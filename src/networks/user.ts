@@ -43,8 +43,13 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
   let failures = 0;
   let cancelAgain = () => {};
 
+  const end = ({ pid }: Control) => {
+    const facts = processes.facts(pid);
+    if (facts) processes.kill(facts, "SIGKILL");
+  };
   const connect = async (): Promise<Control> => {
-    const made: Control = await connectControl(
+    let made: Control | undefined;
+    made = await connectControl(
       options,
       socket,
       {
@@ -53,14 +58,14 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
           else for (const listener of listeners) listener(message.refusals);
         },
         closed: () => {
-          if (control !== made) return;
+          if (!made || control !== made) return;
           control = undefined;
           again();
         },
         stuck: () => {
+          if (!made) return;
           report(`network: the switch, process ${made.pid}, hangs and is ended`);
-          const facts = processes.facts(made.pid);
-          if (facts) processes.kill(facts, "SIGKILL");
+          end(made);
           made.close();
         },
       },
@@ -79,18 +84,23 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
         throw new UserError("network-unavailable", "the switch of the user-mode network does not start");
     }
   };
+  const retire = async (last: Control) => {
+    await last.end();
+    // One that does not hear has to go all the same.
+    end(last);
+  };
   /** The one of an earlier daemon too; but one of another version gives way. */
   const reach = async (signal: AbortSignal): Promise<Control> => {
     if (control) return control;
     const found = await connect().catch(() => undefined);
-    if (found && found.version !== version) await found.end();
+    if (found && found.version !== version) await retire(found);
     control = found && found.version === version ? found : await launched(signal);
     return control;
   };
   const dismiss = async () => {
     const last = control ?? (await connect().catch(() => undefined));
     control = undefined;
-    await last?.end();
+    if (last) await retire(last);
   };
   const make = async (signal: AbortSignal) => {
     if (wanted.ports.length === 0) return dismiss();
@@ -98,7 +108,7 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
     const missing = wanted.ports.filter(({ instance }) => !plugged.has(instance));
     const done = await Promise.allSettled(missing.map(({ instance }) => plugOne(options, instance, signal)));
     for (const each of done) if (each.status === "rejected") throw each.reason;
-    failures = 0;
+    if (missing.length === 0) failures = 0;
   };
   const inTurn = (signal: AbortSignal): Promise<void> => {
     const work = turn.then(() => make(signal));

@@ -1,5 +1,5 @@
 /** The listening end of a unix socket, for what moves many small messages: no streams, no copies, and a queue that its user can see. */
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, rmSync, statSync } from "node:fs";
 import { checkSocketPath } from "./socket.ts";
 
 export interface Connection {
@@ -24,7 +24,7 @@ interface Data {
 
 type Socket = Bun.Socket<Data>;
 
-/** Listens at `path`, for its owner alone; what was left there by a process that died is replaced. The answer stops it. */
+/** Listens at `path`, for its owner alone; what was left there by a process that died is replaced. The answer stops it, unless its place was taken. */
 export function listenUnix(path: string, accept: (connection: Connection) => ConnectionHandlers): () => void {
   rmSync(checkSocketPath(path), { force: true });
   const listener = Bun.listen<Data>({
@@ -42,11 +42,16 @@ export function listenUnix(path: string, accept: (connection: Connection) => Con
     },
   });
   chmodSync(path, 0o600);
+  const own = inodeOf(path);
   return () => {
+    // Another one may listen there by now, and to stop is to remove whatever has that name.
+    if (inodeOf(path) !== own) return;
     listener.stop(true);
     rmSync(path, { force: true });
   };
 }
+
+const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;
 
 function outgoing(socket: Socket): { connection: Connection; drained(): void } {
   const queue: Uint8Array[] = [];

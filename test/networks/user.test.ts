@@ -139,6 +139,17 @@ test("one that was killed, or hangs, is replaced, and all is plugged in again", 
   expect(place.reports.join()).toContain(`process ${second}, hangs`);
 }, 60_000);
 
+test("one that lets in whoever comes and says nothing is none", async () => {
+  const place = setUp();
+  const mute = Bun.listen({ unix: place.socket, socket: { data: () => {} } });
+  const network = place.open(await versionOf());
+  await network.apply(wanted, signal());
+  expect(place.alive()).toHaveLength(1);
+  await network.apply(wanted, signal());
+  expect(place.pids).toHaveLength(1);
+  mute.stop(true);
+}, 30_000);
+
 test("a machine whose cables are there is left alone; one that is lost is plugged in anew", async () => {
   const place = setUp();
   const cables: { close(): void; send(frame: Uint8Array): void }[] = [];

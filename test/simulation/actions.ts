@@ -28,6 +28,7 @@ const configurations = [
   ["disk", ["6G", "8G", "10G"]],
   ["cpus", ["1", "2"]],
   ["autostart", ["yes", "no", "last"]],
+  ["allow-net", ["none", "example.org,10.0.0.0/8", "all"]],
   ["label.use", ["demo", "test", ""]],
   ["snapshot1.name", ["good", "snapshot1"]],
   ["good.comment", ["kept for Ann", ""]],
@@ -72,7 +73,8 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
     case 1:
     case 2: {
       const text = cloudInitText(random);
-      const launch = { command, name: instance, image: { name: "tiny" }, ...text, ...lifetime(random) };
+      const own = { ...text, ...lifetime(random), ...networks(random) };
+      const launch = { command, name: instance, image: { name: "tiny" }, ...own };
       return of("launch", (handlers) => handlers["instance.launch"](launch, caller));
     }
     case 3:
@@ -114,6 +116,18 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
         ? of("stop-never", (handlers) => handlers["instance.stop-never"]({ command, instance }, caller))
         : of("stop-later", (handlers) => handlers["instance.stop-later"](later, caller));
     }
+    case 16: {
+      const what = isHard ? "attach" : "detach";
+      return of(what, (handlers) => handlers[`network.${what}`]({ command, instance }, caller));
+    }
+    case 17: {
+      const name = pick(random, ["lab", "dmz"]) ?? "lab";
+      return isHard
+        ? of(`delete network ${name} beside`, (handlers) => handlers["network.delete"]({ command, name }, caller))
+        : of(`create network ${name} beside`, (handlers) =>
+            handlers["network.create"]({ command, name, kind: "isolated" }, caller),
+          );
+    }
     default:
       return askOfPast(random, life, command, instance);
   }
@@ -122,6 +136,13 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
 /** A text for cloud-init in half of the launches. */
 const cloudInitText = (random: Random): { cloudInit?: Secret<string> } =>
   random.chance(0.5) ? { cloudInit: `#cloud-config\nruncmd: [echo ${random.below(100)}]\n` as Secret<string> } : {};
+
+/** Some are in a network that may not be there, with an address that may be taken. */
+const networks = (random: Random): { networks?: { name: string }[]; address?: string; allowNet?: string } => ({
+  ...(random.chance(0.2) ? { networks: [{ name: "lab" }] } : {}),
+  ...(random.chance(0.1) ? { address: "10.79.0.20" } : {}),
+  ...(random.chance(0.1) ? { allowNet: "none" } : {}),
+});
 
 /** Some go by themselves: after a time, or when they stop. */
 function lifetime(random: Random): { lifetimeMs?: number; ephemeral?: boolean } {

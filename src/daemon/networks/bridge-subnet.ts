@@ -1,15 +1,13 @@
 /** The subnet of the bridge that `default` is: chosen once, when the first instance is to be connected to it, and on record from then on. */
-import { exitCodes, UserError } from "../../errors.ts";
 import { daemonActor } from "../../events/envelope.ts";
 import type { NetworkOfNew } from "../../events/instance/network-commands.ts";
 import { defaultNetwork } from "../../model/network-word.ts";
-import { defaultSubnet, overlap, rangeOf, type Range } from "../../model/subnet.ts";
+import { formatAddress } from "../../model/subnet.ts";
+import type { Route } from "../../networks/bridge/host.ts";
+import { chooseSubnet } from "../../networks/bridge/subnets.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Daemon } from "../handlers/context.ts";
 import { whyNoBridging } from "./joining.ts";
-
-/** The first that no route of the host leads into. */
-const candidates = [defaultSubnet, ...Array.from({ length: 16 }, (_, index) => `10.${80 + index}.0.0/16`)];
 
 /** Throws `needs-root`, `network-unavailable` and `subnet-taken`. */
 export async function bridgeReady(daemon: Daemon, { place }: NetworkOfNew): Promise<void> {
@@ -19,9 +17,8 @@ export async function bridgeReady(daemon: Daemon, { place }: NetworkOfNew): Prom
   if (why) throw why;
   const { networks } = dispatcher.world();
   if ((place.network ?? defaultNetwork) !== defaultNetwork || networks.has(defaultNetwork)) return;
-  const taken = [...(await readRoutes(files)), ...[...networks.values()].map(({ subnet }) => rangeOf(subnet))];
-  const subnet = candidates.find((each) => !taken.some((range) => overlap(range, rangeOf(each))));
-  if (subnet === undefined) throw none();
+  const taken = [...networks.values()].map((each) => each.subnet);
+  const subnet = chooseSubnet(await readRoutes(files), new Set(), taken);
   const operation = ids.next();
   await dispatcher.dispatch(
     { type: "create-network", operation, name: defaultNetwork, kind: "nat", subnet },
@@ -30,7 +27,7 @@ export async function bridgeReady(daemon: Daemon, { place }: NetworkOfNew): Prom
 }
 
 /** Routes of the host but the one that leads everywhere (/proc/net/route, see proc_pid_net(5)). */
-export async function readRoutes(files: Pick<Files, "read">): Promise<Range[]> {
+export async function readRoutes(files: Pick<Files, "read">): Promise<Route[]> {
   const text = await files.read("/proc/net/route").then(
     (bytes) => Buffer.from(bytes).toString(),
     () => "",
@@ -39,9 +36,10 @@ export async function readRoutes(files: Pick<Files, "read">): Promise<Range[]> {
     .split("\n")
     .slice(1)
     .map((line) => line.split("\t"))
-    .flatMap(([, destination = "", , , , , , mask = ""]) => {
-      const size = 2 ** 32 - numberOf(mask);
-      return /^[0-9A-F]{8}$/.test(destination) && mask !== "00000000" ? [{ first: numberOf(destination), size }] : [];
+    .flatMap(([device = "", destination = "", , , , , , mask = ""]) => {
+      if (!/^[0-9A-F]{8}$/.test(destination) || mask === "00000000") return [];
+      const bits = 32 - Math.log2(2 ** 32 - numberOf(mask));
+      return [{ destination: `${formatAddress(numberOf(destination))}/${bits}`, device }];
     });
 }
 
@@ -50,12 +48,3 @@ function numberOf(text: string): number {
   const bytes = text.match(/../g) ?? [];
   return bytes.toReversed().reduce((sum, byte) => sum * 256 + Number.parseInt(byte, 16), 0);
 }
-
-const none = (): UserError =>
-  new UserError("subnet-taken", "routes of this host lead into every subnet that the bridge could have", {
-    exit: exitCodes.failed,
-    hints: [
-      ["next", "ip route"],
-      ["or", "strata set network.default=user"],
-    ],
-  });

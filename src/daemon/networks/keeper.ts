@@ -1,5 +1,6 @@
 /** Keeps the host's networks as the log wants them: each backend's part applied, links of machines set, refusals recorded. */
 import type { Driver } from "../../drivers/driver.ts";
+import type { MachineNetwork } from "../../drivers/machine-network.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import { daemonActor } from "../../events/envelope.ts";
 import type { Recorded } from "../../events/envelope.ts";
@@ -13,18 +14,27 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Ids } from "../../sys/ids.ts";
 import type { Dispatcher } from "../dispatch.ts";
 import { setLinks } from "./links.ts";
-import { planNetworks } from "./plan.ts";
+import { type OwnerOf, planNetworks } from "./plan.ts";
 import { gatherRefusals, type RefusedBatch } from "./refusals.ts";
 import { createSide, type Problem, type Side } from "./side.ts";
-import { type Wiring, wiringOf } from "./wiring.ts";
+import { type TapOf, wiringOf } from "./wiring.ts";
 
-export type Backends = Partial<Readonly<Record<Attachment, NetworkBackend>>>;
+/** With the names of taps, and the accounts that may open them. */
+export interface BridgeBackend extends NetworkBackend {
+  readonly tapOf: TapOf;
+  readonly ownerOf: OwnerOf;
+}
+
+export interface Backends {
+  readonly user?: NetworkBackend;
+  readonly bridge?: BridgeBackend;
+}
 
 export interface NetworkKeeper {
   /** Bridges of the host can be made and used. */
   readonly canBridge: boolean;
   /** Resolves when the host has what a machine needs that is about to start. Rejects with why it has not. */
-  prepare(instance: InstanceState, signal: AbortSignal): Promise<Wiring>;
+  prepare(instance: InstanceState, signal: AbortSignal): Promise<MachineNetwork>;
   /** Resolves when a machine that runs is plugged into its network, or could not be. Rejects with the signal's reason. */
   connected(instance: InstanceState, signal: AbortSignal): Promise<void>;
   /** Why what this instance needs is not there, as far as is known. */
@@ -42,6 +52,8 @@ export interface KeeperOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly isWritable: () => boolean;
+  /** The cable of one that runs is plugged in: it may answer again. */
+  readonly linked: (id: string) => void;
   readonly report: (line: string) => void;
 }
 
@@ -57,7 +69,7 @@ export function keepNetworks(options: KeeperOptions): NetworkKeeper {
   for (const [name, backend] of Object.entries(backends)) {
     const attachment = name as Attachment;
     const plan = () => {
-      const wanted = planNetworks(world(), attachment);
+      const wanted = planNetworks(world(), attachment, backends.bridge?.ownerOf);
       return { wanted, key: JSON.stringify([wanted, runsOf(world())]) };
     };
     sides.set(attachment, createSide({ backend, clock, plan, applied: links.react, report }));
@@ -69,14 +81,13 @@ export function keepNetworks(options: KeeperOptions): NetworkKeeper {
   return {
     canBridge: backends.bridge !== undefined,
     async prepare(instance, signal) {
-      const { attachment } = joinedOf(instance);
-      const side = sides.get(attachment);
       // A machine of the user-mode network is plugged in when it runs; until then nothing leaves it.
-      if (attachment === "bridge") {
-        if (!side) throw noBridge(instance);
-        await side.settled(signal);
+      if (joinedOf(instance).attachment === "bridge" || instance.interfaces) {
+        const bridge = sides.get("bridge");
+        if (!bridge) throw noBridge(instance);
+        await bridge.settled(signal);
       }
-      return wiringOf(instance, side !== undefined);
+      return wiringOf(instance, sides.has("user"), backends.bridge?.tapOf);
     },
     async connected(instance, signal) {
       const settled = sides.get(joinedOf(instance).attachment)?.settled(signal);

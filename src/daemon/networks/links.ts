@@ -12,6 +12,8 @@ interface Ports {
   readonly dispatcher: Pick<Dispatcher, "world">;
   readonly driver: Pick<Driver, "setLink">;
   readonly clock: Clock;
+  /** The cable of one is plugged in. */
+  readonly linked: (id: string) => void;
   readonly report: (line: string) => void;
 }
 
@@ -23,7 +25,7 @@ export interface Links {
 /** What was set in which run: `TIME up`. */
 type Done = Map<string, string>;
 
-export function setLinks({ dispatcher, driver, clock, report }: Ports): Links {
+export function setLinks({ dispatcher, driver, clock, linked, report }: Ports): Links {
   const done: Done = new Map();
   const busy = new Set<string>();
   const retries = new Map<string, () => void>();
@@ -52,6 +54,7 @@ export function setLinks({ dispatcher, driver, clock, report }: Ports): Links {
     try {
       await setLink?.(id, detached === undefined, limit.signal);
       done.set(id, wanted);
+      if (detached === undefined) linked(id);
     } catch (error) {
       if (isClosed) return;
       report(`link of ${name}: ${messageOf(error)}`);

@@ -2,8 +2,9 @@
 import { domain } from "../../model/domain.ts";
 import type { Specs } from "../../model/instance.ts";
 import { defaultSubnet, ownAddresses } from "../../model/subnet.ts";
-import type { UserNetwork } from "../driver.ts";
+import type { Card, UserNetwork } from "../machine-network.ts";
 import type { QemuHardware } from "./hardware.ts";
+import { furtherCards, tapBackend } from "./taps.ts";
 import { wallArguments } from "./wall.ts";
 
 export type Accelerator = "kvm" | "hvf" | "whpx" | "tcg";
@@ -33,6 +34,11 @@ export interface Machine {
   readonly isStranger?: boolean;
   /** What it sends goes nowhere until it is plugged into a switch. */
   readonly isWalled?: boolean;
+  /** Of the host; absent: a network of its own. */
+  readonly tap?: string;
+  readonly cards?: readonly Card[];
+  /** The kernel helps with taps. */
+  readonly hasVhost?: boolean;
   /** Firmware folder of the QEMU in use; absent when it finds its own. */
   readonly share?: string;
 }
@@ -67,7 +73,8 @@ export function qemuArguments(machine: Machine): string[] {
     ...control(machine),
     ...rootPorts(),
     ...disks(machine),
-    ...network(machine),
+    ...(machine.tap === undefined ? network(machine) : bridgedNetwork(machine, machine.tap)),
+    ...furtherCards(machine.cards ?? [], machine.hasVhost),
     ...smallDevices(machine),
   ];
   // Memory that was saved while the guest ran would have it run on at once.
@@ -206,6 +213,12 @@ function network({ mac, address, net: wanted, isStranger, isWalled }: Machine): 
     ...(isWalled ? wallArguments : []),
   ];
 }
+
+/** A stranger's cable is pulled before it runs. A hub would not do: it lets a card do less than a tap does, which saved memory remembers. */
+const bridgedNetwork = ({ mac, hasVhost }: Machine, tap: string): Option[] => [
+  ["-netdev", tapBackend("net0", { tap, ...(hasVhost && { hasVhost }) })],
+  ["-device", `virtio-net-pci,id=nic0,netdev=net0,bus=port0,mac=${mac},romfile=`],
+];
 
 /** Of the hub between a stranger's card and its network. */
 export const hubId = 0;

@@ -44,9 +44,9 @@ export interface NetworkSurroundings {
 
 /** More are hardly wanted, and each is looked at in every round. */
 const networksMax = 200;
-/** Where networks get their own /24 from. */
-const ownRange = "10.79.0.0/16";
-const ownPrefix = 24;
+/** Networks get a /24 of their own from 10.79.0.0 on, up to before 10.96.0.0. */
+const ownFirst = 79;
+const ownEnd = 96;
 
 /** Always there, though nothing tells of it. */
 export const builtIn: NetworkState = { name: defaultNetwork, kind: "nat", subnet: defaultSubnet };
@@ -120,12 +120,11 @@ function checkedSubnet(networks: Networks, name: string, subnet: string): string
 /** The first /24 of our range that overlaps with none. */
 function freeSubnet(networks: Networks): string {
   const taken = takenBy(networks).map(({ subnet }) => rangeOf(subnet));
-  const [, second] = ownRange.split(".");
-  for (let third = 0; third < 256; third++) {
-    const subnet = `10.${second}.${third}.0/${ownPrefix}`;
+  for (let number = ownFirst * 256; number < ownEnd * 256; number++) {
+    const subnet = `10.${number >> 8}.${number & 255}.0/24`;
     if (!taken.some((each) => overlap(each, rangeOf(subnet)))) return subnet;
   }
-  throw new Rejected("subnet-taken", `no subnet is free in ${ownRange}`, {
+  throw new Rejected("subnet-taken", "no subnet is free from 10.79.0.0 on", {
     hints: [["form", "--subnet 10.90.0.0/24"]],
   });
 }
