@@ -13,10 +13,13 @@ const helpers: ReadonlyMap<string, (place: string) => number | Promise<number>> 
 ]);
 
 async function run(words: string[]): Promise<number> {
-  const [role, task, place] = words;
+  const [role, task, place, instance] = words;
   const helper = role === "helper" && place !== undefined && helpers.get(task ?? "");
   if (helper) return helper(place);
-  const debug = Boolean(process.env["STRATA_DEBUG"]);
+  if (role === "helper" && task === "ssh-proxy" && place !== undefined && instance !== undefined) {
+    const { runSshProxy } = await import("./client/ssh/proxy.ts");
+    return runSshProxy({ keys: place, instance }, version, debug);
+  }
   // The name as it was typed; the executable's own path has links resolved.
   const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
   if (name === "multipass") return runMultipassClient(words, version, debug);

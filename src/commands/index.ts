@@ -38,6 +38,7 @@ import { set } from "./set.ts";
 import { shell } from "./shell.ts";
 import { show } from "./show.ts";
 import { snapshot } from "./snapshot.ts";
+import { sshConfig } from "./ssh-config.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { suspend } from "./suspend.ts";
@@ -65,7 +66,7 @@ const instances = [
   purge,
   wait,
 ];
-const inside = [shell, exec, console, mount, umount, forward];
+const inside = [shell, exec, console, mount, umount, forward, sshConfig];
 const past = [
   snapshot,
   restore,

@@ -28,6 +28,7 @@ import { createPast } from "./past.ts";
 import { pointHandlers } from "./handlers/points.ts";
 import { pastHandlers } from "./handlers/past.ts";
 import { readingHandlers } from "./handlers/reading.ts";
+import { sshHandlers } from "./handlers/ssh.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { streamHandlers } from "./handlers/streams.ts";
 
@@ -48,6 +49,7 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...pastHandlers(daemon, past),
     ...configurationHandlers(daemon),
     ...forwardHandlers(daemon),
+    ...sshHandlers(daemon, options),
     ...networkHandlers(daemon, past),
     ...passphraseHandlers(daemon),
     ...factsHandlers(daemon, options),

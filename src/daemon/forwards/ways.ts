@@ -2,6 +2,7 @@
 import type { ForwardSupport, Opened } from "../../drivers/forwards.ts";
 import type { ForwardState } from "../../events/instance/forwards.ts";
 import { plain } from "../../events/instance/forwards.ts";
+import { joinedOf } from "../../events/instance/networks.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
 import { formatHostPort, loopback, type Forward } from "../../model/forward.ts";
 import type { ForwardFailure } from "../../model/forward-view.ts";
@@ -24,18 +25,23 @@ interface Ways {
 /** Makes the forwards of a machine that runs so, and no others; answers for each why it is not open. */
 export async function openWays(
   { driver, ways, ports }: Ways,
-  { id, address, forwards = [] }: InstanceState,
+  state: InstanceState,
   signal: AbortSignal,
 ): Promise<readonly (ForwardFailure | undefined)[]> {
+  const { id, address, forwards = [] } = state;
+  const isBridged = joinedOf(state).attachment === "bridge";
   const floor = ways.isRoot ? ports.privilegedBelow() : 0;
-  const isRelayed = ({ host }: Forward): boolean => host < floor;
+  const isRelayed = ({ host }: Forward): boolean => isBridged || host < floor;
   const inside = forwards.map((each) => (isRelayed(each) ? behind(each) : plain(each)));
-  const opened = await driver.apply(id, { address, forwards: inside }, signal);
+  // On a bridge, the host reaches the guest itself.
+  const opened = isBridged
+    ? forwards.map(({ guest }) => ({ port: guest }))
+    : await driver.apply(id, { address, forwards: inside }, signal);
   const relayed = forwards.flatMap((each, index) => {
     const port = portOf(opened[index]);
     if (!isRelayed(each) || port === undefined) return [];
     const { protocol, bind, host } = each;
-    return [{ index, relay: { protocol, bind, host, to: { host: loopback, port } } }];
+    return [{ index, relay: { protocol, bind, host, to: { host: isBridged ? address : loopback, port } } }];
   });
   const refused = await ways.helper.set(
     id,
@@ -45,8 +51,8 @@ export async function openWays(
   const said = new Map(relayed.map(({ index }, place) => [index, refused[place]]));
   return Promise.all(
     forwards.map((each, index) => {
-      const isOpen = portOf(opened[index]) !== undefined && said.get(index) === undefined;
-      return isOpen ? undefined : reasonFor(ports, each, refusedText(opened[index]) ?? said.get(index) ?? "");
+      const why = refusedText(opened[index]) ?? said.get(index);
+      return why === undefined ? undefined : reasonFor(ports, each, why);
     }),
   );
 }

@@ -1,4 +1,5 @@
 /** What the log's state asks of the host's networks: who is where, and may speak to whom. Pure. */
+import { servedPorts } from "../../events/instance/forwards.ts";
 import { joinedOf } from "../../events/instance/networks.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
 import { nextStep } from "../../events/instance/steps.ts";
@@ -11,9 +12,6 @@ import type { BridgedPlan, NetworkPlan, NetworkWanted, PortPlan } from "../../ne
 
 /** The account that an instance's machine runs under, where that is not ours. */
 export type OwnerOf = (state: InstanceState) => number | undefined;
-
-/** SSH is how the daemon gets in. */
-const served = [{ protocol: "tcp", port: 22 }] as const;
 
 /** Of the instances that are connected so, those that run or are about to; and the networks that these are in, by name. */
 export function planNetworks(
@@ -72,7 +70,7 @@ function portOf(state: InstanceState, ownerOf: OwnerOf): PortPlan {
     address,
     egress: egressOf(allowNet),
     isUp: detached === undefined,
-    served,
+    served: servedPorts(state),
     ...owned(state, ownerOf),
   };
 }

@@ -9,6 +9,7 @@ import type { OperationResult, Step } from "../../model/operation.ts";
 import type { Consistency, KeptMemory } from "../../model/point.ts";
 import type { ImageSource, WantedPoint } from "./events.ts";
 import type { ForwardCommand } from "./forward-commands.ts";
+import type { AuthorizeKey } from "./keys.ts";
 import type { NetworkChange, NetworkConfigure, NetworkOfNew } from "./network-commands.ts";
 
 /** Carried by every command that opens an operation. */
@@ -110,6 +111,7 @@ export type Configuration =
 
 export type InstanceCommand =
   | ForwardCommand
+  | AuthorizeKey
   | NetworkChange
   | (Opens & {
       readonly type: "launch";

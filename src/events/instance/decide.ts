@@ -17,6 +17,7 @@ import { decideFork } from "./decide-fork.ts";
 import { checkMounts, decideMount, decideObservedMount, decideUnmount } from "./decide-mounts.ts";
 import { decideImport } from "./decide-import.ts";
 import { decideAddForward, decideForwardObserved, decideRemoveForward } from "./forwards.ts";
+import { decideAuthorizeKey } from "./keys.ts";
 import { calledOff, decideStopLater, decideStopNever } from "./decide-later.ts";
 import type { InstanceEvent } from "./events.ts";
 import { decideCable, decideRefused, networkOfNew } from "./networks.ts";
@@ -101,6 +102,8 @@ export function decideInstance(
       return decideRemoveForward(command, state, around);
     case "forward-observed":
       return decideForwardObserved(command, state);
+    case "authorize-key":
+      return decideAuthorizeKey(command, state);
     case "session-start":
     case "session-end":
       return decideSession(command, state);

@@ -10,6 +10,7 @@ import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
 import { event } from "../decider.ts";
 import { Endpoint, Hardware, intent, none, StoredImage, Why } from "./event-parts.ts";
 import { forwardEvents } from "./forward-events.ts";
+import { keyEvents } from "./key-events.ts";
 import { importEvents } from "./import-events.ts";
 import { mountEvents } from "./mount-events.ts";
 import { networkEvents, networkOfNew } from "./network-events.ts";
@@ -102,6 +103,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   ...importEvents,
   ...mountEvents,
   ...forwardEvents,
+  ...keyEvents,
   ...networkEvents,
   event(
     "instance.image-ready",

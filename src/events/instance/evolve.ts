@@ -5,6 +5,7 @@ import type { InstanceEvent } from "./events.ts";
 import { begun, imported, isBeginning, open } from "./evolve-begin.ts";
 import { mountAdded, mountDegraded, mountRemoved, mountRestored, settling } from "./evolve-mounts.ts";
 import { evolveForward } from "./forwards.ts";
+import { withKey } from "./keys.ts";
 import { asSuspended, pointMade, rewound, withHold, withoutPoint, withPointConfigured } from "./evolve-points.ts";
 import { evolveCable, evolveRefused, marked, networkConfigured } from "./networks.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
@@ -249,6 +250,8 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.forward-failed":
     case "instance.forward-restored":
       return evolveForward(state, fact);
+    case "instance.key-authorized":
+      return withKey(state, fact.data.fingerprint);
     case "instance.cancel-requested":
       return state.pending ? { ...state, pending: { ...state.pending, cancelled: true } } : state;
     case "instance.operation-abandoned":

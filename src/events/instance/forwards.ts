@@ -124,7 +124,7 @@ export function evolveForward(
   }
 }
 
-/** Ports of the guest that answer to the outside, its SSH among them. */
+/** Ports of the guest that answer to the outside; by SSH the daemon gets in. */
 export const servedPorts = ({ forwards = [] }: InstanceState): { protocol: "tcp" | "udp"; port: number }[] => [
   { protocol: "tcp", port: 22 },
   ...forwards.map(({ protocol, guest }) => ({ protocol, port: guest })),

@@ -126,6 +126,8 @@ export interface InstanceState {
   readonly mounts?: WantedMounts;
   /** Ports of the host that lead into it, in the order in which they were added. */
   readonly forwards?: readonly ForwardState[];
+  /** Fingerprints of keys besides the daemon's that were let in, the newest last. */
+  readonly keys?: readonly string[];
   /** When it goes to the trash by itself. */
   readonly endsAt?: string;
   /** It is deleted for good when it stops. */

@@ -30,6 +30,7 @@ const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => st
   "instance.paused": (data) => `paused (${String(data["reason"])})`,
   "instance.forward-failed": (data) => `port ${portOf(data)} lost (${String(data["reason"])}):`,
   "instance.forward-restored": (data) => `port ${portOf(data)} is back:`,
+  "instance.key-authorized": (data) => `key ${String(data["fingerprint"])} let in to`,
   "log.repaired": () => "log repaired",
   "instance.mount-degraded": (data) => `mount ${String(data["target"])} lost (${String(data["code"])}):`,
   "instance.mount-restored": (data) => `mount ${String(data["target"])} is back:`,
