@@ -16,6 +16,7 @@ async function run(words: string[]): Promise<number> {
   const [role, task, place, instance] = words;
   const helper = role === "helper" && place !== undefined && helpers.get(task ?? "");
   if (helper) return helper(place);
+  const debug = Boolean(process.env["STRATA_DEBUG"]);
   if (role === "helper" && task === "ssh-proxy" && place !== undefined && instance !== undefined) {
     const { runSshProxy } = await import("./client/ssh/proxy.ts");
     return runSshProxy({ keys: place, instance }, version, debug);

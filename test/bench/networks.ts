@@ -85,12 +85,30 @@ async function startBare(): Promise<string> {
   const master = namesFor(join(bed.directory, "data")).bridge("default");
   await bed.run(bed.host, `ip tuntap add dev ${tap} mode tap && ip link set dev ${tap} master ${master} up`);
   bed.start(bed.host, [
-    ...["qemu-system-x86_64", "-nodefaults", "-display", "none", "-machine", "q35", "-m", "256M"],
-    ...["-accel", "tcg,thread=multi,tb-size=64", "-cpu", "Nehalem,model=28"],
-    ...["-drive", `file=${image},if=virtio,snapshot=on`],
-    ...["-netdev", `tap,id=n,ifname=${tap},script=no,downscript=no`, "-device", `virtio-net-pci,netdev=n,mac=${mac}`],
-    ...["-chardev", `socket,id=agent,path=${agent},server=on,wait=off`, "-device", "virtio-serial-pci"],
-    ...["-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"],
+    "qemu-system-x86_64",
+    "-nodefaults",
+    "-display",
+    "none",
+    "-machine",
+    "q35",
+    "-m",
+    "256M",
+    "-accel",
+    "tcg,thread=multi,tb-size=64",
+    "-cpu",
+    "Nehalem,model=28",
+    "-drive",
+    `file=${image},if=virtio,snapshot=on`,
+    "-netdev",
+    `tap,id=n,ifname=${tap},script=no,downscript=no`,
+    "-device",
+    `virtio-net-pci,netdev=n,mac=${mac}`,
+    "-chardev",
+    `socket,id=agent,path=${agent},server=on,wait=off`,
+    "-device",
+    "virtio-serial-pci",
+    "-device",
+    "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
   ]);
   await inGuest(agent, `for card in /sys/class/net/e*; do ip addr add ${address}/16 dev \${card##*/}; done`);
   return agent;
