@@ -43,8 +43,13 @@ function mountsOf(pid: number): string {
   }
 }
 
-/** As in guests. */
-const options = "passive,allow_other,default_permissions,attr_timeout=1,entry_timeout=1,dcache_timeout=1";
+/** As in guests: links are shown as they are, also by an sshfs that would rather keep them inside. */
+function sshfsOptions(): string {
+  const asIn = "passive,allow_other,default_permissions,attr_timeout=1,entry_timeout=1,dcache_timeout=1";
+  const help = Bun.spawnSync(["sshfs", "-h"]);
+  const contains = `${help.stdout.toString()}${help.stderr.toString()}`.includes("no_contain_symlinks");
+  return contains ? `${asIn},no_contain_symlinks` : asIn;
+}
 
 /** Mounts what `server` serves, of that the folder `asked`. Rejects when it is not there in time. */
 export async function mountBySshfs(server: readonly string[], asked = ":/"): Promise<Mounted> {
@@ -53,7 +58,7 @@ export async function mountBySshfs(server: readonly string[], asked = ":/"): Pro
   mkdirSync(point);
   // A fifo is opened once both ends are: in this order neither waits for the other for ever.
   const script = `cd ${directory} && mkfifo up down && ${server.map(quoted).join(" ")} <up >down &
-    cd ${directory}; while [ ! -p down ]; do sleep 0.01; done; exec sshfs -f -o ${options} ${asked} mount >up <down`;
+    cd ${directory}; while [ ! -p down ]; do sleep 0.01; done; exec sshfs -f -o ${sshfsOptions()} ${asked} mount >up <down`;
   const child = Bun.spawn(["unshare", "-m", "--propagation", "private", "sh", "-c", script], {
     stdin: "ignore",
     stdout: "inherit",
