@@ -6,6 +6,8 @@ import { formatSize } from "../../model/size.ts";
 import type { Explanation } from "../../model/view.ts";
 import type { InstanceState } from "../instance/state.ts";
 import { nextStep } from "../instance/steps.ts";
+import type { MountView } from "../../model/mount.ts";
+import { viewMounts } from "./mounts.ts";
 import { given, viewInstance } from "./instances.ts";
 
 /** `nowMs`: milliseconds since the epoch, for "how long". */
@@ -89,6 +91,11 @@ function causeText(cause: StopCause): string {
   }
 }
 
+const wordsOf = ({ source, state, degraded }: MountView): string =>
+  state === "degraded" && degraded
+    ? `${source}, degraded since ${degraded.at}: ${degraded.reason}`
+    : `${source}, ${state}`;
+
 function factsOf(state: InstanceState): Explanation["facts"] {
   const { running, stopped, hardware } = state;
   const { power, health } = viewInstance(state);
@@ -98,6 +105,7 @@ function factsOf(state: InstanceState): Explanation["facts"] {
     ["stops", state.stopsAt],
     ["ssh", running && `${running.ssh.host}:${running.ssh.port}`],
     ["runs with", running && `${running.accelerator}, ${running.cpu}, QEMU ${running.build}`],
+    ...(viewMounts(state) ?? []).map((mount): [string, string] => [`mount ${mount.target}`, wordsOf(mount)]),
     ["machine type", hardware?.machine],
     ["stopped", stopped && `${stopped.at} (${stopped.cause}${stopped.detail ? `: ${stopped.detail}` : ""})`],
   ];
