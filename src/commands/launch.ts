@@ -3,15 +3,14 @@ import { UserError, exitCodes } from "../errors.ts";
 import { labelsOf, parseLabel } from "../model/label.ts";
 import { parseLifetime } from "../model/lifetime.ts";
 import { parseName } from "../model/name.ts";
-import type { InstanceView } from "../model/view.ts";
 import { parseSize } from "../model/size.ts";
 import { labelled } from "../render/progress.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, flag, list, text, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { cancelledBy, watchInterrupts } from "./follow.ts";
-import { checkedSource, faultLine, sourceAndTarget } from "./mount-words.ts";
 import { networkOptions, readNetworks } from "./launch-networks.ts";
+import { checkedSource, degradedLines, sourceAndTarget } from "./mount-words.ts";
 import { sendFile } from "./send-image.ts";
 import { parseTimeout } from "./timeout.ts";
 
@@ -96,7 +95,7 @@ export const launch = defineVerb({
       done: "Launched",
       detach: options.detach,
       shape: options,
-      after: ({ instance }) => degradedLines(instance),
+      after: degradedLines,
       abandon: () => context.api.call("instance.abandon", { command }),
       send: () =>
         context.api.call("instance.launch", {
@@ -119,12 +118,6 @@ export const launch = defineVerb({
     });
   },
 });
-
-/** It is there, and what is mounted in it is not: each is tried again and again. */
-const degradedLines = (instance: InstanceView | undefined): readonly string[] =>
-  (instance?.mounts ?? [])
-    .filter(({ state }) => state === "degraded")
-    .map((mount) => labelled("", "warning", faultLine(mount)));
 
 /** The text to send; says which of its keys will not count. */
 async function cloudInitOf(context: Context, source: string | undefined) {

@@ -8,6 +8,8 @@ import type { Explanation } from "../../model/view.ts";
 import type { InstanceState } from "../instance/state.ts";
 import { networkFacts } from "./network.ts";
 import { nextStep } from "../instance/steps.ts";
+import type { MountView } from "../../model/mount.ts";
+import { viewMounts } from "./mounts.ts";
 import { given, viewInstance } from "./instances.ts";
 
 /** `nowMs`: milliseconds since the epoch, for "how long". */
@@ -104,6 +106,10 @@ const forwardsOf = ({ forwards = [], power }: InstanceState): [string, string][]
       failure && power === "running" ? `, lost since ${failure.at}: ${failure.reason}; it is tried again` : "";
     return ["forward", `${formatHostPort(port)} to port ${guest}${lost}`];
   });
+const wordsOf = ({ source, state, degraded }: MountView): string =>
+  state === "degraded" && degraded
+    ? `${source}, degraded since ${degraded.at}: ${degraded.reason}`
+    : `${source}, ${state}`;
 
 function factsOf(state: InstanceState): Explanation["facts"] {
   const { running, stopped, hardware } = state;
@@ -115,6 +121,7 @@ function factsOf(state: InstanceState): Explanation["facts"] {
     ["ssh", running && `${running.ssh.host}:${running.ssh.port}`],
     ["runs with", running && `${running.accelerator}, ${running.cpu}, QEMU ${running.build}`],
     ...networkFacts(state),
+    ...(viewMounts(state) ?? []).map((mount): [string, string] => [`mount ${mount.target}`, wordsOf(mount)]),
     ["machine type", hardware?.machine],
     ...forwardsOf(state),
     ["stopped", stopped && `${stopped.at} (${stopped.cause}${stopped.detail ? `: ${stopped.detail}` : ""})`],

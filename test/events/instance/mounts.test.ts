@@ -188,6 +188,23 @@ const done = (kind: "mount" | "umount", mount: Mount): DoneOperation => ({
   data: { mount },
 });
 
+test("a fork has the mounts of its point, and so has a restore", () => {
+  const wanted = { id: "p-1", name: "good", kind: "snapshot", next: "l-2" };
+  const made: Fact = {
+    type: "instance.point-made",
+    operation: "op-5",
+    data: { ...wanted, layer: "l-1", bytes: 1, consistency: "off" },
+  };
+  const before = given(...running, added(src), made, { type: "instance.mount-removed", data: { target: src.target } });
+  const fork = { ...opens, type: "fork", id: "i-2", name: "copy", source: "i-1", point: "p-1" } as const;
+  before
+    .when({ ...fork, mac: "52:54:00:00:00:09", layer: "l-9", starts: false, fresh: false })
+    .thenEvents([{ type: "instance.fork-requested", data: { mounts: [src] } }]);
+  before
+    .when({ ...opens, type: "restore", to: "p-1", next: "l-8", fresh: false })
+    .thenEvents([{ type: "instance.restore-requested", data: { mounts: [src] } }]);
+});
+
 describe("going back", () => {
   test("a mount is undone by an unmount, and that by a mount, as long as nothing else stands there", () => {
     const world = worldOf([...running, added(src), degraded]);
