@@ -9,6 +9,7 @@ import { describeDriver } from "./contract.ts";
 import type { Bench } from "./contract.ts";
 import { describeMerge } from "./contract-merge.ts";
 import { describeTake } from "./contract-take.ts";
+import { describeLinks } from "./contract-links.ts";
 import { describeSnapshots } from "./contract-snapshots.ts";
 
 const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
@@ -54,6 +55,7 @@ const createBench = async (): Promise<Bench> => {
 
 describeDriver("fake", createBench);
 describeSnapshots("fake", createBench);
+describeLinks("fake", createBench);
 describeMerge("fake", createBench);
 describeTake("fake", async () => {
   const world = createFakeWorld({ clock: systemClock });
