@@ -110,13 +110,25 @@ async function startBare(): Promise<string> {
     "-device",
     "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
   ]);
+  const words = [
+    "qemu-system-x86_64 -nodefaults -display none -machine q35 -m 256M",
+    "-accel tcg,thread=multi,tb-size=64 -cpu Nehalem,model=28",
+    `-drive file=${image},if=virtio,snapshot=on`,
+    `-netdev tap,id=n,ifname=${tap},script=no,downscript=no -device virtio-net-pci,netdev=n,mac=${mac}`,
+    `-chardev socket,id=agent,path=${agent},server=on,wait=off -device virtio-serial-pci`,
+    "-device virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
+  ];
+  bed.start(bed.host, words.join(" ").split(" "));
   await inGuest(agent, `for card in /sys/class/net/e*; do ip addr add ${address}/16 dev \${card##*/}; done`);
   return agent;
 }
 
 /** MiB a second, from the connection until the guest has taken all of it. */
 async function send(agent: string, address: string): Promise<number> {
-  await inGuest(agent, `nc -l -p ${receivePort} </dev/null >/dev/null 2>&1 & sleep 0.5`);
+  const listen = `sleep 600 | nc -l -p ${receivePort} >/dev/null`;
+  const ready = `until netstat -ltn | grep -q ':${receivePort} '; do :; done`;
+  await inGuest(agent, `(${listen}) >/dev/null 2>&1 & ${ready}`);
+  const before = await received(agent);
   const script = `
     const part = new Uint8Array(2 ** 20);
     const socket = require("node:net").connect(${receivePort}, "${address}", () => {
@@ -129,8 +141,11 @@ async function send(agent: string, address: string): Promise<number> {
     });`;
   const child = bed.start(bed.host, [process.execPath, "-e", script]);
   const said = await new Response(child.stdout).text();
-  const rate = Number(said.trim());
-  if (said.trim() === "" || !Number.isFinite(rate))
-    throw new Error(`nothing was sent: ${await new Response(child.stderr).text()}`);
-  return rate;
+  const got = (await received(agent)) - before;
+  if (got < Number(mebibytes) * 2 ** 20) throw new Error(`the guest got ${got} bytes: ${said}`);
+  return Number(said.trim());
+}
+
+async function received(agent: string): Promise<number> {
+  return Number(await inGuest(agent, "cat /sys/class/net/e*/statistics/rx_bytes"));
 }

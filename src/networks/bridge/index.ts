@@ -13,6 +13,7 @@ import { createNameServers } from "./name-servers.ts";
 import { namesFor } from "./names.ts";
 import { passesOn, passOn, stopPassingOn } from "./passing-on.ts";
 import { readCounts, refusalsSince } from "./refusals.ts";
+import { refusedNames } from "./refused-names.ts";
 import type { Counts } from "./refusals.ts";
 import { readRules, removalText, rulesText } from "./rules.ts";
 import { checkSubnet } from "./subnets.ts";
@@ -120,7 +121,8 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
     const text = listeners.size === 0 ? undefined : await listRules(signal);
     if (text === undefined) return;
     const now = readCounts(text);
-    const refusals = counted === undefined ? [] : refusalsSince(counted, now, cards);
+    const names = refusedNames(await servers.questions(), cards);
+    const refusals = [...(counted === undefined ? [] : refusalsSince(counted, now, cards)), ...names];
     counted = now;
     if (refusals.length > 0) for (const listener of listeners) listener(refusals);
   };
@@ -131,7 +133,7 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
       const wanted = last;
       if (wanted === undefined) return;
       const signal = AbortSignal.timeout(lookMsMax);
-      if (servers.isMissing()) await servers.apply(wanted, signal);
+      if (await servers.needsCare()) await servers.apply(wanted, signal);
       await report(wanted, signal);
     };
     turns(work)

@@ -79,7 +79,15 @@ describe.skipIf(process.getuid?.() !== 0)("guests on a bridge", () => {
       "--no-resolv",
       "--no-hosts",
     ];
-    bed.start(bed.internet, ["dnsmasq", ...options, ...names, `--listen-address=${outside}`, "--bind-interfaces"]);
+    bed.start(bed.internet, [
+      "dnsmasq",
+      ...options,
+      ...names,
+      "--log-queries",
+      `--log-facility=${bed.directory}/upstream`,
+      `--listen-address=${outside}`,
+      "--bind-interfaces",
+    ]);
     // Another network's own server gives addresses there, and no way out.
     const range = [`--dhcp-range=${lan}.50,${lan}.60`, "--dhcp-option=3", "--dhcp-option=6", "--leasefile-ro"];
     bed.start(bed.internet, ["dnsmasq", ...options, "--port=0", "--interface=lan1", "--bind-interfaces", ...range]);
@@ -176,11 +184,23 @@ describe.skipIf(process.getuid?.() !== 0)("guests on a bridge", () => {
       expect(await works(db, greets("allowed.example"))).toBe(true);
       expect(await fails(db, greets("other.example"))).toBe(true);
       expect(await fails(db, greets(elsewhere))).toBe(true);
-      // A name server of its own choice is ours all the same.
-      expect(await fails(db, `nslookup other.example ${outside}`)).toBe(true);
+      // Nobody outside hears of other names, whatever is asked and whom.
+      const heard = () => bed.run(bed.host, `grep -c other.example ${bed.directory}/upstream`);
+      const before = await heard();
+      for (const [type, server] of [
+        ["a", "10.77.0.1"],
+        ["a", outside],
+        ["txt", "10.77.0.1"],
+      ])
+        expect(await fails(db, `nslookup -type=${type} x.other.example ${server}`)).toBe(true);
+      expect(await heard()).toBe(before);
+      expect(await works(web, `nslookup -type=a other.example 10.77.0.1`)).toBe(true);
       const refused = () => daemon.refusals().filter(({ instance }) => instance === db.instance);
-      while (!refused().some(({ destination, port: at }) => destination === elsewhere && at === greetingPort)) {
-        await fails(db, greets(elsewhere));
+      const isCounted = () =>
+        refused().some(({ destination, port: at }) => destination === elsewhere && at === greetingPort) &&
+        refused().some(({ destination, protocol }) => destination === "other.example" && protocol === "dns");
+      while (!isCounted()) {
+        for (const each of [elsewhere, "other.example"]) await fails(db, greets(each));
         await daemon.drive("inspect", db.instance);
       }
       // What was resolved outlives a new plan, and the list can be taken away while it runs.
@@ -237,7 +257,7 @@ describe.skipIf(process.getuid?.() !== 0)("guests on a bridge", () => {
       expect(await works(web, "ping -c 1 -W 5 db")).toBe(true);
       expect(await fails(web, greets(outside))).toBe(true);
       for (const address of ["10.77.0.1", uplink]) expect(await fails(web, greets(address))).toBe(true);
-      expect(await fails(web, "nslookup allowed.example 10.77.0.1")).toBe(true);
+      expect(await fails(web, "nslookup -type=a allowed.example 10.77.0.1")).toBe(true);
       await daemon.apply(wantedOf(web, db));
       expect(await works(web, greets(outside))).toBe(true);
     },
