@@ -32,6 +32,8 @@ const lookMs = 50;
 /** After what was lost, all is made anew: at once, and less and less often while that fails. */
 const againMs = 200;
 const againMsMax = 10_000;
+/** Whoever goes back to an earlier point stops and starts: a switch without machines stays for so long. */
+const lingerMs = 5_000;
 
 export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
   const { socket, version, clock, processes, report } = options;
@@ -42,6 +44,7 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
   let turn: Promise<void> = Promise.resolve();
   let failures = 0;
   let cancelAgain = () => {};
+  let cancelLeave = () => {};
 
   const end = ({ pid }: Control) => {
     const facts = processes.facts(pid);
@@ -102,8 +105,15 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
     control = undefined;
     if (last) await retire(last);
   };
+  const leave = async () => {
+    if (wanted.ports.length === 0) await dismiss();
+  };
   const make = async (signal: AbortSignal) => {
-    if (wanted.ports.length === 0) return dismiss();
+    cancelLeave();
+    if (wanted.ports.length === 0) {
+      cancelLeave = clock.after(lingerMs, () => void (turn = turn.then(leave).catch(() => undefined)));
+      return;
+    }
     const plugged = new Set(await (await reach(signal)).ask({ order: "table", table: wanted }));
     const missing = wanted.ports.filter(({ instance }) => !plugged.has(instance));
     const done = await Promise.allSettled(missing.map(({ instance }) => plugOne(options, instance, signal)));
@@ -141,10 +151,12 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
     async close() {
       closing.abort();
       cancelAgain();
+      cancelLeave();
       await turn;
       const last = control;
       control = undefined;
-      last?.close();
+      if (last && wanted.ports.length === 0) await retire(last);
+      else last?.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 /** The user-mode network with the real switch in a process of its own, and machines that are only sockets. */
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -17,6 +17,7 @@ import { addresses, flags, macs, tcp } from "./switch/frames.ts";
 
 const program = [process.execPath, resolve(import.meta.dir, "../../src/main.ts")];
 const signal = () => AbortSignal.timeout(30_000);
+setDefaultTimeout(30_000);
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
