@@ -21,6 +21,7 @@ export const forwarded: readonly InstanceView[] = [
   },
   {
     ...web,
+    id: "019a0000-0000-7000-8000-000000000002",
     name: "db",
     state: "Stopped",
     power: "off",
