@@ -26,6 +26,7 @@ import { createAnchor } from "./anchor.ts";
 import { createSink } from "./sink/sink.ts";
 import { createGuests, type Guests } from "./guests.ts";
 import type { Daemon } from "./handlers/context.ts";
+import { keepHostNames } from "./host-names/keeper.ts";
 import { keepForwards } from "./forwards/keeper.ts";
 import { createKeyring } from "./keyring.ts";
 import { createWays } from "./mounts/ways.ts";
@@ -35,6 +36,7 @@ import { ownWay } from "./own-way.ts";
 import { clearPlace, makeRuntimeDirectory, tellPlace } from "./place.ts";
 import { startPruning } from "./pruning.ts";
 import type { Backends } from "./networks/keeper.ts";
+import { namesFor } from "../networks/bridge/names.ts";
 import { createSystemNetworks } from "./networks/system.ts";
 import { createService, listen } from "./service.ts";
 
@@ -93,6 +95,7 @@ export async function runDaemon(config: Config, version: string, engine = system
     await parts.listening.close();
     parts.pruner.close();
     parts.forwards.close();
+    parts.hostNames.close();
     parts.guests.pool.close();
     await parts.core.close(why);
     await parts.sink.close();
@@ -230,6 +233,14 @@ async function start(
     isWritable: () => log.mode().kind === "writable",
     report,
   });
+  const hostNames = keepHostNames({
+    ...core,
+    log,
+    clock,
+    processes: systemProcesses,
+    searchPath: config.searchPath,
+    bridgeOf: namesFor(config.directory).bridge,
+  });
   const daemon: Daemon = {
     config,
     version,
@@ -245,6 +256,7 @@ async function start(
     ...parts,
     hostPorts: systemHostPorts,
     forwards,
+    hostNames: hostNames.view,
     memoryBytes: host.memory,
     processors: host.processors,
     ...core,
@@ -262,5 +274,5 @@ async function start(
     isWritable: () => log.mode().kind === "writable",
     collect: core.supply.collect,
   });
-  return { core, guests, listening, pruner, forwards, anchor, sink };
+  return { core, guests, listening, pruner, forwards, hostNames, anchor, sink };
 }

@@ -38,7 +38,7 @@ const columns: readonly Column<Row>[] = [
 /** The reason of a lost one names its port, which stands in the row already. */
 function stateOf({ word, failure }: Row): string {
   if (word !== "lost" || !failure) return word;
-  return `lost: ${failure.reason.replace(/^port \S+ /, "")}`;
+  return `lost: ${failure.reason.replace(/^port \S+ (?:is )?/, "")}`;
 }
 
 /** Of all these instances; `asOf`: as they were then. */

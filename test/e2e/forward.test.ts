@@ -1,5 +1,6 @@
 /** A page served by a real guest, fetched on the host through a forwarded port: kept over everything, refused where it cannot be, gone when removed. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { createHome, guestMs, type Home, until } from "./harness.ts";
 
@@ -131,6 +132,27 @@ test(
     expect(await fetched(89)).toBe(page);
     await home.ok("forward", "remove", "web", "89");
     expect(await fetched(89)).toBeUndefined();
+  },
+  guestMs,
+);
+
+test(
+  "datagrams go in, at every address of the host: the guest counts those for a port that nobody has",
+  async () => {
+    const counted = async () => {
+      const lines = await home.ok("exec", "web", "--", "grep", "^Udp: [0-9]", "/proc/net/snmp");
+      return Number(lines.split(" ")[2]);
+    };
+    const before = await counted();
+    const added = await home.run(["forward", "web", "0.0.0.0::5300/udp"]);
+    const [, udp] = /^Forwarded: 0\.0\.0\.0:(\d+)\/udp/.exec(added.stderr) ?? [];
+    const socket = createSocket("udp4");
+    await until("one arrives", async () => {
+      socket.send("hello", Number(udp), "127.0.0.1");
+      return (await counted()) > before;
+    });
+    socket.close();
+    await home.ok("forward", "remove", "web", `0.0.0.0:${udp}/udp`);
   },
   guestMs,
 );

@@ -11,6 +11,7 @@ import { checksView } from "../../src/render/checks.ts";
 import { changeView } from "../../src/render/change.ts";
 import { daemonView } from "../../src/render/daemon.ts";
 import { explanationView } from "../../src/render/explanation.ts";
+import { forwardsView } from "../../src/render/forwards.ts";
 import { formats, render } from "../../src/render/format.ts";
 import { overview, verbPage } from "../../src/render/help.ts";
 import { historyView } from "../../src/render/history.ts";
@@ -24,6 +25,7 @@ import { multipassManPage } from "../../src/render/man-multipass.ts";
 import { manPage } from "../../src/render/man.ts";
 import { settingsView, settingView } from "../../src/render/settings.ts";
 import { showView } from "../../src/render/show.ts";
+import { sshConfigView } from "../../src/render/ssh-config.ts";
 import { usageView } from "../../src/render/usage.ts";
 import { versionView } from "../../src/render/version.ts";
 import type { View } from "../../src/render/view.ts";
@@ -45,6 +47,7 @@ import {
   web,
 } from "./samples.ts";
 import { checks, usage } from "./samples-host.ts";
+import { forwarded, sshHosts, sshPlaces } from "./samples-forward.ts";
 import { foreignStore, importRows } from "./samples-import.ts";
 
 const intact: VerifyReport = {
@@ -107,6 +110,10 @@ const views: Record<string, View> = {
   import: importView(foreignStore, importRows),
   usage: usageView(usage),
   checks: checksView(checks),
+  forwards: forwardsView(forwarded),
+  "forwards-empty": forwardsView([web]),
+  "info-forwards": infoView(forwarded.slice(0, 1)),
+  "ssh-config": sshConfigView(sshHosts, sshPlaces),
   settings: settingsView(settings),
   "settings-then": settingsView(settings, asOf),
   setting: settingView(settings[0] ?? { key: "", value: "", default: "", about: "" }),

@@ -16,6 +16,7 @@ export const bareDaemon = (directory: string) =>
       holder: () => undefined,
       privilegedBelow: () => 1024,
     },
+    hostNames: () => ({ isOn: false, links: 0 }),
     forwards: { settle: async () => {} },
     processors: 8,
     startedAt: "",

@@ -14,6 +14,7 @@ import type { HostPorts } from "../../sys/host-ports.ts";
 import type { Ids } from "../../sys/ids.ts";
 import type { CloudInitStore } from "../cloud-init.ts";
 import type { Dispatcher } from "../dispatch.ts";
+import type { HostNames } from "../host-names/resolved.ts";
 import type { ForwardKeeper } from "../forwards/keeper.ts";
 import type { NetworkKeeper } from "../networks/keeper.ts";
 import type { Order, Orders } from "../orders.ts";
@@ -43,6 +44,8 @@ export interface Daemon {
   readonly hostPorts: HostPorts;
   readonly forwards: Pick<ForwardKeeper, "settle">;
   readonly networks: Pick<NetworkKeeper, "problemOf" | "canBridge">;
+  /** Whether this host finds instances by name. */
+  hostNames(): HostNames;
   /** Processors of the host. */
   readonly processors: number;
   /** Of the host, in bytes. */

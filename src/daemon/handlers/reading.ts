@@ -7,7 +7,9 @@ import { viewInstance, viewInstances } from "../../events/projections/instances.
 import type { EventLog } from "../../events/store/log.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
 import type { Explanation, HistoryRow } from "../../model/view.ts";
+import { systemNetwork } from "../../sys/network.ts";
 import type { Input } from "../../api/contract.ts";
+import { examineReach, isSilent } from "../doctor/reach.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { operationOf } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
@@ -20,8 +22,10 @@ export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Name
     "instance.list": () => dispatcher.read(viewInstances),
     "instance.info": ({ instances }) =>
       dispatcher.read((world) => instances.map((name) => viewInstance(resolveInstance(world, name)))),
-    "instance.explain": ({ instance }) =>
-      dispatcher.read((world) => explained(daemon, resolveInstance(world, instance), clock.now().getTime())),
+    "instance.explain": async ({ instance }) => {
+      const state = await dispatcher.read((world) => resolveInstance(world, instance));
+      return withReach(daemon, state, explained(daemon, state, clock.now().getTime()));
+    },
     "operation.show": async ({ operation }) => operationOf(daemon, await resolveOperation(log, operation)),
     "history.list": (input) => history(daemon, input),
   };
@@ -34,6 +38,13 @@ function explained({ networks }: Daemon, state: InstanceState, nowMs: number): E
   if (!problem) return explanation;
   const facts = [...explanation.facts, { label: "not there", text: `${problem.message} [${problem.code}]` }];
   return { ...explanation, facts };
+}
+
+/** Of a guest that should answer and does not: how far one gets. */
+async function withReach({ driver }: Daemon, state: InstanceState, explanation: Explanation): Promise<Explanation> {
+  if (!isSilent(state)) return explanation;
+  const { found, next } = await examineReach({ driver, network: systemNetwork }, state);
+  return { ...explanation, facts: [...explanation.facts, { label: "reached", text: `no: ${found}` }], next };
 }
 
 async function history(daemon: Daemon, input: Input<"history.list">): Promise<HistoryRow[]> {

@@ -116,6 +116,11 @@ export const settings: Readonly<Record<string, Setting>> = {
     about: "whether folders of the host may be mounted into instances",
     ...oneOf("on", "off"),
   },
+  "names.host": {
+    default: "off",
+    about: "whether this host finds NAME.strata of instances on a bridge, through systemd-resolved (root only)",
+    ...oneOf("on", "off"),
+  },
   "network.default": {
     default: "user",
     about:
