@@ -34,6 +34,7 @@ export interface BridgePorts {
 /** How often it is looked whether dnsmasq runs, and what was refused. */
 const lookMs = 2_000;
 const lookMsMax = 20_000;
+const attemptsMax = 3;
 
 export interface BridgeNetwork extends NetworkBackend {
   /** For doctor: what of the host bears on the networks that are wanted. */
@@ -54,8 +55,18 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
 
   const readLinks = async (signal: AbortSignal): Promise<HostNetwork> =>
     readHost(await tools.run("ip", linkWords, signal), await tools.run("ip", routeWords, signal));
-  const batch = async (lines: readonly string[], signal: AbortSignal) => {
-    if (lines.length > 0) await tools.run("ip", ["-batch", "-"], signal, `${lines.join("\n")}\n`);
+  /** What a daemon before us had begun may still be under way: then it is looked again. */
+  const change = async (linesFor: (found: HostNetwork) => readonly string[], signal: AbortSignal) => {
+    for (let attempt = 1; ; attempt++) {
+      const lines = linesFor(await readLinks(signal));
+      if (lines.length === 0) return;
+      try {
+        return void (await tools.run("ip", ["-batch", "-"], signal, `${lines.join("\n")}\n`));
+      } catch (error) {
+        signal.throwIfAborted();
+        if (attempt === attemptsMax) throw error;
+      }
+    }
   };
   /** Undefined where there is no table of ours. */
   const listRules = (signal: AbortSignal): Promise<string | undefined> =>
@@ -84,9 +95,10 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
     const noted = await readUplinks(files, directory);
     const uplinks = uplinksFor(wanted.bridged ?? [], found, noted);
     await noteUplinks(files, directory, [...uplinks, ...noted.filter((each) => !uplinks.includes(each))]);
-    for (const each of uplinks) await batch(enslaveLines(each, found, names), signal);
-    await batch(linkLines(wanted, found, names, mastersOf(uplinks)), signal);
-    for (const each of noted.filter((one) => !uplinks.includes(one))) await batch(releaseLines(each, found), signal);
+    for (const each of uplinks) await change((now) => enslaveLines(each, now, names), signal);
+    await change((now) => linkLines(wanted, now, names, mastersOf(uplinks)), signal);
+    for (const each of noted.filter((one) => !uplinks.includes(one)))
+      await change((now) => releaseLines(each, now), signal);
     await noteUplinks(files, directory, uplinks);
     await servers.apply(wanted, signal);
   };
@@ -95,9 +107,8 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
   const clear = async (signal: AbortSignal) => {
     if ((await files.stat(directory)) === undefined) return;
     await servers.stop(signal);
-    const found = await readLinks(signal);
-    await batch(linkLines({ networks: [], ports: [] }, found, names), signal);
-    for (const each of await readUplinks(files, directory)) await batch(releaseLines(each, found), signal);
+    await change((now) => linkLines({ networks: [], ports: [] }, now, names), signal);
+    for (const each of await readUplinks(files, directory)) await change((now) => releaseLines(each, now), signal);
     await stopPassingOn(files, directory);
     if ((await listRules(signal)) !== undefined) await load(removalText(names), signal);
     for (const name of await files.list(directory)) await files.remove(`${directory}/${name}`);
@@ -117,14 +128,18 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
     }
   };
 
-  const report = async ({ ports: cards }: NetworkWanted, signal: AbortSignal) => {
-    const text = listeners.size === 0 ? undefined : await listRules(signal);
-    if (text === undefined) return;
+  const report = async ({ ports: cards }: NetworkWanted, text: string) => {
     const now = readCounts(text);
     const names = refusedNames(await servers.questions(), cards);
     const refusals = [...(counted === undefined ? [] : refusalsSince(counted, now, cards)), ...names];
     counted = now;
     if (refusals.length > 0) for (const listener of listeners) listener(refusals);
+  };
+
+  /** A bridge of ours is gone. */
+  const isTorn = async ({ networks }: NetworkWanted): Promise<boolean> => {
+    const found = await Promise.all(networks.map(({ name }) => files.stat(`/sys/class/net/${names.bridge(name)}`)));
+    return found.includes(undefined);
   };
 
   /** What fails here is tried again the next time. */
@@ -133,8 +148,11 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
       const wanted = last;
       if (wanted === undefined) return;
       const signal = AbortSignal.timeout(lookMsMax);
+      const rules = await listRules(signal);
+      // Whoever loads a firewall anew may take ours along.
+      if (rules === undefined || (await isTorn(wanted))) return make(wanted, signal);
       if (await servers.needsCare()) await servers.apply(wanted, signal);
-      await report(wanted, signal);
+      await report(wanted, rules);
     };
     turns(work)
       .catch(() => undefined)
