@@ -10,6 +10,7 @@ import type { Bench } from "./contract.ts";
 import { describeForwards } from "./contract-forwards.ts";
 import { describeMerge } from "./contract-merge.ts";
 import { describeTake } from "./contract-take.ts";
+import { describeLinks } from "./contract-links.ts";
 import { describeSnapshots } from "./contract-snapshots.ts";
 
 const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
@@ -71,6 +72,7 @@ describeForwards("fake", async () => {
       machines().some((each) => each.port === port || each.forwards?.some(({ host }) => host === port)),
   };
 });
+describeLinks("fake", createBench);
 describeMerge("fake", createBench);
 describeTake("fake", async () => {
   const world = createFakeWorld({ clock: systemClock });

@@ -29,6 +29,8 @@ import { sshConfigView } from "../../src/render/ssh-config.ts";
 import { usageView } from "../../src/render/usage.ts";
 import { versionView } from "../../src/render/version.ts";
 import type { View } from "../../src/render/view.ts";
+import { interfacesView, leasesView, networksView, networkView } from "../../src/render/networks.ts";
+import { addresses, interfaces, lab, leases, networks } from "./samples-network.ts";
 import { expectGolden } from "../golden.ts";
 import {
   captured,
@@ -97,6 +99,12 @@ const views: Record<string, View> = {
   show: showView(record),
   explain: explanationView(explanation),
   daemon: daemonView(status),
+  networks: networksView(networks),
+  "networks-then": networksView(networks, asOf),
+  network: networkView(lab, addresses),
+  "network-empty": networkView(lab, []),
+  leases: leasesView(leases),
+  interfaces: interfacesView(interfaces, "only root can"),
   images: imagesView(images),
   found: foundView(found),
   import: importView(foreignStore, importRows),

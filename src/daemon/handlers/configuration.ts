@@ -190,6 +190,7 @@ function labelOf(label: string, value: string): Configuration {
 function parseInstanceKey(
   key: string,
 ): ({ readonly instance: string } & ({ readonly key: Key | NetworkKey } | { readonly label: string })) | undefined {
+  if (Object.hasOwn(settings, key)) return undefined;
   const [, local, instance, name] = /^(local\.)?([^.]+)\.([^.]+|label\..+)$/.exec(key) ?? [];
   if (instance === undefined || name === undefined) return undefined;
   const label = /^label\.(.+)$/.exec(name)?.[1];

@@ -58,12 +58,12 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
       const seen = daemon.dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);
       await admitLaunch(daemon, specs);
+      const { joins, mac } = await readJoining(daemon, input);
+      await bridgeReady(daemon, joins);
       const what = `launch ${input.name ?? input.image?.name ?? "an image"}`;
       const { image, order, isFetched } = await recall.run(input.command, what, (signal) =>
         findSource(daemon, input, caller, signal),
       );
-      const { joins, mac } = await readJoining(daemon, input);
-      await bridgeReady(daemon, joins);
       const id = ids.next();
       const build = (cloudInit: CloudInitDigest | undefined) => (world: World, operation: string) => {
         if (order) daemon.orders.keep(operation, order);

@@ -21,6 +21,8 @@ export interface Paths {
   /** Addresses by name. */
   readonly hosts: string;
   readonly leases: string;
+  /** Whom to ask for the names in lists. */
+  readonly upstreams: string;
   /** Where the host asks for names. */
   readonly resolv: string;
 }
@@ -36,19 +38,19 @@ export function configuration(role: Role, wanted: NetworkWanted, names: Names, p
     `local=/${domain}/`,
     "domain-needed",
     "bogus-priv",
-    `resolv-file=${paths.resolv}`,
     `cache-size=${cacheMax}`,
     `dns-forward-max=${questionsMax}`,
     "bind-dynamic",
     "except-interface=lo",
     ...networks.map(({ name }) => `interface=${names.bridge(name)}`),
   ];
-  const own = role === "open" ? addresses(networks, paths) : gate(wanted, names);
+  const own = role === "open" ? addresses(networks, paths) : gate(wanted, names, paths);
   return [...common, ...own, ""].join("\n");
 }
 
-function addresses(networks: readonly NetworkPlan[], { reservations, leases }: Paths): string[] {
+function addresses(networks: readonly NetworkPlan[], { reservations, leases, resolv }: Paths): string[] {
   return [
+    `resolv-file=${resolv}`,
     `dhcp-hostsfile=${reservations}`,
     `dhcp-leasefile=${leases}`,
     "dhcp-authoritative",
@@ -67,19 +69,30 @@ function addresses(networks: readonly NetworkPlan[], { reservations, leases }: P
 }
 
 /** A name in a list stands for everything below it too, as in dnsmasq's own lists. */
-function gate({ ports }: NetworkWanted, names: Names): string[] {
-  const allowed = new Set(ports.flatMap(namesIn));
-  const sets = [...allowed].toSorted().map((name) => {
+function gate({ ports }: NetworkWanted, names: Names, { upstreams }: Paths): string[] {
+  const sets = listed(ports).map((name) => {
     const whose = ports.filter((port) => namesIn(port).includes(name));
     return `nftset=/${name}/${whose.map(({ instance }) => `4#inet#${names.table}#${names.set(instance)}`).join(",")}`;
   });
   return [
     `port=${gatePort}`,
-    ...[...allowed].toSorted().map((name) => `server=/${name}/#`),
+    // What is refused is counted.
+    "log-queries=extra",
+    // Whom to ask is said for the names in lists alone: all else, of whatever type, is refused and goes nowhere.
+    "no-resolv",
+    `servers-file=${upstreams}`,
     ...sets,
-    // All else does not exist.
-    "address=/#/",
   ];
+}
+
+const listed = (ports: NetworkWanted["ports"]): string[] => [...new Set(ports.flatMap(namesIn))].toSorted();
+
+/** Who is asked for the names in lists: whom the host asks itself (resolv.conf(5)), three at most. */
+export function upstreams({ ports }: NetworkWanted, resolv: string): string {
+  const servers = [...resolv.matchAll(/^nameserver\s+([\da-fA-F.:]+)/gm)].map(([, address]) => address).slice(0, 3);
+  return listed(ports)
+    .flatMap((name) => servers.map((server) => `server=/${name}/${server}\n`))
+    .join("");
 }
 
 /** A line for each card that may have an address. */

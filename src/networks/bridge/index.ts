@@ -4,13 +4,16 @@ import type { Files } from "../../sys/files.ts";
 import { dirname } from "../../sys/files.ts";
 import type { Processes } from "../../sys/process.ts";
 import type { NetworkBackend, NetworkWanted, Refusal } from "../network.ts";
+import { factsFrom } from "./facts.ts";
+import type { BridgeFacts } from "./facts.ts";
 import { linkWords, readHost, routeWords } from "./host.ts";
 import type { HostNetwork } from "./host.ts";
 import { isOurs, linkLines } from "./links.ts";
 import { createNameServers } from "./name-servers.ts";
 import { namesFor } from "./names.ts";
-import { passOn, stopPassingOn } from "./passing-on.ts";
+import { passesOn, passOn, stopPassingOn } from "./passing-on.ts";
 import { readCounts, refusalsSince } from "./refusals.ts";
+import { refusedNames } from "./refused-names.ts";
 import type { Counts } from "./refusals.ts";
 import { readRules, removalText, rulesText } from "./rules.ts";
 import { checkSubnet } from "./subnets.ts";
@@ -32,7 +35,12 @@ export interface BridgePorts {
 const lookMs = 2_000;
 const lookMsMax = 20_000;
 
-export function createBridgeNetwork(ports: BridgePorts): NetworkBackend {
+export interface BridgeNetwork extends NetworkBackend {
+  /** For doctor: what of the host bears on the networks that are wanted. */
+  examine(wanted: NetworkWanted, signal: AbortSignal): Promise<BridgeFacts>;
+}
+
+export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
   const { files, clock } = ports;
   const directory = `${ports.runtimeDirectory}/network`;
   const names = namesFor(ports.dataDirectory);
@@ -62,7 +70,9 @@ export function createBridgeNetwork(ports: BridgePorts): NetworkBackend {
     for (const tool of ["ip", "nft", "dnsmasq"] as const) tools.path(tool);
     const found = await readLinks(signal);
     const ours = new Set(found.links.filter((link) => isOurs(link, names)).map(({ name }) => name));
-    for (const { name, subnet } of wanted.networks) checkSubnet(name, subnet, found.routes, ours);
+    // A route that came later is for doctor to tell: machines that run are not left alone for it.
+    for (const { name, subnet } of wanted.networks)
+      if (!ours.has(names.bridge(name))) checkSubnet(name, subnet, found.routes, ours);
     await openDirectory(files, directory);
     const rules = await listRules(signal);
     // Sets of another version are no obstacle, only a loss.
@@ -111,7 +121,8 @@ export function createBridgeNetwork(ports: BridgePorts): NetworkBackend {
     const text = listeners.size === 0 ? undefined : await listRules(signal);
     if (text === undefined) return;
     const now = readCounts(text);
-    const refusals = counted === undefined ? [] : refusalsSince(counted, now, cards);
+    const names = refusedNames(await servers.questions(), cards);
+    const refusals = [...(counted === undefined ? [] : refusalsSince(counted, now, cards)), ...names];
     counted = now;
     if (refusals.length > 0) for (const listener of listeners) listener(refusals);
   };
@@ -122,7 +133,7 @@ export function createBridgeNetwork(ports: BridgePorts): NetworkBackend {
       const wanted = last;
       if (wanted === undefined) return;
       const signal = AbortSignal.timeout(lookMsMax);
-      if (servers.isMissing()) await servers.apply(wanted, signal);
+      if (await servers.needsCare()) await servers.apply(wanted, signal);
       await report(wanted, signal);
     };
     turns(work)
@@ -132,7 +143,23 @@ export function createBridgeNetwork(ports: BridgePorts): NetworkBackend {
       });
   };
 
+  const examine = async (wanted: NetworkWanted, signal: AbortSignal): Promise<BridgeFacts> => {
+    const missing = tools.missing();
+    const chains = await tools.run("nft", ["-j", "list", "chains"], signal).catch(() => undefined);
+    const raw = {
+      wanted: inUse(wanted),
+      missing,
+      host: missing.includes("ip") ? { links: [], routes: [] } : await readLinks(signal),
+      ...(chains !== undefined && { chains }),
+      passesOn: await passesOn(files),
+      isServed: servers.isServed(),
+      leases: await servers.leases(),
+    };
+    return factsFrom(raw, names);
+  };
+
   return {
+    examine,
     apply: (wanted, signal) => turns(() => apply(wanted, signal)),
     watch: (listener) => {
       listeners.add(listener);

@@ -6,9 +6,10 @@ import { sha256Hex } from "../../sys/hash.ts";
 import type { ProcessIdentity } from "../../sys/process-facts.ts";
 import type { Processes } from "../../sys/process.ts";
 import type { NetworkWanted } from "../network.ts";
-import { configuration, freedLeases, hosts, reservations } from "./dnsmasq-files.ts";
+import { configuration, freedLeases, hosts, reservations, upstreams } from "./dnsmasq-files.ts";
 import type { Paths, Role } from "./dnsmasq-files.ts";
 import type { Names } from "./names.ts";
+import { logBytesMax } from "./refused-names.ts";
 import { isGated } from "./rules.ts";
 import { environment } from "./tools.ts";
 
@@ -26,8 +27,14 @@ export interface NameServerPorts {
 export interface NameServers {
   apply(wanted: NetworkWanted, signal: AbortSignal): Promise<void>;
   stop(signal: AbortSignal): Promise<void>;
-  /** One that was started has ended. */
-  isMissing(): boolean;
+  /** One that was started has ended, or the host asks others for names. */
+  needsCare(): Promise<boolean>;
+  /** Is there one that gives addresses, whoever started it? */
+  isServed(): boolean;
+  /** What dnsmasq has written down of those. */
+  leases(): Promise<string>;
+  /** What the gate has said since it was asked last; some of it may be lost. */
+  questions(): Promise<string>;
 }
 
 const roles: readonly Role[] = ["open", "gate"];
@@ -42,17 +49,21 @@ export function createNameServers(ports: NameServerPorts): NameServers {
     reservations: `${directory}/reservations`,
     hosts: `${directory}/hosts`,
     leases: `${directory}/leases`,
+    upstreams: `${directory}/upstreams`,
     resolv: "/etc/resolv.conf",
   };
   const running = new Map<Role, ProcessIdentity>();
   let isTold = false;
+  let resolv = "";
 
   const apply = async (wanted: NetworkWanted, signal: AbortSignal) => {
     const user = await accountOf(files);
     const networks = new Map(wanted.networks.map((each) => [each.name, each]));
     const isNeeded = (role: Role) =>
       networks.size > 0 && (role === "open" || wanted.ports.some((port) => isGated(port, networks.get(port.network))));
+    resolv = await textOf(files, paths.resolv);
     const changes = [
+      await write(files, paths.upstreams, upstreams(wanted, resolv)),
       await write(files, paths.reservations, reservations(wanted)),
       await write(files, paths.hosts, hosts(wanted)),
     ];
@@ -93,7 +104,14 @@ export function createNameServers(ports: NameServerPorts): NameServers {
       running.clear();
       isTold = false;
     },
-    isMissing: () => [...running.values()].some((identity) => !isAlive(processes, identity)),
+    isServed: () => ours(processes, directory, "open").length > 0,
+    leases: () => textOf(files, paths.leases),
+    questions: () => taken(files, logOf(directory, "gate")),
+    needsCare: async () => {
+      if (running.size === 0) return false;
+      const isMissing = [...running.values()].some((identity) => !isAlive(processes, identity));
+      return isMissing || resolv !== (await textOf(files, paths.resolv));
+    },
   };
 }
 
@@ -108,6 +126,11 @@ async function configurations(files: Files, directory: string, role: Role): Prom
   const found = (await files.list(directory)).filter((name) => name.startsWith(`${role}-`) && name.endsWith(".conf"));
   return found.map((name) => `${directory}/${name}`);
 }
+
+const logOf = (directory: string, role: Role): string => `${directory}/${role}.log`;
+
+/** What a guest makes it say fills no disk: beyond that it goes to the system's log. */
+const bounded = ["/bin/sh", "-c", `ulimit -f ${logBytesMax / 512} && trap "" XFSZ && exec "$@"`, "sh"];
 
 const option = "--conf-file=";
 
@@ -142,11 +165,18 @@ async function start(
   signal: AbortSignal,
 ): Promise<ProcessIdentity> {
   const { directory, files, processes, clock } = ports;
-  const [pid, outputPath] = [`${directory}/${role}.pid`, `${directory}/${role}.log`];
+  const [pid, outputPath] = [`${directory}/${role}.pid`, logOf(directory, role)];
   await files.writeAtomically(path, Buffer.from(text), worldReadable);
   if (await files.stat(pid)) await files.remove(pid);
-  const words = ["--keep-in-foreground", "--log-facility=-", `--pid-file=${pid}`, `${option}${path}`];
-  const identity = processes.spawnDetached([ports.program(), ...words], { env: environment, outputPath });
+  const words = [
+    ...bounded,
+    ports.program(),
+    "--keep-in-foreground",
+    "--log-facility=-",
+    `--pid-file=${pid}`,
+    `${option}${path}`,
+  ];
+  const identity = processes.spawnDetached(words, { env: environment, outputPath });
   const late = clock.monotonicMs() + startMsMax;
   while ((await files.stat(pid)) === undefined) {
     if (!isAlive(processes, identity) || clock.monotonicMs() > late) throw await failure(files, outputPath);
@@ -169,8 +199,21 @@ async function failure(files: Files, path: string): Promise<UserError> {
 
 /** Leases without those that stand in the way, which dnsmasq takes up when it starts only. */
 async function conflicts(files: Files, path: string, wanted: NetworkWanted): Promise<string | undefined> {
-  if ((await files.stat(path)) === undefined) return undefined;
-  return freedLeases(Buffer.from(await files.read(path)).toString(), wanted);
+  return freedLeases(await textOf(files, path), wanted);
+}
+
+/** It appends, so that what is taken away leaves no gap. */
+async function taken(files: Files, path: string): Promise<string> {
+  const text = await textOf(files, path);
+  if (text === "") return text;
+  const file = await files.open(path, "write");
+  await file.truncate(0).finally(() => file.close());
+  return text;
+}
+
+/** Nothing, where there is no file. */
+async function textOf(files: Files, path: string): Promise<string> {
+  return (await files.stat(path)) === undefined ? "" : Buffer.from(await files.read(path)).toString();
 }
 
 /** True when it was another text before. */

@@ -1,7 +1,10 @@
 /** Whether the host passes on packets of others (net.ipv4.ip_forward): needed for a way out, and put back as it was. */
 import type { Files } from "../../sys/files.ts";
 
-export const switchPath = "/proc/sys/net/ipv4/ip_forward";
+const switchPath = "/proc/sys/net/ipv4/ip_forward";
+
+export const passesOn = async (files: Pick<Files, "read">): Promise<boolean> =>
+  (await value(files, switchPath)) !== "0";
 
 const noteIn = (directory: string): string => `${directory}/ip-forward`;
 
@@ -20,7 +23,7 @@ export async function stopPassingOn(files: Files, directory: string): Promise<vo
   await files.remove(noteIn(directory));
 }
 
-const value = async (files: Files, path: string): Promise<string> =>
+const value = async (files: Pick<Files, "read">, path: string): Promise<string> =>
   Buffer.from(await files.read(path))
     .toString()
     .trim();

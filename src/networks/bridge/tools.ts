@@ -8,6 +8,7 @@ export const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 /** And the packages of Debian and Ubuntu that they come with. */
 export const packages = { ip: "iproute2", nft: "nftables", dnsmasq: "dnsmasq-base" } as const;
 export type Tool = keyof typeof packages;
+const all: readonly Tool[] = ["ip", "nft", "dnsmasq"];
 
 const limits = { timeoutMs: 20_000, outputBytesMax: 16 * 2 ** 20 };
 /** Their words are read by us. */
@@ -18,6 +19,8 @@ export interface Tools {
   run(tool: Tool, words: readonly string[], signal: AbortSignal, input?: string): Promise<string>;
   /** Throws `network-unavailable` where it is missing. */
   path(tool: Tool): string;
+  /** Those that are missing. */
+  missing(): Tool[];
 }
 
 export function createTools(processes: Pick<Processes, "run">): Tools {
@@ -38,7 +41,8 @@ export function createTools(processes: Pick<Processes, "run">): Tools {
     if (exitCode === 0) return stdout;
     throw new UserError("network-unavailable", `${tool} ${words.join(" ")} fails: ${firstLine(stderr)}`);
   };
-  return { run, path };
+  const isMissing = (tool: Tool) => findProgram(tool, searchPath) === undefined;
+  return { run, path, missing: () => all.filter(isMissing) };
 }
 
 /** Of many lines the first tells the cause. */

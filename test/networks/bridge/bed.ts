@@ -9,6 +9,9 @@ import { systemProcesses } from "../../../src/sys/process.ts";
 export const outside = "198.51.100.1";
 export const uplink = "198.51.100.2";
 
+/** A second network, which the host's interface lan0 is in. */
+export const lan = "203.0.113";
+
 export interface Bed {
   readonly directory: string;
   readonly host: string;
@@ -83,30 +86,22 @@ export async function createBed(): Promise<Bed> {
     return text;
   };
   for (const name of [host, internet]) await plain(["ip", "netns", "add", name]);
-  await plain([
-    "ip",
-    "-n",
-    host,
-    "link",
-    "add",
-    "name",
-    "up0",
-    "type",
-    "veth",
-    "peer",
-    "name",
-    "out0",
-    "netns",
-    internet,
-  ]);
-  await run(
-    host,
-    `ip link set lo up; ip link set up0 addrgenmode none; ip addr add ${uplink}/24 dev up0; ip link set up0 up; ip route add default via ${outside}`,
-  );
-  await run(
-    internet,
-    `ip link set lo up; ip link set out0 addrgenmode none; ip addr add ${outside}/24 dev out0; ip link set out0 up`,
-  );
+  const cable = async (near: string, far: string, network: string) => {
+    const link = ["link", "add", "name", near, "type", "veth", "peer", "name", far, "netns", internet];
+    await plain(["ip", "-n", host, ...link]);
+    for (const [namespace, end, number] of [
+      [host, near, 2],
+      [internet, far, 1],
+    ] as const)
+      await run(
+        namespace,
+        `ip link set ${end} addrgenmode none && ip addr add ${network}.${number}/24 dev ${end} && ip link set ${end} up`,
+      );
+  };
+  for (const namespace of [host, internet]) await run(namespace, "ip link set lo up");
+  await cable("up0", "out0", "198.51.100");
+  await run(host, `ip route add default via ${outside}`);
+  await cable("lan0", "lan1", lan);
   return {
     directory,
     host,

@@ -2,11 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { checkBridge } from "../../../src/daemon/doctor/bridge.ts";
 import { namesFor } from "../../../src/networks/bridge/names.ts";
-import type { NetworkWanted, PortPlan } from "../../../src/networks/network.ts";
+import type { BridgeFacts } from "../../../src/networks/bridge/facts.ts";
+import type { BridgedPlan, NetworkWanted, PortPlan } from "../../../src/networks/network.ts";
 import { agentOf, identityOf } from "../../drivers/qemu-bench.ts";
 import { inGuest } from "../../drivers/qemu-guest.ts";
-import { createBed, outside, uplink } from "./bed.ts";
+import { createBed, lan, outside, uplink } from "./bed.ts";
 import type { Bed, Daemon } from "./bed.ts";
 
 const longMs = 240_000;
@@ -29,7 +31,15 @@ const port = (name: string, ordinal: number): PortPlan => ({
 });
 const [web, db, fork] = [port("web", 1), port("db", 2), port("fork", 3)];
 const network = { name: "default", kind: "nat", subnet: "10.77.0.0/16" } as const;
-const wantedOf = (...ports: readonly PortPlan[]): NetworkWanted => ({ networks: [network], ports });
+const bridged: BridgedPlan = {
+  instance: web.instance,
+  card: 1,
+  mac: "52:54:00:00:01:01",
+  interface: "lan0",
+  isUp: true,
+  owner: 720_001,
+};
+const wantedOf = (...ports: readonly PortPlan[]): NetworkWanted => ({ networks: [network], ports, bridged: [bridged] });
 
 describe.skipIf(process.getuid?.() !== 0)("guests on a bridge", () => {
   let bed: Bed;
@@ -45,8 +55,9 @@ describe.skipIf(process.getuid?.() !== 0)("guests on a bridge", () => {
   const works = async (whose: PortPlan, script: string) => !(await fails(whose, script));
   const greets = (address: string, at = greetingPort) => `nc -w 3 ${address} ${at} </dev/null | grep -q .`;
   const startPlan = ({ instance, mac, address }: PortPlan, ordinal: number, layer: string) => {
-    const tap = namesFor(join(bed.directory, "data")).tap(instance);
-    return { layer, specs, ordinal, mac, address, hardware, seed: 0, tap };
+    const names = namesFor(join(bed.directory, "data"));
+    const cards = instance === web.instance ? [{ mac: bridged.mac, tap: names.tap(instance, bridged.card) }] : [];
+    return { layer, specs, ordinal, mac, address, hardware, seed: 0, tap: names.tap(instance), cards };
   };
 
   beforeAll(async () => {
@@ -68,7 +79,18 @@ describe.skipIf(process.getuid?.() !== 0)("guests on a bridge", () => {
       "--no-resolv",
       "--no-hosts",
     ];
-    bed.start(bed.internet, ["dnsmasq", ...options, ...names, `--listen-address=${outside}`, "--bind-interfaces"]);
+    bed.start(bed.internet, [
+      "dnsmasq",
+      ...options,
+      ...names,
+      "--log-queries",
+      `--log-facility=${bed.directory}/upstream`,
+      `--listen-address=${outside}`,
+      "--bind-interfaces",
+    ]);
+    // Another network's own server gives addresses there, and no way out.
+    const range = [`--dhcp-range=${lan}.50,${lan}.60`, "--dhcp-option=3", "--dhcp-option=6", "--leasefile-ro"];
+    bed.start(bed.internet, ["dnsmasq", ...options, "--port=0", "--interface=lan1", "--bind-interfaces", ...range]);
     mkdirSync(join(bed.directory, "data/images"), { recursive: true, mode: 0o700 });
     const path = join(bed.directory, "data/images/tiny.qcow2");
     copyFileSync(image, path);
@@ -104,6 +126,13 @@ describe.skipIf(process.getuid?.() !== 0)("guests on a bridge", () => {
     longMs,
   );
 
+  test("doctor finds nothing to complain about", async () => {
+    const facts = (await daemon.drive("examine", wantedOf(web, db))) as BridgeFacts;
+    expect(facts).toMatchObject({ missing: [], passesOn: true, isServed: true, barriers: [] });
+    expect(facts.ports.map(({ hasLease }) => hasLease)).toEqual([true, true]);
+    expect(checkBridge(facts).map(({ verdict }) => verdict)).toEqual(["ok"]);
+  });
+
   test(
     "sisters find each other by address and by name",
     async () => {
@@ -136,16 +165,42 @@ describe.skipIf(process.getuid?.() !== 0)("guests on a bridge", () => {
   );
 
   test(
+    "a further card is in the host's other network, with an address from there; the host stays in it too",
+    async () => {
+      const own = `${lan}\\.[56].`;
+      await inside(
+        web,
+        `for n in $(seq 300); do ip -4 -o addr | grep -q ' ${own}/24' && exit 0; sleep 0.1; done; exit 1`,
+      );
+      expect(await inside(web, `nc -w 5 ${lan}.1 ${greetingPort} </dev/null`)).toMatch(new RegExp(own));
+      await bed.run(bed.host, `timeout 5 bash -c '</dev/tcp/${lan}.1/${greetingPort}'`);
+    },
+    longMs,
+  );
+
+  test(
     "with a list, a guest reaches the names on it and its sisters, nothing else; the attempts are counted",
     async () => {
       expect(await works(db, greets("allowed.example"))).toBe(true);
       expect(await fails(db, greets("other.example"))).toBe(true);
       expect(await fails(db, greets(elsewhere))).toBe(true);
-      // A name server of its own choice is ours all the same.
-      expect(await fails(db, `nslookup other.example ${outside}`)).toBe(true);
+      // Nobody outside hears of other names, whatever is asked and whom.
+      const heard = () => bed.run(bed.host, `grep -c other.example ${bed.directory}/upstream`);
+      const before = await heard();
+      for (const [type, server] of [
+        ["a", "10.77.0.1"],
+        ["a", outside],
+        ["txt", "10.77.0.1"],
+      ])
+        expect(await fails(db, `nslookup -type=${type} x.other.example ${server}`)).toBe(true);
+      expect(await heard()).toBe(before);
+      expect(await works(web, `nslookup -type=a other.example 10.77.0.1`)).toBe(true);
       const refused = () => daemon.refusals().filter(({ instance }) => instance === db.instance);
-      while (!refused().some(({ destination, port: at }) => destination === elsewhere && at === greetingPort)) {
-        await fails(db, greets(elsewhere));
+      const isCounted = () =>
+        refused().some(({ destination, port: at }) => destination === elsewhere && at === greetingPort) &&
+        refused().some(({ destination, protocol }) => destination === "other.example" && protocol === "dns");
+      while (!isCounted()) {
+        for (const each of [elsewhere, "other.example"]) await fails(db, greets(each));
         await daemon.drive("inspect", db.instance);
       }
       // What was resolved outlives a new plan, and the list can be taken away while it runs.
@@ -162,7 +217,7 @@ describe.skipIf(process.getuid?.() !== 0)("guests on a bridge", () => {
   test(
     "a guest that takes another address or another card's is not heard",
     async () => {
-      const card = (await inside(web, "ls /sys/class/net | grep -v lo")).trim();
+      const card = (await inside(web, `grep -l ${web.mac} /sys/class/net/*/address | cut -d/ -f5`)).trim();
       await inside(web, `ip addr add 10.77.0.77/16 dev ${card}`);
       expect(await fails(web, `ping -c 1 -W 2 -I 10.77.0.77 ${db.address}`)).toBe(true);
       await inside(web, `ip addr del 10.77.0.77/16 dev ${card}`);
@@ -198,11 +253,11 @@ describe.skipIf(process.getuid?.() !== 0)("guests on a bridge", () => {
   test(
     "an isolated pair sees each other, not the host and not the outside",
     async () => {
-      await daemon.apply({ networks: [{ ...network, kind: "isolated" }], ports: [web, db] });
+      await daemon.apply({ ...wantedOf(web, db), networks: [{ ...network, kind: "isolated" }] });
       expect(await works(web, "ping -c 1 -W 5 db")).toBe(true);
       expect(await fails(web, greets(outside))).toBe(true);
       for (const address of ["10.77.0.1", uplink]) expect(await fails(web, greets(address))).toBe(true);
-      expect(await fails(web, "nslookup allowed.example 10.77.0.1")).toBe(true);
+      expect(await fails(web, "nslookup -type=a allowed.example 10.77.0.1")).toBe(true);
       await daemon.apply(wantedOf(web, db));
       expect(await works(web, greets(outside))).toBe(true);
     },

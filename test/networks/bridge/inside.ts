@@ -5,6 +5,7 @@
 import type { Driver } from "../../../src/drivers/driver.ts";
 import { createQemuDriver } from "../../../src/drivers/qemu/index.ts";
 import { createBridgeNetwork } from "../../../src/networks/bridge/index.ts";
+import type { NetworkWanted } from "../../../src/networks/network.ts";
 import { systemClock as clock } from "../../../src/sys/clock.ts";
 import { systemFiles } from "../../../src/sys/files.ts";
 import { systemHost } from "../../../src/sys/host.ts";
@@ -67,7 +68,7 @@ const driverOf = (): Driver =>
     }),
   }));
 
-type Method = "create" | "start" | "stop" | "suspend" | "inspect" | "identify" | "freeze";
+type Method = "examine" | "create" | "start" | "stop" | "suspend" | "inspect" | "identify" | "freeze";
 
 async function act({
   wanted,
@@ -80,8 +81,12 @@ async function act({
 }): Promise<unknown> {
   const signal = AbortSignal.timeout(limitMs);
   if (method === undefined) return network.apply(wanted ?? { networks: [], ports: [] }, signal);
+  if (method === "examine") return network.examine(words[0] as NetworkWanted, signal);
   const from = method === "freeze" ? driverOf().snapshots : driverOf();
-  return (from as unknown as Record<Method, (...all: unknown[]) => unknown>)[method](...words, signal);
+  return (from as unknown as Record<Exclude<Method, "examine">, (...all: unknown[]) => unknown>)[method](
+    ...words,
+    signal,
+  );
 }
 
 for await (const line of console) {

@@ -1,10 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import { configuration, freedLeases, hosts, reservations } from "../../../src/networks/bridge/dnsmasq-files.ts";
+import {
+  configuration,
+  freedLeases,
+  hosts,
+  reservations,
+  upstreams,
+} from "../../../src/networks/bridge/dnsmasq-files.ts";
 import { readHost } from "../../../src/networks/bridge/host.ts";
 import type { HostNetwork, Link } from "../../../src/networks/bridge/host.ts";
 import { linkLines } from "../../../src/networks/bridge/links.ts";
 import { namesFor } from "../../../src/networks/bridge/names.ts";
 import { readCounts, refusalsSince } from "../../../src/networks/bridge/refusals.ts";
+import { refusedNames } from "../../../src/networks/bridge/refused-names.ts";
 import { readRules, removalText, rulesText } from "../../../src/networks/bridge/rules.ts";
 import { checkSubnet, chooseSubnet } from "../../../src/networks/bridge/subnets.ts";
 import { enslaveLines, mastersOf, releaseLines, uplinksFor } from "../../../src/networks/bridge/uplinks.ts";
@@ -15,6 +22,7 @@ const paths = {
   reservations: "/run/s/reservations",
   hosts: "/run/s/hosts",
   leases: "/run/s/leases",
+  upstreams: "/run/s/upstreams",
   resolv: "/etc/resolv.conf",
 };
 const bare: HostNetwork = { links: [], routes: [] };
@@ -222,11 +230,45 @@ test("what ip tells is read: only what counts, and nothing at all is no error", 
   expect(readHost("", "\n")).toEqual({ links: [], routes: [] });
 });
 
+test("for names in lists those are asked whom the host asks, three at most, on its own stub too", () => {
+  const resolv =
+    "# nameserver 9.9.9.9\nnameserver 127.0.0.53\nsearch lan\nnameserver fe80::1%eth0\nnameserver 192.0.2.1\nnameserver 192.0.2.2\n";
+  expect(upstreams(plan, resolv).trim().split("\n")).toEqual(
+    ["127.0.0.53", "fe80::1", "192.0.2.1"].map((server) => `server=/deb.debian.org/${server}`),
+  );
+  expect(upstreams({ ...plan, ports: [] }, resolv)).toBe("");
+});
+
 test("leases of others are taken away where an address has a new owner", () => {
   const lease = (mac: string, address: string) => `1790000000 ${mac} ${address} * *`;
   const kept = [lease("52:54:00:aa:bb:01", "10.77.0.2"), lease("52:54:00:aa:bb:09", "10.77.0.9")];
   expect(freedLeases(kept.join("\n"), plan)).toBeUndefined();
   expect(freedLeases([...kept, lease("52:54:00:aa:bb:99", "10.77.0.3")].join("\n"), plan)).toBe(kept.join("\n"));
+});
+
+test("names that are refused are counted by who asked for an address of them", () => {
+  const question = (
+    number: number,
+    address: string,
+    kind: string,
+    name: string,
+    answer = "config error is REFUSED (EDE: not ready)",
+  ) => {
+    const start = `dnsmasq[7]: ${number} ${address}/40000`;
+    return `${start} query[${kind}] ${name} from ${address}\n${start} ${answer}\n`;
+  };
+  const log = [
+    question(1, "10.77.0.3", "A", "Evil.example"),
+    question(2, "10.77.0.3", "AAAA", "evil.example"),
+    question(3, "10.77.0.3", "A", "evil.example"),
+    question(4, "10.77.0.3", "A", "nobody.strata", "config nobody.strata is NXDOMAIN"),
+    question(5, "10.77.0.3", "A", "db.strata", "/run/hosts db.strata is 10.77.0.3"),
+    question(6, "10.77.0.99", "A", "evil.example"),
+    "dnsmasq[7]: half a li",
+  ];
+  expect(refusedNames(log.join(""), plan.ports)).toEqual([
+    { instance: plan.ports[1]?.instance ?? "", destination: "evil.example", protocol: "dns", count: 2 },
+  ]);
 });
 
 describe("refused attempts", () => {
