@@ -114,7 +114,7 @@ export interface RootScript {
   readonly input: Uint8Array;
 }
 
-function asRoot(user: string, script: string, ...words: readonly string[]): RootScript {
+export function asRoot(user: string, script: string, ...words: readonly string[]): RootScript {
   const input = new TextEncoder().encode(script);
   const reader = ["sh", "-c", 'eval "$(head -c "$1")"', "strata", String(input.length), ...words];
   return { words: user === "root" ? reader : ["sudo", "-n", ...reader], input };
