@@ -104,24 +104,6 @@ describe.skipIf(process.getuid?.() !== 0)("a bridge network on a host of its own
   );
 
   test(
-    "rules or a bridge that somebody took away are back by themselves",
-    async () => {
-      const daemon = bed.open();
-      await daemon.apply(wanted);
-      const whole = await made();
-      const bridge = namesFor(join(bed.directory, "data")).bridge("default");
-      for (const harm of ["nft flush ruleset", `ip link delete ${bridge}`]) {
-        await bed.run(bed.host, harm);
-        await until("it is whole again", async () => Bun.deepEquals(await made(), whole));
-      }
-      await daemon.apply(nothing);
-      await daemon.close();
-      expect(await bed.picture()).toBe(before);
-    },
-    longMs,
-  );
-
-  test(
     "killed before or after any of its deeds, what the next one makes is whole, and what it clears is gone",
     async () => {
       expect(await during(wanted)).toBe(true);
@@ -137,6 +119,24 @@ describe.skipIf(process.getuid?.() !== 0)("a bridge network on a host of its own
         // What was killed may have left a program that still ends.
         await until("all is as before", async () => (await bed.picture()) === before);
       }
+    },
+    longMs,
+  );
+
+  test(
+    "rules or a bridge that somebody took away are back by themselves",
+    async () => {
+      const daemon = bed.open();
+      await daemon.apply(wanted);
+      const whole = await made();
+      const bridge = namesFor(join(bed.directory, "data")).bridge("default");
+      for (const harm of ["nft flush ruleset", `ip link delete ${bridge}`]) {
+        await bed.run(bed.host, harm);
+        await until("it is whole again", async () => Bun.deepEquals(await made(), whole));
+      }
+      await daemon.apply(nothing);
+      await daemon.close();
+      expect(await bed.picture()).toBe(before);
     },
     longMs,
   );
