@@ -1,11 +1,9 @@
 /**
- * What the switch costs: TCP between a guest and the host, each way, with the switch and without, in interleaved pairs; and between two
- * guests, against a cable of QEMU's own (a stream netdev) between second cards of theirs. `bun test/bench/network.ts [MIB [PAIRS]]`.
+ * What the switch costs: TCP between a guest and the host, each way, with the switch and without, in interleaved pairs.
+ * `bun test/bench/network.ts [MIB [PAIRS]]`.
  */
 import { join, resolve } from "node:path";
 import type { Driver } from "../../src/drivers/driver.ts";
-import { connectQmp } from "../../src/drivers/qemu/qmp.ts";
-import type { Qmp } from "../../src/drivers/qemu/qmp.ts";
 import { createUserNetwork } from "../../src/networks/user.ts";
 import { systemClock as clock } from "../../src/sys/clock.ts";
 import { systemProcesses as processes } from "../../src/sys/process.ts";
@@ -13,7 +11,6 @@ import { systemSockets as sockets } from "../../src/sys/socket.ts";
 import { connectDescriptor } from "../../src/sys/unix-descriptor.ts";
 import { agentOf, createQemuBench } from "../drivers/qemu-bench.ts";
 import { inGuest } from "../drivers/qemu-guest.ts";
-import { until } from "../e2e/harness.ts";
 
 const [mebibytes = "32", pairs = "3"] = process.argv.slice(2);
 const bytes = Number(mebibytes) * 2 ** 20;
@@ -107,31 +104,6 @@ async function withHost(address: string, way: "up" | "down"): Promise<number> {
   return speed(fromMs, toMs);
 }
 
-let nextPort = 7000;
-
-/** The same between two guests, as the one that receives sees it. */
-async function between(address: string): Promise<number> {
-  const port = nextPort++;
-  const done = `/tmp/done${port}`;
-  await begin(
-    "db",
-    `sleep ${limitSeconds} | nc -l -p ${port} | (head -c 1; cut -d" " -f1 /proc/uptime >/tmp/from; head -c ${bytes - 1}; cut -d" " -f1 /proc/uptime >${done})`,
-  );
-  await until("db listens", async () => (await inside("db", "netstat -ltn")).includes(`:${port} `));
-  await begin("web", `head -c ${bytes} /dev/zero | nc ${address} ${port}`);
-  let toSeconds = 0;
-  await until(
-    "all of it is there",
-    async () => {
-      await Bun.sleep(1_000);
-      toSeconds = Number(await inside("db", `cat ${done} 2>/dev/null || true`));
-      return toSeconds > 0;
-    },
-    limitSeconds * 1000,
-  );
-  return speed(Number(await inside("db", "cat /tmp/from")) * 1000, toSeconds * 1000);
-}
-
 const median = (figures: readonly number[]) => figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? 0;
 
 function tell(what: string, ours: readonly number[], bare: readonly number[]): void {
@@ -155,41 +127,9 @@ async function hostRows(): Promise<void> {
   await plugIn();
 }
 
-/** Second cards, which only the two have. */
-async function wireBoth(): Promise<void> {
-  await network.close();
-  await driver.close();
-  const cable = join(runtimeDirectory, "cable.sock");
-  const ends = [
-    ["db", true, "10.99.0.2"],
-    ["web", false, "10.99.0.1"],
-  ] as const;
-  for (const [who, isServer, address] of ends) {
-    const path = join(runtimeDirectory, ids[who].slice(-12), "qmp");
-    const handlers = { event: () => {}, closed: () => {} };
-    const qmp: Qmp = await connectQmp({ sockets, clock }, { path }, handlers, signal(), 10_000);
-    await qmp.execute("netdev_add", {
-      type: "stream",
-      id: "pair",
-      server: isServer,
-      addr: { type: "unix", path: cable },
-    });
-    await qmp.execute("device_add", { driver: "virtio-net-pci", id: "nic1", netdev: "pair", bus: "port1" });
-    qmp.close();
-    await until("the card is there", async () => (await inside(who, "ls /sys/class/net")).includes("eth1"));
-    await inside(who, `ip address add ${address}/24 dev eth1; ip link set eth1 up`);
-  }
-}
-
 try {
   await startBoth();
   await hostRows();
-  const ours: number[] = [];
-  for (let pair = 0; pair < Number(pairs); pair++) ours.push(await between("10.77.0.3"));
-  await wireBoth();
-  const bare: number[] = [];
-  for (let pair = 0; pair < Number(pairs); pair++) bare.push(await between("10.99.0.2"));
-  tell("guest to guest", ours, bare);
 } finally {
   await network.close();
   await driver.close();
