@@ -4,14 +4,14 @@ import { asRoot, busyExit, type RootScript } from "./mount-scripts.ts";
 const isMounted = 'grep -q "^$tag .* virtiofs " /proc/mounts';
 
 /** Prints the login user's uid and gid, whether its kernel knows virtiofs, and whether the tag is mounted: four lines. */
-const askScript = `user=$1 tag=$2
+const askScript = `user=$2 tag=$3
 id -u "$user" && id -g "$user" || exit 1
 grep -qw virtiofs /proc/filesystems || modprobe virtiofs 2>/dev/null
 if grep -qw virtiofs /proc/filesystems; then echo yes; else echo no; fi
 if ${isMounted}; then echo yes; else echo no; fi`;
 
 /** The device has just been plugged in, so the kernel may not have found it yet: tried for ten seconds. */
-const mountScript = `user=$1 target=$2 tag=$3 options=$4
+const mountScript = `user=$2 target=$3 tag=$4 options=$5
 ${isMounted} && exit 0
 uid=$(id -u "$user") gid=$(id -g "$user")
 make() {
@@ -27,7 +27,7 @@ until why=$(mount -t virtiofs -o "$options" "$tag" "$target" 2>&1); do
 done`;
 
 /** Who holds it: \`PID NAME\` a line, of those that have their folder, root, program or an open file there. */
-const unmountScript = `target=$1 tag=$2 force=$3
+const unmountScript = `target=$2 tag=$3 force=$4
 ${isMounted} || exit 0
 why=$(umount "$target" 2>&1) && exit 0
 [ "$force" = yes ] && umount -l "$target" && exit 0
@@ -47,7 +47,7 @@ exit ${busyExit}`;
  * Its server is gone: \`quiet\` when nothing waits for that, so that the kernel lets go of the device. Otherwise what waits is ended with
  * an error and the mount taken from the tree, by a process that may wait for ever; the device stays until the guest stops.
  */
-const leaveScript = `target=$1 tag=$2
+const leaveScript = `target=$2 tag=$3
 fuse=/sys/fs/fuse/connections
 [ "$(echo $fuse/*)" != "$fuse/*" ] || mount -t fusectl fusectl $fuse 2>/dev/null
 while read -r _ _ device rest; do
