@@ -119,12 +119,13 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
     const used = inUse(wanted);
     const isEmpty = used.ports.length === 0 && (used.bridged ?? []).length === 0;
     stopLooking();
-    last = isEmpty ? undefined : used;
-    if (isEmpty) return clear(signal);
+    if (isEmpty) last = undefined;
     try {
-      await make(used, signal);
+      await (isEmpty ? clear(signal) : make(used, signal));
+      last = isEmpty ? undefined : used;
     } finally {
-      stopLooking = clock.after(lookMs, look);
+      // A plan that was refused is not made later unasked: the one before it is what is kept up.
+      if (last !== undefined) stopLooking = clock.after(lookMs, look);
     }
   };
 
