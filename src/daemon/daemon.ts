@@ -141,6 +141,7 @@ async function startParts(config: Config, version: string, engine: Engine, log: 
   const outside = () => ownWay(config, files);
   const orders = createOrders(outside);
   let setting: (key: string) => string = () => "";
+  let driver: Driver | undefined;
   const trust = createTrust({
     directory: `${directory}/images/keys`,
     files,
@@ -156,8 +157,8 @@ async function startParts(config: Config, version: string, engine: Engine, log: 
     keyring,
     guest: guests,
     folder,
-    ways: createWays(config, guests, keyring),
-    driver: (settings) => engine.driver(config, settings),
+    ways: createWays(config, guests, keyring, () => driver?.mounts),
+    driver: (settings) => (driver = engine.driver(config, settings)),
     supply: (driver, settings) => {
       setting = settings;
       return createSupply({

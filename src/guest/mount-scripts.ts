@@ -108,7 +108,7 @@ exit 16`;
 export const busyExit = 16;
 
 /** The words of a session that runs a script as root. */
-function asRoot(user: string, script: string, ...words: readonly string[]): string[] {
+export function asRoot(user: string, script: string, ...words: readonly string[]): string[] {
   const shell = ["sh", "-c", script, "strata", ...words];
   return user === "root" ? shell : ["sudo", "-n", ...shell];
 }

@@ -1,4 +1,5 @@
 /** What a guest is asked to do for a native mount: POSIX shell scripts that run as root. A mount is known by its device's tag. */
+import { asRoot, busyExit } from "./mount-scripts.ts";
 
 const isMounted = 'grep -q "^$tag .* virtiofs " /proc/mounts';
 
@@ -40,7 +41,7 @@ ls -ln /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe /proc/[0-9]*/fd/* 2>/
   esac
 done
 printf '%s\\n' "$why" >&2
-exit 16`;
+exit ${busyExit}`;
 
 /**
  * Its server is gone: \`quiet\` when nothing waits for that, so that the kernel lets go of the device. Otherwise what waits is ended with
@@ -62,14 +63,6 @@ while read -r _ _ device rest; do
   esac
 done </proc/self/mountinfo
 echo quiet`;
-
-export const busyExit = 16;
-
-/** The words of a session that runs a script as root. */
-function asRoot(user: string, script: string, ...words: readonly string[]): string[] {
-  const shell = ["sh", "-c", script, "strata", ...words];
-  return user === "root" ? shell : ["sudo", "-n", ...shell];
-}
 
 export const askWords = (user: string, tag: string): string[] => asRoot(user, askScript, user, tag);
 

@@ -2,7 +2,8 @@
 import { UserError } from "../../errors.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
 import type { GuestChannel } from "../../guest/channel.ts";
-import { askWords, busyExit, leaveWords, nativeMountWords, nativeUnmountWords } from "../../guest/native-scripts.ts";
+import { busyExit } from "../../guest/mount-scripts.ts";
+import { askWords, leaveWords, nativeMountWords, nativeUnmountWords } from "../../guest/native-scripts.ts";
 import { runToEnd, type Ran } from "../../guest/run.ts";
 import type { LoginIds } from "../../mounts/id-maps.ts";
 
@@ -64,11 +65,9 @@ function notUnmounted(ran: Ran, instance: string, target: string): UserError {
   const more = holders.length > shown.length ? ` and ${holders.length - shown.length} more` : "";
   if (codeIn(ran) !== busyExit || shown.length === 0)
     return new UserError("mount-failed", `${target} is not unmounted in "${instance}": ${lastWords(ran)}`);
-  return new UserError("mount-busy", `${target} is in use in "${instance}" by ${shown.join(", ")}${more}`, {
-    hints: [
-      ["next", "end them, or leave the folder"],
-      ["or", `strata umount --force ${instance}:${target}`],
-      ["or", "a snapshot without memory, which leaves mounts alone"],
-    ],
-  });
+  const ways = `end them, strata umount --force ${instance}:${target}, or a snapshot without memory`;
+  return new UserError(
+    "mount-busy",
+    `${target} is in use in "${instance}" by ${shown.join(", ")}${more}; the ways out: ${ways}`,
+  );
 }
