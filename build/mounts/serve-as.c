@@ -20,6 +20,7 @@ int dprintf(int descriptor, const char *format, ...);
 int sprintf(char *into, const char *format, ...);
 void *dlsym(void *handle, const char *name);
 int *__errno_location(void);
+void (*signal(int number, void (*handler)(int)))(int);
 #define errno (*__errno_location())
 #define next_one ((void *)-1)
 
@@ -30,7 +31,7 @@ enum { sys_write = 1, sys_close = 3, sys_poll = 7, sys_access = 21, sys_pipe = 2
 enum { unix_family = 1, stream = 1, door = 3, invalid = 22, timed_out = 110, exit_software = 70, groups_max = 65536 };
 enum { write_only = 1, folder = 0200000, new_user = 0x10000000, new_mounts = 0x20000, bind_mount = 4096, recursive = 16384,
        open_files = 7, at_here = -100, at_recursive = 0x8000, attribute_read_only = 1, read_and_enter = 5,
-       can_be_read = 1, patience_ms = 60000 };
+       can_be_read = 1, patience_ms = 60000, hang_up = 1, interrupt = 2, terminate = 15 };
 
 static int is_ready;
 static long (*real)(long, long, long, long, long, long, long);
@@ -186,6 +187,16 @@ static void await_machine(void) {
   fail("machine");
 }
 
+static void stop(int number) { real(sys_exit_group, 0, 0, 0, 0, 0, 0); }
+
+/* virtiofsd's own handling, which it installs where there is none, ends one thread and leaves the others alive: the guest would wait for ever.
+ * Its child is sent the last of them when the parent ends. */
+static void end_at_once(void) {
+  signal(hang_up, stop);
+  signal(interrupt, stop);
+  signal(terminate, stop);
+}
+
 __attribute__((constructor)) static void begin(void) {
   const char *as, *source;
   u32 self;
@@ -198,6 +209,7 @@ __attribute__((constructor)) static void begin(void) {
   check_source(source);
   if (getenv("STRATA_SERVE_READ_ONLY") != 0) make_read_only(source);
   raise_limit();
+  end_at_once();
   await_machine();
   is_ready = 1;
 }

@@ -95,7 +95,7 @@ export function createServers(ports: ServerPorts): Servers {
       }
     },
     async end(path, note) {
-      if (isAlive(note)) processes.kill(note.process, "SIGTERM");
+      if (isAlive(note)) processes.kill(note.process, "SIGKILL");
       await forget(path);
     },
     lastWords: async (path) => (await output(path).catch(messageOf)).trim().split("\n").at(-1) ?? "",
