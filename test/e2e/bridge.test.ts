@@ -24,6 +24,10 @@ echo "== asked"; strata launch tiny --name web --network ethx </dev/null || echo
 strata launch tiny --name web --memory 256M --ip 10.77.0.9 --network name=ethx,mode=manual --yes
 echo "== inside"; strata exec web -- sh -c 'ip -4 addr show eth0; cat /sys/class/net/eth1/address'
 echo "== info"; strata info web --json; strata network list --json
+echo "== doctor"; strata doctor
+echo "== forward"; strata forward web 8088:80
+strata exec web -- sh -c 'mkdir w && echo a page >w/index.html && sudo busybox httpd -p 80 -h /home/ubuntu/w'
+bash -c 'exec 3<>/dev/tcp/127.0.0.1/8088; printf "GET /index.html HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3'
 echo "== cut"; strata network detach web; strata exec web -- true || echo "exit $?"
 strata network attach web; strata wait web --for ready; strata exec web -- echo back
 strata stop web --force; strata set networks.bridged=ethx; strata set local.web.bridged=false
@@ -43,6 +47,9 @@ test.skipIf(process.getuid?.() !== 0)(
     expect(part("asked")).toContain("[confirmation-needed]");
     expect(part("inside")).toMatch(/inet 10\.77\.0\.9\/16[^]*52:54:00/);
     expect(part("info")).toContain('"attachment": "bridge"');
+    expect(part("doctor")).toContain("default 10.77.0.0/16 on strata");
+    expect(part("forward")).toContain("200 OK");
+    expect(part("forward")).toContain("a page");
     expect(part("cut")).toMatch(/\[instance-detached\][^]*exit 125[^]*back/);
     expect(part("after").split("\n").slice(0, 2)).toEqual(part("before").split("\n").slice(0, 2));
   },

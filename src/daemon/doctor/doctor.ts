@@ -1,5 +1,6 @@
 /** Everything that a running daemon can say about its own health. */
 import { systemGroup } from "../../config.ts";
+import { messageOf } from "../../errors.ts";
 import { explainInstance } from "../../events/projections/explain.ts";
 import { settingOf } from "../../events/settings/settings.ts";
 import type { World } from "../../events/world.ts";
@@ -9,6 +10,7 @@ import type { Processes } from "../../sys/process.ts";
 import { groupId } from "../../sys/users.ts";
 import type { Daemon } from "../handlers/context.ts";
 import { checkHostNames } from "../host-names/resolved.ts";
+import { checkBridge } from "./bridge.ts";
 import { checkDirectory } from "./directory.ts";
 import { availableMemory, checkClock, checkDriver, checkMemory } from "./host.ts";
 import { checkLeftovers } from "./leftovers.ts";
@@ -20,6 +22,8 @@ import { checkSockets } from "./runtime.ts";
 
 /** The driver may have to unpack and to try KVM, which takes seconds the first time. */
 const driverMsMax = 40_000;
+/** For all that the tools of the host say of its links, routes and rules. */
+const bridgeMsMax = 10_000;
 
 export async function examineDaemon(daemon: Daemon, processes: Pick<Processes, "list">): Promise<Check[]> {
   const { config, files, dispatcher, clock, log } = daemon;
@@ -40,6 +44,7 @@ export async function examineDaemon(daemon: Daemon, processes: Pick<Processes, "
     await checkSockets(config, files, groupId(systemGroup)),
     ...checkPauses(world),
     ...checkNetworks(world, daemon.networks),
+    ...(await checkHostBridge(daemon)),
     ...(await checkReach({ driver: daemon.driver, network: systemNetwork }, world)),
     ...checkForwards(world),
     ...checkHostNames(daemon.hostNames()),
@@ -56,6 +61,23 @@ async function checkMachines({ driver, dispatcher }: Daemon): Promise<Check[]> {
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+async function checkHostBridge({ networks, dispatcher }: Daemon): Promise<Check[]> {
+  const silent = [...dispatcher.world().instances.values()].filter(
+    ({ power, reachable }) => power === "running" && !reachable,
+  );
+  try {
+    const facts = await networks.examineBridge(AbortSignal.timeout(bridgeMsMax));
+    return facts
+      ? checkBridge(
+          facts,
+          silent.map(({ name }) => name),
+        )
+      : [];
+  } catch (error) {
+    return [{ name: "bridge", verdict: "warn", found: `it cannot be looked at: ${messageOf(error)}` }];
+  }
+}
 
 /** Guests that wait for the host's disk. */
 export function checkPauses(world: Pick<World, "instances">): Check[] {

@@ -43,7 +43,7 @@ export interface Daemon {
   readonly outside: () => Promise<Order["outside"]>;
   readonly hostPorts: HostPorts;
   readonly forwards: Pick<ForwardKeeper, "settle">;
-  readonly networks: Pick<NetworkKeeper, "problemOf" | "canBridge">;
+  readonly networks: Pick<NetworkKeeper, "problemOf" | "canBridge" | "examineBridge">;
   /** Whether this host finds instances by name. */
   hostNames(): HostNames;
   /** Processors of the host. */

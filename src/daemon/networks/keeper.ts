@@ -6,9 +6,12 @@ import { daemonActor } from "../../events/envelope.ts";
 import type { Recorded } from "../../events/envelope.ts";
 import { joinedOf } from "../../events/instance/networks.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
+import { settingOf } from "../../events/settings/settings.ts";
 import type { World } from "../../events/world.ts";
 import type { EventLog } from "../../events/store/log.ts";
 import type { Attachment } from "../../model/network.ts";
+import type { BridgeFacts } from "../../networks/bridge/facts.ts";
+import type { BridgeNetwork } from "../../networks/bridge/index.ts";
 import type { NetworkBackend } from "../../networks/network.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Ids } from "../../sys/ids.ts";
@@ -20,7 +23,7 @@ import { createSide, type Problem, type Side } from "./side.ts";
 import { type TapOf, wiringOf } from "./wiring.ts";
 
 /** With the names of taps, and the accounts that may open them. */
-export interface BridgeBackend extends NetworkBackend {
+export interface BridgeBackend extends BridgeNetwork {
   readonly tapOf: TapOf;
   readonly ownerOf: OwnerOf;
 }
@@ -39,6 +42,8 @@ export interface NetworkKeeper {
   connected(instance: InstanceState, signal: AbortSignal): Promise<void>;
   /** Why what this instance needs is not there, as far as is known. */
   problemOf(instance: InstanceState): Problem | undefined;
+  /** What of the host bears on instances on bridges; undefined where none is, and none is to be. */
+  examineBridge(signal: AbortSignal): Promise<BridgeFacts | undefined>;
   /** From now on. */
   start(): void;
   close(): Promise<void>;
@@ -94,6 +99,11 @@ export function keepNetworks(options: KeeperOptions): NetworkKeeper {
       await settled?.catch(() => signal.throwIfAborted());
     },
     problemOf: (instance) => sides.get(joinedOf(instance).attachment)?.problem(),
+    async examineBridge(signal) {
+      const wanted = planNetworks(world(), "bridge", backends.bridge?.ownerOf);
+      const isUsed = wanted.ports.length > 0 || settingOf(world().settings, "network.default") === "bridge";
+      return isUsed ? backends.bridge?.examine(wanted, signal) : undefined;
+    },
     start() {
       for (const backend of Object.values(backends)) ends.push(backend.watch(refusals.add));
       const hear = (records: readonly Recorded[]) => void (records.some(mayMatter) && react());
