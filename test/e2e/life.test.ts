@@ -88,7 +88,7 @@ describe("a guest", () => {
     await home.ok("delete", "web");
     await home.ok("purge");
     expect(await list()).toEqual([]);
-    expect(home.processes().length).toBe(1);
+    await until("the daemon alone is left", () => home.processes().length === 1);
   });
 
   test("leaves a history that can be read and verified", async () => {
@@ -167,7 +167,7 @@ describe("a launch", () => {
       launching.kill("SIGINT");
       expect(await launching.exited).toBe(130);
       await until("no instance is left", async () => (await list()).length === 0);
-      expect(home.processes().length).toBe(1);
+      await until("the daemon alone is left", () => home.processes().length === 1);
     },
     guestMs,
   );
