@@ -44,25 +44,17 @@ printf '%s\\n' "$why" >&2
 exit ${busyExit}`;
 
 /**
- * Its server is gone: \`quiet\` when nothing waits for that, so that the kernel lets go of the device. Otherwise what waits is ended with
- * an error and the mount taken from the tree, by a process that may wait for ever; the device stays until the guest stops.
+ * Its server is gone: `quiet` when nobody waits for that, so that the kernel lets go of the device. Who waits does so until the guest
+ * stops, and the device stays as long (the kernel neither counts nor ends requests of virtiofs for us, so waiting tasks are looked for);
+ * the mount is taken from the tree by a process that may have to wait too.
  */
 const leaveScript = `target=$2 tag=$3
-fuse=/sys/fs/fuse/connections
-[ "$(echo $fuse/*)" != "$fuse/*" ] || mount -t fusectl fusectl $fuse 2>/dev/null
-while read -r _ _ device rest; do
-  case $rest in
-  *" - virtiofs $tag "*)
-    connection=$fuse/\${device#*:}
-    [ "$(cat "$connection/waiting" 2>/dev/null)" = 0 ] && continue
-    echo 1 >"$connection/abort"
-    umount -l "$target" </dev/null >/dev/null 2>&1 &
-    for _ in 1 2 3 4 5 6 7 8 9 10; do ${isMounted} || break; sleep 0.2; done
-    echo stuck
-    exit ;;
-  esac
-done </proc/self/mountinfo
-echo quiet`;
+if grep -qs request_wait_answer /proc/[0-9]*/task/[0-9]*/wchan; then
+  umount -l "$target" </dev/null >/dev/null 2>&1 &
+  for _ in 1 2 3 4 5 6 7 8 9 10; do ${isMounted} || break; sleep 0.2; done
+  echo stuck
+else echo quiet
+fi`;
 
 export const askSession = (user: string, tag: string): RootScript => asRoot(user, askScript, user, tag);
 
