@@ -73,7 +73,7 @@ test(
     ]) {
       const refused = await run(...words);
       expect(refused.code).not.toBe(0);
-      expect(refused.stderr).toMatch(/in use in "web" by sleep \(\d+\).*umount --force.*\[mount-busy\]/s);
+      expect(refused.stderr).toMatch(/in use in "web" by sleep \(\d+\) \[mount-busy\].*umount --force/s);
     }
     await ok("snapshot", "web@disk");
     await inside("kill $(cat /tmp/pid)");
