@@ -123,7 +123,7 @@ async function serve({ socket, uid }: MountDoor, folder: string): Promise<Bun.Su
   const server = Bun.spawn([virtiofsd, `--socket-path=${socket}`, "-f", "-o", `source=${folder}`], {
     stdio: ["ignore", "ignore", "ignore"],
   });
-  const deadline = performance.now() + attemptMs * 10;
+  const deadline = performance.now() + attemptMs * 30;
   while (!existsSync(socket)) {
     if (server.exitCode !== null || performance.now() > deadline) throw new Error("virtiofsd makes no socket");
     await Bun.sleep(20);

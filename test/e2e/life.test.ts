@@ -80,16 +80,20 @@ describe("a guest", () => {
     expect(await home.ok("explain", "web")).toContain("powered itself off");
   });
 
-  test("goes to the trash, comes back, and is purged for good", async () => {
-    await home.ok("delete", "web");
-    expect(await stateOf("web")).toBe("Deleted");
-    await home.ok("recover", "web");
-    expect(await stateOf("web")).toBe("Stopped");
-    await home.ok("delete", "web");
-    await home.ok("purge");
-    expect(await list()).toEqual([]);
-    await until("the daemon alone is left", () => home.processes().length === 1);
-  });
+  test(
+    "goes to the trash, comes back, and is purged for good",
+    async () => {
+      await home.ok("delete", "web");
+      expect(await stateOf("web")).toBe("Deleted");
+      await home.ok("recover", "web");
+      expect(await stateOf("web")).toBe("Stopped");
+      await home.ok("delete", "web");
+      await home.ok("purge");
+      expect(await list()).toEqual([]);
+      await until("the daemon alone is left", () => home.processes().length === 1);
+    },
+    guestMs,
+  );
 
   test("leaves a history that can be read and verified", async () => {
     const rows: { what: string; reason?: string; number?: number }[] = JSON.parse(
