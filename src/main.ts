@@ -4,17 +4,23 @@ import { runMultipassDaemon } from "./client/multipass/daemon.ts";
 import { runMultipassClient } from "./client/multipass/role.ts";
 import { runClient } from "./client/role.ts";
 
+/** What nobody starts but the program itself; each is loaded when it is needed. */
+const helpers: ReadonlyMap<string, (place: string) => number | Promise<number>> = new Map([
+  ["unpack-qemu", async (place: string) => (await import("./drivers/qemu/unpack-helper.ts")).runUnpackHelper(place)],
+  ["serve-mount", async (place: string) => (await import("./mounts/helper.ts")).runMountHelper(place)],
+  ["forward", async (place: string) => (await import("./networks/forward/helper.ts")).runForwardHelper(place)],
+  ["switch", async (place: string) => (await import("./networks/switch/role.ts")).runSwitch(place, version)],
+]);
+
 async function run(words: string[]): Promise<number> {
-  const [role, task, place] = words;
-  if (role === "helper" && task === "unpack-qemu" && place !== undefined) {
-    const { runUnpackHelper } = await import("./drivers/qemu/unpack-helper.ts");
-    return runUnpackHelper(place);
-  }
-  if (role === "helper" && task === "serve-mount" && place !== undefined) {
-    const { runMountHelper } = await import("./mounts/helper.ts");
-    return runMountHelper(place);
-  }
+  const [role, task, place, instance] = words;
+  const helper = role === "helper" && place !== undefined && helpers.get(task ?? "");
+  if (helper) return helper(place);
   const debug = Boolean(process.env["STRATA_DEBUG"]);
+  if (role === "helper" && task === "ssh-proxy" && place !== undefined && instance !== undefined) {
+    const { runSshProxy } = await import("./client/ssh/proxy.ts");
+    return runSshProxy({ keys: place, instance }, version, debug);
+  }
   // The name as it was typed; the executable's own path has links resolved.
   const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
   if (name === "multipass") return runMultipassClient(words, version, debug);

@@ -42,6 +42,27 @@ export const tools = [
     for: ["test"],
     why: "the other end of tests, and the yardstick of measurements",
   },
+  {
+    name: "ip",
+    package: "iproute2",
+    files: ["/usr/sbin/ip", "/sbin/ip"],
+    for: ["test"],
+    why: "makes the links of a bridge",
+  },
+  {
+    name: "nft",
+    package: "nftables",
+    files: ["/usr/sbin/nft", "/sbin/nft"],
+    for: ["test"],
+    why: "keeps the rules of a bridge",
+  },
+  {
+    name: "dnsmasq",
+    package: "dnsmasq-base",
+    files: ["/usr/sbin/dnsmasq", "/sbin/dnsmasq"],
+    for: ["test"],
+    why: "gives the guests on a bridge addresses and names",
+  },
   { name: "mount", package: "mount", for: ["test"], why: "shows a chroot its own /proc" },
   { name: "sshfs", package: "sshfs", for: ["test"], why: "mounts what is served to guests, as a guest does" },
   {
@@ -51,6 +72,8 @@ export const tools = [
     for: ["test"],
     why: "is the yardstick of what serves mounts",
   },
+  { name: "stress-ng", package: "stress-ng", for: ["test"], why: "checks mounts as a file system" },
+  { name: "fio", package: "fio", for: ["test"], why: "checks what mounts give back" },
   { name: "python3", package: "python3", for: ["test"], why: "gives tests a real terminal" },
   { name: "xz", package: "xz-utils", for: ["test"], why: "compresses images for tests" },
 ];

@@ -24,7 +24,10 @@ import {
 import { At, historyFilter, instance, Labels, Passphrase, SettingRow, textMax } from "./inputs.ts";
 
 import { launchMounts, mountCalls } from "./mount-calls.ts";
+import { forwardCalls } from "./forward-calls.ts";
+import { networkCalls, networkOfLaunch } from "./network-calls.ts";
 import { pointCalls } from "./point-calls.ts";
+import { sshCalls } from "./ssh-calls.ts";
 import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
 
 export { Accepted, Ended, Following } from "./shapes.ts";
@@ -77,6 +80,7 @@ export const contract = {
       cpus: Specs.shape.cpus.optional(),
       memory: Specs.shape.memory.optional(),
       disk: Specs.shape.disk.optional(),
+      ...networkOfLaunch,
       /** A `#cloud-config` text for the first boot. */
       cloudInit: CloudInitText.optional(),
       labels: Labels.optional(),
@@ -144,6 +148,9 @@ export const contract = {
 
   ...mountCalls,
   ...pointCalls,
+  ...forwardCalls,
+  ...sshCalls,
+  ...networkCalls,
 
   /** As they were then, folded from the log; all of them, or those of a name of then or of now. `before-beginning`: there was no log yet, or no such instance. */
   "past.instances": call(
@@ -208,7 +215,12 @@ export const contract = {
   /** Every key, those of instances (`local.NAME.cpus`) among them, or one. */
   "settings.list": call(z.object({ key: z.string().max(textMax).optional() }), z.array(SettingRow)),
   "settings.set": call(
-    z.object({ ...changing, key: z.string().max(textMax), value: z.string().max(textMax) }),
+    z.object({
+      ...changing,
+      key: z.string().max(textMax),
+      value: z.string().max(textMax * 4),
+      makesBridges: networkOfLaunch.makesBridges,
+    }),
     Accepted,
   ),
 

@@ -132,6 +132,10 @@ export function createContext({ config, version, host, stderr, isFirstStartSilen
     settings: clientSettings(config.clientFile),
     audit: { ...auditPort(config.directory, config.user), forget: () => forgetDaemon(memory) },
     daemon: daemonRole(config, version),
+    async ssh() {
+      const { sshFiles } = await import("./ssh/files.ts");
+      return sshFiles(config, host);
+    },
     async service() {
       const { serviceRole } = await import("./service/service.ts");
       return serviceRole(config);

@@ -34,6 +34,18 @@ const bundled: readonly {
     licence: "MIT",
   },
   {
+    name: "dns-packet",
+    version: packageFile.dependencies["dns-packet"],
+    source: "https://github.com/mafintosh/dns-packet",
+    licence: "MIT",
+  },
+  {
+    name: "@leichtgewicht/ip-codec",
+    version: "2.0.5",
+    source: "https://github.com/martinheidegger/ip-codec",
+    licence: "MIT",
+  },
+  {
     name: "unique-names-generator",
     version: packageFile.dependencies["unique-names-generator"],
     source: "https://github.com/andreasonny83/unique-names-generator",

@@ -22,6 +22,8 @@ export interface Change {
   readonly shape: Shape;
   /** Operations of this kind that are under way are waited for. */
   readonly behind?: OperationBrief["kind"];
+  /** The instance that a name is of, where names are of places in instances. */
+  readonly instanceOf?: (name: string) => string;
   /** Sends the request for one instance. */
   send(name: string): Promise<Accepted>;
   /** Calls back what `send` asks for, as long as it has not become an operation. */
@@ -107,12 +109,12 @@ async function changeOne(
 function sent(
   context: Context,
   name: string,
-  { verb, behind, send }: Change,
+  { verb, behind, instanceOf, send }: Change,
   report: ProgressReport,
   interruption: Interruption,
 ): Promise<Accepted> {
   if (behind === undefined) return send(name);
-  return inTurn(context, name, { verb, behind, send: () => send(name) }, report, interruption);
+  return inTurn(context, instanceOf?.(name) ?? name, { verb, behind, send: () => send(name) }, report, interruption);
 }
 
 const shownAs = ({ shown }: Change, name: string): string | undefined =>

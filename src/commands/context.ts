@@ -9,6 +9,8 @@ import type { formats } from "../render/format.ts";
 import type { Check } from "../model/check.ts";
 import type { ArchiveReport, Proof, RestoreReport, VerifyReport } from "../model/audit.ts";
 import type { Part } from "../render/licenses.ts";
+import type { SshHost } from "../model/ssh.ts";
+import type { SshPlaces } from "../render/ssh-config.ts";
 import type { View } from "../render/view.ts";
 
 /** What the common options ask of the answer. */
@@ -61,6 +63,8 @@ export interface Context {
   readonly settings: ClientSettings;
   readonly audit: Audit;
   readonly daemon: DaemonRole;
+  /** This user's files for SSH clients. */
+  ssh(): Promise<SshFiles>;
   service(): Promise<ServiceRole>;
   /** Daemons of this machine that are not asked, and how to ask them. */
   otherDaemons(): readonly { readonly what: string; readonly next: string }[];
@@ -68,6 +72,13 @@ export interface Context {
   examine(): Promise<readonly Check[]>;
   /** Everything that this executable is made of. */
   licenses(): Promise<readonly Part[]>;
+}
+
+export interface SshFiles {
+  /** The key is there, made if need be, and the host keys of these are known. Throws `ssh-key-unreadable`. */
+  prepare(hosts: readonly SshHost[]): Promise<SshPlaces>;
+  /** Keeps the text in a file of ours; `isIncluded`: the user's own configuration names it. */
+  write(text: string): { readonly path: string; readonly isIncluded: boolean };
 }
 
 export interface Output {

@@ -20,6 +20,12 @@ const byCode: Readonly<Record<string, readonly Hint[]>> = {
   "image-invalid": [form, ["next", "strata find"]],
   "image-too-large": [form, ["next", "strata find"]],
   "image-not-found": [["next", "strata find"]],
+  "mount-busy": [
+    ["next", "end what uses it, or leave the folder"],
+    ["or", "strata umount --force INSTANCE:TARGET"],
+  ],
+  "mount-unsupported": [["next", "strata exec INSTANCE -- sudo apt-get install sshfs"]],
+  "mount-source-missing": [["form", "a folder of this machine"]],
   "no-space": [
     ["next", "strata images prune"],
     ["or", "strata df"],

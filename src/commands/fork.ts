@@ -1,5 +1,6 @@
 /** `strata fork` and `strata clone`: copies of an instance that share its disk and have an identity of their own. */
 import { UserError, exitCodes } from "../errors.ts";
+import { formatHostPort } from "../model/forward.ts";
 import { parseName } from "../model/name.ts";
 import { parsePointAddress } from "../model/point-word.ts";
 import type { InstanceView } from "../model/view.ts";
@@ -84,6 +85,7 @@ async function forkAll(
       done: "Forked",
       detach: given.detach,
       shape: given,
+      after: () => leftLines(instance, view?.forwards),
       details: ({ instance: made }) => [`from ${instance}@${point}`, howItIs(made)],
       send: (name) =>
         context.api.call("instance.fork", {
@@ -99,6 +101,14 @@ async function forkAll(
     },
   );
 }
+
+/** A port leads to one place: the source's stay the source's. */
+const leftLines = (source: string, forwards: InstanceView["forwards"] = []): string[] =>
+  forwards.length === 0
+    ? []
+    : [
+        `forwards    stay with ${source} (${forwards.map(formatHostPort).join(", ")}); a fork gets its own with strata forward`,
+      ];
 
 /** The point that was named, or one of now, with its memory if that is wanted. */
 async function pointFor(

@@ -14,7 +14,7 @@ const followedDefault = 10;
 const followedMax = 1_000;
 
 /** Those that every instance has. */
-const keys = ["name", "cpus", "memory", "disk", "autostart"];
+const keys = ["name", "cpus", "memory", "disk", "autostart", "allow-net", "interfaces"];
 
 export const history = defineVerb({
   name: "history",

@@ -15,6 +15,7 @@ import { exec } from "./exec.ts";
 import { explain } from "./explain.ts";
 import { find } from "./find.ts";
 import { clone, fork } from "./fork.ts";
+import { forward } from "./forward.ts";
 import { get } from "./get.ts";
 import { helpVerb } from "./help.ts";
 import { hold, release } from "./hold.ts";
@@ -25,6 +26,8 @@ import { info } from "./info.ts";
 import { launch } from "./launch.ts";
 import { list } from "./list.ts";
 import { mount } from "./mount.ts";
+import { network } from "./network.ts";
+import { networks } from "./networks.ts";
 import { purge } from "./purge.ts";
 import { recover } from "./recover.ts";
 import { rename } from "./rename.ts";
@@ -35,6 +38,7 @@ import { set } from "./set.ts";
 import { shell } from "./shell.ts";
 import { show } from "./show.ts";
 import { snapshot } from "./snapshot.ts";
+import { sshConfig } from "./ssh-config.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { suspend } from "./suspend.ts";
@@ -62,7 +66,7 @@ const instances = [
   purge,
   wait,
 ];
-const inside = [shell, exec, console, mount, umount];
+const inside = [shell, exec, console, mount, umount, forward, sshConfig];
 const past = [
   snapshot,
   restore,
@@ -81,12 +85,14 @@ const past = [
   events,
   audit,
 ];
+const connected = [network, networks];
 const settings = [find, images, df, get, set];
 
 export const verbs: readonly Verb[] = [
   ...instances,
   ...inside,
   ...past,
+  ...connected,
   ...settings,
   doctor,
   daemon,

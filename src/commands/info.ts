@@ -1,6 +1,5 @@
 /** `strata info`: everything about instances that the daemon knows by itself, and what those that run say of themselves. */
-import { infoView } from "../render/info.ts";
-import type { GuestFacts } from "../model/guest-facts.ts";
+import { infoView, type SaidFacts } from "../render/info.ts";
 import type { InstanceView } from "../model/view.ts";
 import { atOption, instancesOf, sayAsOf } from "./at.ts";
 import { defineVerb } from "./command.ts";
@@ -15,7 +14,7 @@ export const info = defineVerb({
   group: "instances",
   summary: "Show instances in full",
   about: [
-    "Load, memory and disk in use, and addresses are what a running guest says, if it does within three seconds; all else is what the record says.",
+    "Load, memory and disk in use, and addresses are what a running guest says, if it does within three seconds, or said last; all else is what the record says.",
   ],
   arguments: [
     {
@@ -46,10 +45,10 @@ export const info = defineVerb({
 async function factsOf(
   { api, clock }: Context,
   instances: readonly InstanceView[],
-): Promise<ReadonlyMap<string, GuestFacts>> {
+): Promise<ReadonlyMap<string, SaidFacts>> {
   const ids = instances.filter(({ health }) => health === "ready").map(({ id }) => id);
   if (ids.length === 0) return new Map();
   const asked = api.call("instance.facts", { instances: ids }).catch(() => []);
   const answers = await Promise.race([asked, clock.sleep(factsMs).then(() => [])]);
-  return new Map(answers.flatMap(({ id, facts }) => (facts ? [[id, facts] as const] : [])));
+  return new Map(answers.flatMap(({ id, facts, ageMs }) => (facts ? [[id, { ...facts, ageMs }] as const] : [])));
 }

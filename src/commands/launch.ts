@@ -3,14 +3,14 @@ import { UserError, exitCodes } from "../errors.ts";
 import { labelsOf, parseLabel } from "../model/label.ts";
 import { parseLifetime } from "../model/lifetime.ts";
 import { parseName } from "../model/name.ts";
-import type { InstanceView } from "../model/view.ts";
 import { parseSize } from "../model/size.ts";
 import { labelled } from "../render/progress.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, flag, list, text, value } from "./command.ts";
 import type { Context } from "./context.ts";
 import { cancelledBy, watchInterrupts } from "./follow.ts";
-import { checkedSource, faultLine, sourceAndTarget } from "./mount-words.ts";
+import { networkOptions, readNetworks } from "./launch-networks.ts";
+import { checkedSource, degradedLines, sourceAndTarget } from "./mount-words.ts";
 import { sendFile } from "./send-image.ts";
 import { parseTimeout } from "./timeout.ts";
 
@@ -50,6 +50,7 @@ export const launch = defineVerb({
       "FILE",
       "a #cloud-config for its first boot: a file, an http(s) address, or - for standard input",
     ),
+    ...networkOptions,
     label: list("KEY=VALUE", "a label to find it by; may be given several times", parseLabel),
     mount: list(
       "SOURCE[:TARGET]",
@@ -67,6 +68,7 @@ export const launch = defineVerb({
     { line: "strata launch ./disk.qcow2 --name db", about: "of an image file" },
     { line: "strata launch --expires 2h --label use=demo", about: "gone from the list in two hours" },
     { line: "strata launch --name web --mount ./site", about: "with a folder of this machine in its home" },
+    { line: "strata launch --allow-net deb.debian.org", about: "speaks to these alone" },
     { line: "strata launch --name web --cloud-init web.yaml", about: "with packages, files and commands of its own" },
   ],
   exits: [
@@ -86,13 +88,14 @@ export const launch = defineVerb({
     }));
     const { name, cpus, memory, disk, timeout, expires, ephemeral } = options;
     const labels = options.label.length === 0 ? undefined : labelsOf(options.label);
+    const networks = await readNetworks(context, options);
     const command = context.newCommand();
     return changeAll(context, [name ?? image?.name ?? "an image"], {
       verb: "launch",
       done: "Launched",
       detach: options.detach,
       shape: options,
-      after: ({ instance }) => degradedLines(instance),
+      after: degradedLines,
       abandon: () => context.api.call("instance.abandon", { command }),
       send: () =>
         context.api.call("instance.launch", {
@@ -104,6 +107,7 @@ export const launch = defineVerb({
           ...(cpus !== undefined && { cpus }),
           ...(memory !== undefined && { memory }),
           ...(disk !== undefined && { disk }),
+          ...networks,
           ...(cloudInit !== undefined && { cloudInit }),
           ...(labels !== undefined && { labels }),
           ...(mounts.length > 0 && { mounts }),
@@ -114,12 +118,6 @@ export const launch = defineVerb({
     });
   },
 });
-
-/** It is there, and what is mounted in it is not: each is tried again and again. */
-const degradedLines = (instance: InstanceView | undefined): readonly string[] =>
-  (instance?.mounts ?? [])
-    .filter(({ state }) => state === "degraded")
-    .map((mount) => labelled("", "warning", faultLine(mount)));
 
 /** The text to send; says which of its keys will not count. */
 async function cloudInitOf(context: Context, source: string | undefined) {

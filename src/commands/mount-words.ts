@@ -1,8 +1,9 @@
 /** What the words of mount and umount mean, and what is looked at here: the caller's own folder, with the caller's own rights. */
+import type { Ended } from "../api/contract.ts";
 import { exitCodes, UserError } from "../errors.ts";
 import { idMax, mountTypes, plainPath } from "../model/mount-words.ts";
 import { nearest } from "../model/name.ts";
-import type { MountView } from "../model/mount.ts";
+import { labelled } from "../render/progress.ts";
 import type { Context } from "./context.ts";
 
 /** `web:/src`: a place in an instance. Empty path: none is named. */
@@ -68,6 +69,8 @@ export function checkedSource(
   });
 }
 
-/** Where it is not as it should be. */
-export const faultLine = ({ target, degraded }: MountView): string =>
-  `${target} is not mounted: ${degraded?.reason ?? "it is being made"}`;
+/** It runs, and what is mounted in it is not all there: each is tried again and again. */
+export const degradedLines = ({ instance }: Ended): readonly string[] =>
+  (instance?.mounts ?? [])
+    .filter(({ state }) => state === "degraded")
+    .map(({ target, degraded }) => labelled("", "warning", `${target} is not mounted: ${degraded?.reason ?? ""}`));

@@ -1,6 +1,7 @@
 /** `strata restart`: stops and starts running instances as one operation. */
 import { changeAll, targets } from "./change.ts";
 import { allOption, changingOptions, defineVerb, flag, instancesArgument, value } from "./command.ts";
+import { degradedLines } from "./mount-words.ts";
 import { madeByTheWay, missedByTheWay } from "./points.ts";
 import { parseTimeout } from "./timeout.ts";
 
@@ -27,7 +28,7 @@ export const restart = defineVerb({
       detach: options.detach,
       shape: options,
       details: madeByTheWay,
-      after: missedByTheWay,
+      after: (ended) => [...missedByTheWay(ended), ...degradedLines(ended)],
       send: (instance) =>
         context.api.call("instance.restart", {
           command: context.newCommand(),

@@ -5,6 +5,7 @@ import { formatSize } from "../model/size.ts";
 import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, flag } from "./command.ts";
 import type { Context } from "./context.ts";
+import { degradedLines } from "./mount-words.ts";
 import { choosePoint, pointAddress, pointArgument } from "./points.ts";
 
 export const restore = defineVerb({
@@ -47,6 +48,7 @@ export const restore = defineVerb({
             : "booted",
       ],
       after: (ended) => [
+        ...degradedLines(ended),
         ...kept(context, instance, ended),
         "not undone  what left the machine: packets sent, writes to mounts",
       ],

@@ -1,13 +1,17 @@
 /** `strata set`: changes one setting of the daemon, of an instance or of this client. */
 import { UserError, exitCodes } from "../errors.ts";
 import { changeAll } from "./change.ts";
-import { changingOptions, defineVerb } from "./command.ts";
+import { changingOptions, defineVerb, flag } from "./command.ts";
 import type { Context } from "./context.ts";
+import { confirmBridges } from "./launch-networks.ts";
+import { bridgedWord } from "../model/network-word.ts";
 import { madeByTheWay, missedByTheWay } from "./points.ts";
 
 /** Keys of the client's own settings; all others are the daemon's. */
 export const clientPrefix = "client.";
 
+/** It may take a new bridge. */
+const isBridging = /^local\.[^.]+\.bridged=true$/;
 /** Its value is a path of ours too: nothing secret stands in a command line. */
 const passphraseSetting = "passphrase";
 /** Its value is a path of ours: the keys go to the daemon, which keeps them and records their fingerprints. */
@@ -28,9 +32,9 @@ export const set = defineVerb({
     },
   ],
   about: [
-    "An instance has local.NAME.cpus and local.NAME.memory (while it is off), local.NAME.disk (grows, also while it runs) and local.NAME.autostart (yes, no or last). local.NAME.label.KEY is a label; an empty value takes it away. Its points have local.NAME.POINT.name and local.NAME.POINT.comment.",
+    "An instance has local.NAME.cpus and local.NAME.memory (while it is off), local.NAME.disk (grows, also while it runs) and local.NAME.autostart (yes, no or last). local.NAME.allow-net says where it may speak to (all, none, or hosts), at once; local.NAME.bridged=true gives it a card on the network that networks.bridged names, while it is off. local.NAME.label.KEY is a label; an empty value takes it away. Its points have local.NAME.POINT.name and local.NAME.POINT.comment.",
   ],
-  options: changingOptions,
+  options: { yes: flag("do not ask before a bridge is made", "y"), ...changingOptions },
   examples: [
     { line: "strata set local.web.memory=2G", about: "from the next start of web on" },
     { line: "strata set local.web.disk=20G", about: "at once" },
@@ -55,6 +59,8 @@ export const set = defineVerb({
     if (key === keyringSetting && value !== "")
       return trust(context, value, { command: context.newCommand(), ...context.reason(options.reason) });
     const passphrase = key === passphraseSetting && value !== "" ? await context.passphrase(value) : undefined;
+    const makesBridges =
+      isBridging.test(assignment) && (await confirmBridges(context, [{ name: bridgedWord }], options.yes));
     return changeAll(context, [key], {
       verb: "set",
       done: "Set",
@@ -66,7 +72,7 @@ export const set = defineVerb({
       send: () => {
         const asked = { command: context.newCommand(), ...context.reason(options.reason) };
         return passphrase === undefined
-          ? context.api.call("settings.set", { ...asked, key, value })
+          ? context.api.call("settings.set", { ...asked, key, value, ...(makesBridges && { makesBridges }) })
           : context.api.call("passphrase.set", { ...asked, passphrase });
       },
     });

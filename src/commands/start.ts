@@ -1,6 +1,7 @@
 /** `strata start`: boots stopped instances. */
 import { changeAll, targets } from "./change.ts";
 import { allOption, changingOptions, defineVerb, instancesArgument, value } from "./command.ts";
+import { degradedLines } from "./mount-words.ts";
 import { parseTimeout } from "./timeout.ts";
 
 export const start = defineVerb({
@@ -34,6 +35,7 @@ export const start = defineVerb({
       done: "Started",
       detach: options.detach,
       shape: options,
+      after: degradedLines,
       send: (instance) =>
         context.api.call("instance.start", {
           command: context.newCommand(),

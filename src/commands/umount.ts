@@ -36,6 +36,7 @@ export const umount = defineVerb({
           shape: options,
           shown: (name) => name,
           behind: "umount",
+          instanceOf: (name) => all.get(name)?.instance ?? name,
           send: (name) =>
             context.api.call("instance.unmount", {
               command: context.newCommand(),

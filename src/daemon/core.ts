@@ -20,6 +20,7 @@ import { createMounts } from "./mounts/mounts.ts";
 import type { MountWay } from "./mounts/way.ts";
 import type { Keyring } from "./keyring.ts";
 import { keepLifetimes } from "./lifetimes.ts";
+import { type Backends, keepNetworks, type NetworkKeeper } from "./networks/keeper.ts";
 import type { Orders } from "./orders.ts";
 import { removeOrphans } from "./pruning.ts";
 import { createProgressBoard, type ProgressBoard } from "./progress.ts";
@@ -39,6 +40,8 @@ export interface CoreOptions {
   readonly folder: EffectsOptions["folder"];
   /** Made with the driver and the settings. */
   readonly supply: (driver: Driver, setting: (key: string) => string) => Supply;
+  /** Made with the driver, whose machines it connects. */
+  readonly backends?: (driver: Driver) => Backends;
   readonly orders: Orders;
   readonly keyring: Keyring;
   readonly guest: GuestPort;
@@ -58,6 +61,7 @@ export interface Core {
   readonly board: ProgressBoard;
   readonly cloudInit: CloudInitStore;
   readonly supply: Supply;
+  readonly networks: NetworkKeeper;
   /** Lets go of everything; machines run on, pending operations stay pending. */
   close(why: string): Promise<void>;
 }
@@ -93,8 +97,11 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const supply = options.supply(driver, setting);
   const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
   const isWritable = () => log.mode().kind === "writable";
+  const backends = options.backends?.(driver) ?? {};
+  const linked = (id: string) => reconciler.look(id);
+  const networks = keepNetworks({ ...options, dispatcher, driver, backends, isWritable, linked });
   const mounts = createMounts({ ...options, dispatcher, isWritable });
-  const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, mounts });
+  const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, mounts, networks });
   const failed = (id: string) => reconciler.look(id);
   const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });
   const reconciler = createReconciler({ ...options, driver, dispatcher, isWritable, react: reactor.react });
@@ -126,6 +133,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   });
   looking.catch((error: unknown) => report(`autostart: ${messageOf(error)}`));
   await withinMs(clock, firstLookMs, looking);
+  networks.start();
   const keeper = startKeeper({ ...options, dispatcher, driver, isWritable });
   const rollbacks = createRollbackRunner({ dispatcher, log, clock, ids, isWritable, react: reactor.react, report });
   const unsubscribe = log.subscribe(() => {
@@ -145,6 +153,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     board,
     cloudInit,
     supply,
+    networks,
     async close(why) {
       unsubscribe();
       stopTidying();
@@ -155,6 +164,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       mounts.close();
       rollbacks.close();
       await reactor.close();
+      await networks.close();
       if (isWritable())
         await note("daemon.stopped", { pid: started.pid, why }).then(checkpoints.save, (error) =>
           report(`stopping: ${messageOf(error)}`),

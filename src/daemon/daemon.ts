@@ -12,6 +12,7 @@ import { createVault } from "../images/vault.ts";
 import { systemClock as clock } from "../sys/clock.ts";
 import { systemFiles as files } from "../sys/files.ts";
 import { systemHost } from "../sys/host.ts";
+import { systemHostPorts } from "../sys/host-ports.ts";
 import { sendToJournal } from "../sys/journal.ts";
 import { sendToSyslog } from "../sys/syslog.ts";
 import { systemIds as ids } from "../sys/ids.ts";
@@ -25,13 +26,18 @@ import { createAnchor } from "./anchor.ts";
 import { createSink } from "./sink/sink.ts";
 import { createGuests, type Guests } from "./guests.ts";
 import type { Daemon } from "./handlers/context.ts";
+import { keepHostNames } from "./host-names/keeper.ts";
+import { keepForwards } from "./forwards/keeper.ts";
 import { createKeyring } from "./keyring.ts";
-import { createSystemDriver } from "./machine.ts";
 import { createWays } from "./mounts/ways.ts";
+import { createSystemDriver, systemRelayHelper } from "./machine.ts";
 import { createOrders } from "./orders.ts";
 import { ownWay } from "./own-way.ts";
 import { clearPlace, makeRuntimeDirectory, tellPlace } from "./place.ts";
 import { startPruning } from "./pruning.ts";
+import type { Backends } from "./networks/keeper.ts";
+import { namesFor } from "../networks/bridge/names.ts";
+import { createSystemNetworks } from "./networks/system.ts";
 import { createService, listen } from "./service.ts";
 
 /** One line in the daemon's own log, which the client that started it opened as our standard error. */
@@ -42,11 +48,14 @@ const report = (line: string): void => stderr.write(`${clock.now().toISOString()
 export interface Engine {
   driver(config: Config, setting: (key: string) => string): Driver;
   guests(): Guests;
+  /** Absent: machines have nothing but the network that each has to itself. */
+  networks?(config: Config, version: string, driver: Driver, report: (line: string) => void): Backends;
 }
 
 const systemEngine: Engine = {
   driver: createSystemDriver,
   guests: () => createGuests({ network: systemNetwork, clock, ids }),
+  networks: createSystemNetworks,
 };
 
 /** Runs until a signal or `daemon.stop`; resolves with the exit code. Throws a UserError when it cannot start. */
@@ -85,6 +94,8 @@ export async function runDaemon(config: Config, version: string, engine = system
     report(`stopping: ${why}`);
     await parts.listening.close();
     parts.pruner.close();
+    parts.forwards.close();
+    parts.hostNames.close();
     parts.guests.pool.close();
     await parts.core.close(why);
     await parts.sink.close();
@@ -173,6 +184,7 @@ async function startParts(config: Config, version: string, engine: Engine, log: 
         keyrings: trust.keyrings,
       });
     },
+    backends: (driver) => engine.networks?.(config, version, driver, report) ?? {},
     orders,
     report,
     started: { version, pid: self.pid, boot: self.bootId() },
@@ -212,6 +224,24 @@ async function start(
     report,
   });
   const host = systemHost();
+  const forwards = keepForwards({
+    ...core,
+    log,
+    clock,
+    ids,
+    ports: systemHostPorts,
+    ways: { helper: systemRelayHelper(config), isRoot: config.user.uid === 0 },
+    isWritable: () => log.mode().kind === "writable",
+    report,
+  });
+  const hostNames = keepHostNames({
+    ...core,
+    log,
+    clock,
+    processes: systemProcesses,
+    searchPath: config.searchPath,
+    bridgeOf: namesFor(config.directory).bridge,
+  });
   const daemon: Daemon = {
     config,
     version,
@@ -225,6 +255,9 @@ async function start(
     sunk: sink.view,
     report,
     ...parts,
+    hostPorts: systemHostPorts,
+    forwards,
+    hostNames: hostNames.view,
     memoryBytes: host.memory,
     processors: host.processors,
     ...core,
@@ -242,5 +275,5 @@ async function start(
     isWritable: () => log.mode().kind === "writable",
     collect: core.supply.collect,
   });
-  return { core, guests, listening, pruner, anchor, sink };
+  return { core, guests, listening, pruner, forwards, hostNames, anchor, sink };
 }

@@ -18,6 +18,7 @@ import type { GuestAddress } from "./guests.ts";
 import { createHostNote } from "./host-note.ts";
 import { importDisk } from "./import-effect.ts";
 import { createImageEffect } from "./image-effect.ts";
+import type { NetworkKeeper } from "./networks/keeper.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Mounts } from "./mounts/mounts.ts";
 import type { Orders } from "./orders.ts";
@@ -47,7 +48,7 @@ export interface GuestPort {
   drop(id: string): void;
   /** `cloudInit`: the user's own text. */
   seed(
-    instance: { id: string; name: string; mac: string; user: string },
+    instance: Pick<InstanceState, "id" | "name" | "mac" | "interfaces" | "user">,
     own: KeyPair,
     host: KeyPair,
     cloudInit: string | undefined,
@@ -67,12 +68,13 @@ export interface EffectsOptions {
   readonly keyring: Keyring;
   readonly cloudInit: Pick<CloudInitStore, "read" | "forget">;
   readonly guest: GuestPort;
+  readonly networks: Pick<NetworkKeeper, "prepare" | "connected">;
   readonly clock: Clock;
   readonly mounts: Pick<Mounts, "make" | "take" | "settle" | "release">;
 }
 
 export function createEffects(options: EffectsOptions): Effects {
-  const { driver, guest, keyring, cloudInit } = options;
+  const { driver, guest, keyring, cloudInit, networks } = options;
   const noteHost = createHostNote(driver);
   const fetchImage = createImageEffect(options);
   return {
@@ -105,6 +107,8 @@ export function createEffects(options: EffectsOptions): Effects {
     },
     identity: async (instance, _operation, signal) => {
       const plan = guest.identity(instance, await keyring.host(instance.id));
+      // While it is told who it is, its machine hears nothing else; and then it asks for its address.
+      await networks.connected(instance, signal);
       await driver.identify(instance.id, plan, signal);
       return { step: "identity" };
     },
@@ -174,7 +178,7 @@ export async function baseOf({ vault }: Pick<EffectsOptions, "vault">, { image }
 }
 
 async function boot(
-  { driver, guest, keyring, cloudInit }: EffectsOptions,
+  { driver, guest, keyring, cloudInit, networks }: EffectsOptions,
   instance: InstanceState,
   isStranger: boolean,
   signal: AbortSignal,
@@ -182,9 +186,21 @@ async function boot(
   const resumes = instance.power === "suspended";
   const { id, hardware, layer, specs, ordinal, mac, address } = instance;
   if (!hardware) throw new UserError("disk-missing", `instance "${instance.name}" has no disk`);
+  const wiring = await networks.prepare(instance, signal);
   const seen = await driver.inspect(id);
   const seed = guest.seed(instance, await keyring.own(), await keyring.host(id), await cloudInit.read(instance));
-  const plan = { hardware, layer, specs, ordinal, mac, address, seed, resumes, ...(isStranger && { isStranger }) };
+  const plan = {
+    hardware,
+    layer,
+    specs,
+    ordinal,
+    mac,
+    address,
+    seed,
+    resumes,
+    ...wiring,
+    ...(isStranger && { isStranger }),
+  };
   const { ssh, accelerator, cpu, build } = await driver.start(id, plan, signal);
   const how = { adopted: seen.power === "running", ...(resumes ? { resumed: true } : {}) };
   return { step: "boot" as const, ssh, accelerator, cpu, build, ...how };

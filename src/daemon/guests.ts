@@ -1,4 +1,5 @@
 /** The daemon's side of guests: seeds, reachability over SSH, kept connections. */
+import { admitKey } from "../guest/admit.ts";
 import { UserError } from "../errors.ts";
 import { growFileSystem, type OpenScript, signalSession, stepClock, stepClockByAgent } from "../guest/chores.ts";
 import { askFacts } from "../guest/facts.ts";
@@ -25,6 +26,8 @@ export interface Guests extends GuestPort {
   readonly pool: GuestPool;
   /** What it says of itself. Rejects as opening a session does. */
   facts(id: string, guest: GuestAddress, signal: AbortSignal): Promise<GuestFacts>;
+  /** Lets the holder of a public key log in as the guest's user. Rejects as opening a session does, and with `key-not-admitted`. */
+  admitKey(id: string, guest: GuestAddress, key: string, signal: AbortSignal): Promise<void>;
   /** Gives a command that was started with its session's id in its environment a signal. Rejects as opening a session does. */
   signalSession(
     id: string,
@@ -85,10 +88,20 @@ export function createGuests(options: { network: Network; clock: Clock; ids: Pic
     },
     growFileSystem: (id, target, signal) => growFileSystem(scripts(id, target), signal),
     facts: (id, target, signal) => askFacts(scripts(id, target), signal),
+    admitKey: (id, target, key, signal) => admitKey(scripts(id, target), key, signal),
     announce: (id, target, announcement, signal) => announce(scripts(id, target), announcement, signal),
     signalSession: (id, target, command, signal) => signalSession(scripts(id, target), command, signal),
     drop: (id) => pool.drop(id),
-    seed: ({ id, name, mac, user }, own, host, cloudInit) =>
-      makeSeed({ instanceId: id, hostname: name, mac, user, authorizedKey: own.publicKey, hostKey: host, cloudInit }),
+    seed: ({ id, name, mac, interfaces, user }, own, host, cloudInit) =>
+      makeSeed({
+        instanceId: id,
+        hostname: name,
+        mac,
+        cards: interfaces,
+        user,
+        authorizedKey: own.publicKey,
+        hostKey: host,
+        cloudInit,
+      }),
   };
 }

@@ -1,6 +1,7 @@
 /** A planned step as a command: with the ids and times that a plan has not. */
 import type { InstanceCommand } from "../events/instance/commands.ts";
 import type { ChangeSetting } from "../events/settings/settings.ts";
+import type { NetworkCommand } from "../events/network/network.ts";
 import type { PlannedStep } from "../events/rollback/events.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Ids } from "../sys/ids.ts";
@@ -21,7 +22,7 @@ export function commandOf(
   { clock, ids }: { readonly clock: Pick<Clock, "now">; readonly ids: Ids },
   step: PlannedStep,
   operation: string,
-): InstanceCommand | ChangeSetting {
+): InstanceCommand | NetworkCommand | ChangeSetting {
   const inMs = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
   const opens = { operation, deadline: inMs(stepMs) };
   switch (step.type) {

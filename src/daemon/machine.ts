@@ -4,6 +4,7 @@ import type { Driver } from "../drivers/driver.ts";
 import { locateFileServer } from "../drivers/qemu/file-server.ts";
 import { rememberQemu } from "../drivers/qemu/locate.ts";
 import { createDriver } from "../drivers/registry.ts";
+import { createRelayHelper, type RelayHelper } from "../networks/forward/client.ts";
 import { systemClock } from "../sys/clock.ts";
 import { systemFiles } from "../sys/files.ts";
 import { systemHost } from "../sys/host.ts";
@@ -33,6 +34,19 @@ export function createSystemDriver(
     ...(host.platform === "linux" && { fileServer: () => locateFileServer(places) }),
     accelerator,
     host,
+    sockets: systemSockets,
+    clock: systemClock,
+  });
+}
+
+/** The helper that opens ports which machines may not open. */
+export function systemRelayHelper({ runtimeDirectory, program, searchPath, environment, user }: Config): RelayHelper {
+  return createRelayHelper({
+    directory: runtimeDirectory,
+    program,
+    scope: () => findScope(environment, searchPath, user.uid),
+    files: systemFiles,
+    processes: systemProcesses,
     sockets: systemSockets,
     clock: systemClock,
   });

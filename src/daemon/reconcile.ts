@@ -22,7 +22,7 @@ const purgeAgainMs = 3_600_000;
 export interface Reconciler {
   /** One comparison of everything. */
   reconcile(): Promise<void>;
-  /** One comparison of one instance, in the background. */
+  /** One comparison of one instance, in the background; if it is silent, it is asked again. */
   look(id: string): void;
   /** From now on: at every happening, and once per period. */
   start(): void;
@@ -66,7 +66,7 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
 
   /** Goes on trying a guest that runs and does not answer; one attempt at a time. */
   function reachAgain(state: InstanceState): void {
-    const isSilent = state.power === "running" && !state.reachable && !state.paused;
+    const isSilent = state.power === "running" && !state.reachable && !state.paused && !state.detached;
     if (isClosed || state.pending || !isSilent || reaching.has(state.id)) return;
     const attempt = new AbortController();
     reaching.set(state.id, attempt);
@@ -100,7 +100,11 @@ export function createReconciler(options: ReconcileOptions): Reconciler {
     reconcile,
     look(id) {
       const state = dispatcher.world().instances.get(id);
-      if (state && !isClosed && options.isWritable()) void compareOne(state);
+      if (!state || isClosed || !options.isWritable()) return;
+      void compareOne(state).then(() => {
+        const now = dispatcher.world().instances.get(id);
+        if (now) reachAgain(now);
+      });
     },
     start() {
       unwatch = driver.watch((id, happening) => {

@@ -14,11 +14,13 @@ import { configurationHandlers } from "./handlers/configuration.ts";
 import type { Caller, Daemon } from "./handlers/context.ts";
 import { factsHandlers } from "./handlers/facts.ts";
 import { framesHandlers, type FramesOptions } from "./handlers/frames.ts";
+import { forwardHandlers } from "./handlers/forwards.ts";
 import { importHandlers } from "./handlers/import.ts";
 import { imageHandlers } from "./handlers/images.ts";
 import { laterHandlers } from "./handlers/later.ts";
 import { lifecycleHandlers } from "./handlers/lifecycle.ts";
 import { mountHandlers } from "./handlers/mounts.ts";
+import { networkHandlers } from "./handlers/networks.ts";
 import { rollbackHandlers } from "./handlers/rollback.ts";
 import { passphraseHandlers } from "./handlers/passphrase.ts";
 import { undoHandlers } from "./handlers/undo.ts";
@@ -26,6 +28,7 @@ import { createPast } from "./past.ts";
 import { pointHandlers } from "./handlers/points.ts";
 import { pastHandlers } from "./handlers/past.ts";
 import { readingHandlers } from "./handlers/reading.ts";
+import { sshHandlers } from "./handlers/ssh.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { streamHandlers } from "./handlers/streams.ts";
 
@@ -45,6 +48,9 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...rollbackHandlers(daemon, past),
     ...pastHandlers(daemon, past),
     ...configurationHandlers(daemon),
+    ...forwardHandlers(daemon),
+    ...sshHandlers(daemon, options),
+    ...networkHandlers(daemon, past),
     ...passphraseHandlers(daemon),
     ...factsHandlers(daemon, options),
     ...imageHandlers(daemon),

@@ -35,7 +35,8 @@ async function fold({ directory, files, log }: StateOptions, checkpointUpTo: num
   const world = checkpoint ? thawWorld(checkpoint.state) : emptyWorld();
   if (checkpoint?.finding) log.makeReadOnly(checkpoint.finding);
   try {
-    for await (const record of log.read({ after: world.position, upTo })) evolveWorld(world, upcast(record));
+    for await (const records of log.readGroups({ after: world.position, upTo }))
+      for (const record of records) evolveWorld(world, upcast(record));
   } catch (error) {
     // What is known so far is still answered; nothing is added to a log that is damaged or that this binary does not understand.
     if (!isFinding(error)) throw error;

@@ -1,7 +1,10 @@
 /** The contract of a driver: the backend that makes instances real. Small core, capabilities as optional objects, features as data. */
 import type { Specs, StopCause } from "../model/instance.ts";
 import type { BaseImage, ImageSupport, TakePlan } from "./images.ts";
+import type { ForwardSupport } from "./forwards.ts";
 import type { MountSupport } from "./mounts.ts";
+import type { LinkSupport } from "./links.ts";
+import type { MachineNetwork } from "./machine-network.ts";
 import type { FileSupport } from "./past-files.ts";
 
 export interface DriverFeatures {
@@ -42,7 +45,7 @@ export interface Hardware {
 }
 
 /** What `start` needs. */
-export interface StartPlan {
+export interface StartPlan extends MachineNetwork {
   /** The writable top layer. */
   readonly layer: string;
   readonly specs: Specs;
@@ -232,8 +235,11 @@ export interface Driver {
   readonly images: ImageSupport;
   readonly snapshots: SnapshotSupport;
   readonly files?: FileSupport;
+  readonly forwards?: ForwardSupport;
   /** Absent where machines share no memory with other processes. While one is plugged in, no memory is saved. */
   readonly mounts?: MountSupport;
+  /** Absent where packets of machines cannot be led elsewhere. */
+  readonly links?: LinkSupport;
   /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
   check(signal: AbortSignal): Promise<HostReport>;
   /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer and memory. */
@@ -266,6 +272,11 @@ export interface Driver {
   /** Lets a paused guest go on; what its disk could not take is tried again. Not paused, or off: confirms. */
   resume(id: string, signal: AbortSignal): Promise<void>;
   inspect(id: string): Promise<Observed>;
+  /**
+   * Pulls the cable of a running machine's network card, or plugs it in again, so that its guest sees it. So already, or off: confirms.
+   * A machine starts with its cable plugged in. Absent where that cannot be done.
+   */
+  setLink?(id: string, isUp: boolean, signal: AbortSignal): Promise<void>;
   /** Removes the machine, its layers named here and every file of it; what points keep is not its own. Missing already: confirms. */
   destroy(id: string, layers: readonly string[], signal: AbortSignal): Promise<void>;
   /** What happens from now on to machines that this driver started or inspected as running. Returns the way to stop listening. */

@@ -1,5 +1,6 @@
 /** The world of the fake driver: machines, disks, scripted faults, and what guests do by themselves. It outlives every driver object. */
 import { UserError } from "../errors.ts";
+import type { Forward } from "../model/forward.ts";
 import type { StopCause } from "../model/instance.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Frozen, Happening } from "./driver.ts";
@@ -14,8 +15,11 @@ export type FakeCall =
   | "suspend"
   | "instruct"
   | "identify"
+  | "plug"
   | "resize"
   | "resume"
+  | "forward"
+  | "link"
   | "inspect"
   | "destroy"
   | "freeze"
@@ -66,13 +70,19 @@ export interface FakeMachine {
   programs: string[];
   /** It goes on from another one's memory, and is connected to nothing. */
   isStranger?: boolean;
+  /** What it sends goes nowhere, or into a switch. */
+  link?: "walled" | "plugged";
   /** What the freeze that made its top answered. */
   frozen?: Frozen;
   starts: number;
   port?: number;
   console: string;
+  /** Ports of the host that lead into it, while it runs. */
+  forwards?: readonly Forward[];
   /** Tags of folders that are plugged in, while it runs. */
   plugged?: readonly string[];
+  /** Its cable is pulled. */
+  isCut?: boolean;
   /** Why it waits. */
   paused?: string;
 }
@@ -107,6 +117,8 @@ export interface FakeWorld {
   readonly memories: Map<string, readonly string[]>;
   /** Layers and memories in quarantine. */
   readonly quarantine: Set<string>;
+  /** Ports of the host that somebody else has. */
+  readonly takenPorts: Set<number>;
   /** What `images.inspect` finds, by path; anything else is a qcow2 of 1 GiB. */
   readonly images: Map<string, FakeImage | "invalid">;
   readonly listeners: Set<(id: string, happening: Happening) => void>;
@@ -180,6 +192,7 @@ export function createFakeWorld({
     layers,
     memories: new Map(),
     quarantine: new Set(),
+    takenPorts: new Set(),
     images: new Map(),
     listeners,
     faults: [...faults],

@@ -1,6 +1,8 @@
 /** An in-memory driver for tests and simulations, never for users: machines live in a world that outlives driver objects. */
 import { UserError } from "../errors.ts";
 import { createFakeConsole } from "./fake-console.ts";
+import type { Forward } from "../model/forward.ts";
+import type { ForwardPlan, Opened } from "./forwards.ts";
 import type { CreatePlan, Driver, Happening, Observed, StartPlan, StopHow } from "./driver.ts";
 import { checkFrozen, checkPoint, contentOf, createFakeSnapshots, known, loader, saved } from "./fake-snapshots.ts";
 import type { Meet } from "./fake-snapshots.ts";
@@ -33,6 +35,7 @@ export function createFakeDriver(world: FakeWorld): Driver {
         }),
     },
     snapshots: createFakeSnapshots(world, meet),
+    forwards: { apply: (id, plan, signal) => meet("forward", signal, () => forward(world, id, plan)) },
     mounts: createFakeMounts(world, meet),
     check: (signal) => meet("check", signal, () => ({ accelerator: "fake", build: loader.build })),
     create: (id, plan, signal) => meet("create", signal, () => create(world, id, plan)),
@@ -41,7 +44,12 @@ export function createFakeDriver(world: FakeWorld): Driver {
     suspend: (id, signal) => meet("suspend", signal, () => suspend(world, id)),
     instruct: (id, _script, signal) => meet("instruct", signal, () => instruct(world, id)),
     identify: (id, _plan, signal) => meet("identify", signal, () => identify(world, id)),
+    links: {
+      plug: (id, _cables, signal) => meet("plug", signal, () => link(world, id, "plugged")),
+      unplug: (id, signal) => meet("plug", signal, () => link(world, id, undefined)),
+    },
     resize: (id, _plan, signal) => meet("resize", signal, () => void known(world, id)),
+    setLink: (id, isUp, signal) => meet("link", signal, () => setLink(world, id, isUp)),
     resume: (id, signal) => meet("resume", signal, () => resume(world, id)),
     inspect: (id) => meet("inspect", never, () => observe(world.machines.get(id))),
     destroy: (id, layers, signal) =>
@@ -62,6 +70,15 @@ export function createFakeDriver(world: FakeWorld): Driver {
   };
 }
 
+/** To be unplugged from nothing is no fault. */
+function link(world: FakeWorld, id: string, how: "plugged" | undefined): void {
+  const machine = world.machines.get(id);
+  if (machine?.power === "running") {
+    if (how) machine.link = how;
+    else delete machine.link;
+  } else if (how) throw new UserError("machine-not-running", "the machine does not run");
+}
+
 function create(world: FakeWorld, id: string, { base, layer, specs, warm }: CreatePlan) {
   if ("layer" in base) checkPoint(world, base.layer, warm?.kept);
   const image = "path" in base ? (world.images.get(base.path) ?? defaultImage) : "invalid";
@@ -79,18 +96,25 @@ function create(world: FakeWorld, id: string, { base, layer, specs, warm }: Crea
 function start(world: FakeWorld, id: string, plan: StartPlan) {
   const machine = known(world, id);
   delete machine.paused;
+  if (machine.power !== "running") delete machine.forwards;
   const layer = world.layers.get(plan.layer);
   if (!layer) throw new UserError("disk-missing", `the disk ${plan.layer} is gone`);
   if (layer.isFrozen) throw new UserError("layer-frozen", `the disk ${plan.layer} is frozen`);
   checkFrozen(world, layer.parent);
   if (plan.specs.memory > world.memory) throw new UserError("memory-too-large", "the host has less memory");
   if (plan.resumes && machine.power === "off") throw new UserError("memory-missing", "its saved memory is gone");
+  if (machine.power !== "running") {
+    delete machine.link;
+    if (plan.isWalled) machine.link = "walled";
+  }
   if (machine.power === "suspended") {
     machine.power = "running";
+    delete machine.isCut;
     machine.port = world.nextPort++;
     machine.isStranger = plan.isStranger === true;
   } else if (machine.power === "off") {
     machine.power = "running";
+    delete machine.isCut;
     machine.programs = [];
     machine.starts += 1;
     machine.plugged = [];
@@ -121,6 +145,28 @@ function identify(world: FakeWorld, id: string): void {
   if (machine.power !== "running") throw new UserError("machine-not-running", "the machine does not run");
   if (world.guest.lacksAgent) throw new UserError("agent-missing", "the guest has no agent");
   machine.isStranger = false;
+}
+
+/** Those of a machine that was off are gone, as with a process that has ended. */
+function forward(world: FakeWorld, id: string, { forwards }: ForwardPlan): readonly Opened[] {
+  const machine = known(world, id);
+  if (machine.power !== "running") throw new UserError("machine-not-running", "the machine does not run");
+  const before = machine.forwards ?? [];
+  const opened = forwards.map((wanted): Forward | undefined => {
+    const host = wanted.host || (before.find((each) => each.guest === wanted.guest)?.host ?? world.nextPort++);
+    const others = [...world.machines.values()].filter((each) => each !== machine && each.power === "running");
+    const isTaken =
+      world.takenPorts.has(host) || others.some((each) => each.forwards?.some((one) => one.host === host));
+    return isTaken ? undefined : { ...wanted, host };
+  });
+  machine.forwards = opened.filter((each) => each !== undefined);
+  return opened.map((each) => (each ? { port: each.host } : { refused: "it is taken" }));
+}
+
+/** A machine starts with its cable plugged in. */
+function setLink(world: FakeWorld, id: string, isUp: boolean): void {
+  const machine = world.machines.get(id);
+  if (machine?.power === "running") machine.isCut = !isUp;
 }
 
 function resume(world: FakeWorld, id: string): void {

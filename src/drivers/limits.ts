@@ -2,7 +2,9 @@
 import { UserError, exitCodes } from "../errors.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Driver, SnapshotSupport } from "./driver.ts";
+import type { ForwardSupport } from "./forwards.ts";
 import type { MountSupport } from "./mounts.ts";
+import type { LinkSupport } from "./links.ts";
 
 /** Space that stays free for the log, for stops and for deletes. */
 export const freeBytesFloor = 2 ** 30;
@@ -17,8 +19,10 @@ const deadlines = {
   suspend: 240_000,
   instruct: 90_000,
   identify: 150_000,
+  link: 20_000,
   resize: 60_000,
   resume: 30_000,
+  forward: 30_000,
   inspect: 30_000,
   destroy: 60_000,
   freeze: 240_000,
@@ -50,9 +54,11 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
   const limit: Limit = (call, signal, work) =>
     withRetry(clock, signal, () => withDeadline(clock, `${driver.name} ${call}`, call, signal, work));
   const never = new AbortController().signal;
+  const { setLink } = driver;
   return {
     ...driver,
     snapshots: limitSnapshots(driver.snapshots, limit),
+    ...(driver.forwards && { forwards: limitForwards(driver.forwards, limit) }),
     ...(driver.mounts && { mounts: limitMounts(driver.mounts, limit) }),
     images: {
       inspect: (path, signal) => limit("image", signal, (limited) => driver.images.inspect(path, limited)),
@@ -69,12 +75,18 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
     suspend: (id, signal) => limit("suspend", signal, (limited) => driver.suspend(id, limited)),
     instruct: (id, script, signal) => limit("instruct", signal, (limited) => driver.instruct(id, script, limited)),
     identify: (id, plan, signal) => limit("identify", signal, (limited) => driver.identify(id, plan, limited)),
+    ...(driver.links && { links: limitLinks(driver.links, limit) }),
     resize: (id, plan, signal) => limit("resize", signal, (limited) => driver.resize(id, plan, limited)),
     resume: (id, signal) => limit("resume", signal, (limited) => driver.resume(id, limited)),
+    ...(setLink && { setLink: (id, isUp, signal) => limit("link", signal, (limited) => setLink(id, isUp, limited)) }),
     inspect: (id) => limit("inspect", never, () => driver.inspect(id)),
     destroy: (id, layers, signal) => limit("destroy", signal, (limited) => driver.destroy(id, layers, limited)),
   };
 }
+
+const limitForwards = ({ apply }: ForwardSupport, limit: Limit): ForwardSupport => ({
+  apply: (id, plan, signal) => limit("forward", signal, (limited) => apply(id, plan, limited)),
+});
 
 function limitSnapshots(snapshots: SnapshotSupport, limit: Limit): SnapshotSupport {
   const { freeze, isWritten, check, rewind, merge, take, discard, empty } = snapshots;
@@ -100,6 +112,10 @@ function limitMounts(mounts: MountSupport, limit: Limit): MountSupport {
     attached: (id, signal) => limit("plug", signal, (limited) => mounts.attached(id, limited)),
   };
 }
+const limitLinks = ({ plug, unplug }: LinkSupport, limit: Limit): LinkSupport => ({
+  plug: (id, cables, signal) => limit("link", signal, (limited) => plug(id, cables, limited)),
+  unplug: (id, signal) => limit("link", signal, (limited) => unplug(id, limited)),
+});
 
 async function withDeadline<Value>(
   clock: Clock,

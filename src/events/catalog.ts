@@ -6,6 +6,7 @@ import { event } from "./decider.ts";
 import type { Recorded } from "./envelope.ts";
 import { ImageEvent } from "./image/events.ts";
 import { InstanceEvent } from "./instance/events.ts";
+import { NetworkEvent } from "./network/events.ts";
 import { RollbackEvent } from "./rollback/events.ts";
 import { SettingsEvent } from "./settings/settings.ts";
 
@@ -19,7 +20,15 @@ export const LogEvent = z.discriminatedUnion("type", [
   event("log.archived", 1, z.looseObject({ from: z.int(), to: z.int(), place: z.string() })),
 ]);
 
-export const StrataEvent = z.union([InstanceEvent, ImageEvent, RollbackEvent, SettingsEvent, DaemonEvent, LogEvent]);
+export const StrataEvent = z.union([
+  InstanceEvent,
+  ImageEvent,
+  NetworkEvent,
+  RollbackEvent,
+  SettingsEvent,
+  DaemonEvent,
+  LogEvent,
+]);
 export type StrataEvent = z.infer<typeof StrataEvent>;
 
 type Upcaster = (data: Record<string, unknown>) => Record<string, unknown>;
@@ -29,7 +38,7 @@ export type Upcasters = Readonly<Record<string, Upcaster>>;
 const upcasters: Upcasters = {};
 
 const versions = new Map<string, number>();
-for (const union of [InstanceEvent, ImageEvent, RollbackEvent, SettingsEvent, DaemonEvent, LogEvent]) {
+for (const union of [InstanceEvent, ImageEvent, NetworkEvent, RollbackEvent, SettingsEvent, DaemonEvent, LogEvent]) {
   for (const option of union.options) versions.set(option.shape.type.value, option.shape.version.value);
 }
 

@@ -1,13 +1,15 @@
 /** One decision for the whole daemon: a command and the world in, the events of one batch out. Pure and synchronous. */
-import { assert } from "../errors.ts";
 import type { NewEvent } from "./envelope.ts";
 import { type AddImage, decideImage, decideRemoveImage, type RemoveImage } from "./image/image.ts";
 import { usersOf } from "./image/users.ts";
 import type { InstanceCommand } from "./instance/commands.ts";
 import { decideInstance } from "./instance/decide.ts";
+import { portHolder } from "./instance/forwards.ts";
 import type { InstanceEvent } from "./instance/events.ts";
 import type { InstanceState } from "./instance/state.ts";
 import type { Surroundings } from "./instance/refusals.ts";
+import { decideNetwork, type NetworkCommand } from "./network/network.ts";
+import { placeIn } from "./network/places.ts";
 import {
   type CancelRollback,
   decideCancelRollback,
@@ -30,11 +32,12 @@ export interface BeginStep {
   readonly type: "begin-step";
   readonly rollback: string;
   readonly index: number;
-  readonly command: InstanceCommand | ChangeSetting;
+  readonly command: InstanceCommand | NetworkCommand | ChangeSetting;
 }
 
 export type Command =
   | InstanceCommand
+  | NetworkCommand
   | AddImage
   | RemoveImage
   | ChangeSetting
@@ -67,6 +70,14 @@ export function decide(command: Command, world: World): NewEvent[] {
       return decideRemoveImage(image, image ? usersOf(world.instances.values(), image) : []).map((each) => ({
         ...each,
         stream: `image/${command.sha256}`,
+      }));
+    }
+    case "create-network":
+    case "delete-network": {
+      const { networks, nextNumber, instances } = world;
+      return decideNetwork(command, { networks, nextNumber, instances: instances.values() }).map((each) => ({
+        ...each,
+        stream: `network/${command.name}`,
       }));
     }
     case "change-setting":
@@ -131,15 +142,8 @@ function surroundings(world: World): Surroundings {
     instanceOf: (id) => world.instances.get(id),
     holdsMac: (mac) => world.macs.has(mac),
     mayMount: settingOf(world.settings, "mounts.enabled") === "on",
-    freeAddress: () => freeAddress(world),
+    holderOfPort: (port) => world.instances.get(portHolder(world.ports, port) ?? ""),
+    place: (wanted) =>
+      placeIn(world.networks, (address) => world.instances.get(world.addresses.get(address) ?? ""), wanted),
   };
-}
-
-/** The lowest address of 10.77.0.0/16 that no instance holds; the network's own ends at .255.252. */
-function freeAddress(world: World): string {
-  for (let host = 2; host < 65_530; host++) {
-    const address = `10.77.${host >> 8}.${host & 255}`;
-    if (!world.addresses.has(address)) return address;
-  }
-  assert(false, "fewer than 65,000 instances");
 }

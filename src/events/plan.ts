@@ -1,9 +1,11 @@
 /** The planner: what brings the managed state of now to that of then, and what cannot come back. Pure. */
 import type { Point } from "../model/point.ts";
-import type { InstanceState, WantedMounts } from "./instance/state.ts";
+import type { InstanceState } from "./instance/state.ts";
 import { planMounts } from "./plan-mounts.ts";
 import { settingOf, shownSetting } from "./settings/settings.ts";
+import { planNetworkKeys, planNetworks } from "./plan-network.ts";
 import type { Inverse } from "./undo.ts";
+import { planForwards, type Returning } from "./undo-forward.ts";
 import type { World } from "./world.ts";
 
 export interface Plan {
@@ -28,13 +30,16 @@ export function planRollback(now: World, then: World, undone?: number): Plan {
   const plan: Draft = { steps: [], lines: [], remains: [] };
   const pointFor = (state: InstanceState) =>
     undone === undefined ? newestBefore(state, then.time) : firstBranchAfter(state, undone);
+  const returning: Returning[] = [];
   for (const [id, state] of now.instances) {
     const wanted = then.instances.get(id);
-    if (wanted) planInstance(plan, state, wanted, pointFor(state), undone === undefined);
+    if (wanted) returning.push(planInstance(plan, state, wanted, pointFor(state), undone === undefined));
     else if (!state.deleted) add(plan, { type: "delete", id }, `${state.name} goes to the trash: it was not there yet`);
   }
   for (const [id, { name }] of then.instances)
     if (!now.instances.has(id)) plan.remains.push(`${name} does not come back: it was purged`);
+  for (const { step, line } of planForwards(returning)) add(plan, step, line);
+  planNetworks(plan, (step, line) => add(plan, step, line), now, then);
   planSettings(plan, now, then);
   return plan;
 }
@@ -50,32 +55,34 @@ function planInstance(
   wanted: InstanceState,
   point: Point | undefined,
   isAsked: boolean,
-): void {
+): Returning {
   const { id, name } = state;
   if (wanted.deleted) {
     if (!state.deleted) add(plan, { type: "delete", id }, `${name} goes to the trash again`);
-    return;
+    return { state, wanted: state };
   }
   if (state.deleted) add(plan, { type: "recover", id }, `${name} is taken out of the trash, stopped`);
   if (wanted.name !== name)
     add(plan, { type: "rename", id, name: wanted.name }, `${name} is called ${wanted.name} again`);
-  const { specs, mounts } = isAsked || point ? planDisk(plan, state, wanted, point) : state;
+  const brought = isAsked || point ? planDisk(plan, state, wanted, point) : undefined;
+  const { specs, mounts } = brought ?? state;
   planKeys(plan, { ...state, specs }, wanted);
   for (const { step, line } of planMounts(state, mounts, wanted.mounts)) add(plan, step, line);
   planPoints(plan, state, wanted);
+  return { state, wanted, point: brought };
 }
 
-/** The disk of then, where it may have changed since; answers the specs and mounts that it brings. */
+/** The disk of then, where it may have changed since; answers the point that it goes back to, which brings its specs, mounts and forwards. */
 function planDisk(
   plan: Draft,
   state: InstanceState,
   wanted: InstanceState,
   point: Point | undefined,
-): { readonly specs: InstanceState["specs"]; readonly mounts?: WantedMounts | undefined } {
-  if (isUntouched(state, wanted)) return state;
+): Point | undefined {
+  if (isUntouched(state, wanted)) return undefined;
   if (!point) {
     plan.remains.push(`the disk of ${state.name} stays as it is: it has no point from that time`);
-    return state;
+    return undefined;
   }
   const memory = point.kept ? ", with its memory" : "";
   add(
@@ -108,6 +115,7 @@ function planKeys(plan: Draft, state: InstanceState, wanted: InstanceState): voi
     else add(plan, { type: "configure", id, key, value }, `${key} of ${name} is ${value} again`);
   }
   planLabels(plan, state, wanted);
+  planNetworkKeys(plan, (step, line) => add(plan, step, line), state, wanted);
   const autostart = wanted.autostart ?? "last";
   if (autostart !== (state.autostart ?? "last"))
     add(

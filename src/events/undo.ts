@@ -3,6 +3,7 @@ import { exitCodes, UserError, type Hint } from "../errors.ts";
 import type { Autostart } from "../model/instance.ts";
 import type { Mount } from "../model/mount.ts";
 import type { OperationKind, OperationResult } from "../model/operation.ts";
+import { formatInterfaces } from "../model/network-word.ts";
 import type { Point } from "../model/point.ts";
 import { undoRows } from "../model/undo.ts";
 import type { Actor } from "./envelope.ts";
@@ -10,7 +11,9 @@ import type { Configuration } from "./instance/commands.ts";
 import type { InstanceState } from "./instance/state.ts";
 import { isSame, mountLine, unmountLine, unmountOf } from "./plan-mounts.ts";
 import type { PlannedStep } from "./rollback/events.ts";
+import { forwardBack } from "./undo-forward.ts";
 import { settingOf, shownSetting } from "./settings/settings.ts";
+import { undoCable, undoNetwork } from "./undo-network.ts";
 import type { World } from "./world.ts";
 
 /** An operation that has ended, or is under way, as undo needs to know it. */
@@ -45,6 +48,7 @@ export function inverseOf(done: DoneOperation, world: World): Undoing {
   const row = undoRows[kind];
   if (row.undo !== "yes") throw notUndoable(done, world, row.why, row.undo === "no" ? row.helps : undefined);
   if (kind === "set" && done.stream.startsWith("settings/")) return setBack(data, world);
+  if (kind === "network-create" || kind === "network-delete") return undoNetwork(done, world);
   const state = instanceOf(done, world);
   const { id, name } = state;
   switch (kind) {
@@ -59,6 +63,9 @@ export function inverseOf(done: DoneOperation, world: World): Undoing {
       return { inverse: { type: "recover", id }, lines: [`${name} is taken out of the trash, stopped`] };
     case "set":
       return data["point"] === undefined ? configureBack(done, state) : configurePointBack(done, state);
+    case "detach":
+    case "attach":
+      return undoCable(done, state);
     case "rename":
       return renameBack(done, state);
     case "mount":
@@ -66,6 +73,9 @@ export function inverseOf(done: DoneOperation, world: World): Undoing {
       return mountBack(done, state);
     case "restore":
       return restoreBack(done, state);
+    case "forward":
+    case "unforward":
+      return forwardBack(kind, data, state);
     default:
       return holdBack(done, state);
   }
@@ -80,7 +90,7 @@ function setBack(data: DoneOperation["data"], world: World): Undoing {
 }
 
 function configureBack({ data }: DoneOperation, state: InstanceState): Undoing {
-  const { id, name, specs, autostart, labels = {} } = state;
+  const { id, name } = state;
   const { value, before, ...which } = data as unknown as Configuration & { readonly before: never };
   const shown = which.key === "label" ? `label ${which.label}` : which.key;
   if (which.key === "disk") {
@@ -88,15 +98,28 @@ function configureBack({ data }: DoneOperation, state: InstanceState): Undoing {
       hints: [["next", `strata restore ${name}@POINT (a point from before)`]],
     });
   }
-  const now =
-    which.key === "autostart"
-      ? (autostart ?? "last")
-      : which.key === "label"
-        ? (labels[which.label] ?? "")
-        : specs[which.key];
+  const now = valueNow(state, which);
   if (now !== value) throw changedSince(`${shown} of ${name}`, String(now), `strata info ${name}`);
   const lines = [`${shown} of ${name} is ${before === "" ? "gone" : String(before)} again`];
   return { inverse: { type: "configure", id, ...wantedOf(which, before) }, lines };
+}
+
+function valueNow(
+  { specs, autostart, labels = {}, allowNet, interfaces = [] }: InstanceState,
+  which: { key: Configuration["key"]; label?: string },
+): string | number {
+  switch (which.key) {
+    case "autostart":
+      return autostart ?? "last";
+    case "label":
+      return labels[which.label ?? ""] ?? "";
+    case "allow-net":
+      return allowNet ?? "all";
+    case "interfaces":
+      return formatInterfaces(interfaces);
+    default:
+      return specs[which.key];
+  }
 }
 
 function configurePointBack({ data }: DoneOperation, state: InstanceState): Undoing {
@@ -113,6 +136,7 @@ function configurePointBack({ data }: DoneOperation, state: InstanceState): Undo
 
 function wantedOf(which: { key: Configuration["key"]; label?: string }, value: unknown): Configuration {
   if (which.key === "label") return { key: "label", label: which.label ?? "", value: String(value) };
+  if (which.key === "allow-net" || which.key === "interfaces") return { key: which.key, value: String(value) };
   if (which.key === "autostart") return { key: "autostart", value: value as Autostart };
   return { key: which.key, value: Number(value) };
 }

@@ -4,8 +4,11 @@ import type { Recorded } from "./envelope.ts";
 import type { ImageEvent } from "./image/events.ts";
 import { evolveImage, type ImageState } from "./image/image.ts";
 import { evolveInstance, type InstanceFact } from "./instance/evolve.ts";
+import { evolvePorts, type Ports } from "./instance/forwards.ts";
 import type { InstanceState } from "./instance/state.ts";
 import { type Dropped, evolveLayers, evolveMerged, type Layers } from "./layers.ts";
+import type { NetworkEvent } from "./network/events.ts";
+import { evolveNetwork, type NetworkState } from "./network/network.ts";
 import { evolveRollback, type RollbackFact, type RollbackState } from "./rollback/rollback.ts";
 import { evolveSettings, type SettingsEvent, type SettingsState } from "./settings/settings.ts";
 
@@ -34,6 +37,8 @@ export interface World {
   settings: SettingsState;
   readonly instances: Map<string, InstanceState>;
   readonly images: Map<string, ImageState>;
+  /** Those on record, by name. */
+  readonly networks: Map<string, NetworkState>;
   readonly layers: Layers;
   readonly dropped: Dropped;
   /** Those under way, by operation. */
@@ -43,6 +48,8 @@ export interface World {
   /** Guest address -> id. */
   readonly addresses: Map<string, string>;
   readonly macs: Map<string, string>;
+  /** Forwarded ports of the host -> ids. */
+  readonly ports: Ports;
   /** Pending operation -> instance id. */
   readonly pending: Map<string, string>;
   /** Oldest first. */
@@ -58,12 +65,14 @@ export const emptyWorld = (): World => ({
   settings: {},
   instances: new Map(),
   images: new Map(),
+  networks: new Map(),
   layers: new Map(),
   dropped: new Map(),
   rollbacks: new Map(),
   names: new Map(),
   addresses: new Map(),
   macs: new Map(),
+  ports: new Map(),
   pending: new Map(),
   commands: new Map(),
 });
@@ -77,6 +86,7 @@ export function evolveWorld(world: World, record: Recorded): void {
   const id = slash < 0 ? "" : record.stream.slice(slash + 1);
   if (noun === "instance") evolveOneInstance(world, id, record);
   else if (noun === "image") evolveOneImage(world, id, record);
+  else if (noun === "network") evolveOneNetwork(world, id, record);
   else if (noun === "rollback") evolveOneRollback(world, id, record);
   else if (record.type === "layers.discarded")
     for (const gone of record.data["gone"] as string[]) world.dropped.delete(gone);
@@ -96,6 +106,12 @@ function evolveOneImage(world: World, sha256: string, record: Recorded): void {
   else world.images.delete(sha256);
 }
 
+function evolveOneNetwork(world: World, name: string, record: Recorded): void {
+  const next = evolveNetwork(record as unknown as NetworkEvent & { time: string });
+  if (next) world.networks.set(name, next);
+  else world.networks.delete(name);
+}
+
 function evolveOneRollback(world: World, id: string, record: Recorded): void {
   const next = evolveRollback(id, world.rollbacks.get(id), record as unknown as RollbackFact);
   if (next) world.rollbacks.set(id, next);
@@ -113,6 +129,7 @@ function evolveOneInstance(world: World, id: string, record: Recorded): void {
   if (before?.image.sha256 !== after?.image.sha256) noteUse(world, record.time, after ?? before);
   evolveLayers(world, record, before, after);
   reindex(world, before, after);
+  evolvePorts(world.ports, before, after);
 }
 
 /** The count is the source's, so that it outlives the clones. */
@@ -136,6 +153,10 @@ function reindex(world: World, before: InstanceState | undefined, after: Instanc
     world.names.delete(before.name);
     world.addresses.delete(before.address);
     world.macs.delete(before.mac);
+  }
+  if (before?.interfaces !== after?.interfaces) {
+    for (const { mac } of before?.interfaces ?? []) world.macs.delete(mac);
+    for (const { mac } of after?.interfaces ?? []) world.macs.set(mac, after?.id ?? "");
   }
   if (before && after && before.name !== after.name) {
     assert(!world.names.has(after.name), `the name ${after.name} has one owner`);

@@ -72,11 +72,11 @@ const watch = `(
     while read -r _ where type _; do
       [ "$where" = "$shown" ] && [ "$type" = fuse.sshfs ] && { echo ${mountedLine} >&2; exit; }
     done </proc/mounts
-    sleep 0.1
+    sleep 0.2
   done
 ) </dev/null >/dev/null &`;
 
-const mountScript = `user=$1 target=$2 shown=$3 more=$4
+const mountScript = `user=$2 target=$3 shown=$4 more=$5
 say() { printf '${notePrefix}%s\\n' "$1" >&2; }
 fail() { printf '${faultPrefix}%s %s\\n' "$1" "$2" >&2; exit 1; }
 ${clearStale}
@@ -89,34 +89,41 @@ ${watch}
 printf '${idsPrefix}%s %s\\n' "$uid" "$gid"
 exec sshfs :/ "$target" -f -o "$o"`;
 
-/** Who holds it: `PID NAME` a line, of those that have their folder, root, program or an open file there. */
-const unmountScript = `target=$1 force=$2
+/** Who holds it: `PID NAME` a line, of those that have their folder, root, program or an open file there; some more than once. */
+const unmountScript = `target=$2 force=$3
 [ "$force" = yes ] && umount -f "$target" 2>/dev/null && exit 0
 why=$(umount "$target" 2>&1) && exit 0
 [ "$force" = yes ] && umount -l "$target" && exit 0
-grep -qF " $3 fuse.sshfs " /proc/mounts || exit 0
-for process in /proc/[0-9]*; do
-  for link in $process/cwd $process/root $process/exe $process/fd/*; do
-    case $(readlink "$link" 2>/dev/null) in
-    "$target" | "$target"/*) printf '%s %s\\n' "\${process#/proc/}" "$(cat "$process/comm")"; break ;;
-    esac
-  done
+grep -qF " $4 fuse.sshfs " /proc/mounts || exit 0
+cd /proc && ls -ld [0-9]*/cwd [0-9]*/root [0-9]*/exe [0-9]*/fd/* 2>/dev/null | while read -r line; do
+  case $line in
+  *" -> $target" | *" -> $target/"*)
+    pid=\${line%%/*} pid=\${pid##* }
+    read -r name <"$pid/comm" && printf '%s %s\\n' "$pid" "$name" ;;
+  esac
 done
 printf '%s\\n' "$why" >&2
 exit 16`;
 
 export const busyExit = 16;
 
-/** The words of a session that runs a script as root. */
-export function asRoot(user: string, script: string, ...words: readonly string[]): string[] {
-  const shell = ["sh", "-c", script, "strata", ...words];
-  return user === "root" ? shell : ["sudo", "-n", ...shell];
+/** A session that runs a script as root. */
+export interface RootScript {
+  readonly words: string[];
+  /** The script, which is to be its first input: a list of processes and a log of sudo are no place for it. */
+  readonly input: Uint8Array;
 }
 
-export const mountWords = (user: string, target: string, isReadOnly: boolean): string[] =>
+export function asRoot(user: string, script: string, ...words: readonly string[]): RootScript {
+  const input = new TextEncoder().encode(script);
+  const reader = ["sh", "-c", 'eval "$(head -c "$1")"', "strata", String(input.length), ...words];
+  return { words: user === "root" ? reader : ["sudo", "-n", ...reader], input };
+}
+
+export const mountSession = (user: string, target: string, isReadOnly: boolean): RootScript =>
   asRoot(user, mountScript, user, target, inMountTable(target), isReadOnly ? "ro" : "");
 
-export const unmountWords = (user: string, target: string, force: boolean): string[] =>
+export const unmountSession = (user: string, target: string, force: boolean): RootScript =>
   asRoot(user, unmountScript, target, force ? "yes" : "no", inMountTable(target));
 
 /** What to type in a guest that could not be given sshfs. */

@@ -1,6 +1,7 @@
 /** The NoCloud seed: what a fresh guest reads at its first boot (https://docs.cloud-init.io, datasource NoCloud). */
 import { stringify } from "yaml";
 import { assert } from "../errors.ts";
+import { domain } from "../model/domain.ts";
 import { mergeCloudConfig, namesUsers, type Ours, yamlVersion } from "./cloud-config.ts";
 import { writeIso } from "./iso9660.ts";
 import type { KeyPair } from "./keys.ts";
@@ -11,6 +12,8 @@ export interface SeedPlan {
   readonly hostname: string;
   /** Of the one network card, for example `52:54:00:12:34:56`. */
   readonly mac: string;
+  /** Further network cards; `manual`: the guest is told nothing of it. */
+  readonly cards?: readonly { readonly mac: string; readonly mode: "auto" | "manual" }[] | undefined;
   readonly user: string;
   /** The daemon's public key: the only way in. */
   readonly authorizedKey: string;
@@ -66,9 +69,16 @@ function vendorData({ user, cloudInit }: SeedPlan): string {
 }
 
 /** By MAC: names of network cards differ between images, and a match by name has failed with cloud-init 22.4 and networkd. */
-function networkConfig({ mac }: SeedPlan): string {
-  const card = { match: { macaddress: mac }, dhcp4: true, "dhcp-identifier": "mac" };
-  return yaml({ version: 2, ethernets: { default: card } });
+function networkConfig({ mac, cards = [] }: SeedPlan): string {
+  // systemd's resolver looks for a name without a dot only where it is told to.
+  const nameservers = { search: [domain] };
+  const card = { match: { macaddress: mac }, dhcp4: true, "dhcp-identifier": "mac", nameservers };
+  // The way out is that of the first card, and nobody waits for a network that may not answer.
+  const further = cards.flatMap(({ mac: macaddress, mode }, index) => {
+    const asked = { match: { macaddress }, dhcp4: true, "dhcp4-overrides": { "route-metric": 200 }, optional: true };
+    return mode === "auto" ? [[`card${index + 1}`, asked] as const] : [];
+  });
+  return yaml({ version: 2, ethernets: { default: card, ...Object.fromEntries(further) } });
 }
 
 /** The seed as an ISO 9660 image labelled `cidata`. Throws as `checkCloudConfig` does. It holds the guest's private host key: a secret. */

@@ -17,11 +17,13 @@ export const GuestFacts = z.object({
 });
 export type GuestFacts = z.infer<typeof GuestFacts>;
 
-/** The facts of one instance, or why there are none. */
+/** The facts of one instance, and why there are none, or only those of before. */
 export const AskedGuest = z.object({
   id: z.string(),
   name: z.string(),
   facts: GuestFacts.optional(),
+  /** Of facts that are older than now: what it said before it fell silent. */
+  ageMs: z.int().min(0).optional(),
   failure: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 export type AskedGuest = z.infer<typeof AskedGuest>;

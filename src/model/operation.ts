@@ -23,7 +23,13 @@ export const OperationKind = z.enum([
   "delete-snapshot",
   "hold",
   "release",
+  "forward",
+  "unforward",
   "rollback",
+  "network-create",
+  "network-delete",
+  "detach",
+  "attach",
 ]);
 export type OperationKind = z.infer<typeof OperationKind>;
 

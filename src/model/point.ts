@@ -1,7 +1,9 @@
 /** Points of an instance's past: what is known of each. */
 import { z } from "zod";
+import { ForwardShape } from "./forward-view.ts";
 import { Specs } from "./instance.ts";
 import { Mount } from "./mount.ts";
+import { NetworkConfiguration } from "./network.ts";
 
 /** `snapshot`: asked for; `branch`: a present that was left; `auto`: made by the way, and the first to go. */
 export const PointKind = z.enum(["snapshot", "branch", "auto"]);
@@ -42,5 +44,9 @@ export const Point = z.object({
   kept: KeptMemory.optional(),
   specs: Specs,
   mounts: z.array(Mount).optional(),
+  /** Ports of the host that led into it; absent: none. */
+  forwards: z.array(ForwardShape).optional(),
+  /** Absent: it is of a time when nothing was recorded of it. */
+  network: NetworkConfiguration.optional(),
 });
 export type Point = z.infer<typeof Point>;

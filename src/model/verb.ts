@@ -55,7 +55,7 @@ export interface Argument {
 }
 
 /** Groups of `strata help`, in this order. */
-export const groups = ["instances", "inside", "history", "images and settings", "strata itself"] as const;
+export const groups = ["instances", "inside", "history", "networks", "images and settings", "strata itself"] as const;
 export type Group = (typeof groups)[number];
 
 export interface Example {

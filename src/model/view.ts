@@ -2,8 +2,10 @@
 import { z } from "zod";
 import { CloudInitDigest } from "./cloud-init.ts";
 import { ImportSource } from "./import.ts";
+import { ForwardView } from "./forward-view.ts";
 import { Autostart, Health, ImageRef, Power, Specs, StopCause } from "./instance.ts";
 import { MountView } from "./mount.ts";
+import { InstanceNetwork } from "./network.ts";
 import { ImageSourceFacts, Offer, Offered } from "./offer.ts";
 import { Failure, OperationKind, OperationResult } from "./operation.ts";
 import { stateWords } from "./state-words.ts";
@@ -28,6 +30,7 @@ export const InstanceView = z.object({
   power: Power,
   health: Health,
   ipv4: z.array(z.string()),
+  network: InstanceNetwork,
   image: z.object({
     name: z.string(),
     title: z.string(),
@@ -57,6 +60,8 @@ export const InstanceView = z.object({
   labels: z.record(z.string(), z.string()).optional(),
   /** Folders of the host that are wanted in it, by their order. */
   mounts: z.array(MountView).optional(),
+  /** Ports of the host that lead into it. */
+  forwards: z.array(ForwardView).optional(),
   /** When it goes to the trash by itself. */
   endsAt: z.string().optional(),
   /** It is deleted for good when it stops. */

@@ -29,8 +29,10 @@ export interface Wanted {
   readonly times?: { readonly accessed: number; readonly modified: number };
 }
 
-/** Permissions, with the bits for setuid, setgid and the sticky one. */
-const modeMask = 0o7777;
+/** Permissions, with the bits for setgid and the sticky one: no guest leaves programs on the host that run as whoever serves it. */
+const modeMask = 0o3777;
+/** Of what is no folder, where setgid would do the same. */
+export const fileModeMask = 0o1777;
 
 /** Throws Malformed. Extended attributes, which nobody has, are passed over: they are the last. */
 export function readAttributes(fields: Fields): Wanted {

@@ -1,7 +1,7 @@
 /** Sets a file's size, owner, mode and times, of a link its own; what is not asked for stays. */
 import { allocate, errors, type Calls } from "../sys/calls.ts";
 import { isKind, statusFields } from "../sys/status.ts";
-import type { Wanted } from "./attributes.ts";
+import { fileModeMask, type Wanted } from "./attributes.ts";
 import type { Ids } from "./ids.ts";
 import type { Tree } from "./tree.ts";
 
@@ -34,7 +34,8 @@ export function createChange(calls: Calls, tree: Tree, maps: Maps): Change {
 
   const setMode = (descriptor: number, isOpen: boolean, mode: number): number => {
     if (isKind(tree.found, "link")) return -errors.EOPNOTSUPP;
-    return isOpen ? calls.setMode(descriptor, mode) : calls.setModeAt(tree.nameOf(descriptor), mode);
+    const allowed = isKind(tree.found, "directory") ? mode : mode & fileModeMask;
+    return isOpen ? calls.setMode(descriptor, allowed) : calls.setModeAt(tree.nameOf(descriptor), allowed);
   };
 
   const setTimes = (descriptor: number, { accessed, modified }: NonNullable<Wanted["times"]>): number => {

@@ -1,6 +1,6 @@
 /** Requests on what is open: files by their handles. */
 import { errors, openBits as bits, type Calls } from "../sys/calls.ts";
-import { readAttributes } from "./attributes.ts";
+import { fileModeMask, readAttributes } from "./attributes.ts";
 import type { Change } from "./change.ts";
 import type { Handles } from "./handles.ts";
 import { codeOf, codes, packets, pflags } from "./protocol.ts";
@@ -55,7 +55,7 @@ export function fileAnswers(means: Means): ReadonlyMap<number, Answer> {
     if (isReadOnly && flags & changing) return replies.code(id, codes.refused);
     replies.handle(
       id,
-      handles.add("file", () => tree.openFile(path, openFlagsOf(flags), mode)),
+      handles.add("file", () => tree.openFile(path, openFlagsOf(flags), mode & fileModeMask)),
     );
   };
 

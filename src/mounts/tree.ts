@@ -12,6 +12,9 @@ const triesMax = 3;
 
 const procBytes = 32;
 
+/** For a regular file that is not one any more: no wait, and no terminal of ours. */
+const carefully = bits.O_NONBLOCK | bits.O_NOCTTY | bits.O_CLOEXEC;
+
 export type Tree = ReturnType<typeof createTree>;
 
 /** `root`: the folder's descriptor, which stays open. */
@@ -56,20 +59,32 @@ export function createTree(calls: Calls, root: number) {
 
   const open = (flags: number, mode = 0) => calls.openBeneath(root, one.address, flags | bits.O_CLOEXEC, mode);
 
-  /** A regular file. Others are not even opened: a FIFO would wait, and to open a device can be to use it. */
-  const openExisting = (flags: number): number =>
-    using(open(bits.O_PATH | bits.O_NOFOLLOW), (found) => {
-      const known = calls.statusOf(found, status.address);
+  const isFile = (result: number): number => {
+    if (result < 0 || isKind(status.bytes, "file")) return result;
+    return isKind(status.bytes, "link") ? -errors.ELOOP : -errors.EISDIR;
+  };
+
+  /**
+   * A regular file. Others are not even opened, since to open a device can be to use it; what takes the file's place just then is
+   * closed at once, and a FIFO does not make anybody wait.
+   */
+  const openExisting = (path: Uint8Array, flags: number): number =>
+    inFolder(one, path, (folder, name) => {
+      const known = isFile(calls.status(folder, name, status.address));
       if (known < 0) return known;
-      if (isKind(status.bytes, "file")) return calls.open(nameOf(found), flags | bits.O_CLOEXEC);
-      return isKind(status.bytes, "link") ? -errors.ELOOP : -errors.EISDIR;
+      const opened = calls.openBeneath(folder, name, flags | carefully, 0);
+      if (opened < 0) return opened;
+      const still = isFile(calls.statusOf(opened, status.address));
+      if (still < 0) calls.close(opened);
+      return still < 0 ? still : opened;
     });
 
-  const openOrMake = (flags: number, mode: number): number => {
+  const openOrMake = (path: Uint8Array, flags: number, mode: number): number => {
     for (let tries = 1; ; tries++) {
-      const made = open(flags | bits.O_EXCL, mode);
+      const wrong = one.set(path);
+      const made = wrong < 0 ? wrong : open(flags | bits.O_EXCL, mode);
       if (made !== -errors.EEXIST || flags & bits.O_EXCL) return made;
-      const found = openExisting(flags & ~bits.O_CREAT);
+      const found = openExisting(path, flags & ~bits.O_CREAT);
       if (found !== -errors.ENOENT || tries === triesMax) return found;
     }
   };
@@ -83,11 +98,8 @@ export function createTree(calls: Calls, root: number) {
     statusIn: (folder: number, name: number) => calls.status(folder, name, status.address),
     nameOf,
     /** `flags` as for open(2). */
-    openFile: (path: Uint8Array, flags: number, mode: number): number => {
-      const wrong = one.set(path);
-      if (wrong < 0) return wrong;
-      return flags & bits.O_CREAT ? openOrMake(flags, mode) : openExisting(flags & ~bits.O_EXCL);
-    },
+    openFile: (path: Uint8Array, flags: number, mode: number): number =>
+      flags & bits.O_CREAT ? openOrMake(path, flags, mode) : openExisting(path, flags & ~bits.O_EXCL),
     openFolder: (path: Uint8Array): number => {
       const wrong = one.set(path);
       return wrong < 0 ? wrong : open(bits.O_RDONLY | bits.O_DIRECTORY);

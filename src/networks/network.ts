@@ -26,11 +26,27 @@ export interface PortPlan {
   readonly isUp: boolean;
   /** Of the guest, reached through forwards: what answers from there is no attempt to go out. */
   readonly served: readonly { readonly protocol: "tcp" | "udp"; readonly port: number }[];
+  /** Account that its machine runs under, if not ours: its tap is for that one alone. */
+  readonly owner?: number;
+}
+
+/** One more network card of a running instance, bridged to an interface of the host: what is there gives addresses. */
+export interface BridgedPlan {
+  /** Id of the instance. */
+  readonly instance: string;
+  /** Which of its further cards, from 1. */
+  readonly card: number;
+  readonly mac: string;
+  /** Of the host: a bridge, or an ethernet interface, which is put into a bridge `br-<name>` of its own for as long as somebody needs it. */
+  readonly interface: string;
+  readonly isUp: boolean;
+  readonly owner?: number;
 }
 
 export interface NetworkWanted {
   readonly networks: readonly NetworkPlan[];
   readonly ports: readonly PortPlan[];
+  readonly bridged?: readonly BridgedPlan[];
 }
 
 /** What an instance tried, and was not let do; counted since the last report. */

@@ -9,6 +9,7 @@ const groupTitles: Record<(typeof groups)[number], string> = {
   instances: "Instances",
   inside: "Inside an instance",
   history: "What happened",
+  networks: "Networks",
   "images and settings": "Images and settings",
   "strata itself": "strata itself",
 };

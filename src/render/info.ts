@@ -1,5 +1,7 @@
 /** Instances in full. The JSON keeps Multipass's shape (`info` by name, its keys) and adds our own. */
 import type { GuestFacts } from "../model/guest-facts.ts";
+import { formatDuration } from "../model/duration.ts";
+import { formatHostPort } from "../model/forward.ts";
 import { formatSize } from "../model/size.ts";
 import type { AsOf, InstanceView } from "../model/view.ts";
 import { healthWord } from "./instances.ts";
@@ -10,7 +12,9 @@ import type { Json, JsonObject, Page, View } from "./view.ts";
 
 const digestShown = 12;
 
-type Facts = ReadonlyMap<string, GuestFacts>;
+/** What a guest says, or said so long ago. */
+export type SaidFacts = GuestFacts & { readonly ageMs?: number | undefined };
+type Facts = ReadonlyMap<string, SaidFacts>;
 
 /** `asOf`: they are of then. `facts`: what guests say, by id. */
 export function infoView(instances: readonly InstanceView[], asOf?: AsOf, facts: Facts = new Map()): View {
@@ -32,7 +36,7 @@ export function infoView(instances: readonly InstanceView[], asOf?: AsOf, facts:
 }
 
 /** Multipass says counts as text and leaves figures of the guest empty while it is off. */
-function infoRecord(instance: InstanceView, facts: GuestFacts | undefined): JsonObject {
+function infoRecord(instance: InstanceView, facts: SaidFacts | undefined): JsonObject {
   const { name: _, image, specs, ipv4: _ipv4, state, points, mounts = [], ...own } = instance;
   const { load = [], memory, disk, release = image.title } = facts ?? {};
   const multipass: JsonObject = {
@@ -48,7 +52,8 @@ function infoRecord(instance: InstanceView, facts: GuestFacts | undefined): Json
     ipv4: addressesOf(instance, facts),
     mounts: Object.fromEntries(mounts.map((mount) => [mount.target, mountRecord(mount)])),
   };
-  return { ...multipass, image, specs, points, ...(own as { [key: string]: Json }) };
+  const age = facts?.ageMs === undefined ? {} : { factsAgeMs: facts.ageMs };
+  return { ...multipass, ...age, image, specs, points, ...(own as { [key: string]: Json }) };
 }
 
 /** The one that strata gave it comes first. */
@@ -57,7 +62,7 @@ const addressesOf = ({ ipv4 }: InstanceView, facts: GuestFacts | undefined): str
 ];
 
 /** What only the guest knows. */
-function guestLines({ load, memory, disk, release }: GuestFacts): Line[] {
+function guestLines({ load, memory, disk, release, ageMs }: SaidFacts): Line[] {
   const inUse = [
     ...(memory ? [`${formatSize(memory.usedBytes)} of ${formatSize(memory.totalBytes)} memory`] : []),
     ...(disk ? [`${formatSize(disk.usedBytes)} of ${formatSize(disk.totalBytes)} disk`] : []),
@@ -66,10 +71,11 @@ function guestLines({ load, memory, disk, release }: GuestFacts): Line[] {
     ...(release === undefined ? [] : [["release", release] as const]),
     ...(load ? [["load", load.map((average) => average.toFixed(2)).join(" ")] as const] : []),
     ...(inUse.length > 0 ? [["in use", inUse.join(", ")] as const] : []),
+    ...(ageMs === undefined ? [] : [["last said", `${formatDuration(ageMs)} ago: it does not answer now`] as const]),
   ];
 }
 
-function infoLines(instance: InstanceView, page: Page, facts: GuestFacts | undefined): Line[] {
+function infoLines(instance: InstanceView, page: Page, facts: SaidFacts | undefined): Line[] {
   const ipv4 = addressesOf(instance, facts);
   const { name, state, power, health, image, specs, createdAt, startedAt, stoppedAt, stopCause } = instance;
   const { suspended, paused, mounts = [] } = instance;
@@ -86,6 +92,7 @@ function infoLines(instance: InstanceView, page: Page, facts: GuestFacts | undef
       `operation ${lastFailure.operation} at ${lastFailure.step}, ${page.localTime(lastFailure.at)}: ${lastFailure.reason}`,
     ],
     ipv4.length > 0 ? ["ipv4", ipv4.join(", ")] : undefined,
+    ...networkLines(instance.network),
     ssh && ["ssh", `${user}@${ssh.host}, port ${ssh.port}`],
   ];
   return [
@@ -113,13 +120,43 @@ function infoLines(instance: InstanceView, page: Page, facts: GuestFacts | undef
     ...(suspended === undefined
       ? []
       : [["suspended", `${page.localTime(suspended.at)}, ${formatSize(suspended.bytes)} of memory saved`] as const]),
+    ...forwardLines(instance),
     ...lifetimeLines(instance, page),
     ["points", String(points)],
     ["id", instance.id],
   ];
 }
 
+/** Only what is not so of every instance. */
+function networkLines({
+  name,
+  isStatic,
+  address,
+  allowNet,
+  interfaces,
+  isDetached,
+  refused,
+}: InstanceView["network"]): Line[] {
+  const fixed = isStatic ? `, ${address} by request` : "";
+  return [
+    ...(name === "default" && !isStatic ? [] : [["network", name + fixed] as const]),
+    ...(isDetached ? [["detached", "nothing goes in or out"] as const] : []),
+    ...(allowNet === "all" ? [] : [["allow-net", allowNet.replaceAll(",", ", ")] as const]),
+    ...interfaces.map(({ network, mode, mac }) => ["interface", `${network}, ${mode}, ${mac}`] as const),
+    ...(refused ? [["not let out", `${refused.total} times; next: strata explain`] as const] : []),
+  ];
+}
+
 type Line = readonly [string, string];
+
+/** Ports of the host that lead into it. */
+const forwardLines = ({ forwards = [], power }: InstanceView): Line[] => {
+  const lines = forwards.map((each) => {
+    const lost = each.failure && power === "running" ? `, lost: ${each.failure.reason}` : "";
+    return `${formatHostPort(each)} to port ${each.guest}${lost}`;
+  });
+  return lines.length === 0 ? [] : [["forwards", lines.join("\n")]];
+};
 
 /** Where it comes from, how long it stays, and what it is called besides. */
 function lifetimeLines(instance: InstanceView, page: Page): Line[] {

@@ -64,7 +64,7 @@ export interface Processes {
   /** All that run; slower the more there are. */
   list(): ProcessFacts[];
   /** Signals that very process; false when it is gone or the pid is another's. */
-  kill(identity: ProcessIdentity, signal: "SIGTERM" | "SIGKILL"): boolean;
+  kill(identity: ProcessIdentity, signal: "SIGTERM" | "SIGKILL" | "SIGHUP"): boolean;
 }
 
 export const systemProcesses: Processes = {

@@ -16,6 +16,8 @@ const speedMin = 0.8;
 const smallBytes = 1000;
 /** A Debian that boots on two busy cores takes minutes. */
 const patienceMs = 900_000;
+/** The first value of an option counts. */
+const patient = ["-o", "ConnectTimeout=60"];
 
 const home = createHome();
 try {
@@ -32,7 +34,7 @@ async function measure({ directory, run: strata }: Home): Promise<Row[]> {
   await ok("launch", image, "--name", "web", "--memory", image === "tiny" ? "256M" : "1G");
   const { keyFile, at } = await wayInto(home, "web");
   const scp = async (...words: string[]) =>
-    mustWork(await run(["scp", "-q", ...sshOptions, "-i", keyFile, "-P", String(at), ...words]));
+    mustWork(await run(["scp", "-q", ...patient, ...sshOptions, "-i", keyFile, "-P", String(at), ...words]));
   const ours = async (...words: string[]) => {
     const { code, stderr } = await strata(["transfer", ...words], { timeoutMs: patienceMs });
     mustWork(code, stderr);
@@ -56,16 +58,22 @@ async function measure({ directory, run: strata }: Home): Promise<Row[]> {
       () => scp(...flags, here(name), "ubuntu@127.0.0.1:"),
       () => fresh(name),
     );
-    rows.push(rowOf(`${what} up; bare: scp`, up));
+    tell(rows, rowOf(`${what} up; bare: scp`, up));
     await ours(...flags, here(name), "web:");
     const down = await inTurns(
       () => ours(...flags, `web:${name}`, here("back")),
       () => scp(...flags, `ubuntu@127.0.0.1:${name}`, here("back")),
       async () => rmSync(join(here("back"), name), { recursive: true, force: true }),
     );
-    rows.push(rowOf(`${what} down; bare: scp`, down));
+    tell(rows, rowOf(`${what} down; bare: scp`, down));
   }
   return rows;
+}
+
+/** What is measured is told at once: the rest takes long, and may fail. */
+function tell(rows: Row[], row: Row): void {
+  rows.push(row);
+  console.error(`${row.what}: ${row.ours}, bare ${row.bare}, ratio ${row.ratio?.toFixed(2)}`);
 }
 
 /** Both begin with nothing there; what clearing away takes is not counted. */

@@ -214,7 +214,14 @@ describe("leftovers", () => {
       ],
       (directory) => named(known, `${directory}/x`),
     );
-    expect(verdicts(checks)).toEqual({ processes: "ok", disks: "ok", memories: "ok", folders: "ok", incoming: "ok" });
+    expect(verdicts(checks)).toEqual({
+      processes: "ok",
+      switch: "ok",
+      disks: "ok",
+      memories: "ok",
+      folders: "ok",
+      incoming: "ok",
+    });
   });
 
   test.each([
@@ -243,8 +250,15 @@ describe("leftovers", () => {
     expect(verdicts(await look([], () => named(unknown, "/other/x")))).toMatchObject({ processes: "ok" });
   });
 
+  test("a switch of the network that no machine needs, but not another data directory's", async () => {
+    const switchOf = (run: string) => ["/bin/strata", "helper", "switch", `${run}/switch.sock`];
+    const checks = await look([], () => switchOf(join(scratch, "run")));
+    expect(checks).toContainEqual(expect.objectContaining({ name: "switch", verdict: "warn", next: "kill 812" }));
+    expect(verdicts(await look([], () => switchOf("/other/run")))).toMatchObject({ switch: "ok" });
+  });
+
   test("a path with odd letters is safe to paste", async () => {
-    const [, disks] = await look(["data/layers/a'b c.qcow2"]);
+    const [, , disks] = await look(["data/layers/a'b c.qcow2"]);
     expect(disks?.next).toContain(`'${join(scratch, "data/layers")}/a'\\''b c.qcow2'`);
   });
 });

@@ -75,3 +75,26 @@ test("one that is off says so", async () => {
     { failure: { code: "instance-not-running" } },
   ]);
 });
+
+test("what it said a moment ago is the answer at once, and it is asked again behind it", async () => {
+  const load = [1, 2, 3].map((one) => ({ ...said, load: [one, 0, 0] as [number, number, number] }));
+  const { ask } = asking(1, async () => load.shift() ?? said);
+  const loads = async () => (await ask("web")).map(({ facts: own, ageMs }) => [own?.load?.[0], ageMs]);
+  expect(await loads()).toEqual([[1, undefined]]);
+  expect(await loads()).toEqual([[1, undefined]]);
+  await Bun.sleep(0);
+  expect(await loads()).toEqual([[2, undefined]]);
+});
+
+test("one that has fallen silent has what it said last, with its age and why", async () => {
+  let isSilent = false;
+  const { ask, clock } = asking(1, async () => (isSilent ? never() : said));
+  await ask("web");
+  clock.after(60_000, () => undefined);
+  clock.step();
+  isSilent = true;
+  const answers = ask("web");
+  await Bun.sleep(0);
+  clock.step();
+  expect(await answers).toMatchObject([{ facts: said, ageMs: 60_000, failure: { code: "guest-silent" } }]);
+});

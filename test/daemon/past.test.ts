@@ -41,6 +41,10 @@ async function daemonWith(given = told) {
       reads.push(query);
       return log.read(query);
     },
+    readGroups(query) {
+      reads.push(query);
+      return log.readGroups(query);
+    },
   };
   const state = { directory, files, log: watched };
   const world = await loadWorld(state);
@@ -155,6 +159,7 @@ describe("there is one clear error", () => {
       mode: () => ({ kind: "read-only", error }),
       durable: () => upTo,
       read: (query) => log.read({ ...query, upTo: Math.min(upTo, query.upTo ?? upTo) }),
+      readGroups: (query) => log.readGroups({ ...query, upTo: Math.min(upTo, query.upTo ?? upTo) }),
       positionAt: async (time) => Math.min(upTo, await log.positionAt(time)),
     };
     const past = createPast({ ...state, log: broken, clock: { now: () => new Date("2026-11-20T12:00:00.000Z") } });

@@ -1,15 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { createFakeDriver } from "../../src/drivers/fake.ts";
 import { createFakeWorld } from "../../src/drivers/fake-world.ts";
-import type { FakeFault } from "../../src/drivers/fake-world.ts";
+import type { FakeFault, FakeWorld } from "../../src/drivers/fake-world.ts";
 import type { Happening } from "../../src/drivers/driver.ts";
 import { systemClock } from "../../src/sys/clock.ts";
 import { createSimulatedClock } from "../simulation/clock.ts";
 import { describeDriver } from "./contract.ts";
 import type { Bench } from "./contract.ts";
+import { describeForwards } from "./contract-forwards.ts";
 import { describeMounts } from "./contract-mounts.ts";
 import { describeMerge } from "./contract-merge.ts";
 import { describeTake } from "./contract-take.ts";
+import { describeLinks } from "./contract-links.ts";
 import { describeSnapshots } from "./contract-snapshots.ts";
 
 const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
@@ -27,8 +29,10 @@ const start = {
 };
 const hardware = { driver: "fake", machine: "fake-1.0" };
 
-const createBench = async (): Promise<Bench> => {
-  const world = createFakeWorld({ clock: systemClock, guest: { powerOffMs: 1 } });
+const createBench = async (): Promise<Bench> =>
+  benchOn(createFakeWorld({ clock: systemClock, guest: { powerOffMs: 1 } }));
+
+function benchOn(world: FakeWorld): Bench {
   return {
     id,
     create,
@@ -52,10 +56,25 @@ const createBench = async (): Promise<Bench> => {
     leftovers: async () => [...world.machines.keys(), ...world.layers.keys(), ...world.memories.keys()],
     close: async () => {},
   };
-};
+}
 
 describeDriver("fake", createBench);
 describeSnapshots("fake", createBench);
+describeForwards("fake", async () => {
+  const world = createFakeWorld({ clock: systemClock, guest: { powerOffMs: 1 } });
+  const machines = () => [...world.machines.values()].filter(({ power }) => power === "running");
+  return {
+    ...benchOn(world),
+    freePort: async () => world.nextPort++,
+    take: async (port) => {
+      world.takenPorts.add(port);
+      return async () => void world.takenPorts.delete(port);
+    },
+    opens: async (port) =>
+      machines().some((each) => each.port === port || each.forwards?.some(({ host }) => host === port)),
+  };
+});
+describeLinks("fake", createBench);
 describeMerge("fake", createBench);
 describeMounts("fake", createBench);
 describeTake("fake", async () => {

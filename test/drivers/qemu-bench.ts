@@ -99,7 +99,7 @@ function handIn(agent: string): Hand {
   };
 }
 
-function identityOf(instanceId: string, { mac, address }: Pick<StartPlan, "mac" | "address">): IdentityPlan {
+export function identityOf(instanceId: string, { mac, address }: Pick<StartPlan, "mac" | "address">): IdentityPlan {
   const facts = { instanceId, hostname: "fork", mac, address, hostKey: makeKeyPair("host"), chance: "0".repeat(64) };
   return becomeOther({ ...facts, nowMs: Date.now() });
 }

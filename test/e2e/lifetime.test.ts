@@ -21,7 +21,7 @@ test(
     await home.run(["exec", "web", "--", "sudo", "poweroff"]);
     await until("web is gone", async () => (await stateOf("web")) === undefined, guestMs);
     expect(readdirSync(join(home.directory, "data/layers"))).toEqual([]);
-    expect(home.processes()).toHaveLength(1);
+    await until("only the daemon is left", () => home.processes().length === 1);
     const then = JSON.parse(await home.ok("list", "--json", "--at", "1"));
     expect(then).toMatchObject({ asOf: { operation: 1 }, list: [{ name: "web", labels: { use: "demo" } }] });
     expect(await home.ok("history", "--reverse")).toContain("purge web");

@@ -20,8 +20,7 @@ test(
     const suspended = await home.run(["suspend", "web"]);
     expect(suspended.stderr).toMatch(/Suspended: web .*of memory saved/);
     expect(await infoOf("web")).toMatchObject({ state: "Suspended", power: "suspended" });
-    // Only the daemon is left of it.
-    expect(home.processes()).toHaveLength(1);
+    await until("only the daemon is left", () => home.processes().length === 1);
     expect((await home.run(["stop", "web"])).stderr).toContain("[instance-suspended]");
     process.kill(await home.daemonPid(), "SIGKILL");
 

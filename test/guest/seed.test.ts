@@ -35,6 +35,21 @@ describe("a seed", () => {
     expect(parse(fileOf("meta-data"))).toEqual({ "instance-id": plan.instanceId, "local-hostname": "web" });
   });
 
+  test("has a further card asked for its address where it may be, and never leads out by it", () => {
+    const cards = [
+      { mac: "52:54:00:00:00:01", mode: "auto" as const },
+      { mac: "52:54:00:00:00:02", mode: "manual" as const },
+    ];
+    const { ethernets } = parse(fileOf("network-config", makeSeed({ ...plan, cards })));
+    expect(Object.keys(ethernets)).toEqual(["default", "card1"]);
+    expect(ethernets.card1).toEqual({
+      match: { macaddress: "52:54:00:00:00:01" },
+      dhcp4: true,
+      "dhcp4-overrides": { "route-metric": 200 },
+      optional: true,
+    });
+  });
+
   test("lets the user in with the daemon's key only, and makes it an administrator", () => {
     const data = parse(fileOf("user-data"));
     expect(fileOf("user-data").split("\n")[0]).toBe("#cloud-config");
@@ -97,7 +112,14 @@ describe("a seed", () => {
     const { version, ethernets } = parse(fileOf("network-config"));
     expect({ version, ethernets }).toEqual({
       version: 2,
-      ethernets: { default: { match: { macaddress: plan.mac }, dhcp4: true, "dhcp-identifier": "mac" } },
+      ethernets: {
+        default: {
+          match: { macaddress: plan.mac },
+          dhcp4: true,
+          "dhcp-identifier": "mac",
+          nameservers: { search: ["strata"] },
+        },
+      },
     });
   });
 

@@ -72,6 +72,8 @@ export interface Client {
   ask(type: number, ...fields: readonly Field[]): Promise<Packet>;
   /** The next packet that answers nothing which was asked by `ask`. */
   next(): Promise<Packet>;
+  /** Takes no more answers. */
+  leave(): void;
   /** Ends the input. */
   end(): Promise<number>;
   readonly exited: Promise<number>;
@@ -102,12 +104,16 @@ export function startHelper(options: Partial<MountOptions> & Pick<MountOptions, 
     if (listener) listener.resolve(got);
     else unasked.push(got);
   };
-  void readPackets(child.stdout, arrived).then(() => {
+  const reader = child.stdout.getReader();
+  void readPackets(reader, arrived).then(() => {
     for (const { reject } of [...asked.values(), ...waiting]) reject(new Error("the helper has ended"));
   });
+  /** A helper that has ended takes nothing: whoever waits for an answer hears of it. */
   const send = (bytes: Uint8Array) => {
-    child.stdin.write(bytes);
-    void child.stdin.flush();
+    void (async () => {
+      child.stdin.write(bytes);
+      await child.stdin.flush();
+    })().catch(() => undefined);
   };
   return {
     pid: child.pid,
@@ -123,6 +129,7 @@ export function startHelper(options: Partial<MountOptions> & Pick<MountOptions, 
         if (first) resolve(first);
         else waiting.push({ resolve, reject });
       }),
+    leave: () => void reader.cancel(),
     end: async () => {
       await child.stdin.end();
       return child.exited;
@@ -132,9 +139,15 @@ export function startHelper(options: Partial<MountOptions> & Pick<MountOptions, 
   };
 }
 
-async function readPackets(stream: ReadableStream<Uint8Array>, arrived: (packet: Packet) => void): Promise<void> {
+interface Reader {
+  read(): Promise<{ readonly value?: Uint8Array | undefined }>;
+}
+
+async function readPackets(reader: Reader, arrived: (packet: Packet) => void): Promise<void> {
   let held = Buffer.alloc(0);
-  for await (const chunk of stream) {
+  for (;;) {
+    const { value: chunk } = await reader.read();
+    if (chunk === undefined) return;
     held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
     let at = 0;
     for (; held.length - at >= 4;) {

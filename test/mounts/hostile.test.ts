@@ -1,6 +1,15 @@
 /** What a guest that is root can send: the helper answers with a status or ends with a reason, and nothing outside is touched. */
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { mountExits } from "../../src/mounts/helper.ts";
 import { codes, packets, pflags } from "../../src/mounts/protocol.ts";
@@ -268,4 +277,19 @@ test("where only reading is allowed, whatever changes something is refused", asy
   expect(codeIn(await client.ask(packets.write, handle, 0n, "x"))).toBe(codes.failure);
   expect(stringIn(await client.ask(packets.read, handle, 0n, 100)).toString()).toBe("kept");
   expect(secret.length).toBeGreaterThan(0);
+});
+
+test("no program is left on the host that runs as who serves it", async () => {
+  const client = await start();
+  const modeOf = (name: string) => statSync(join(place.source, name)).mode & 0o7777;
+  const create = pflags.write | pflags.create;
+  const handle = stringIn(await client.ask(packets.open, "program", create, 4, 0o6755));
+  expect(modeOf("program") & 0o6000).toBe(0);
+  expect(codeIn(await client.ask(packets.fsetstat, handle, 4, 0o6755))).toBe(codes.ok);
+  expect(modeOf("program")).toBe(0o755);
+  expect(codeIn(await client.ask(packets.setstat, "program", 4, 0o6711))).toBe(codes.ok);
+  expect(modeOf("program")).toBe(0o711);
+  await client.ask(packets.mkdir, "shared", 4, 0o6755);
+  expect(codeIn(await client.ask(packets.setstat, "shared", 4, 0o6775))).toBe(codes.ok);
+  expect(modeOf("shared")).toBe(0o2775);
 });

@@ -30,6 +30,7 @@ import { canMount, helperCommand, mountBySshfs, type Mounted } from "./sshfs.ts"
 
 const patienceMs = 120_000;
 const manyFiles = 100_000;
+const lookMs = 50;
 
 describe.skipIf(!canMount)("a mount of the whole", () => {
   const place = createPlace();
@@ -185,6 +186,36 @@ describe.skipIf(!canMount)("a mount of the whole", () => {
     },
     patienceMs,
   );
+
+  test(
+    "npm builds a package there, and installs it",
+    async () => {
+      const manifest = { name: "built", version: "1.0.0", bin: "main.js", scripts: { prepack: "cp -r source/. ." } };
+      mkdirSync(host("package/source"), { recursive: true });
+      writeFileSync(host("package/package.json"), JSON.stringify(manifest));
+      writeFileSync(host("package/source/main.js"), "#!/usr/bin/env node\nconsole.log(require('./part-7'))\n");
+      for (let part = 0; part < 100; part++)
+        writeFileSync(host(`package/source/part-${part}.js`), `module.exports = ${part};\n`);
+      const npm = "npm --offline --no-audit --no-fund --cache ../cache";
+      const out = await mounted.shell(
+        `cd package && ${npm} pack >/dev/null && mkdir ../user && cd ../user && ${npm} init -y >/dev/null
+        && ${npm} install ../package/built-1.0.0.tgz >/dev/null && node_modules/.bin/built`.replaceAll("\n", " "),
+        patienceMs,
+      );
+      expect(out).toBe("7\n");
+      expect(readdirSync(host("user/node_modules/built")).length).toBeGreaterThan(100);
+    },
+    patienceMs,
+  );
+
+  test("what the host changes in a file that was read before is seen soon", async () => {
+    writeFileSync(host("shared"), "before");
+    expect(readFileSync(guest("shared"), "utf8")).toBe("before");
+    writeFileSync(host("shared"), "and after");
+    while (readFileSync(guest("shared"), "utf8") !== "and after") await Bun.sleep(lookMs);
+    unlinkSync(host("shared"));
+    while (existsSync(guest("shared"))) await Bun.sleep(lookMs);
+  });
 
   test("a file that is removed while it is open is read to its end", async () => {
     writeFileSync(guest("open"), "still here");

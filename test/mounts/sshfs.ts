@@ -34,14 +34,31 @@ export const helperCommand = (
 
 const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
-/** Mounts what `server` serves. Rejects when it is not there in time. */
-export async function mountBySshfs(server: readonly string[], options = "allow_other"): Promise<Mounted> {
+/** What a process sees mounted; nothing when it has ended. */
+function mountsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/mountinfo`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** As in guests: links are shown as they are, also by an sshfs that would rather keep them inside. */
+function sshfsOptions(): string {
+  const asIn = "passive,allow_other,default_permissions,attr_timeout=1,entry_timeout=1,dcache_timeout=1";
+  const help = Bun.spawnSync(["sshfs", "-h"]);
+  const contains = `${help.stdout.toString()}${help.stderr.toString()}`.includes("no_contain_symlinks");
+  return contains ? `${asIn},no_contain_symlinks` : asIn;
+}
+
+/** Mounts what `server` serves, of that the folder `asked`. Rejects when it is not there in time. */
+export async function mountBySshfs(server: readonly string[], asked = ":/"): Promise<Mounted> {
   const directory = mkdtempSync(join(tmpdir(), "strata-sshfs-"));
   const point = join(directory, "mount");
   mkdirSync(point);
   // A fifo is opened once both ends are: in this order neither waits for the other for ever.
   const script = `cd ${directory} && mkfifo up down && ${server.map(quoted).join(" ")} <up >down &
-    cd ${directory}; while [ ! -p down ]; do sleep 0.01; done; exec sshfs -f -o passive,${options} : mount >up <down`;
+    cd ${directory}; while [ ! -p down ]; do sleep 0.01; done; exec sshfs -f -o ${sshfsOptions()} ${asked} mount >up <down`;
   const child = Bun.spawn(["unshare", "-m", "--propagation", "private", "sh", "-c", script], {
     stdin: "ignore",
     stdout: "inherit",
@@ -53,7 +70,7 @@ export async function mountBySshfs(server: readonly string[], options = "allow_o
     rmSync(directory, { recursive: true, force: true });
   };
   const deadline = performance.now() + mountMs;
-  while (!readFileSync(`/proc/${child.pid}/mountinfo`, "utf8").includes(` ${point} `)) {
+  while (!mountsOf(child.pid).includes(` ${point} `)) {
     if (child.exitCode !== null || performance.now() > deadline) {
       await close();
       throw new Error("sshfs did not mount");

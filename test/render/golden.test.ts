@@ -11,6 +11,7 @@ import { checksView } from "../../src/render/checks.ts";
 import { changeView } from "../../src/render/change.ts";
 import { daemonView } from "../../src/render/daemon.ts";
 import { explanationView } from "../../src/render/explanation.ts";
+import { forwardsView } from "../../src/render/forwards.ts";
 import { formats, render } from "../../src/render/format.ts";
 import { overview, verbPage } from "../../src/render/help.ts";
 import { historyView } from "../../src/render/history.ts";
@@ -24,9 +25,12 @@ import { multipassManPage } from "../../src/render/man-multipass.ts";
 import { manPage } from "../../src/render/man.ts";
 import { settingsView, settingView } from "../../src/render/settings.ts";
 import { showView } from "../../src/render/show.ts";
+import { sshConfigView } from "../../src/render/ssh-config.ts";
 import { usageView } from "../../src/render/usage.ts";
 import { versionView } from "../../src/render/version.ts";
 import type { View } from "../../src/render/view.ts";
+import { interfacesView, leasesView, networksView, networkView } from "../../src/render/networks.ts";
+import { addresses, interfaces, lab, leases, networks } from "./samples-network.ts";
 import { expectGolden } from "../golden.ts";
 import {
   captured,
@@ -43,6 +47,7 @@ import {
   web,
 } from "./samples.ts";
 import { checks, usage } from "./samples-host.ts";
+import { forwarded, sshHosts, sshPlaces } from "./samples-forward.ts";
 import { foreignStore, importRows } from "./samples-import.ts";
 
 const intact: VerifyReport = {
@@ -94,11 +99,21 @@ const views: Record<string, View> = {
   show: showView(record),
   explain: explanationView(explanation),
   daemon: daemonView(status),
+  networks: networksView(networks),
+  "networks-then": networksView(networks, asOf),
+  network: networkView(lab, addresses),
+  "network-empty": networkView(lab, []),
+  leases: leasesView(leases),
+  interfaces: interfacesView(interfaces, "only root can"),
   images: imagesView(images),
   found: foundView(found),
   import: importView(foreignStore, importRows),
   usage: usageView(usage),
   checks: checksView(checks),
+  forwards: forwardsView(forwarded),
+  "forwards-empty": forwardsView([web]),
+  "info-forwards": infoView(forwarded.slice(0, 1)),
+  "ssh-config": sshConfigView(sshHosts, sshPlaces),
   settings: settingsView(settings),
   "settings-then": settingsView(settings, asOf),
   setting: settingView(settings[0] ?? { key: "", value: "", default: "", about: "" }),

@@ -28,6 +28,7 @@ const configurations = [
   ["disk", ["6G", "8G", "10G"]],
   ["cpus", ["1", "2"]],
   ["autostart", ["yes", "no", "last"]],
+  ["allow-net", ["none", "example.org,10.0.0.0/8", "all"]],
   ["label.use", ["demo", "test", ""]],
   ["snapshot1.name", ["good", "snapshot1"]],
   ["good.comment", ["kept for Ann", ""]],
@@ -67,12 +68,14 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
   const of = (what: string, send: Request["send"]): Request => ({ command, what: `${what} ${instance}`, send });
   const isFree = !core.dispatcher.world().names.has(instance);
   // Half of what would only be refused is a launch, so that there is something to talk about.
-  switch (isFree && random.chance(0.5) ? 0 : random.below(26)) {
+  switch (isFree && random.chance(0.5) ? 0 : random.below(30)) {
     case 0:
     case 1:
     case 2: {
       const text = cloudInitText(random);
-      const launch = { command, name: instance, image: { name: "tiny" }, ...text, ...lifetime(random) };
+      const mounts = random.chance(0.2) ? { mounts: [mountFrom(random)] } : {};
+      const own = { ...text, ...lifetime(random), ...mounts, ...networks(random) };
+      const launch = { command, name: instance, image: { name: "tiny" }, ...own };
       return of("launch", (handlers) => handlers["instance.launch"](launch, caller));
     }
     case 3:
@@ -114,6 +117,28 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
         ? of("stop-never", (handlers) => handlers["instance.stop-never"]({ command, instance }, caller))
         : of("stop-later", (handlers) => handlers["instance.stop-later"](later, caller));
     }
+    case 16:
+      return of("mount in", (handlers) =>
+        handlers["instance.mount"]({ command, instance, ...mountFrom(random) }, caller),
+      );
+    case 17: {
+      const { target } = mountFrom(random);
+      return of("umount of", (handlers) =>
+        handlers["instance.unmount"]({ command, instance, target, force: isHard }, caller),
+      );
+    }
+    case 18: {
+      const what = isHard ? "attach" : "detach";
+      return of(what, (handlers) => handlers[`network.${what}`]({ command, instance }, caller));
+    }
+    case 19: {
+      const name = pick(random, ["lab", "dmz"]) ?? "lab";
+      return isHard
+        ? of(`delete network ${name} beside`, (handlers) => handlers["network.delete"]({ command, name }, caller))
+        : of(`create network ${name} beside`, (handlers) =>
+            handlers["network.create"]({ command, name, kind: "isolated" }, caller),
+          );
+    }
     default:
       return askOfPast(random, life, command, instance);
   }
@@ -122,6 +147,21 @@ function madeUp({ random, ids }: Simulation, life: Life): Request {
 /** A text for cloud-init in half of the launches. */
 const cloudInitText = (random: Random): { cloudInit?: Secret<string> } =>
   random.chance(0.5) ? { cloudInit: `#cloud-config\nruncmd: [echo ${random.below(100)}]\n` as Secret<string> } : {};
+
+/** Few places, so that one is taken now and then. */
+const mountFrom = (random: Random) => ({
+  source: "/src",
+  target: pick(random, ["/srv", "/mnt", "/mnt/inside"]) ?? "/srv",
+  type: "classic" as const,
+  readOnly: false,
+});
+
+/** Some are in a network that may not be there, with an address that may be taken. */
+const networks = (random: Random): { networks?: { name: string }[]; address?: string; allowNet?: string } => ({
+  ...(random.chance(0.2) ? { networks: [{ name: "lab" }] } : {}),
+  ...(random.chance(0.1) ? { address: "10.79.0.20" } : {}),
+  ...(random.chance(0.1) ? { allowNet: "none" } : {}),
+});
 
 /** Some go by themselves: after a time, or when they stop. */
 function lifetime(random: Random): { lifetimeMs?: number; ephemeral?: boolean } {

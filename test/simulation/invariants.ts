@@ -7,6 +7,7 @@ import { verifyLog } from "../../src/events/store/audit.ts";
 import type { EventLog } from "../../src/events/store/log.ts";
 import { directory } from "./ledger.ts";
 import type { Life } from "./lives.ts";
+import { networkUnsettled } from "./network.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** Looks at everything that holds between any two turns. Throws what does not; cheap when nothing has happened. */
@@ -97,7 +98,8 @@ export async function checkNothingLost({ ledger }: Simulation, log: EventLog): P
 }
 
 /** Belief and reality have met: each machine is as the log has it, and no guest waits for space that is there. */
-export function unsettled({ machines, clock }: Simulation, { core }: Life): string | undefined {
+export function unsettled(simulation: Simulation, { core }: Life): string | undefined {
+  const { machines, clock } = simulation;
   const { instances, pending } = core.dispatcher.world();
   if (pending.size > 0) return `operations without an outcome: ${[...pending.keys()].join(", ")}`;
   for (const state of instances.values()) {
@@ -112,8 +114,12 @@ export function unsettled({ machines, clock }: Simulation, { core }: Life): stri
       return `the disk of ${name} is believed to stand on ${state.layer}, and stands on ${machine.top}`;
     const waits = machine?.power === "running" ? machine.paused : undefined;
     if (paused?.reason !== waits) return `${name} is believed paused by "${paused?.reason}", is by "${waits}"`;
+    const broken = state.reachable ? state.mounts?.find(({ degraded }) => degraded) : undefined;
+    if (broken) return `${broken.target} of ${name} is degraded, and could be made`;
     if (waits === pausedForSpace) return `${name} waits for space, and there is space`;
   }
+  const network = networkUnsettled(simulation, core.dispatcher.world());
+  if (network !== undefined) return network;
   const lost = lostLayer(instances, machines) ?? changedLayer(machines);
   if (lost !== undefined) return lost;
   for (const [id, machine] of machines.machines)

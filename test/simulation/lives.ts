@@ -4,6 +4,8 @@ import { configurationHandlers } from "../../src/daemon/handlers/configuration.t
 import type { Daemon } from "../../src/daemon/handlers/context.ts";
 import { laterHandlers } from "../../src/daemon/handlers/later.ts";
 import { lifecycleHandlers } from "../../src/daemon/handlers/lifecycle.ts";
+import { mountHandlers } from "../../src/daemon/handlers/mounts.ts";
+import { networkHandlers } from "../../src/daemon/handlers/networks.ts";
 import { createPast } from "../../src/daemon/past.ts";
 import { pointHandlers } from "../../src/daemon/handlers/points.ts";
 import { undoHandlers } from "../../src/daemon/handlers/undo.ts";
@@ -17,6 +19,7 @@ import { checkAtLast, checkNothingLost, checkStep, unsettled } from "./invariant
 import { directory } from "./ledger.ts";
 import { microtasks } from "./microtasks.ts";
 import { folder, guestPort, keyring, orders, supply, vault, watchedDriver, waysOf } from "./ports.ts";
+import { simulatedNetwork } from "./network.ts";
 import { note, type Simulation } from "./simulation.ts";
 
 const actionsMax = 14;
@@ -34,8 +37,10 @@ export interface Life {
   readonly core: Core;
   readonly handlers: ReturnType<typeof lifecycleHandlers> &
     ReturnType<typeof laterHandlers> &
+    ReturnType<typeof mountHandlers> &
     ReturnType<typeof configurationHandlers> &
     ReturnType<typeof pointHandlers> &
+    ReturnType<typeof networkHandlers> &
     ReturnType<typeof undoHandlers>;
   readonly follow: ReturnType<typeof streamHandlers>["operation.follow"];
   /** It could not write from its start on, and perhaps not read all. */
@@ -154,6 +159,7 @@ async function startLife(simulation: Simulation, files: Files): Promise<Life> {
     ids,
     report,
     driver: () => watchedDriver(simulation, () => core),
+    backends: () => ({ user: simulatedNetwork(simulation) }),
     vault,
     supply,
     orders,
@@ -175,12 +181,15 @@ async function startLife(simulation: Simulation, files: Files): Promise<Life> {
     report,
     ...core,
   };
+  const past = createPast({ directory, files, log, clock });
   const handlers = {
     ...lifecycleHandlers(daemon),
     ...laterHandlers(daemon),
+    ...mountHandlers(daemon),
     ...configurationHandlers(daemon),
     ...pointHandlers(daemon),
-    ...undoHandlers(daemon, createPast({ directory, files, log, clock })),
+    ...networkHandlers(daemon, past),
+    ...undoHandlers(daemon, past),
   };
   const follow = streamHandlers(daemon)["operation.follow"];
   const isReadOnly = log.mode().kind === "read-only";

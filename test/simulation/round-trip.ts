@@ -108,7 +108,7 @@ function madeUp({ random, machines, ids }: Simulation, life: Life): { what: stri
       handlers["instance.launch"]({ command, name, image: { name: "tiny" } }, caller),
     );
   }
-  switch (random.below(11)) {
+  switch (random.below(14)) {
     case 0:
       return of("stop", (handlers, command) => handlers["instance.stop"]({ command, instance, force: true }, caller));
     case 1:
@@ -142,7 +142,23 @@ function madeUp({ random, machines, ids }: Simulation, life: Life): { what: stri
       return of("snapshot", (handlers, command) =>
         handlers["point.snapshot"]({ command, instance, withMemory: isSo && state?.power === "running" }, caller),
       );
-    case 9:
+    case 9: {
+      const what = isSo ? "detach" : "attach";
+      return of(what, (handlers, command) => handlers[`network.${what}`]({ command, instance }, caller));
+    }
+    case 10: {
+      const value = isSo ? "none" : "all";
+      return of(`allow-net ${value}`, (handlers, command) =>
+        handlers["settings.set"]({ command, key: `local.${instance}.allow-net`, value }, caller),
+      );
+    }
+    case 11:
+      return isSo
+        ? of("create lab", (handlers, command) =>
+            handlers["network.create"]({ command, name: "lab", kind: "isolated" }, caller),
+          )
+        : of("delete lab", (handlers, command) => handlers["network.delete"]({ command, name: "lab" }, caller));
+    case 12:
       return of("hold", (handlers, command) =>
         handlers["point.hold"]({ command, instance, point, held: isSo }, caller),
       );
@@ -155,16 +171,22 @@ function madeUp({ random, machines, ids }: Simulation, life: Life): { what: stri
 
 /** What a user would call the state: no ids, times or ports, and no branches, which every way back leaves. */
 function stateOf({ machines }: Simulation, { core }: Life): unknown {
-  const { instances, settings } = core.dispatcher.world();
-  const shown = [...instances.values()].map(({ id, name, specs, autostart, deleted, points }) => ({
+  const { instances, settings, networks } = core.dispatcher.world();
+  const shown = [...instances.values()].map(({ id, name, specs, autostart, deleted, points, allowNet, detached }) => ({
     name,
     specs,
     autostart,
     isDeleted: deleted !== undefined,
+    allowNet,
+    isDetached: detached !== undefined,
     disk: machines.read(id),
     points: points.filter(({ kind }) => kind !== "branch").map((each) => [each.name, each.isHeld]),
   }));
-  return { settings, instances: shown.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  return {
+    settings,
+    networks: [...networks.keys()].sort(),
+    instances: shown.sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
 }
 
 if (import.meta.main) {

@@ -23,6 +23,8 @@ export interface Simulation {
   readonly clock: SimulatedClock;
   readonly disk: SimulatedDisk;
   readonly machines: FakeWorld;
+  /** What the network has, as JSON; it outlives the daemon. */
+  network: string;
   readonly ids: Ids;
   readonly ledger: Ledger;
   readonly trouble: Trouble;
@@ -96,6 +98,7 @@ export function createSimulation(seed: number): Simulation {
     clock,
     disk,
     // A call of a process that is gone may still be on its way when all faults are off: its death is not the next one's.
+    network: "",
     machines: createFakeWorld({ clock, faults: driverFaults(random), onDeath: () => trouble.isOn() && die() }),
     ids: seededIds(random, clock),
     ledger: createLedger(disk),

@@ -1,4 +1,5 @@
 /** What the words of mount and umount mean, and what is wrong with a mount that is asked for, in the reference's words. */
+import { idMax, isRefused, targetOf } from "../../model/mount-words.ts";
 import type { InstanceView } from "../../model/view.ts";
 import { lineError } from "./stop.ts";
 
@@ -21,7 +22,6 @@ export function placeOf(word: string): MountPlace {
 }
 
 export type IdMap = readonly [host: number, instance: number];
-const idMax = 2 ** 32 - 1;
 
 /** A map of `--uid-map` or `--gid-map`. Throws `Stop`. */
 export function parseIdMap(text: string, kind: "UID" | "GID"): IdMap {
@@ -34,34 +34,18 @@ export function parseIdMap(text: string, kind: "UID" | "GID"): IdMap {
   return [host, instance];
 }
 
-/** `1000: [1000:1, 1000:2]` for each id that two maps name; empty: none. */
-export function duplicatesIn(maps: readonly IdMap[]): string {
-  const sides = [0, 1].map((side) => Object.entries(Object.groupBy(maps, (map) => map[side] ?? 0)));
-  return sides
-    .flat()
-    .filter(([, same = []]) => new Set(same.map(String)).size > 1)
-    .map(([id, same = []]) => `${id}: [${same.map((map) => map.join(":")).join(", ")}]`)
-    .join(", ");
-}
-
+/** Of the user of an instance. */
 const home = "/home/ubuntu";
-const refused = /^(?:\/|\/(?:dev|proc|sys)(?:\/.*)?|\/home|\/home\/ubuntu)$/s;
 
-/** Where in the guest a mount of `source` stands: in the home of its user, unless the path leads from the root. */
-export function targetOf(path: string, source: string): string {
-  const given = path === "" ? (source.split("/").findLast((part) => part !== "") ?? "") : path;
-  const parts: string[] = [];
-  for (const part of (given.startsWith("/") ? given : `${home}/${given}`).split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
-}
+export const targetIn = (path: string, source: string): string => targetOf(path, source, home);
 
 /** What is wrong with each place that a folder is to be mounted at. */
 export const faultsOf = (places: readonly MountPlace[], source: string, known: readonly InstanceView[]): string[] =>
   places.flatMap(({ instance, path }) => {
-    if (!known.some(({ name, state }) => name === instance && state !== "Deleted")) return [noInstance(instance)];
-    const target = targetOf(path, source);
-    return refused.test(target) ? [`unable to mount to "${target}"`] : [];
+    const view = known.find(({ name, state }) => name === instance && state !== "Deleted");
+    if (!view) return [noInstance(instance)];
+    const target = targetIn(path, source);
+    if (isRefused(target, home)) return [`unable to mount to "${target}"`];
+    const isThere = view.mounts?.some((mount) => mount.target === target);
+    return isThere ? [`"${target}" is already mounted in '${instance}'`] : [];
   });

@@ -4,13 +4,18 @@ import { explainInstance } from "../../events/projections/explain.ts";
 import { settingOf } from "../../events/settings/settings.ts";
 import type { World } from "../../events/world.ts";
 import type { Check } from "../../model/check.ts";
+import { systemNetwork } from "../../sys/network.ts";
 import type { Processes } from "../../sys/process.ts";
 import { groupId } from "../../sys/users.ts";
 import type { Daemon } from "../handlers/context.ts";
+import { checkHostNames } from "../host-names/resolved.ts";
 import { checkDirectory } from "./directory.ts";
 import { availableMemory, checkClock, checkDriver, checkMemory } from "./host.ts";
 import { checkLeftovers } from "./leftovers.ts";
 import { checkOpenLog, checkSeals, checkSink } from "./log.ts";
+import { checkForwards } from "./forwards.ts";
+import { checkNetworks } from "./networks.ts";
+import { checkReach } from "./reach.ts";
 import { checkSockets } from "./runtime.ts";
 
 /** The driver may have to unpack and to try KVM, which takes seconds the first time. */
@@ -34,6 +39,10 @@ export async function examineDaemon(daemon: Daemon, processes: Pick<Processes, "
     ...checkSink(daemon.sunk()),
     await checkSockets(config, files, groupId(systemGroup)),
     ...checkPauses(world),
+    ...checkNetworks(world, daemon.networks),
+    ...(await checkReach({ driver: daemon.driver, network: systemNetwork }, world)),
+    ...checkForwards(world),
+    ...checkHostNames(daemon.hostNames()),
     ...(await checkHostMemory(daemon)),
     ...(await checkLeftovers({ directory, runtimeDirectory, files, processes, world, nowMs })),
     checkClock(nowMs, world.time),

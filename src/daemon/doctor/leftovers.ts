@@ -5,6 +5,7 @@ import { formatSize } from "../../model/size.ts";
 import type { Files } from "../../sys/files.ts";
 import type { Processes } from "../../sys/process.ts";
 import { importedLayers } from "../point-effects.ts";
+import { switchSocket } from "../user-network.ts";
 
 export interface LeftoverOptions {
   readonly directory: string;
@@ -23,6 +24,7 @@ const incomingMsMax = 86_400_000;
 export async function checkLeftovers(options: LeftoverOptions): Promise<Check[]> {
   return [
     await checkProcesses(options),
+    checkSwitch(options),
     await checkLayers(options),
     await checkMemories(options),
     await checkFolders(options),
@@ -56,6 +58,20 @@ async function checkProcesses({ directory, files, processes, world }: LeftoverOp
     next: `kill ${lost.slice(0, namedMax).join(" ")}`,
   };
 }
+
+/** The process between machines and their networks: one, as long as a machine runs. */
+function checkSwitch({ runtimeDirectory, processes, world }: LeftoverOptions): Check {
+  const name = "switch";
+  const socket = `${runtimeDirectory}/${switchSocket}`;
+  const pids = processes.list().flatMap(({ pid, argv }) => (isSwitch(argv, socket) ? [pid] : []));
+  const needed = world.instances.values().some(({ running }) => running !== undefined) ? 1 : 0;
+  if (pids.length <= needed) return { name, verdict: "ok", found: "no switch of the network is left over" };
+  const found = `${pids.length} switches of the network, where ${needed} is needed: pid ${some(pids.map(String))}`;
+  return { name, verdict: "warn", found, next: `kill ${pids.slice(0, namedMax).join(" ")}` };
+}
+
+const isSwitch = (argv: readonly string[], socket: string): boolean =>
+  argv.slice(-3).join(" ") === `helper switch ${socket}`;
 
 /** Tops, what they and the points stand on, what is about to be made, and what goes by itself. */
 function neededLayers({ instances, layers, dropped }: LeftoverOptions["world"]): Set<string> {

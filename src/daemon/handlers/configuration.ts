@@ -15,6 +15,14 @@ import { resolveInstance } from "../resolve.ts";
 import { admitSpecs } from "./admission.ts";
 import { answerAgain, change, type Change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
+import {
+  admitSetting,
+  isNetworkKey,
+  networkConfigure,
+  type NetworkKey,
+  networkKeys,
+  ownKey,
+} from "./network-configuration.ts";
 import { parsePointKey, parsePointValue, type PointKey, pointRowsOf } from "./point-configuration.ts";
 
 /** The longest that a grown disk is worked on. */
@@ -30,7 +38,7 @@ interface Row {
   readonly about: string;
 }
 
-type Key = Exclude<Configuration["key"], "label">;
+type Key = Exclude<Configuration["key"], "label" | "interfaces" | NetworkKey>;
 
 /** Keys of every instance, as `local.NAME.KEY`. */
 const keys: Readonly<
@@ -80,8 +88,10 @@ export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>
     return change(daemon, caller, input, build, "has that value already");
   };
   return {
-    "settings.list": ({ key }) => dispatcher.read((world) => rowsOf(world, key)),
-    "settings.set": async ({ key, value, ...input }, caller) => {
+    "settings.list": ({ key }) => dispatcher.read((world) => rowsOf(world, key && ownKey(key))),
+    "settings.set": async ({ key: asked, value, makesBridges, ...input }, caller) => {
+      const key = ownKey(asked);
+      admitSetting(daemon, key, value);
       const ofPoint = parsePointKey(key);
       if (ofPoint) return setOfPoint(ofPoint, { ...input, value }, caller);
       const named = parseInstanceKey(key);
@@ -89,9 +99,15 @@ export function configurationHandlers(daemon: Daemon): Pick<CallHandlers<Caller>
         return change(daemon, caller, input, () => ({ type: "change-setting", key, value }), "has that value already");
       const seen = dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);
-      const { id, specs } = resolveInstance(dispatcher.world(), named.instance);
-      const wanted = "label" in named ? labelOf(named.label, value) : parseValue(named.key, key, value);
-      if (wanted.key !== "autostart" && wanted.key !== "label")
+      const state = resolveInstance(dispatcher.world(), named.instance);
+      const { id, specs } = state;
+      const wanted =
+        "label" in named
+          ? labelOf(named.label, value)
+          : isNetworkKey(named.key)
+            ? await networkConfigure(daemon, state, named.key, { value, makesBridges })
+            : parseValue(named.key, key, value);
+      if (wanted.key === "cpus" || wanted.key === "memory" || wanted.key === "disk")
         admitSpecs(daemon, { ...specs, [wanted.key]: wanted.value });
       const isChanged = wanted.key === "disk" && (await isWritten(daemon, named.instance));
       const keeping = isChanged ? await byTheWay(daemon) : () => ({});
@@ -137,6 +153,7 @@ export function rowsOf({ settings: state, instances }: World, asked?: string): R
       ...Object.keys(keys)
         .filter(isKey)
         .map((key) => rowOf(instance, key)),
+      ...networkRowsOf(instance, state),
       ...labelRowsOf(instance),
       ...pointRowsOf(instance, asked !== undefined),
     ]);
@@ -147,6 +164,14 @@ function rowOf(state: InstanceState, key: Key): Row {
   const { about, value } = keys[key];
   return { key: `local.${state.name}.${key}`, value: value(state), default: key === "autostart" ? "last" : "", about };
 }
+
+const networkRowsOf = (instance: InstanceState, settings: World["settings"]): Row[] =>
+  Object.entries(networkKeys).map(([key, { about, value, default: standard }]) => ({
+    key: `local.${instance.name}.${key}`,
+    value: value(instance, settings),
+    default: standard,
+    about,
+  }));
 
 function labelRowsOf({ name, labels = {} }: InstanceState): Row[] {
   const about = "a label; an empty value takes it away";
@@ -164,18 +189,20 @@ function labelOf(label: string, value: string): Configuration {
 /** `local.NAME.KEY` in parts; undefined for a setting of the daemon's own. Throws `setting-unknown` for another key of an instance. */
 function parseInstanceKey(
   key: string,
-): ({ readonly instance: string } & ({ readonly key: Key } | { readonly label: string })) | undefined {
+): ({ readonly instance: string } & ({ readonly key: Key | NetworkKey } | { readonly label: string })) | undefined {
+  if (Object.hasOwn(settings, key)) return undefined;
   const [, local, instance, name] = /^(local\.)?([^.]+)\.([^.]+|label\..+)$/.exec(key) ?? [];
   if (instance === undefined || name === undefined) return undefined;
   const label = /^label\.(.+)$/.exec(name)?.[1];
   if (local !== undefined && label !== undefined) return { instance, label };
-  if (local !== undefined && isKey(name)) return { instance, key: name };
+  if (local !== undefined && (isKey(name) || isNetworkKey(name))) return { instance, key: name };
   // Without `local.` it is the daemon's, unless it is the key of an instance all the same.
-  if (local === undefined && label === undefined && !isKey(name)) return undefined;
-  const meant = label === undefined ? nearest(name, Object.keys(keys)) : name;
+  if (local === undefined && label === undefined && !isKey(name) && !isNetworkKey(name)) return undefined;
+  const all = [...Object.keys(keys), ...Object.keys(networkKeys)];
+  const meant = label === undefined ? nearest(name, all) : name;
   const hints: Hint[] = [
     ...(meant === undefined ? [] : [["did you mean", `local.${instance}.${meant}`] satisfies Hint]),
-    ["form", [...Object.keys(keys), "label.KEY"].map((each) => `local.NAME.${each}`).join(", ")],
+    ["form", [...all, "label.KEY"].map((each) => `local.NAME.${each}`).join(", ")],
   ];
   throw new UserError("setting-unknown", `there is no setting "${key}"`, { exit: exitCodes.usage, hints });
 }

@@ -10,9 +10,13 @@ import type { Vault } from "../../images/vault.ts";
 import type { AnchorView, SinkView } from "../../model/view.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
+import type { HostPorts } from "../../sys/host-ports.ts";
 import type { Ids } from "../../sys/ids.ts";
 import type { CloudInitStore } from "../cloud-init.ts";
 import type { Dispatcher } from "../dispatch.ts";
+import type { HostNames } from "../host-names/resolved.ts";
+import type { ForwardKeeper } from "../forwards/keeper.ts";
+import type { NetworkKeeper } from "../networks/keeper.ts";
 import type { Order, Orders } from "../orders.ts";
 import type { ProgressBoard } from "../progress.ts";
 import type { Reactor } from "../reactor.ts";
@@ -37,6 +41,11 @@ export interface Daemon {
   readonly orders: Pick<Orders, "keep">;
   /** The daemon's own way out, for a caller that tells none. */
   readonly outside: () => Promise<Order["outside"]>;
+  readonly hostPorts: HostPorts;
+  readonly forwards: Pick<ForwardKeeper, "settle">;
+  readonly networks: Pick<NetworkKeeper, "problemOf" | "canBridge">;
+  /** Whether this host finds instances by name. */
+  hostNames(): HostNames;
   /** Processors of the host. */
   readonly processors: number;
   /** Of the host, in bytes. */

@@ -9,11 +9,13 @@ import { parseName } from "../../model/name.ts";
 import { parsePointName } from "../../model/point-word.ts";
 import { formatSize } from "../../model/size.ts";
 import type { Ids } from "../../sys/ids.ts";
+import { freeMac } from "../free-mac.ts";
+import { bridgeReady } from "../networks/bridge-subnet.ts";
+import { attachmentOf } from "../networks/joining.ts";
 import { importMs, trashMs } from "../periods.ts";
 import { admitBytes } from "./admission.ts";
 import { answerAgain, change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
-import { freeMac } from "./lifecycle.ts";
 
 export function importHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, "instance.import"> {
   const { dispatcher, clock, ids } = daemon;
@@ -28,6 +30,8 @@ export function importHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, "inst
       await admitBytes(daemon, `the import of "${name}"`, input.snapshots.length > 0 ? 2 * image.bytes : 0);
       const { user, from, isDeleted } = input;
       const id = ids.next();
+      const joins = { place: { attachment: attachmentOf(daemon) } };
+      await bridgeReady(daemon, joins);
       const build = (world: World, operation: string) =>
         ({
           type: "import",
@@ -39,6 +43,7 @@ export function importHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, "inst
           specs,
           mac: macPattern.test(from.mac) ? from.mac.toLowerCase() : freeMac(world, daemon),
           spareMac: freeMac(world, daemon),
+          joins,
           layer: ids.next(),
           user,
           from,

@@ -6,10 +6,14 @@ import type { World } from "../../events/world.ts";
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
+import { interfacesMax } from "../../model/network-word.ts";
 import { byTheWay } from "../auto-points.ts";
 import { findPoint } from "../find-point.ts";
+import { freeMac } from "../free-mac.ts";
 import { inventName } from "../made-up-name.ts";
 import { purgeMs, stopMs, trashMs } from "../periods.ts";
+import { bridgeReady } from "../networks/bridge-subnet.ts";
+import { readJoining } from "../networks/joining.ts";
 import { createRecall } from "../recall.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { admitBytes, admitLaunch, findSource } from "./admission.ts";
@@ -27,6 +31,7 @@ const suspendMs = 300_000;
 /** Of a new instance. */
 const loginUser = "ubuntu";
 /** Tries at a made-up name or address that nobody holds. */
+/** Tries at a made-up name that nobody holds. */
 const triesMax = 50;
 
 type Names =
@@ -57,6 +62,8 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
       const seen = daemon.dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);
       await admitLaunch(daemon, specs);
+      const { joins, mac } = await readJoining(daemon, input);
+      await bridgeReady(daemon, joins);
       const what = `launch ${input.name ?? input.image?.name ?? "an image"}`;
       const { image, order, isFetched } = await recall.run(input.command, what, (signal) =>
         findSource(daemon, input, caller, signal),
@@ -72,7 +79,8 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
           name: input.name === undefined ? madeUpName(world, daemon) : parseName(input.name),
           image,
           specs,
-          mac: freeMac(world, daemon),
+          mac: mac ?? freeMac(world, daemon),
+          joins,
           layer: ids.next(),
           user: loginUser,
           ...(input.mounts && { mounts: input.mounts.map((asked) => mountOf(daemon, asked, loginUser, caller)) }),
@@ -104,6 +112,7 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
           source: source.id,
           point: point.id,
           mac: freeMac(world, daemon),
+          macs: Array.from({ length: interfacesMax }, () => freeMac(world, daemon)),
           layer: ids.next(),
           starts: input.starts,
           fresh: input.diskOnly === true,
@@ -257,17 +266,6 @@ function madeUpName(world: World, { ids }: Daemon): string {
     hints: [["form", "--name NAME"]],
   });
 }
-
-/** A hardware address that nobody holds; the last try is left to the rules to refuse. */
-export function freeMac({ macs }: World, { ids }: Daemon): string {
-  let mac = macFrom(ids.bytes(3));
-  for (let tries = 1; tries < triesMax && macs.has(mac); tries++) mac = macFrom(ids.bytes(3));
-  return mac;
-}
-
-/** QEMU's own range for locally made addresses. */
-const macFrom = (bytes: Uint8Array): string =>
-  ["52:54:00", ...[...bytes].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");
 
 function defined<Values extends Record<string, unknown>>(
   values: Values,

@@ -39,7 +39,8 @@ export function mountOf(daemon: Pick<Daemon, "config">, asked: AskedMount, user:
   const { source, target = "", type, readOnly, uids, gids } = asked;
   const owner = ownerOf(daemon, caller);
   return {
-    source: plainPath(source, "/"),
+    // What is relative to no folder that the daemon knows is refused by the rules.
+    source: source.startsWith("/") ? plainPath(source, "/") : source,
     target: targetOf(target, source, homeOf(user)),
     type,
     readOnly,

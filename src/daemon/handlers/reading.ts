@@ -5,8 +5,11 @@ import { explainInstance } from "../../events/projections/explain.ts";
 import { createHistoryFold, type NameOf } from "../../events/projections/history.ts";
 import { viewInstance, viewInstances } from "../../events/projections/instances.ts";
 import type { EventLog } from "../../events/store/log.ts";
-import type { HistoryRow } from "../../model/view.ts";
+import type { InstanceState } from "../../events/instance/state.ts";
+import type { Explanation, HistoryRow } from "../../model/view.ts";
+import { systemNetwork } from "../../sys/network.ts";
 import type { Input } from "../../api/contract.ts";
+import { examineReach, isSilent } from "../doctor/reach.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { operationOf } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
@@ -19,11 +22,29 @@ export function readingHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Name
     "instance.list": () => dispatcher.read(viewInstances),
     "instance.info": ({ instances }) =>
       dispatcher.read((world) => instances.map((name) => viewInstance(resolveInstance(world, name)))),
-    "instance.explain": ({ instance }) =>
-      dispatcher.read((world) => explainInstance(resolveInstance(world, instance), clock.now().getTime())),
+    "instance.explain": async ({ instance }) => {
+      const state = await dispatcher.read((world) => resolveInstance(world, instance));
+      return withReach(daemon, state, explained(daemon, state, clock.now().getTime()));
+    },
     "operation.show": async ({ operation }) => operationOf(daemon, await resolveOperation(log, operation)),
     "history.list": (input) => history(daemon, input),
   };
+}
+
+/** With what the host does not have for it; only of a machine that needs it now. */
+function explained({ networks }: Daemon, state: InstanceState, nowMs: number): Explanation {
+  const explanation = explainInstance(state, nowMs);
+  const problem = state.power === "running" || state.pending ? networks.problemOf(state) : undefined;
+  if (!problem) return explanation;
+  const facts = [...explanation.facts, { label: "not there", text: `${problem.message} [${problem.code}]` }];
+  return { ...explanation, facts };
+}
+
+/** Of a guest that should answer and does not: how far one gets. */
+async function withReach({ driver }: Daemon, state: InstanceState, explanation: Explanation): Promise<Explanation> {
+  if (!isSilent(state)) return explanation;
+  const { found, next } = await examineReach({ driver, network: systemNetwork }, state);
+  return { ...explanation, facts: [...explanation.facts, { label: "reached", text: `no: ${found}` }], next };
 }
 
 async function history(daemon: Daemon, input: Input<"history.list">): Promise<HistoryRow[]> {

@@ -8,9 +8,10 @@ import {
   idsPrefix,
   installHint,
   mountedLine,
-  mountWords,
+  mountSession,
   notePrefix,
-  unmountWords,
+  type RootScript,
+  unmountSession,
 } from "../../guest/mount-scripts.ts";
 import { orAbort } from "../../guest/or-abort.ts";
 import { type Ran, runToEnd } from "../../guest/run.ts";
@@ -23,6 +24,8 @@ import type { MountWay, OpenMount, WantedMount } from "./way.ts";
 /** A mount that is not there by then is given up; one whose sshfs is being installed gets more. */
 const openMs = 60_000;
 const installMs = 300_000;
+/** A guest that stands still is asked no longer. */
+const closeMs = 30_000;
 /** sshfs ends when its connection does. */
 const endMs = 5_000;
 /** Of those that hold a mount. */
@@ -55,6 +58,25 @@ export function createClassicWay(options: ClassicOptions): MountWay {
   };
 }
 
+/** A session whose script has been handed over. */
+async function begin(
+  { enter }: ClassicOptions,
+  instance: InstanceState,
+  { words, input }: RootScript,
+  signal: AbortSignal,
+): Promise<GuestChannel> {
+  const channel = await enter(instance, words, signal);
+  await channel.write(input).catch(() => undefined);
+  return channel;
+}
+
+/** Aborts after `ms`. */
+function limit(clock: Clock, ms: number, why: string): AbortSignal {
+  const controller = new AbortController();
+  clock.after(ms, () => controller.abort(new UserError("mount-failed", why)));
+  return controller.signal;
+}
+
 /** The guest's part first, since it tells which user the files are shown to belong to. */
 async function mountIn(
   options: ClassicOptions,
@@ -64,7 +86,7 @@ async function mountIn(
   say: (text: string) => void,
 ): Promise<OpenMount> {
   const { user, name } = instance;
-  const channel = await options.enter(instance, mountWords(user, mount.target, mount.readOnly), signal);
+  const channel = await begin(options, instance, mountSession(user, mount.target, mount.readOnly), signal);
   const said = listen(channel, name, say);
   let helper: Piped | undefined;
   try {
@@ -154,19 +176,21 @@ async function serve(
 }
 
 function opened(
-  { enter, clock }: ClassicOptions,
+  options: ClassicOptions,
   instance: InstanceState,
   { target }: WantedMount,
   channel: GuestChannel,
   helper: Piped,
   ended: Promise<UserError>,
 ): OpenMount {
+  const { clock } = options;
   return {
     ended: ended.then(messageOf),
     async close({ force, signal }) {
       if (!signal.aborted) {
-        const words = unmountWords(instance.user, target, force);
-        const ran = await runToEnd(await enter(instance, words, signal), signal);
+        const limited = AbortSignal.any([signal, limit(clock, closeMs, "the guest did not unmount it in time")]);
+        const session = unmountSession(instance.user, target, force);
+        const ran = await runToEnd(await begin(options, instance, session, limited), limited);
         if (!("code" in ran.exit) || ran.exit.code !== 0) throw notUnmounted(ran, instance.name, target);
         await Promise.race([channel.exit, clock.sleep(endMs, signal)]);
       }
@@ -178,7 +202,7 @@ function opened(
 
 function notUnmounted({ exit, stdout, stderr }: Ran, instance: string, target: string): UserError {
   const isBusy = "code" in exit && exit.code === busyExit;
-  const holders = stdout.trim().split("\n").filter(Boolean);
+  const holders = [...new Set(stdout.trim().split("\n").filter(Boolean))];
   const shown = holders.slice(0, holdersShown).map((line) => line.replace(/^(\d+) (.*)$/, "$2 ($1)"));
   const more = holders.length > shown.length ? ` and ${holders.length - shown.length} more` : "";
   if (isBusy && shown.length > 0)

@@ -62,6 +62,8 @@ const keyOf = (id: string, target: string): string => `${id} ${target}`;
 export function createMounts(options: MountsOptions): Mounts {
   const { dispatcher, clock, report } = options;
   const kept = new Map<string, Kept>();
+  /** Whoever waits for one that is asked for, by instance. */
+  const making = new Map<string, (error: UserError) => void>();
   const stateOf = (id: string) => dispatcher.world().instances.get(id);
 
   function start(state: InstanceState, mount: Mount, say?: (text: string) => void): Keeper {
@@ -92,6 +94,7 @@ export function createMounts(options: MountsOptions): Mounts {
       }
     }
     for (const state of dispatcher.world().instances.values()) startMissing(state);
+    for (const [id, giveUp] of making) if (!mayOpen(stateOf(id))) giveUp(isGone);
   }
 
   function startMissing(state: InstanceState): void {
@@ -123,11 +126,17 @@ export function createMounts(options: MountsOptions): Mounts {
       const key = keyOf(instance.id, mount.target);
       const keeper = kept.get(key)?.keeper ?? start(instance, mount, say);
       try {
-        await orAbort<void>(signal, (resolve, reject) => void keeper.first.then(resolve, reject));
+        await orAbort<void>(signal, (resolve, reject) => {
+          making.set(instance.id, reject);
+          keeper.first.then(resolve, reject);
+          react();
+        });
       } catch (error) {
         kept.delete(key);
         keeper.drop();
         throw error;
+      } finally {
+        making.delete(instance.id);
       }
     },
     async take({ id }, { target }, how) {
@@ -161,6 +170,9 @@ export function createMounts(options: MountsOptions): Mounts {
     },
   };
 }
+
+/** A guest that stands still may go on only when nothing is under way. */
+const isGone = new UserError("guest-unreachable", "the guest does not answer any more");
 
 const isSlow: Fault = {
   code: "mount-slow",

@@ -2,8 +2,8 @@
 import { UserError } from "../../errors.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
 import type { GuestChannel } from "../../guest/channel.ts";
-import { busyExit } from "../../guest/mount-scripts.ts";
-import { askWords, leaveWords, nativeMountWords, nativeUnmountWords } from "../../guest/native-scripts.ts";
+import { busyExit, type RootScript } from "../../guest/mount-scripts.ts";
+import { askSession, leaveSession, nativeMountSession, nativeUnmountSession } from "../../guest/native-scripts.ts";
 import { runToEnd, type Ran } from "../../guest/run.ts";
 import type { LoginIds } from "../../mounts/id-maps.ts";
 
@@ -26,11 +26,14 @@ const holdersShown = 5;
 
 export function nativeGuest(enter: Enter, instance: InstanceState): NativeGuest {
   const { user, name } = instance;
-  const run = async (words: readonly string[], signal: AbortSignal) =>
-    runToEnd(await enter(instance, words, signal), signal);
+  const run = async ({ words, input }: RootScript, signal: AbortSignal) => {
+    const channel = await enter(instance, words, signal);
+    await channel.write(input);
+    return runToEnd(channel, signal);
+  };
   return {
     async ask(tag, signal) {
-      const ran = await run(askWords(user, tag), signal);
+      const ran = await run(askSession(user, tag), signal);
       const [uid, gid, knows, isMounted] = ran.stdout.trim().split("\n");
       if (isMounted === undefined) throw new UserError("mount-failed", `the guest: ${lastWords(ran)}`);
       if (knows !== "yes")
@@ -40,15 +43,15 @@ export function nativeGuest(enter: Enter, instance: InstanceState): NativeGuest 
       return { login: { uid: Number(uid), gid: Number(gid) }, isMounted: isMounted === "yes" };
     },
     async mount(target, tag, isReadOnly, signal) {
-      const ran = await run(nativeMountWords(user, target, tag, isReadOnly), signal);
+      const ran = await run(nativeMountSession(user, target, tag, isReadOnly), signal);
       if (codeIn(ran) !== 0)
         throw new UserError("mount-failed", `the guest did not mount ${target}: ${lastWords(ran)}`);
     },
     async unmount(target, tag, force, signal) {
-      const ran = await run(nativeUnmountWords(user, target, tag, force), signal);
+      const ran = await run(nativeUnmountSession(user, target, tag, force), signal);
       if (codeIn(ran) !== 0) throw notUnmounted(ran, name, target);
     },
-    leave: async (target, tag, signal) => (await run(leaveWords(user, target, tag), signal)).stdout.includes("quiet"),
+    leave: async (target, tag, signal) => (await run(leaveSession(user, target, tag), signal)).stdout.includes("quiet"),
   };
 }
 

@@ -1,6 +1,11 @@
 /** QEMU's command line as a pure function. Whoever changes a device here makes a new layout: saved memory depends on each line. */
+import { domain } from "../../model/domain.ts";
 import type { Specs } from "../../model/instance.ts";
+import { defaultSubnet, ownAddresses } from "../../model/subnet.ts";
+import type { Card, UserNetwork } from "../machine-network.ts";
 import type { QemuHardware } from "./hardware.ts";
+import { furtherCards, tapBackend } from "./taps.ts";
+import { wallArguments } from "./wall.ts";
 
 export type Accelerator = "kvm" | "hvf" | "whpx" | "tcg";
 
@@ -13,6 +18,7 @@ export interface Machine {
   readonly mac: string;
   /** The guest's own address, given by DHCP. */
   readonly address: string;
+  readonly net?: UserNetwork;
   readonly disk: string;
   /** QEMU's name for the disk as it is now. */
   readonly node: string;
@@ -26,6 +32,13 @@ export interface Machine {
   readonly isIncoming?: boolean;
   /** Its network card is connected to a hub alone, which the network is plugged into later. */
   readonly isStranger?: boolean;
+  /** What it sends goes nowhere until it is plugged into a switch. */
+  readonly isWalled?: boolean;
+  /** Of the host; absent: a network of its own. */
+  readonly tap?: string;
+  readonly cards?: readonly Card[];
+  /** The kernel helps with taps. */
+  readonly hasVhost?: boolean;
   /** Firmware folder of the QEMU in use; absent when it finds its own. */
   readonly share?: string;
 }
@@ -60,7 +73,8 @@ export function qemuArguments(machine: Machine): string[] {
     ...control(machine),
     ...rootPorts(),
     ...disks(machine),
-    ...network(machine),
+    ...(machine.tap === undefined ? network(machine) : bridgedNetwork(machine, machine.tap)),
+    ...furtherCards(machine.cards ?? [], machine.hasVhost),
     ...smallDevices(machine),
   ];
   // Memory that was saved while the guest ran would have it run on at once.
@@ -179,14 +193,17 @@ function below(lower: object | null, { format, file, node }: Backing): object {
 /** QEMU opens a descriptor that it was started with by the number of its set, which is the same here. */
 const handedOver = (descriptor: number): Option => ["-add-fd", `fd=${descriptor},set=${descriptor}`];
 
-/** The user-mode network of every machine. */
-export const userNetwork = { net: "10.77.0.0/16", host: "10.77.255.254", dns: "10.77.255.253" } as const;
+/** The user-mode network of a machine, in QEMU's words. */
+export const userNetwork = (net?: UserNetwork) => {
+  const { subnet, gateway, dns } = net ?? { subnet: defaultSubnet, ...ownAddresses(defaultSubnet) };
+  return { net: subnet, host: gateway, dns, domainname: domain };
+};
 /** Port 0 lets the kernel choose one that is free; `info usernet` tells which. */
 export const sshForward = (address: string): string => `tcp:127.0.0.1:0-${address}:22`;
 
 /** `romfile=` leaves out network boot. Saved memory tells of a network too, so that a stranger's stands there as well, though unplugged. */
-function network({ mac, address, isStranger }: Machine): Option[] {
-  const net = Object.entries(userNetwork).map(([name, value]) => `${name}=${value}`);
+function network({ mac, address, net: wanted, isStranger, isWalled }: Machine): Option[] {
+  const net = Object.entries(userNetwork(wanted)).map(([name, value]) => `${name}=${value}`);
   const user = ["user,id=net0,ipv6=off", ...net, `dhcpstart=${address}`];
   const forward = isStranger ? [] : [`hostfwd=${sshForward(address)}`];
   const hub: Option[] = isStranger ? [["-netdev", `hubport,id=plug0,hubid=${hubId}`]] : [];
@@ -194,8 +211,15 @@ function network({ mac, address, isStranger }: Machine): Option[] {
     ...hub,
     ["-netdev", [...user, ...forward].join(",")],
     ["-device", `virtio-net-pci,id=nic0,netdev=${isStranger ? "plug0" : "net0"},bus=port0,mac=${mac},romfile=`],
+    ...(isWalled ? wallArguments : []),
   ];
 }
+
+/** A stranger's cable is pulled before it runs. A hub would not do: it lets a card do less than a tap does, which saved memory remembers. */
+const bridgedNetwork = ({ mac, hasVhost }: Machine, tap: string): Option[] => [
+  ["-netdev", tapBackend("net0", { tap, ...(hasVhost && { hasVhost }) })],
+  ["-device", `virtio-net-pci,id=nic0,netdev=net0,bus=port0,mac=${mac},romfile=`],
+];
 
 /** Of the hub between a stranger's card and its network. */
 export const hubId = 0;

@@ -20,6 +20,7 @@ import { nodeOf } from "./paths.ts";
 import type { MachinePaths } from "./paths.ts";
 import { writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
+import { hasVhost } from "./taps.ts";
 import { checkWritable } from "./tops.ts";
 
 export interface Booted {
@@ -68,6 +69,7 @@ export async function bootMachine(
     node: nodeOf(plan.layer),
     backing: below.backing,
     isIncoming: loading !== undefined,
+    hasVhost: accelerator === "kvm" && (await hasVhost(context.files, account)),
     ...(share === undefined ? {} : { share }),
   };
   const { build } = acceleration;
@@ -78,6 +80,7 @@ export async function bootMachine(
     accelerator,
     cpu: cpuModel(shape),
     build,
+    ...(plan.tap === undefined ? {} : { address: plan.address }),
     ...(loading === undefined ? {} : { loading }),
   };
   const record = await writeRun(context.files, paths.run, { phase: "live", ...planned });

@@ -85,7 +85,15 @@ export function createQemuDriver(options: QemuOptions): Driver {
       empty: (ms, signal) => emptyQuarantine(context, ms, signal),
     },
     files: createPast(context),
+    forwards: { apply: (id, plan, signal) => machine(id).forward(plan, signal) },
     ...(options.fileServer && { mounts: createMounts(options.fileServer, (id) => machine(id).mounts) }),
+    // A socket is handed to QEMU by what only Linux has.
+    ...(options.host.platform === "linux" && {
+      links: {
+        plug: (id, cables, signal) => machine(id).plug(cables, signal),
+        unplug: (id, signal) => machine(id).unplug(signal),
+      },
+    }),
     check: async (signal) => {
       const { group: _, ...report } = await context.acceleration(signal);
       return report;
@@ -101,6 +109,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
       await growLayer(context, layerPath(dataDirectory, layer), bytes, signal);
     },
     resume: (id, signal) => machine(id).resume(signal),
+    setLink: (id, isUp, signal) => machine(id).setLink(isUp, signal),
     inspect: (id) => machine(id).observe(untilAnswered),
     destroy: async (id, layers, signal) => {
       await machine(id).remove(

@@ -63,6 +63,7 @@ const quitDeadlineMs = 3_000;
 const killDeadlineMs = 10_000;
 const resetEchoMs = 2_000;
 const backgroundDeadlineMs = 20_000;
+const sshPort = 22;
 
 export type Judged = Running | SuspendedRecord | StopCause;
 export const isRunning = (seen: Judged): seen is Running => typeof seen !== "string" && "started" in seen;
@@ -134,7 +135,8 @@ export async function complete(
   identity: ProcessIdentity,
   qmp: Qmp,
 ): Promise<LiveRecord> {
-  return writeRun(context.files, paths.run, { ...record, process: identity, ssh: await readEndpoint(qmp) });
+  const ssh = record.address === undefined ? await readEndpoint(qmp) : { host: record.address, port: sshPort };
+  return writeRun(context.files, paths.run, { ...record, process: identity, ssh });
 }
 
 /** The connection to the machine, made when there is none; rejects like `attach`. */

@@ -13,16 +13,20 @@ import type {
   StartPlan,
   StopHow,
 } from "../driver.ts";
+import type { ForwardPlan, Opened } from "../forwards.ts";
+import type { Cables } from "../links.ts";
 import { bootMachine, clearDirectory } from "./boot.ts";
 import { createConsole } from "./console.ts";
 import type { Console } from "./console.ts";
 import type { QemuContext } from "./context.ts";
 import { readTop } from "./disk.ts";
+import { applyForwards } from "./forwards.ts";
 import { freeze } from "./freeze.ts";
 import { instruct } from "./instruct.ts";
 import { removeIfThere } from "./layers.ts";
 import { bootDeadlineMs, complete, connect, disconnect, isRunning, isSuspended, judge, powerOff } from "./life.ts";
 import type { Life, Running } from "./life.ts";
+import { plug, unplug } from "./links.ts";
 import { bootFromMemory, saveAndEnd } from "./memory.ts";
 import { createMountDevices } from "./mount-devices.ts";
 import type { MountDevices } from "./mount-devices.ts";
@@ -32,6 +36,7 @@ import type { QmpEvent } from "./qmp.ts";
 import { untilThawed } from "./quiet.ts";
 import { rewind } from "./rewind.ts";
 import { noteRun, readRun, startedOf } from "./run-record.ts";
+import { setLink } from "./set-link.ts";
 import { identify } from "./stranger.ts";
 import { swapLayer } from "./swap.ts";
 import { createTurns } from "./turns.ts";
@@ -44,8 +49,13 @@ export interface Machine {
   suspend(signal: AbortSignal): Promise<SavedMemory>;
   instruct(script: string, signal: AbortSignal): Promise<string>;
   identify(plan: IdentityPlan, signal: AbortSignal): Promise<void>;
+  plug(cables: Cables, signal: AbortSignal): Promise<void>;
+  unplug(signal: AbortSignal): Promise<void>;
   /** Tells a running machine that its disk has `bytes` now; false: none runs. */
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
+  /** As `ForwardSupport` says it. */
+  forward(plan: ForwardPlan, signal: AbortSignal): Promise<readonly Opened[]>;
+  setLink(isUp: boolean, signal: AbortSignal): Promise<void>;
   /** Lets a guest go on that waits for its disk. */
   resume(signal: AbortSignal): Promise<void>;
   freeze(plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
@@ -95,8 +105,12 @@ export function createMachine(
     suspend: (signal) => life.turns(() => suspend(life, signal)),
     instruct: (script, signal) => life.turns(() => instruct(life, script, signal)),
     identify: (plan, signal) => life.turns(() => identify(life, plan, signal)),
+    plug: (cables, signal) => life.turns(() => plug(life, cables, signal)),
+    unplug: (signal) => life.turns(() => unplug(life, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
+    setLink: (isUp, signal) => life.turns(() => setLink(life, isUp, signal)),
     resume: (signal) => life.turns(() => resume(life, signal)),
+    forward: (plan, signal) => life.turns(() => applyForwards(life, plan, signal)),
     freeze: (plan, signal) => life.turns(() => freeze(life, plan, signal)),
     rewind: (plan, signal) => life.turns(() => rewind(life, plan, signal)),
     swap: (plan, signal) => life.turns(() => swap(life, plan, signal)),

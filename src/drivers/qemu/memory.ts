@@ -17,6 +17,7 @@ import type { Qmp } from "./qmp.ts";
 import { startedOf, writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
 import { renewNetwork } from "./stranger.ts";
+import { setLink } from "./taps.ts";
 
 /** Saves the memory of a machine and ends its process. It runs on when that fails. */
 export async function saveAndEnd(life: Life, running: Running, signal: AbortSignal): Promise<SavedMemory> {
@@ -103,12 +104,7 @@ export async function bootFromMemory(
   }
 }
 
-async function load(
-  life: Life,
-  { record, identity }: Booted,
-  { isStranger, address }: StartPlan,
-  signal: AbortSignal,
-): Promise<Running> {
+async function load(life: Life, { record, identity }: Booted, plan: StartPlan, signal: AbortSignal): Promise<Running> {
   const { context, paths } = life;
   const qmp = await connect(life, identity, bootDeadlineMs, signal);
   const file = await context.files.open(paths.memory, "read");
@@ -118,7 +114,7 @@ async function load(
   } finally {
     await file.close();
   }
-  if (isStranger) await renewNetwork(qmp, address);
+  if (plan.isStranger) await (plan.tap === undefined ? renewNetwork(qmp, plan) : setLink(qmp, false));
   // From the next instruction of the guest on, its disk is ahead of this memory: it must never be loaded again.
   const { loading: _, ...loaded } = record;
   const completed: LiveRecord = await complete(life, loaded, identity, qmp);

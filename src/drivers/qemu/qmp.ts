@@ -41,7 +41,7 @@ export interface Qmp {
   /** QEMU's answer. Rejects with `qmp-refused` (QEMU says no), `qmp-timeout`, or `qmp-closed`. */
   execute(command: string, args?: Readonly<Record<string, unknown>>, deadlineMs?: number): Promise<unknown>;
   /** Hands an open file to QEMU, which knows it by `name` from now on. Rejects like `execute`, or with `descriptor-not-passed`. */
-  pass(name: string, file: OpenFile): Promise<void>;
+  pass(name: string, file: Pick<OpenFile, "descriptor">): Promise<void>;
   /** Hands an open file to QEMU, which opens it by the answered name for as long as it has it. Rejects like `pass`. */
   lend(file: OpenFile): Promise<string>;
   /** A command's time passed without an answer, and nothing has come since: it hangs, or its host is very busy. */
@@ -124,7 +124,11 @@ export async function connectQmp(
   };
   const execute: Qmp["execute"] = (command, args, deadlineMs = commandDeadlineMs) =>
     ask(command, args, deadlineMs, (line) => socket?.write(line));
-  const hand = (command: string, args: Readonly<Record<string, unknown>>, { descriptor }: OpenFile) =>
+  const hand = (
+    command: string,
+    args: Readonly<Record<string, unknown>>,
+    { descriptor }: Pick<OpenFile, "descriptor">,
+  ) =>
     ask(command, args, commandDeadlineMs, (line) => {
       const isSent = descriptor !== undefined && socket?.writeWith(Buffer.from(line), descriptor);
       if (!isSent) throw new UserError("descriptor-not-passed", "an open file could not be handed to QEMU");

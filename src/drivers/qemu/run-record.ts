@@ -48,6 +48,8 @@ const LiveRecord = z.object({
   build: z.string(),
   /** Absent until QEMU has answered for the first time. */
   ssh: z.object({ host: z.string(), port: z.int() }).optional(),
+  /** Of a guest on a tap of the host, where its SSH is; it has no forward then. */
+  address: z.string().exactOptional(),
   /** Going off, and why: asked to by us, or powered off and paused already. */
   ending: StopCause.optional(),
   /** It loads this memory and has not run yet: what happens to it now, the memory is still good. */

@@ -1,6 +1,7 @@
 /** A machine that goes on from another one's memory: connected to nothing until its guest has become another. */
 import { UserError } from "../../errors.ts";
-import type { CreatePlan, IdentityPlan } from "../driver.ts";
+import type { CreatePlan, IdentityPlan, StartPlan } from "../driver.ts";
+import { raiseWall } from "./wall.ts";
 import { hubId, sshForward, userNetwork } from "./args.ts";
 import type { QemuContext } from "./context.ts";
 import { parseHardware } from "./hardware.ts";
@@ -11,6 +12,7 @@ import type { MachinePaths } from "./paths.ts";
 import type { Qmp } from "./qmp.ts";
 import { awaitAgent, runScript } from "./instruct.ts";
 import { checkPoint, place } from "./rewind.ts";
+import { setLink } from "./taps.ts";
 
 /** Puts the memory in its place, for the first start. Answers the hardware that it was saved from. */
 export async function beginWarm(
@@ -26,10 +28,12 @@ export async function beginWarm(
 }
 
 /** The memory brought the other one's leases along: the network begins anew, with the address that is the machine's own. */
-export async function renewNetwork(qmp: Qmp, address: string): Promise<void> {
+export async function renewNetwork(qmp: Qmp, { address, net, isWalled }: StartPlan): Promise<void> {
   await qmp.execute("netdev_del", { id: "net0" });
-  const options = { ...userNetwork, ipv6: false, dhcpstart: address, hostfwd: [{ str: sshForward(address) }] };
+  const options = { ...userNetwork(net), ipv6: false, dhcpstart: address, hostfwd: [{ str: sshForward(address) }] };
   await qmp.execute("netdev_add", { type: "user", id: "net0", ...options });
+  // It went with the old one.
+  if (isWalled) await raiseWall(qmp);
 }
 
 /** Its card gets the cable to the network. Plugged in already: confirms. */
@@ -49,7 +53,7 @@ export async function identify(life: Life, { before, after }: IdentityPlan, sign
   const agent = await awaitAgent(life, qmp, signal);
   try {
     await runScript(life, agent, before, signal);
-    await plugIn(qmp);
+    await (seen.record.address === undefined ? plugIn(qmp) : setLink(qmp, true));
     await runScript(life, agent, after, signal);
   } finally {
     agent.close();

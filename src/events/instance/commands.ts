@@ -8,9 +8,12 @@ import type { ImageSourceFacts } from "../../model/offer.ts";
 import type { OperationResult, Step } from "../../model/operation.ts";
 import type { Consistency, KeptMemory } from "../../model/point.ts";
 import type { ImageSource, WantedPoint } from "./events.ts";
+import type { ForwardCommand } from "./forward-commands.ts";
+import type { AuthorizeKey } from "./keys.ts";
+import type { NetworkChange, NetworkConfigure, NetworkOfNew } from "./network-commands.ts";
 
 /** Carried by every command that opens an operation. */
-interface Opens {
+export interface Opens {
   /** Id of the instance. */
   readonly id: string;
   readonly operation: string;
@@ -102,10 +105,14 @@ export interface Missed {
 export type Configuration =
   | { readonly key: "cpus" | "memory" | "disk"; readonly value: number }
   | { readonly key: "autostart"; readonly value: Autostart }
+  | NetworkConfigure
   /** An empty value takes it away. */
   | { readonly key: "label"; readonly label: string; readonly value: string };
 
 export type InstanceCommand =
+  | ForwardCommand
+  | AuthorizeKey
+  | NetworkChange
   | (Opens & {
       readonly type: "launch";
       readonly name: string;
@@ -114,6 +121,7 @@ export type InstanceCommand =
       readonly mac: string;
       readonly layer: string;
       readonly user: string;
+      readonly joins?: NetworkOfNew;
       readonly cloudInit?: CloudInitDigest;
       readonly labels?: Labels;
       readonly mounts?: readonly Mount[];
@@ -129,6 +137,8 @@ export type InstanceCommand =
       readonly source: string;
       readonly point: string;
       readonly mac: string;
+      /** For its further network cards, as many as there may be. */
+      readonly macs?: readonly string[];
       readonly layer: string;
       readonly starts: boolean;
       /** It boots, though the point has memory. */
@@ -145,6 +155,7 @@ export type InstanceCommand =
       /** Taken if no other instance has it. */
       readonly mac: string;
       readonly spareMac: string;
+      readonly joins?: NetworkOfNew;
       readonly layer: string;
       readonly user: string;
       readonly from: ImportSource;

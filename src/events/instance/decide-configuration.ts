@@ -6,6 +6,7 @@ import { Rejected } from "../decider.ts";
 import type { InstanceCommand } from "./commands.ts";
 import { pointByTheWay } from "./decide-points.ts";
 import type { InstanceEvent } from "./events.ts";
+import { decideAllowNet, decideInterfaces } from "./networks.ts";
 import { intentOf, refuseBusy, refuseDeleted, refuseHeld, refuseSuspended, type Surroundings } from "./refusals.ts";
 import type { InstanceState } from "./state.ts";
 
@@ -37,6 +38,8 @@ export function decideConfigure(
       ? []
       : [{ type: "instance.configured", version: 1, data: { ...intent, key, value, before } }];
   }
+  if (command.key === "allow-net") return decideAllowNet(command.value, state, intent);
+  if (command.key === "interfaces") return decideInterfaces(command.value, state, around, intent);
   const { key, value } = command;
   const before = state.specs[key];
   if (before === value) return [];

@@ -1,8 +1,11 @@
 /** The rule for forks: a new instance whose disk begins where a point of another one stands. */
 import { nameCharactersMax } from "../../model/name.ts";
+import type { Point } from "../../model/point.ts";
 import { Rejected } from "../decider.ts";
 import type { InstanceCommand } from "./commands.ts";
 import type { InstanceEvent } from "./events.ts";
+import type { NetworkOfNew } from "./network-commands.ts";
+import { joinedOf, networkOfNew } from "./networks.ts";
 import { freeName, intentOf, refuseHeld, type Surroundings } from "./refusals.ts";
 import type { InstanceState } from "./state.ts";
 
@@ -20,7 +23,8 @@ export function decideFork(command: Fork, state: InstanceState | undefined, arou
   const { hardware, image } = source;
   const { offered } = image;
   const { kept } = point;
-  if (around.holdsMac(mac)) throw new Rejected("mac-in-use", `the hardware address ${mac} is in use`);
+  // Memory knows the cards by their addresses, and a guest becomes another one with the help of its network.
+  const goesOn = starts && !fresh && !source.detached && (point.network ?? source).interfaces === undefined;
   const data = {
     ...intentOf(command, around),
     name,
@@ -29,15 +33,27 @@ export function decideFork(command: Fork, state: InstanceState | undefined, arou
     specs: point.specs,
     ...(point.mounts && { mounts: point.mounts }),
     mac,
-    address: around.freeAddress(),
+    ...networkOfNew(joinsOf(command, source, point), mac, around),
+    ...(source.detached && { detached: true }),
     layer,
     user: source.user,
     origin: { instance: source.id, name: source.name, point: point.name, layer: point.layer },
     ...(clone !== undefined && { clone }),
     starts,
-    ...(starts && !fresh && kept && hardware && { warm: { kept, hardware } }),
+    ...(goesOn && kept && hardware && { warm: { kept, hardware } }),
   };
   return [{ type: "instance.fork-requested", version: 1, data }];
+}
+
+/** The network of its source, an address of its own there, and the configuration that the point has. */
+function joinsOf({ macs = [] }: Fork, source: InstanceState, point: Point): NetworkOfNew {
+  const { name: network, attachment } = joinedOf(source);
+  const { allowNet, interfaces = [] } = point.network ?? source;
+  return {
+    place: { network, attachment },
+    ...(allowNet !== undefined && { allowNet }),
+    interfaces: interfaces.map((each, index) => ({ ...each, mac: macs[index] ?? each.mac })),
+  };
 }
 
 /** `web-2`; for a clone `web-clone1`, `web-clone2`, counted on even when those are gone. */

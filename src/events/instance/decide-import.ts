@@ -1,7 +1,7 @@
 /** The rules for imports: a new instance with what another manager kept, or nothing of it. */
-import { Rejected } from "../decider.ts";
 import type { InstanceCommand, StepResult } from "./commands.ts";
 import type { InstanceEvent } from "./events.ts";
+import { networkOfNew } from "./networks.ts";
 import { intentOf, refuseHeld, type Surroundings } from "./refusals.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
@@ -10,10 +10,9 @@ type Disk = Extract<StepResult, { step: "disk" }>;
 
 export function decideImport(command: Import, state: InstanceState | undefined, around: Surroundings): InstanceEvent[] {
   if (state) return [];
-  const { name, image, specs, layer, user, from, points, now, expires } = command;
+  const { name, image, specs, layer, user, from, points, now, expires, joins } = command;
   refuseHeld(name, around);
   const mac = around.holdsMac(command.mac) ? command.spareMac : command.mac;
-  if (around.holdsMac(mac)) throw new Rejected("mac-in-use", `the hardware address ${mac} is in use`);
   const data = {
     ...intentOf(command, around),
     name,
@@ -21,7 +20,7 @@ export function decideImport(command: Import, state: InstanceState | undefined, 
     image,
     specs,
     mac,
-    address: around.freeAddress(),
+    ...networkOfNew(joins, mac, around),
     layer,
     user,
     from,

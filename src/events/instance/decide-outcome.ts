@@ -162,7 +162,13 @@ function outcomeOf(pending: PendingOperation): InstanceEvent[] {
     case "delete-snapshot":
     case "hold":
     case "release":
+    case "forward":
+    case "unforward":
     case "rollback":
+    case "network-create":
+    case "network-delete":
+    case "detach":
+    case "attach":
       return [];
     default:
       return unreachable(pending.kind);
@@ -211,7 +217,13 @@ function failureOf(pending: PendingOperation, why: Why, kept: boolean): Instance
     case "delete-snapshot":
     case "hold":
     case "release":
+    case "forward":
+    case "unforward":
     case "rollback":
+    case "network-create":
+    case "network-delete":
+    case "detach":
+    case "attach":
       return { type: "instance.purge-failed", version: 1, data };
     default:
       return unreachable(pending.kind);

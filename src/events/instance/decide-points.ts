@@ -4,6 +4,7 @@ import type { Point, PointKind } from "../../model/point.ts";
 import { Rejected } from "../decider.ts";
 import type { ByTheWay, FrozenLayer, InstanceCommand, Missed } from "./commands.ts";
 import type { InstanceEvent, WantedPoint } from "./events.ts";
+import { forwardsAt } from "./forwards.ts";
 import { intentOf, refuseBusy, refuseDeleted, type Surroundings } from "./refusals.ts";
 import type { InstanceState } from "./state.ts";
 
@@ -57,6 +58,7 @@ export function decideRestore(
     ...(point.kept && !fresh && { kept: point.kept }),
   };
   const kept = keep && keptPresent(keep, state);
+  const forwards = forwardsAt(point, state, around);
   return [
     {
       type: "instance.restore-requested",
@@ -69,6 +71,7 @@ export function decideRestore(
         next,
         isRunning,
         ...(kept && { keep: kept }),
+        ...(forwards.length > 0 && { forwards: [...forwards] }),
       },
     },
   ];

@@ -16,13 +16,17 @@ import {
 import { decideFork } from "./decide-fork.ts";
 import { checkMounts, decideMount, decideObservedMount, decideUnmount } from "./decide-mounts.ts";
 import { decideImport } from "./decide-import.ts";
+import { decideAddForward, decideForwardObserved, decideRemoveForward } from "./forwards.ts";
+import { decideAuthorizeKey } from "./keys.ts";
 import { calledOff, decideStopLater, decideStopNever } from "./decide-later.ts";
 import type { InstanceEvent } from "./events.ts";
+import { decideCable, decideRefused, networkOfNew } from "./networks.ts";
 import {
   intentOf,
   notRunning,
   refuseBusy,
   refuseDeleted,
+  refuseDetached,
   refuseHeld,
   refuseSuspended,
   type Surroundings,
@@ -72,6 +76,11 @@ export function decideInstance(
       return decideSnapshot(command, state, around);
     case "restore":
       return decideRestore(command, state, around);
+    case "detach-network":
+    case "attach-network":
+      return decideCable(command, state, around);
+    case "network-refused":
+      return decideRefused(command);
     case "delete-snapshot":
       return decideDrop(command, state, around);
     case "hold":
@@ -87,6 +96,14 @@ export function decideInstance(
       return decideOutcome(command, state);
     case "step-failed":
       return decideStepFailed(command, state);
+    case "add-forward":
+      return decideAddForward(command, state, around);
+    case "remove-forward":
+      return decideRemoveForward(command, state, around);
+    case "forward-observed":
+      return decideForwardObserved(command, state);
+    case "authorize-key":
+      return decideAuthorizeKey(command, state);
     case "session-start":
     case "session-end":
       return decideSession(command, state);
@@ -102,8 +119,7 @@ function decideLaunch(
 ): InstanceEvent[] {
   if (state) return [];
   refuseHeld(command.name, around);
-  if (around.holdsMac(command.mac)) throw new Rejected("mac-in-use", `the hardware address ${command.mac} is in use`);
-  const { name, image, specs, mac, layer, user, cloudInit, labels, mounts, endsAt, ephemeral } = command;
+  const { name, image, specs, mac, layer, user, cloudInit, labels, mounts, endsAt, ephemeral, joins } = command;
   if (mounts) checkMounts(mounts, { name, user }, around);
   const data = {
     ...intentOf(command, around),
@@ -112,7 +128,7 @@ function decideLaunch(
     image,
     specs,
     mac,
-    address: around.freeAddress(),
+    ...networkOfNew(joins, mac, around),
     layer,
     user,
     ...(cloudInit === undefined ? {} : { cloudInit }),
@@ -208,6 +224,7 @@ function decideSession(command: Command<"session-start" | "session-end">, state:
   }
   refuseDeleted(state);
   if (state.power !== "running") throw notRunning(state);
+  refuseDetached(state);
   const { kind, program, terminal } = command;
   const data = { session, kind, ...(program === undefined ? {} : { program }), arguments: command.arguments, terminal };
   return [{ type: "instance.session-started", version: 1, data }];

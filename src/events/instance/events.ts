@@ -3,13 +3,17 @@ import { z } from "zod";
 import { CloudInitDigest, CloudInitStatus } from "../../model/cloud-init.ts";
 import { Autostart, Specs, StopCause } from "../../model/instance.ts";
 import { Mount } from "../../model/mount.ts";
+import { ForwardShape } from "../../model/forward-view.ts";
 import { Offer } from "../../model/offer.ts";
 import { OperationKind } from "../../model/operation.ts";
 import { Consistency, KeptMemory, PointKind } from "../../model/point.ts";
 import { event } from "../decider.ts";
 import { Endpoint, Hardware, intent, none, StoredImage, Why } from "./event-parts.ts";
+import { forwardEvents } from "./forward-events.ts";
+import { keyEvents } from "./key-events.ts";
 import { importEvents } from "./import-events.ts";
 import { mountEvents } from "./mount-events.ts";
+import { networkEvents, networkOfNew } from "./network-events.ts";
 
 /** An image by name, still to be resolved, one that the vault holds, or one that a host offers (its address without a query). */
 export const ImageSource = z.object({ name: z.string(), sha256: z.string().optional(), offer: Offer.optional() });
@@ -53,6 +57,7 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       address: z.string(),
       layer: z.string(),
       user: z.string(),
+      ...networkOfNew,
       /** The user's own text for the first boot. The text itself is a secret and stays out. */
       cloudInit: CloudInitDigest.optional(),
       labels: z.record(z.string(), z.string()).optional(),
@@ -76,6 +81,9 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       address: z.string(),
       layer: z.string(),
       user: z.string(),
+      ...networkOfNew,
+      /** Its source was detached, and so it is too. */
+      detached: z.boolean().optional(),
       origin: Origin,
       /** It was named by its source's count of clones, which this one is. */
       clone: z.int().optional(),
@@ -94,6 +102,9 @@ export const InstanceEvent = z.discriminatedUnion("type", [
   event("instance.forked", 1, none),
   ...importEvents,
   ...mountEvents,
+  ...forwardEvents,
+  ...keyEvents,
+  ...networkEvents,
   event(
     "instance.image-ready",
     1,
@@ -164,6 +175,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       intent.extend({ key: z.literal("cpus"), value: z.int(), before: z.int() }),
       intent.extend({ key: z.literal("memory"), value: z.int(), before: z.int() }),
       intent.extend({ key: z.literal("autostart"), value: Autostart, before: Autostart }),
+      /** Further network cards: one word each (model/network-word.ts), or nothing. */
+      intent.extend({ key: z.enum(["allow-net", "interfaces"]), value: z.string(), before: z.string() }),
       /** Empty: there is none. */
       intent.extend({ key: z.literal("label"), label: z.string(), value: z.string(), before: z.string() }),
     ]),
@@ -216,6 +229,8 @@ export const InstanceEvent = z.discriminatedUnion("type", [
       next: z.string(),
       /** The point that keeps the present; absent: it is thrown away. */
       keep: WantedPoint.optional(),
+      /** Those of the point that no other instance has the port of. */
+      forwards: z.array(ForwardShape).optional(),
       /** The machine runs now. */
       isRunning: z.boolean(),
     }),

@@ -1,6 +1,7 @@
 /** Folds how an instance comes to be: what its intent says of it, and the disk and points that an import brings. */
 import { assert } from "../../errors.ts";
 import { offeredOf } from "../../model/offer.ts";
+import type { NetworkConfiguration } from "../../model/network.ts";
 import type { OperationKind } from "../../model/operation.ts";
 import type { Point } from "../../model/point.ts";
 import type { WantedPoint } from "./events.ts";
@@ -50,7 +51,7 @@ export function open(
 
 /** One that is asked for, and has nothing yet. */
 export function begun(fact: Beginning): InstanceState {
-  const { name, ordinal, image, specs, mac, address, layer, user } = fact.data;
+  const { name, ordinal, image, specs, mac, address, network, layer, user } = fact.data;
   return {
     id: fact.id,
     name,
@@ -60,6 +61,7 @@ export function begun(fact: Beginning): InstanceState {
     specs,
     mac,
     address,
+    ...(network && { network }),
     layer,
     user,
     power: "off",
@@ -71,6 +73,11 @@ export function begun(fact: Beginning): InstanceState {
   };
 }
 
+const networksOf = ({ allowNet, interfaces }: NetworkConfiguration): Partial<InstanceState> => ({
+  ...(allowNet !== undefined && { allowNet }),
+  ...(interfaces && { interfaces }),
+});
+
 /** What only a launch brings, or only a fork, or only an import. */
 function beginning(fact: Beginning): Partial<InstanceState> {
   switch (fact.type) {
@@ -79,6 +86,7 @@ function beginning(fact: Beginning): Partial<InstanceState> {
       return {
         pending: open(fact, "launch", fact.data, settling(mounts)),
         ...mountsOf(mounts),
+        ...networksOf(fact.data),
         ...(cloudInit === undefined ? {} : { cloudInit }),
         ...(labels === undefined ? {} : { labels }),
         ...(endsAt === undefined ? {} : { endsAt }),
@@ -86,9 +94,15 @@ function beginning(fact: Beginning): Partial<InstanceState> {
       };
     }
     case "instance.fork-requested": {
-      const { origin, starts, warm, mounts } = fact.data;
-      const pending = open(fact, "fork", fact.data, { starts, ...(warm && { warm }), ...settling(mounts) });
-      return { origin, pending, ...mountsOf(mounts) };
+      const { origin, starts, warm, mounts, detached } = fact.data;
+      const cut = detached ? { detached: { at: fact.time } } : {};
+      return {
+        origin,
+        ...mountsOf(mounts),
+        ...networksOf(fact.data),
+        ...cut,
+        pending: open(fact, "fork", fact.data, { starts, ...(warm && { warm }), ...settling(mounts) }),
+      };
     }
     case "instance.import-requested": {
       const { from, points, now, image } = fact.data;

@@ -2,6 +2,8 @@
 import type { KeptMemory, Point } from "../../model/point.ts";
 import type { InstanceFact } from "./evolve.ts";
 import { bareMounts, withMounts } from "./evolve-mounts.ts";
+import { plain, withForwards } from "./forwards.ts";
+import { configurationOf, networkConfigurationOf, withNetworkConfiguration } from "./networks.ts";
 import type { InstanceState } from "./state.ts";
 
 type Fact<Type extends InstanceFact["type"]> = Extract<InstanceFact, { type: Type }>;
@@ -18,6 +20,8 @@ export function pointMade(state: InstanceState, fact: Fact<"instance.point-made"
     isHeld: false,
     specs: state.specs,
     ...(state.mounts && { mounts: bareMounts(state.mounts) }),
+    ...(state.forwards && { forwards: state.forwards.map(plain) }),
+    network: networkConfigurationOf(configurationOf(state)),
   };
   const pointCounts = { ...state.pointCounts, [made.kind]: (state.pointCounts[made.kind] ?? 0) + 1 };
   return { ...state, points: [...state.points, point], pointCounts, layer: next };
@@ -26,7 +30,9 @@ export function pointMade(state: InstanceState, fact: Fact<"instance.point-made"
 /** The machine is off, or waits to go on from the point's memory. */
 export function rewound(state: InstanceState, fact: Fact<"instance.rewound">): InstanceState {
   const { next, specs, kept, mounts = state.mounts } = fact.data;
-  const { suspended: _, ...rest } = withMounts(state, mounts);
+  const forwarded = withForwards(withMounts(state, mounts), state.pending?.restore?.forwards ?? []);
+  const network = state.points.find(({ id }) => id === fact.data.point)?.network;
+  const { suspended: _, ...rest } = withNetworkConfiguration(forwarded, network);
   return { ...rest, layer: next, specs, power: "off", ...(kept && asSuspended(fact.time, kept)) };
 }
 

@@ -1,10 +1,13 @@
 /** Folds an instance's events into its state; purged and undone launches fold to nothing. */
 import { assert, unreachable } from "../../errors.ts";
-import type { Step } from "../../model/operation.ts";
+import type { OperationKind, Step } from "../../model/operation.ts";
 import type { InstanceEvent } from "./events.ts";
 import { begun, imported, isBeginning, open } from "./evolve-begin.ts";
 import { mountAdded, mountDegraded, mountRemoved, mountRestored, settling } from "./evolve-mounts.ts";
+import { evolveForward } from "./forwards.ts";
+import { withKey } from "./keys.ts";
 import { asSuspended, pointMade, rewound, withHold, withoutPoint, withPointConfigured } from "./evolve-points.ts";
+import { evolveCable, evolveRefused, marked, networkConfigured } from "./networks.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
 /** The event with what the envelope adds and the fold needs. */
@@ -21,6 +24,9 @@ const without = <State extends object, Key extends keyof State>(state: State, ..
 };
 
 const close = (state: InstanceState): InstanceState => without(state, "pending");
+
+const ended = (state: InstanceState, kind: OperationKind): InstanceState =>
+  state.pending?.kind === kind ? close(state) : state;
 
 const done = (state: InstanceState, step: Step): InstanceState =>
   state.pending ? { ...state, pending: { ...state.pending, done: [...state.pending.done, step] } } : state;
@@ -62,14 +68,15 @@ function suspended(state: InstanceState, fact: Fact<"instance.suspended">): Inst
 }
 
 function restoreRequested(fact: Fact<"instance.restore-requested">): PendingOperation {
-  const { to, specs, mounts, next, keep, isRunning } = fact.data;
-  const restore = { to, specs, mounts, next, keeps: keep !== undefined, isRunning };
+  const { to, specs, mounts, next, keep, isRunning, forwards = [] } = fact.data;
+  const restore = { to, specs, mounts, next, keeps: keep !== undefined, isRunning, forwards };
   return open(fact, "restore", fact.data, { restore, ...(keep && { wanted: keep }), ...settling(mounts) });
 }
 
 /** The new value of one key; what a guest is made of counts from its next start. */
 function configured(state: InstanceState, { data }: Fact<"instance.configured">): InstanceState {
   if (data.key === "autostart") return { ...state, autostart: data.value };
+  if (data.key === "allow-net" || data.key === "interfaces") return networkConfigured(state, data.key, data.value);
   if (data.key === "label") {
     const others = without(state.labels ?? {}, data.label);
     return { ...state, labels: data.value === "" ? others : { ...others, [data.label]: data.value } };
@@ -172,15 +179,20 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
     case "instance.unmount-failed":
       return close(state);
     case "instance.mount-added":
-      return close(mountAdded(state, fact));
+      return ended(mountAdded(state, fact), "mount");
     case "instance.mount-removed":
-      return close(mountRemoved(state, fact));
+      return ended(mountRemoved(state, fact), "umount");
     case "instance.mounts-settled":
       return done(state, "mounts");
     case "instance.mount-degraded":
       return mountDegraded(state, fact);
     case "instance.mount-restored":
       return mountRestored(state, fact);
+    case "instance.network-detached":
+    case "instance.network-attached":
+      return evolveCable(state, fact);
+    case "instance.network-refused":
+      return evolveRefused(state, fact);
     case "instance.renamed":
       return { ...state, name: fact.data.name };
     case "instance.configured":
@@ -233,6 +245,13 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
       return withHold(state, fact.data.point, false);
     case "instance.point-configured":
       return withPointConfigured(state, fact);
+    case "instance.forward-added":
+    case "instance.forward-removed":
+    case "instance.forward-failed":
+    case "instance.forward-restored":
+      return evolveForward(state, fact);
+    case "instance.key-authorized":
+      return withKey(state, fact.data.fingerprint);
     case "instance.cancel-requested":
       return state.pending ? { ...state, pending: { ...state.pending, cancelled: true } } : state;
     case "instance.operation-abandoned":
@@ -255,7 +274,8 @@ function advance(state: InstanceState, fact: InstanceFact): InstanceState | unde
 
 /** The state after one more event; absent instances are undefined. */
 export function evolveInstance(state: InstanceState | undefined, fact: InstanceFact): InstanceState | undefined {
-  if (isBeginning(fact)) return begun(fact);
+  if (isBeginning(fact)) return marked(begun(fact));
   assert(state, `${fact.type} needs an instance that exists (${fact.id})`);
-  return advance(state, fact);
+  const after = advance(state, fact);
+  return after && marked(after);
 }

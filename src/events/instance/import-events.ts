@@ -4,6 +4,7 @@ import { ImportSource, PlannedPoint, TakenLayer } from "../../model/import.ts";
 import { Specs } from "../../model/instance.ts";
 import { event } from "../decider.ts";
 import { Hardware, intent, StoredImage, Why } from "./event-parts.ts";
+import { networkOfNew } from "./network-events.ts";
 
 export const importEvents = [
   /** A new instance, off, with the disk and the snapshots that another manager kept in one image. */
@@ -20,6 +21,7 @@ export const importEvents = [
       address: z.string(),
       layer: z.string(),
       user: z.string(),
+      network: networkOfNew.network,
       from: ImportSource,
       /** Parents first. */
       points: z.array(PlannedPoint),

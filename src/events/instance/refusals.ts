@@ -1,6 +1,8 @@
 /** What several rules ask first: what the surroundings know, and the refusals that they share. */
+import type { HostPort } from "../../model/forward.ts";
 import { nameCharactersMax } from "../../model/name.ts";
 import { Rejected } from "../decider.ts";
+import type { Place, WantedPlace } from "../network/places.ts";
 import type { Opening } from "./commands.ts";
 import type { InstanceState } from "./state.ts";
 
@@ -15,8 +17,10 @@ export interface Surroundings {
   holdsMac(mac: string): boolean;
   /** Folders of the host may be mounted. */
   readonly mayMount: boolean;
-  /** A guest address that no instance holds. */
-  freeAddress(): string;
+  /** The instance that has a port of the host, at that address or one that covers it. */
+  holderOfPort(port: HostPort): InstanceState | undefined;
+  /** An address that no instance holds, in a network. Throws as `placeIn`. */
+  place(wanted: WantedPlace): Place;
 }
 
 export const intentOf = ({ deadline, undoes, redoes }: Opening, around: Surroundings) => ({
@@ -89,3 +93,14 @@ export const notRunning = (state: InstanceState) =>
   new Rejected("instance-not-running", `instance "${state.name}" is not running`, {
     hints: [["next", `strata start ${state.name}`]],
   });
+
+/** Nobody gets in by the network. */
+export function refuseDetached({ name, detached }: InstanceState): void {
+  if (!detached) return;
+  throw new Rejected("instance-detached", `instance "${name}" is detached from its network: nothing gets in or out`, {
+    hints: [
+      ["next", `strata network attach ${name}`],
+      ["or", `strata console ${name}`],
+    ],
+  });
+}

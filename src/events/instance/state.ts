@@ -2,12 +2,16 @@
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import type { Autostart, Power, Specs, StopCause } from "../../model/instance.ts";
 import type { ImportSource, PlannedPoint } from "../../model/import.ts";
+import type { Forward } from "../../model/forward.ts";
 import type { Labels } from "../../model/label.ts";
 import type { Offered } from "../../model/offer.ts";
 import type { Failure, OperationKind, OperationResult, Step } from "../../model/operation.ts";
 import type { Mount, MountFault } from "../../model/mount.ts";
+import type { Interface, Joined } from "../../model/network.ts";
 import type { KeptMemory, Point, PointKind } from "../../model/point.ts";
+import type { Refused } from "./networks.ts";
 import type { ImageSource, Origin, WantedPoint, Warm } from "./events.ts";
+import type { ForwardState } from "./forwards.ts";
 
 /** Mounts, each with why it is not there although it should be. */
 export type WantedMounts = readonly (Mount & { readonly degraded?: MountFault })[];
@@ -23,6 +27,7 @@ export interface PendingRestore {
   readonly keeps: boolean;
   /** The machine ran when it was asked for. */
   readonly isRunning: boolean;
+  readonly forwards: readonly Forward[];
 }
 
 /** What an import is about to make, besides the top. */
@@ -51,6 +56,8 @@ export interface PendingOperation {
   readonly resumes?: boolean;
   /** The size that a resize is about. */
   readonly disk?: number;
+  /** Nobody gets in, so that nothing is waited for inside. */
+  readonly isDetached?: boolean;
   /** A fork that is started. */
   readonly starts?: boolean;
   /** A fork that goes on from memory. */
@@ -77,6 +84,15 @@ export interface InstanceState {
   readonly specs: Specs;
   readonly mac: string;
   readonly address: string;
+  /** Absent: `default`, by the user-mode network. */
+  readonly network?: Joined;
+  /** Absent: all. */
+  readonly allowNet?: string;
+  /** Network cards besides its own. */
+  readonly interfaces?: readonly Interface[];
+  /** Nothing goes in or out. */
+  readonly detached?: { at: string };
+  readonly refused?: Refused;
   readonly layer: string;
   readonly user: string;
   /** Clones of it that were named by their number: none is given twice. */
@@ -108,6 +124,10 @@ export interface InstanceState {
   readonly autostart?: Autostart;
   readonly labels?: Labels;
   readonly mounts?: WantedMounts;
+  /** Ports of the host that lead into it, in the order in which they were added. */
+  readonly forwards?: readonly ForwardState[];
+  /** Fingerprints of keys besides the daemon's that were let in, the newest last. */
+  readonly keys?: readonly string[];
   /** When it goes to the trash by itself. */
   readonly endsAt?: string;
   /** It is deleted for good when it stops. */

@@ -27,8 +27,14 @@ const steps: Record<Exclude<OperationKind, "restore" | "fork">, readonly Step[]>
   set: ["resize"],
   snapshot: ["freeze"],
   "delete-snapshot": [],
+  "network-create": [],
+  "network-delete": [],
+  detach: [],
+  attach: [],
   hold: [],
   release: [],
+  forward: [],
+  unforward: [],
   rollback: [],
 };
 
@@ -51,9 +57,13 @@ function restoring({ to, keeps, isRunning }: PendingRestore): readonly Step[] {
   ];
 }
 
+/** What somebody has to get in for. */
+const inside: readonly Step[] = ["reachable", "cloud-init", "clock"];
+
 /** What starts an instance with mounts waits for them at its end. */
 function owed(operation: PendingOperation): readonly Step[] {
   const steps = before(operation);
+  if (operation.isDetached) return steps.filter((step) => !inside.includes(step));
   const isStarted = operation.mounts && !operation.abandoned && steps.includes("reachable");
   return isStarted ? [...steps, "mounts"] : steps;
 }

@@ -1,7 +1,9 @@
 /** What an operation sets: each key of a configuration, before and after. */
+import { formatForward, type Forward, forwardKey } from "../../model/forward.ts";
 import type { Change } from "../../model/view.ts";
 import type { Mount } from "../../model/mount.ts";
 import type { Recorded } from "../envelope.ts";
+import { type NetworkFacts, networkValues } from "./network.ts";
 import { withoutHidden } from "./hidden.ts";
 
 type Value = Change["after"];
@@ -27,8 +29,15 @@ export function changesOf({ type, data: told }: Recorded): Change[] {
     return [{ key: mountKey(mount), before: was, after: is }];
   }
   if (type === "instance.launch-requested") return firstValues(data);
+  if (type === "instance.forward-added" || type === "instance.forward-removed") return [forwardChange(type, data)];
   if (key === "label" || key === "comment") return [{ key: keyOf(data), before: before || null, after: value || null }];
   return typeof key === "string" ? [{ key: keyOf(data), before: before ?? null, after: value ?? null }] : [];
+}
+
+function forwardChange(type: string, data: Recorded["data"]): Change {
+  const forward = data as unknown as Forward;
+  const [key, value] = [forwardKey(forward), formatForward(forward)];
+  return type === "instance.forward-added" ? { key, before: null, after: value } : { key, before: value, after: null };
 }
 
 function firstValues(data: Recorded["data"]): Change[] {
@@ -37,12 +46,13 @@ function firstValues(data: Recorded["data"]): Change[] {
     specs,
     labels = {},
     mounts = [],
-  } = data as {
+    ...networks
+  } = data as unknown as {
     name: string;
     specs: Record<string, number>;
     labels?: Record<string, string>;
     mounts?: Mount[];
-  };
+  } & NetworkFacts;
   const ofLabels = Object.entries(labels).map(([label, value]) => [`label.${label}`, value]);
   const ofMounts = mounts.map((mount) => [mountKey(mount), mount.source]);
   const values: Record<string, Value> = {
@@ -50,6 +60,7 @@ function firstValues(data: Recorded["data"]): Change[] {
     ...specs,
     ...Object.fromEntries(ofLabels),
     ...Object.fromEntries(ofMounts),
+    ...networkValues(networks),
   };
   return Object.entries(values).map(([key, after]) => ({ key, before: null, after }));
 }

@@ -2,10 +2,14 @@
 import { unreachable } from "../../errors.ts";
 import { formatDuration } from "../../model/duration.ts";
 import type { StopCause } from "../../model/instance.ts";
+import { formatHostPort } from "../../model/forward.ts";
 import { formatSize } from "../../model/size.ts";
 import type { Explanation } from "../../model/view.ts";
 import type { InstanceState } from "../instance/state.ts";
+import { networkFacts } from "./network.ts";
 import { nextStep } from "../instance/steps.ts";
+import type { MountView } from "../../model/mount.ts";
+import { viewMounts } from "./mounts.ts";
 import { given, viewInstance } from "./instances.ts";
 
 /** `nowMs`: milliseconds since the epoch, for "how long". */
@@ -30,6 +34,12 @@ function reasonOf(state: InstanceState, nowMs: number): { summary: string; next?
       next: `strata recover ${name}`,
     };
   if (state.paused) return whyPaused(state, state.paused);
+  if (state.power === "running" && state.detached) {
+    return {
+      summary: `it is detached from its network since ${state.detached.at}: what runs in it goes on, and nothing gets in or out`,
+      next: `strata network attach ${name}`,
+    };
+  }
   if (state.power === "running" && state.reachable) {
     const hasFailed = state.lastFailure?.step === "cloud-init";
     return {
@@ -89,6 +99,18 @@ function causeText(cause: StopCause): string {
   }
 }
 
+/** Where its ports lead to, and why one does not. */
+const forwardsOf = ({ forwards = [], power }: InstanceState): [string, string][] =>
+  forwards.map(({ failure, guest, ...port }) => {
+    const lost =
+      failure && power === "running" ? `, lost since ${failure.at}: ${failure.reason}; it is tried again` : "";
+    return ["forward", `${formatHostPort(port)} to port ${guest}${lost}`];
+  });
+const wordsOf = ({ source, state, degraded }: MountView): string =>
+  state === "degraded" && degraded
+    ? `${source}, degraded since ${degraded.at}: ${degraded.reason}`
+    : `${source}, ${state}`;
+
 function factsOf(state: InstanceState): Explanation["facts"] {
   const { running, stopped, hardware } = state;
   const { power, health } = viewInstance(state);
@@ -98,7 +120,10 @@ function factsOf(state: InstanceState): Explanation["facts"] {
     ["stops", state.stopsAt],
     ["ssh", running && `${running.ssh.host}:${running.ssh.port}`],
     ["runs with", running && `${running.accelerator}, ${running.cpu}, QEMU ${running.build}`],
+    ...networkFacts(state),
+    ...(viewMounts(state) ?? []).map((mount): [string, string] => [`mount ${mount.target}`, wordsOf(mount)]),
     ["machine type", hardware?.machine],
+    ...forwardsOf(state),
     ["stopped", stopped && `${stopped.at} (${stopped.cause}${stopped.detail ? `: ${stopped.detail}` : ""})`],
   ];
   return facts.flatMap(([label, text]) => (text ? [{ label, text }] : []));

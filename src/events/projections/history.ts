@@ -2,6 +2,7 @@
 import type { Mount } from "../../model/mount.ts";
 import type { OperationKind } from "../../model/operation.ts";
 import { formatDuration } from "../../model/duration.ts";
+import { formatForward, formatHostPort, type Forward, type HostPort } from "../../model/forward.ts";
 import { formatSize } from "../../model/size.ts";
 import type { HistoryRow } from "../../model/view.ts";
 import type { Recorded } from "../envelope.ts";
@@ -10,9 +11,12 @@ import { changesOf, keyOf } from "./changes.ts";
 import { type Ending, ends, opens } from "./endings.ts";
 import { withoutHidden } from "./hidden.ts";
 import { given } from "./instances.ts";
+import { refusedWords } from "./network.ts";
 
 /** The name of an instance that the records know only by id. */
 export type NameOf = (instanceId: string) => string | undefined;
+
+const portOf = (data: Record<string, unknown>) => formatHostPort(data as unknown as HostPort);
 
 /** Things that happen by themselves and deserve a line. */
 const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => string>> = {
@@ -20,9 +24,13 @@ const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => st
   "instance.booted": () => "found running:",
   "instance.suspended": () => "found suspended:",
   "instance.point-removed": (data) => `point ${String(data["name"])} ${String(data["why"])}:`,
+  "instance.network-refused": refusedWords,
   "instance.reset": () => "guest restarted",
   "instance.resumed": () => "goes on after its pause",
   "instance.paused": (data) => `paused (${String(data["reason"])})`,
+  "instance.forward-failed": (data) => `port ${portOf(data)} lost (${String(data["reason"])}):`,
+  "instance.forward-restored": (data) => `port ${portOf(data)} is back:`,
+  "instance.key-authorized": (data) => `key ${String(data["fingerprint"])} let in to`,
   "log.repaired": () => "log repaired",
   "instance.mount-degraded": (data) => `mount ${String(data["target"])} lost (${String(data["code"])}):`,
   "instance.mount-restored": (data) => `mount ${String(data["target"])} is back:`,
@@ -37,7 +45,13 @@ export const isSpontaneous = ({ type, operation }: Recorded): boolean =>
 function verbOf(kind: OperationKind, data: Recorded["data"]): string {
   if (kind === "rename") return `rename ${String(data["before"])} to`;
   if (kind === "delete-snapshot") return "delete";
+  if (kind === "detach") return "detach from its network";
+  if (kind === "attach") return "attach to its network";
+  if (kind === "network-create")
+    return `create network ${String(data["name"])} (${String(data["kind"])}, ${String(data["subnet"])})`;
+  if (kind === "network-delete") return `delete network ${String(data["name"])}`;
   if (kind === "stop-never") return "call off the stop of";
+  if (kind === "unforward") return "forward remove";
   if (kind !== "set") return kind === "stop-later" ? "stop" : kind;
   const isSize = data["key"] === "disk" || data["key"] === "memory";
   return `set ${keyOf(data)}=${isSize ? formatSize(Number(data["value"])) : String(withoutHidden(data)["value"])}`;
@@ -64,8 +78,9 @@ export function whatOf(kind: OperationKind, data: Recorded["data"], instance: st
   const point = pointOf(kind, data);
   const at = point === undefined ? "" : `@${point}`;
   if (kind === "mount" || kind === "umount") return `${mark}${mountWords(kind, data, instance)}`;
+  const port = kind === "forward" || kind === "unforward" ? ` ${formatForward(data as unknown as Forward)}` : "";
   const later = kind === "stop-later" ? ` in ${formatDuration(Number(data["inMs"]))}` : "";
-  return `${mark}${verbOf(kind, data)}${instance === undefined ? "" : ` ${instance}${at}`}${later}`;
+  return `${mark}${verbOf(kind, data)}${instance === undefined ? "" : ` ${instance}${at}`}${port}${later}`;
 }
 
 /** `mount /src web:/home/ubuntu/src`, `umount web:/home/ubuntu/src` */

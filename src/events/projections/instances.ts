@@ -4,6 +4,7 @@ import type { Health, Power } from "../../model/instance.ts";
 import type { Labels } from "../../model/label.ts";
 import type { InstanceState, PendingOperation } from "../instance/state.ts";
 import { viewMounts } from "./mounts.ts";
+import { networkViewOf } from "./network.ts";
 import { nextStep } from "../instance/steps.ts";
 import type { World } from "../world.ts";
 
@@ -26,6 +27,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     user: state.user,
     createdAt: state.createdAt,
     points: state.points.length,
+    ...networkViewOf(state),
     ...given("cloudInit", state.cloudInit),
     ...given("origin", state.origin && `${state.origin.name}@${state.origin.point}`),
     ...given("from", state.from),
@@ -38,6 +40,7 @@ export function viewInstance(state: InstanceState): InstanceView {
     ...given("autostart", state.autostart),
     ...given("labels", sorted(state.labels ?? {})),
     ...given("mounts", viewMounts(state)),
+    ...given("forwards", state.forwards && [...state.forwards]),
     ...given("endsAt", state.deleted ? undefined : state.endsAt),
     ...given("ephemeral", state.ephemeral),
     ...given("stopsAt", state.stopsAt),

@@ -1,7 +1,9 @@
 /** What happens to a rollback: asked for with its whole plan, taken step by step, ended. Its stream is named by its operation. */
 import { z } from "zod";
+import { ForwardShape, hostPort } from "../../model/forward-view.ts";
 import { Autostart } from "../../model/instance.ts";
 import { Mount } from "../../model/mount.ts";
+import { NetworkKind } from "../../model/network.ts";
 import { event, undoMarks } from "../decider.ts";
 
 const id = z.string();
@@ -20,9 +22,15 @@ export const PlannedStep = z.union([
   }),
   z.object({ type: z.literal("mount"), id, mount: Mount }),
   z.object({ type: z.literal("unmount"), id, target: z.string(), force: z.boolean() }),
+  z.object({ type: z.literal("configure"), id, key: z.enum(["allow-net", "interfaces"]), value: z.string() }),
+  z.object({ type: z.enum(["detach-network", "attach-network"]), id }),
+  z.object({ type: z.literal("create-network"), name: z.string(), kind: NetworkKind, subnet: z.string() }),
+  z.object({ type: z.literal("delete-network"), name: z.string() }),
   z.object({ type: z.literal("rename"), id, name: z.string() }),
   z.object({ type: z.literal("restore"), id, to: z.string() }),
   z.object({ type: z.enum(["hold", "release"]), id, point: z.string() }),
+  ForwardShape.extend({ type: z.literal("add-forward"), id }),
+  z.object({ type: z.literal("remove-forward"), id, ...hostPort }),
   z.object({ type: z.literal("change-setting"), key: z.string(), value: z.string() }),
 ]);
 export type PlannedStep = z.infer<typeof PlannedStep>;

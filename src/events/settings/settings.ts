@@ -116,6 +116,17 @@ export const settings: Readonly<Record<string, Setting>> = {
     about: "whether folders of the host may be mounted into instances",
     ...oneOf("on", "off"),
   },
+  "names.host": {
+    default: "off",
+    about: "whether this host finds NAME.strata of instances on a bridge, through systemd-resolved (root only)",
+    ...oneOf("on", "off"),
+  },
+  "network.default": {
+    default: "user",
+    about:
+      "how new instances are connected: each by a user-mode network of its own, or all to a bridge of the host (root only)",
+    ...oneOf("user", "bridge"),
+  },
   "networks.bridged": {
     default: "",
     about: "the network that --bridged means",

@@ -47,6 +47,7 @@ export function readOnlyLog(options: ReadOnlyOptions, error: UserError): EventLo
     whenDurable: (wanted) => (wanted <= position ? Promise.resolve() : Promise.reject(error)),
     archived: () => archived,
     read: reader.read,
+    readGroups: reader.readGroups,
     positionAt: reader.positionAt,
     subscribe: never,
     onRewound: never,

@@ -35,6 +35,7 @@ const windowBytes = 16 << 10;
 
 export interface Reader {
   read(query: ReadQuery): AsyncGenerator<Recorded, void>;
+  readGroups(query: ReadQuery): AsyncGenerator<readonly Recorded[], void>;
   positionAt(time: string): Promise<number>;
 }
 
@@ -84,6 +85,7 @@ export function createReader(
   };
   return {
     read: (query) => eachOf(groupsOf(query)),
+    readGroups: groupsOf,
     positionAt: async (time) => {
       const found = await positionAt(files, shelf, readable(), time).catch(unreadable(shelf.active()?.segment.path));
       if (found === 0 && archived) throw archivedError(archived, directory);

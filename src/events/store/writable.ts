@@ -206,6 +206,7 @@ function facade(
     whenDurable: writer.whenDurable,
     archived: () => archived,
     read: reader.read,
+    readGroups: reader.readGroups,
     positionAt: reader.positionAt,
     subscribe: (listener) => joined(state.readers, listener),
     onRewound: (listener) => joined(state.rewinders, listener),

@@ -1,5 +1,5 @@
 /** The attacks on real guests, in one home: situations in their order, and kills under commands. */
-import { createHome, type Home } from "../../e2e/harness.ts";
+import { createHome, type Home, until } from "../../e2e/harness.ts";
 import { seededRandom } from "../../simulation/random.ts";
 import type { Failure, Order } from "../part.ts";
 import { viewOf } from "./guest.ts";
@@ -99,7 +99,7 @@ export async function attackGuests({ size, seed, tell }: Order): Promise<GuestFi
 async function leavesNothing(home: Home, names: readonly string[]): Promise<string> {
   await home.ok("delete", "--purge", ...names);
   const daemon = await home.daemonPid();
-  const left = home.processes().filter((pid) => pid !== daemon);
-  if (left.length > 0) throw new Error(`processes are left when all instances are purged: ${left.join(", ")}`);
+  const left = () => home.processes().filter((pid) => pid !== daemon);
+  await until("no process is left when all instances are purged", () => left().length === 0, 10_000);
   return "nothing left behind";
 }

@@ -132,8 +132,13 @@ table([
   {
     line: "shell",
     situation: "no primary: it is launched",
-    api: { ...list, "instance.launch": launch.accepted, "operation.follow": launch.follow },
-    ...guest(0),
+    api: {
+      ...list,
+      "instance.launch": launch.accepted,
+      "operation.follow": launch.follow,
+      "instance.mount": ended("mount").accepted,
+    },
+    more: { ...guest(0).more, home: "/home/me" },
     code: 0,
     stdout: /^Launched: primary/,
     sends: ["instance.launch", { name: "primary" }],
@@ -167,6 +172,26 @@ test.each([
   const world: World = { api: list, more };
   await runLine(line.split(" "), world);
   expect(opened).toEqual([{ instance: "web", words }]);
+});
+
+test("a command starts in the folder that it was typed in, where that is mounted", async () => {
+  const { opened, more } = guest(0);
+  const mounts = [
+    {
+      source: "/home/someone",
+      target: "/home/ubuntu/Home",
+      type: "classic" as const,
+      readOnly: false,
+      uids: [],
+      gids: [],
+      owner: { uid: 1, gid: 1 },
+      state: "active" as const,
+    },
+  ];
+  const world: World = { api: { "instance.list": () => [instance("web", { mounts })] }, more };
+  await runLine(["exec", "web", "ls"], world);
+  await runLine(["exec", "-n", "web", "ls"], world);
+  expect(opened.map(({ words }) => words)).toEqual([["eval", "cd '/home/ubuntu/Home'&&'ls'"], ["ls"]]);
 });
 
 test("words stay words in a folder, and sudo reaches folders that the user does not", () => {

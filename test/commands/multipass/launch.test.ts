@@ -10,6 +10,7 @@ import { ended, instance, runLine, type Script, table } from "./harness.ts";
 const made = ended("launch", { instance: instance("web") });
 const follows = (last: Parameters<typeof ended>[1]) => ended("launch", last).follow;
 const zones = (value: string) => () => [{ key: "zones.unavailable", value, default: "", about: "" }];
+const eth0 = { name: "eth0", type: "ethernet", description: "", isUsable: true, needsBridge: true } as const;
 const works: Script = {
   "settings.list": () => [],
   "instance.launch": made.accepted,
@@ -28,6 +29,7 @@ const fails = (code: string, reason: string): Script => ({
   ...works,
   "operation.follow": follows({ result: "failed", failure: { step: "disk", code, reason } }),
 });
+const mounting: Script = { ...works, "instance.mount": ended("mount").accepted };
 const folders: Partial<MultipassContext> = {
   folderStatus: (path) => {
     if (path === "/nix") return "missing";
@@ -369,11 +371,39 @@ table([
   })),
   ...["eth0", "name=eth0,mode=manual,mac=52:54:00:AB:cd:ef"].map((spec) => ({
     line: `launch --network ${spec}`,
-    situation: "there is no other network",
-    api: works,
+    situation: "this daemon can bridge nothing",
+    api: {
+      ...works,
+      "host.interfaces": () => ({ interfaces: [eth0], why: "only root does that" }),
+      "instance.launch": () => {
+        throw new UserError("needs-root", "only root does that");
+      },
+    },
     code: 2,
-    stderr: "launch failed: The networks feature is not implemented on this backend.\n",
+    stderr: "launch failed: The networks feature is not implemented on this backend.\nonly root does that\n",
   })),
+  {
+    line: "launch --network nix",
+    situation: "there is no such network",
+    api: {
+      ...works,
+      "host.interfaces": () => ({ interfaces: [eth0] }),
+      "instance.launch": () => {
+        throw new UserError("interface-not-found", 'there is no network "nix"');
+      },
+    },
+    code: 2,
+    stderr:
+      'launch failed: Invalid network options. there is no network "nix". See `multipass networks` for valid names.\n',
+  },
+  {
+    line: "launch --network eth0",
+    situation: "a bridge has to be made, and nobody can be asked",
+    api: { ...works, "host.interfaces": () => ({ interfaces: [eth0] }) },
+    code: 2,
+    stderr:
+      "launch failed: Multipass needs to create a bridge to connect to eth0.\nThis will temporarily disrupt connectivity on that interface.\nThere is nobody to ask here.\n",
+  },
   {
     line: "launch --bridged",
     situation: "no network is set for that",
@@ -396,20 +426,40 @@ table([
     stderr: `Mount source path "${mount.split(":")[0]}" ${fault}\n`,
   })),
   {
+    line: "launch --mount /srv:data --mount /srv",
+    situation: "mounts, one after the other",
+    api: mounting,
+    more: folders,
+    code: 0,
+    stdout: `${launched}Mounted '/srv' into 'web:/home/ubuntu/data'\nMounted '/srv' into 'web:/home/ubuntu/srv'\n`,
+    sends: ["instance.mount", { instance: "web", source: "/srv", type: "classic" }],
+  },
+  {
     line: "launch --mount /srv",
-    situation: "mounts are not there",
-    api: works,
+    situation: "what cannot be mounted there",
+    api: { ...mounting, "instance.mount": () => Promise.reject(new UserError("mount-unsupported", "no sshfs")) },
+    more: folders,
+    code: 2,
+    stdout: launched,
+    stderr: "mount failed: no sshfs\n",
+  },
+  {
+    line: "launch --mount /srv",
+    situation: "mounts are switched off",
+    api: { ...works, "settings.list": () => [{ key: "mounts.enabled", value: "off", default: "on", about: "" }] },
     more: folders,
     code: 0,
     stdout: `${launched}Skipping mount due to disabled mounts feature\n`,
   },
   {
     line: "launch --name web",
-    situation: "the primary instance",
+    situation: "the primary instance gets the home",
     settings: { "client.primary-name": "web" },
-    api: works,
+    api: mounting,
+    more: { home: "/home/someone" },
     code: 0,
-    stdout: `${launched}Skipping mount due to disabled mounts feature\n`,
+    stdout: `${launched}Mounted '/home/someone' into 'web:/home/ubuntu/Home'\n`,
+    sends: ["instance.mount", { instance: "web", source: "/home/someone", target: "Home" }],
   },
 ]);
 
@@ -519,4 +569,29 @@ test("a launch that is no operation in its time is called back", async () => {
   });
   expect(ran).toMatchObject({ code: 5, stderr: "Timed out waiting for instance launch.\n" });
   expect(ran.calls.at(-1)?.name).toBe("instance.abandon");
+});
+
+test("a card on an interface of the host is asked for once a bridge may be made", async () => {
+  const sent: unknown[] = [];
+  const api: Script = {
+    ...works,
+    "host.interfaces": () => ({ interfaces: [eth0] }),
+    "settings.list": ({ key = "" }) => [
+      { key, value: key === "networks.bridged" ? "eth0" : "", default: "", about: "" },
+    ],
+    "instance.launch": (input) => {
+      sent.push(input.networks, input.makesBridges);
+      throw new UserError("no-space", "full");
+    },
+  };
+  await runLine(["launch", "--bridged", "--network", "name=eth0,mode=manual"], { api, answers: ["yes"] });
+  expect(sent).toEqual([
+    [
+      { name: "bridged", mode: "auto" },
+      { name: "eth0", mode: "manual" },
+    ],
+    true,
+  ]);
+  expect((await runLine(["launch", "--bridged"], { api, answers: ["no"] })).code).toBe(2);
+  expect(sent.length).toBe(2);
 });

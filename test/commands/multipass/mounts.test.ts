@@ -1,18 +1,44 @@
-/** mount and umount: what is said to a request that makes no sense, and to one that does. */
+/** mount and umount: what is said to a request that makes no sense, and what is sent for one that does. */
 import { expect, test } from "bun:test";
 import type { MultipassContext } from "../../../src/commands/multipass/context.ts";
-import { duplicatesIn, placeOf, targetOf } from "../../../src/commands/multipass/mounts.ts";
-import { instance, table } from "./harness.ts";
+import { placeOf, targetIn } from "../../../src/commands/multipass/mounts.ts";
+import { duplicatesIn } from "../../../src/model/mount-words.ts";
+import { UserError } from "../../../src/errors.ts";
+import { ended, instance, table } from "./harness.ts";
 
 const statuses: Readonly<Record<string, ReturnType<MultipassContext["folderStatus"]>>> = {
   "/src": "folder",
   "/file": "no-folder",
   "/closed": "unreadable",
 };
-const setting = (value: string) => [{ key: "mounts.enabled", value, default: "true", about: "" }];
+const setting = (value: string) => [{ key: "mounts.enabled", value, default: "on", about: "" }];
+const mounted = (target: string) => ({
+  source: "/src",
+  target,
+  type: "classic" as const,
+  readOnly: false,
+  uids: [],
+  gids: [],
+  owner: { uid: 1, gid: 1 },
+  state: "active" as const,
+});
+const [mounts, umounts] = [ended("mount"), ended("umount")];
 const api = {
-  "instance.list": () => [instance("web"), instance("old", { state: "Deleted", power: "off" })],
+  "instance.list": () => [
+    instance("web"),
+    instance("full", { mounts: [mounted("/home/ubuntu/src"), mounted("/srv")] }),
+    instance("old", { state: "Deleted", power: "off" }),
+  ],
   "settings.list": () => [],
+  "instance.mount": mounts.accepted,
+  "instance.unmount": umounts.accepted,
+  "operation.follow": mounts.follow,
+};
+const busy = {
+  ...api,
+  "instance.unmount": () => {
+    throw new UserError("mount-busy", "/srv is in use");
+  },
 };
 const here = { api, more: { folderStatus: (path: string) => statuses[path] ?? "missing" } };
 const disabled =
@@ -111,19 +137,32 @@ table([
     code: 2,
     stderr: "mount failed: Mount cannot apply mapping with duplicate ids:\nuids: 1000: [1000:1, 1000:2]\n",
   },
-  { line: "mount /src web", situation: "a valid one", ...here, code: 2, stderr: disabled },
+  {
+    line: "mount /src web",
+    situation: "a valid one: the daemon knows who asks, and where its user's home is",
+    ...here,
+    code: 0,
+    sends: ["instance.mount", { instance: "web", source: "/src", type: "classic", readOnly: false }],
+  },
   {
     line: "mount -t NATIVE -u 1:2 -g 3:4 /src web:/a web:b",
-    situation: "a valid one",
+    situation: "a valid one, of which the second place comes last",
+    ...here,
+    code: 0,
+    sends: ["instance.mount", { target: "b", type: "native", uids: [[1, 2]], gids: [[3, 4]] }],
+  },
+  {
+    line: "mount /src full",
+    situation: "it is there already",
     ...here,
     code: 2,
-    stderr: disabled,
+    stderr: "mount failed: The following errors occurred:\n\"/home/ubuntu/src\" is already mounted in 'full'\n",
   },
   {
     line: "mount /src nix",
     situation: "disabled comes before what is wrong with it",
     more: here.more,
-    api: { ...api, "settings.list": () => setting("false") },
+    api: { ...api, "settings.list": () => setting("off") },
     code: 2,
     stderr: disabled,
   },
@@ -144,6 +183,27 @@ table([
     stderr: "umount failed: The following errors occurred:\ninstance 'nix' does not exist\n",
   },
   { line: "umount web", situation: "all of one that has none", api, code: 0 },
+  {
+    line: "umount full:src",
+    situation: "one, by its name in the home",
+    api,
+    code: 0,
+    sends: ["instance.unmount", { instance: "full", target: "/home/ubuntu/src", force: false }],
+  },
+  {
+    line: "umount full",
+    situation: "all of them, the last one last",
+    api,
+    code: 0,
+    sends: ["instance.unmount", { instance: "full", target: "/srv", force: false }],
+  },
+  {
+    line: "umount full:/srv",
+    situation: "in use",
+    api: busy,
+    code: 2,
+    stderr: "umount failed: /srv is in use\n",
+  },
   {
     line: "unmount web:/src",
     situation: "not mounted",
@@ -167,7 +227,7 @@ test.each([
   ["/mnt//x/", "/src", "/mnt/x"],
   ["../x", "/src", "/home/x"],
   ["/../..", "/src", "/"],
-])("the target %j of %s is %s", (path, source, target) => expect(targetOf(path, source)).toBe(target));
+])("the target %j of %s is %s", (path, source, target) => expect(targetIn(path, source)).toBe(target));
 
 test("colons in a row are one, and the path keeps its own", () => {
   expect(["web", "web:", "web::/a", ":web:/a", "web:/a:b"].map(placeOf)).toEqual([

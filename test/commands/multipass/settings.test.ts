@@ -407,3 +407,29 @@ table([
     stderr: "authenticate failed: cannot connect to the multipass socket\n",
   },
 ]);
+
+test("a stopped instance gets a card on the bridged network, and keeps it", async () => {
+  const sent: unknown[] = [];
+  const eth0 = { name: "eth0", type: "ethernet", description: "", isUsable: true, needsBridge: true } as const;
+  const api = (isBridged: boolean): Script => ({
+    ...daemon,
+    "host.interfaces": () => ({ interfaces: [eth0] }),
+    "settings.list": ({ key = "" }) => [
+      { key, value: key === "networks.bridged" ? "eth0" : String(isBridged), default: "", about: "" },
+    ],
+    "settings.set": ({ key, value, makesBridges }) => {
+      sent.push([key, value, makesBridges]);
+      return changes.accepted();
+    },
+  });
+  const line = (value: boolean) => ["set", `local.db.bridged=${value}`];
+  await runLine(line(true), { api: api(false), answers: ["yes"] });
+  expect(sent).toEqual([["local.db.bridged", "true", true]]);
+  await runLine(line(true), { api: api(true) });
+  const kept = await runLine(line(false), { api: api(true) });
+  expect([kept.code, kept.stderr]).toEqual([
+    2,
+    "set failed: Removing the bridged network is currently not supported\n",
+  ]);
+  expect(sent.length).toBe(1);
+});

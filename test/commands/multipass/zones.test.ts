@@ -24,6 +24,8 @@ const daemon = (unavailable: string): Script => ({
   "instance.start": () => ({ operation: operation(2, "start") }),
 });
 
+const noInterfaces: Script = { "host.interfaces": () => ({ interfaces: [] }) };
+
 test.each(["table", "json", "csv", "yaml"])("zones as %s", async (format) => {
   const ran = await runLine(["zones", "--format", format], { api: daemon("zone2:i-1,i-2") });
   expect(ran.code).toBe(0);
@@ -57,10 +59,30 @@ table([
     code: 2,
     stderr: "zones failed: cannot connect to the multipass socket\n",
   },
-  { line: "networks", situation: "none", code: 0, stdout: "No network interfaces found.\n" },
-  { line: "networks --format json", situation: "none", code: 0, stdout: '{\n    "list": [\n    ]\n}\n' },
-  { line: "networks --format csv", situation: "none", code: 0, stdout: "Name,Type,Description\n" },
-  { line: "networks --format yaml", situation: "none", code: 0, stdout: "\n" },
+  {
+    line: "networks --format csv",
+    situation: "some",
+    api: {
+      "host.interfaces": () => ({
+        interfaces: [
+          { name: "eth0", type: "ethernet", description: "Ethernet device", isUsable: true, needsBridge: true },
+          { name: "wlan0", type: "wifi", description: "Wi-Fi device", isUsable: false, needsBridge: false },
+        ],
+      }),
+    },
+    code: 0,
+    stdout: 'Name,Type,Description\neth0,ethernet,"Ethernet device"\n',
+  },
+  { line: "networks", situation: "none", api: noInterfaces, code: 0, stdout: "No network interfaces found.\n" },
+  {
+    line: "networks --format json",
+    situation: "none",
+    api: noInterfaces,
+    code: 0,
+    stdout: '{\n    "list": [\n    ]\n}\n',
+  },
+  { line: "networks --format csv", situation: "none", api: noInterfaces, code: 0, stdout: "Name,Type,Description\n" },
+  { line: "networks --format yaml", situation: "none", api: noInterfaces, code: 0, stdout: "\n" },
   { line: "networks a", situation: "with a word", code: 1, stderr: "This command takes no arguments\n" },
   { line: "networks --format xml", situation: "no format", code: 1, stderr: "Invalid format type given.\n" },
   ...["enable-zones", "disable-zones"].flatMap((verb) => [

@@ -74,6 +74,24 @@ test("a machine that loads its memory does not run on by itself", () => {
   expect(qemuArguments(machine)).not.toContain("-S");
 });
 
+test("on taps of the host, its cards are the same devices, and the kernel helps where it can", () => {
+  const cards = [{ mac: "52:54:00:aa:bb:dd", tap: "strata-v5000001" }];
+  const onTaps = { ...machine, tap: "strata-v5000000", cards };
+  const argv = qemuArguments(onTaps);
+  expect(valuesOf("-netdev", argv)).toEqual([
+    "tap,id=net0,ifname=strata-v5000000,script=no,downscript=no,vhost=off",
+    "tap,id=net1,ifname=strata-v5000001,script=no,downscript=no,vhost=off",
+  ]);
+  const card = (each: string) => each.startsWith("virtio-net-pci");
+  expect(valuesOf("-device", argv).find(card)).toBe(valuesOf("-device", qemuArguments(machine)).find(card));
+  expect(valuesOf("-device", argv).filter(card)[1]).toBe(
+    "virtio-net-pci,id=nic1,netdev=net1,bus=port1,mac=52:54:00:aa:bb:dd,romfile=",
+  );
+  expect(
+    valuesOf("-netdev", qemuArguments({ ...onTaps, hasVhost: true })).every((each) => each.endsWith("vhost=on")),
+  ).toBe(true);
+});
+
 test("eight root ports stand ready and the network card is on one", () => {
   const devices = valuesOf("-device", qemuArguments(machine));
   expect(devices.filter((device) => device.startsWith("pcie-root-port"))).toHaveLength(8);

@@ -4,6 +4,7 @@ import { isUrl, splitImage } from "../../../model/image-name.ts";
 import { formatSize } from "../../../model/size.ts";
 import type { MultipassContext } from "../context.ts";
 import { failed } from "../stop.ts";
+import { noBridgingText } from "../bridging.ts";
 import type { WantedImage } from "./image.ts";
 
 export interface Asked {
@@ -36,6 +37,12 @@ export async function launchFailure(context: MultipassContext, error: unknown, a
       return asked.image && "file" in asked.image && error.message.endsWith("it does not exist")
         ? failed("launch", noFile(asked.image.file))
         : error;
+    case "needs-root":
+    case "network-unavailable":
+      return failed("launch", noBridgingText(error.message));
+    case "interface-not-found":
+    case "interface-unusable":
+      return failed("launch", `Invalid network options. ${error.message}. See \`multipass networks\` for valid names.`);
     case "disk-too-small":
       return diskTooSmall(context, error, asked);
     default:

@@ -9,7 +9,7 @@ import type { ZoneName } from "../zones.ts";
 import { isImageMissing, launchFailure } from "./failure.ts";
 import { imageByHash, readImage, sendImage } from "./image.ts";
 import type { WantedImage } from "./image.ts";
-import { tellOfMounts } from "./mounts.ts";
+import { mountAtLaunch } from "./mounts.ts";
 import { launchProgress } from "./progress.ts";
 import { readRequest } from "./request.ts";
 import type { Given, Request } from "./request.ts";
@@ -28,7 +28,7 @@ export async function launchInstance(
   const { request, zone } = await readRequest(context, given);
   const name = await launchOne(context, image, request, zone);
   context.stdout.write(`Launched: ${name} in ${zone}\n`);
-  tellOfMounts(context, name, given.mount ?? []);
+  await mountAtLaunch(context, name, given.mount ?? []);
   return multipassExit.ok;
 }
 

@@ -1,7 +1,11 @@
 /** `--mount SOURCE[:TARGET]`, and the home directory of the primary instance. */
 import type { MultipassContext } from "../context.ts";
 import { primaryName } from "../instances.ts";
-import { lineError } from "../stop.ts";
+import { plainPath } from "../../../model/mount-words.ts";
+import { failureText } from "../failures.ts";
+import { mayMount, mountOne } from "../mounting.ts";
+import { targetIn } from "../mounts.ts";
+import { failed, lineError } from "../stop.ts";
 
 const faults = { missing: "does not exist", "no-folder": "is not a directory", unreadable: "is not readable" } as const;
 
@@ -17,8 +21,27 @@ export function checkSources(
   }
 }
 
-/** Says that a new instance does not get what would be mounted in it. */
-export function tellOfMounts(context: MultipassContext, instance: string, mounts: readonly string[]): void {
-  if (mounts.length > 0 || instance === primaryName(context))
-    context.stdout.write("Skipping mount due to disabled mounts feature\n");
+/** Mounts what the line asks for, and the home of the primary instance. Throws `Stop` for the first that fails. */
+export async function mountAtLaunch(
+  context: MultipassContext,
+  instance: string,
+  mounts: readonly string[],
+): Promise<void> {
+  const asked = mounts.map(readMount);
+  const isPrimary = instance === primaryName(context);
+  const all = isPrimary ? [...asked, { source: context.home, path: "Home" }] : asked;
+  if (all.length === 0) return;
+  if (!(await mayMount(context))) return context.stdout.write("Skipping mount due to disabled mounts feature\n");
+  for (const { source, path } of all) {
+    const folder = plainPath(source, context.directory);
+    await mountOne(context, { instance, path }, { source: folder, type: "classic" }).catch((error: unknown) => {
+      throw failed("mount", failureText(error));
+    });
+    context.stdout.write(`Mounted '${source}' into '${instance}:${targetIn(path, source)}'\n`);
+  }
+}
+
+function readMount(mount: string): { readonly source: string; readonly path: string } {
+  const [source = "", path = ""] = mount.split(/:(.*)/s);
+  return { source, path };
 }

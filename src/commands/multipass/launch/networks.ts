@@ -1,4 +1,6 @@
 /** `--network SPEC`: which network, how it is set up in the guest, and with what address. */
+import type { Input } from "../../../api/contract.ts";
+import { confirmBridges, readInterfaces, unbridged } from "../bridging.ts";
 import type { MultipassContext } from "../context.ts";
 import { failed, lineError } from "../stop.ts";
 
@@ -43,19 +45,21 @@ function parseMac(mac: string): string {
 
 const invalid = (text: string) => lineError(`error: ${text}`);
 
-/** No instance here has more than the one network that it is made with. Throws `Stop` when another is asked for. */
-export async function refuseNetworks(
-  { api }: Pick<MultipassContext, "api">,
-  networks: readonly NetworkSpec[],
-): Promise<void> {
-  if (networks.length === 0) return;
-  if (networks.some(({ name }) => name === bridgedName)) {
-    const [bridged] = await api.call("settings.list", { key: bridgedKey });
-    if ((bridged?.value ?? "") === "")
-      throw failed(
-        "launch",
-        "You have to `multipass set local.bridged-network=<name>` to use the `--bridged` shortcut.",
-      );
-  }
-  throw failed("launch", "The networks feature is not implemented on this backend.");
+type Asked = Pick<Input<"instance.launch">, "networks" | "makesBridges">;
+
+/** The part of the request. Asks before a bridge is made. Throws `Stop`. */
+export async function readNetworks(context: MultipassContext, networks: readonly NetworkSpec[]): Promise<Asked> {
+  if (networks.length === 0) return {};
+  const bridged = networks.some(({ name }) => name === bridgedName) ? await readBridged(context) : "";
+  const names = networks.map(({ name }) => (name === bridgedName ? bridged : name));
+  const { usable, why } = await readInterfaces(context);
+  const needed = why === undefined ? unbridged(usable, names) : [];
+  if (needed.length > 0) await confirmBridges(context, "launch", needed);
+  return { networks: [...networks], ...(needed.length > 0 && { makesBridges: true }) };
+}
+
+async function readBridged({ api }: MultipassContext): Promise<string> {
+  const [bridged] = await api.call("settings.list", { key: bridgedKey });
+  if (bridged && bridged.value !== "") return bridged.value;
+  throw failed("launch", "You have to `multipass set local.bridged-network=<name>` to use the `--bridged` shortcut.");
 }

@@ -9,7 +9,7 @@ import type { ZoneName } from "../zones.ts";
 import { readCloudInit } from "./cloud-init.ts";
 import { refuseArguments } from "./failure.ts";
 import { checkSources } from "./mounts.ts";
-import { bridgedName, parseNetwork, refuseNetworks } from "./networks.ts";
+import { bridgedName, parseNetwork, readNetworks } from "./networks.ts";
 import { diskMin, type launchOptions, memoryMin, parseBytes, parseCpus } from "./options.ts";
 import { anyZone, readZone } from "./zone.ts";
 
@@ -40,13 +40,14 @@ export async function readRequest(
     name !== undefined && !isName(name) && `Invalid instance name supplied: ${name}`,
     wantedZone !== undefined && unavailable.has(wantedZone) && `Unavailable zone name supplied: ${wantedZone}`,
   ]);
-  await refuseNetworks(context, networks);
+  const connected = await readNetworks(context, networks);
   const zone = wantedZone ?? anyZone(unavailable);
   const request = {
     ...(name !== undefined && { name }),
     ...(cpus !== undefined && { cpus }),
     ...(memory !== undefined && { memory }),
     ...(disk !== undefined && { disk }),
+    ...connected,
     ...(cloudInit !== undefined && { cloudInit }),
     ...(zone !== zoneNames[0] && { labels: { [zoneLabel]: zone } }),
     ...timeoutMs(given.timeout),

@@ -1,5 +1,6 @@
 /** Settings of one instance: `local.INSTANCE.cpus`, `memory`, `disk` and `bridged`. */
 import type { InstanceView } from "../../../model/view.ts";
+import { confirmBridges, noBridgingText, readInterfaces, unbridged } from "../bridging.ts";
 import type { MultipassContext } from "../context.ts";
 import { bridgedKey } from "../launch/networks.ts";
 import { humanSize, noSize, readSize } from "../sizes.ts";
@@ -21,8 +22,7 @@ interface Of {
 export async function readInstance({ api }: MultipassContext, { instance, property }: Of): Promise<string> {
   const view = (await api.call("instance.list", {})).find(({ name }) => name === instance);
   if (!view) throw failed("get", fault("Cannot obtain instance settings", instance, "No such instance"));
-  // Nothing can be bridged yet.
-  if (property === "bridged") return "false";
+  if (property === "bridged") return String(await isBridged(api, instance));
   return property === "cpus" ? String(view.specs.cpus) : humanSize(view.specs[property]);
 }
 
@@ -36,7 +36,7 @@ export async function writeInstance(
   const why = refusal(view);
   if (!view || why !== undefined)
     throw failed("set", fault("Cannot update instance settings", instance, why ?? "No such instance"));
-  if (property === "bridged") return refuseBridge(context, assignment);
+  if (property === "bridged") return bridge(context, assignment, instance);
   const value = property === "cpus" ? readCpus(assignment) : readBytes(assignment, property, view);
   await changeSetting(context, { key: `local.${instance}.${property}`, value: String(value) });
 }
@@ -67,12 +67,26 @@ function readBytes(assignment: Assignment, property: "memory" | "disk", { specs 
   return bytes;
 }
 
-/** No instance has a bridged network, and none can get one: `false` is so already. */
-async function refuseBridge({ api }: MultipassContext, assignment: Assignment): Promise<void> {
-  if (!readTruth(assignment)) return;
-  const [row] = await api.call("settings.list", { key: bridgedKey });
-  throw failed(
-    "set",
-    `Invalid network '${row?.value ?? ""}' set as bridged interface, use \`multipass set local.bridged-network=<name>\` to correct. See \`multipass networks\` for valid names.`,
-  );
+async function isBridged(api: MultipassContext["api"], instance: string): Promise<boolean> {
+  const [row] = await api.call("settings.list", { key: `local.${instance}.bridged` });
+  return row?.value === "true";
 }
+
+/** One more card, which nothing takes away again under this name. */
+async function bridge(context: MultipassContext, assignment: Assignment, instance: string): Promise<void> {
+  const isWanted = readTruth(assignment);
+  const isSo = await isBridged(context.api, instance);
+  if (isSo && !isWanted) throw failed("set", "Removing the bridged network is currently not supported");
+  if (isSo === isWanted) return;
+  const [row] = await context.api.call("settings.list", { key: bridgedKey });
+  const network = row?.value ?? "";
+  const { usable, why } = network === "" ? { usable: [] } : await readInterfaces(context);
+  if (!usable.some(({ name }) => name === network)) throw failed("set", notBridgeable(network));
+  if (why !== undefined) throw failed("set", noBridgingText(why));
+  const makesBridges = unbridged(usable, [network]).length > 0;
+  if (makesBridges) await confirmBridges(context, "set", [network]);
+  await changeSetting(context, { key: `local.${instance}.bridged`, value: "true", makesBridges });
+}
+
+const notBridgeable = (network: string): string =>
+  `Invalid network '${network}' set as bridged interface, use \`multipass set local.bridged-network=<name>\` to correct. See \`multipass networks\` for valid names.`;

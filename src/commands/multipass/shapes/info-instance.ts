@@ -1,5 +1,7 @@
 /** What `multipass info` says of one instance. What only its guest knows is empty while it is off. */
 import { humanSize } from "../sizes.ts";
+import { mountLines, mountsField, mountsJson, mountsYaml } from "./mounts.ts";
+import type { ShownMount } from "./mounts.ts";
 import { zoneRecord, zoneText } from "./zone.ts";
 import type { ShownZone } from "./zone.ts";
 
@@ -12,6 +14,7 @@ export interface InstanceFacts {
   readonly image: string;
   /** Empty: not known yet. */
   readonly hash: string;
+  readonly mounts: readonly ShownMount[];
   readonly live: LiveFacts | undefined;
 }
 
@@ -37,7 +40,16 @@ const hashShown = 12;
 const nothing = "--";
 
 /** Label and text of each line of its card. */
-export function instanceLines({ name, state, zone, snapshots, image, hash, live }: InstanceFacts): [string, string][] {
+export function instanceLines({
+  name,
+  state,
+  zone,
+  snapshots,
+  image,
+  hash,
+  mounts,
+  live,
+}: InstanceFacts): [string, string][] {
   const [address = nothing, ...more] = live?.ipv4 ?? [];
   return [
     ["Name:", name],
@@ -52,7 +64,7 @@ export function instanceLines({ name, state, zone, snapshots, image, hash, live 
     ["Load:", live?.load.join(" ") || nothing],
     ["Disk usage:", usageText(live?.disk)],
     ["Memory usage:", usageText(live?.memory)],
-    ["Mounts:", nothing],
+    ...mountLines(mounts),
   ];
 }
 
@@ -62,7 +74,7 @@ const usageText = (amount: Amount | undefined): string =>
 /** With its decimal, also when that is zero. */
 const usageSize = (bytes: number): string => humanSize(bytes).replace(/^(\d+)(?=[KMG])/, "$1.0");
 
-export function instanceJson({ state, zone, snapshots, image, hash, live }: InstanceFacts) {
+export function instanceJson({ state, zone, snapshots, image, hash, mounts, live }: InstanceFacts) {
   return {
     zone: zoneRecord(zone),
     state,
@@ -75,11 +87,11 @@ export function instanceJson({ state, zone, snapshots, image, hash, live }: Inst
     disks: { sda1: live?.disk ? { used: String(live.disk.used), total: String(live.disk.total) } : {} },
     memory: live?.memory ? { used: live.memory.used, total: live.memory.total } : {},
     ipv4: live?.ipv4 ?? [],
-    mounts: {},
+    mounts: mountsJson(mounts),
   };
 }
 
-export function instanceYaml({ state, zone, snapshots, image, hash, live }: InstanceFacts) {
+export function instanceYaml({ state, zone, snapshots, image, hash, mounts, live }: InstanceFacts) {
   return {
     state,
     zone: zoneRecord(zone),
@@ -92,7 +104,7 @@ export function instanceYaml({ state, zone, snapshots, image, hash, live }: Inst
     disks: [{ sda1: { used: live?.disk?.used ?? null, total: live?.disk?.total ?? null } }],
     memory: { usage: live?.memory?.used ?? null, total: live?.memory?.total ?? null },
     ipv4: live?.ipv4 ?? [],
-    mounts: null,
+    mounts: mountsYaml(mounts),
   };
 }
 
@@ -101,7 +113,16 @@ export const instanceColumns =
     ",",
   );
 
-export const instanceFields = ({ name, state, zone, snapshots, image, hash, live }: InstanceFacts): string[] => [
+export const instanceFields = ({
+  name,
+  state,
+  zone,
+  snapshots,
+  image,
+  hash,
+  mounts,
+  live,
+}: InstanceFacts): string[] => [
   name,
   state,
   zone.name,
@@ -115,7 +136,7 @@ export const instanceFields = ({ name, state, zone, snapshots, image, hash, live
   String(live?.disk?.total ?? ""),
   String(live?.memory?.used ?? ""),
   String(live?.memory?.total ?? ""),
-  "",
+  mountsField(mounts),
   live?.ipv4.join(";") ?? "",
   String(live?.cpus ?? ""),
   String(snapshots),

@@ -1,6 +1,8 @@
 /** What `multipass info` says of one snapshot. */
 import { humanSize } from "../sizes.ts";
 import type { Snapshot } from "../snapshots.ts";
+import { mountsField, sourcesJson } from "./mounts.ts";
+import type { ShownMount } from "./mounts.ts";
 import { quotedField } from "./format.ts";
 import { orNothing } from "./snapshots.ts";
 
@@ -21,7 +23,7 @@ export function snapshotLines({ instance, point, parent, children, created }: Sn
     ["CPU(s):", String(point.specs.cpus)],
     ["Disk space:", humanSize(point.specs.disk)],
     ["Memory size:", humanSize(point.specs.memory)],
-    ["Mounts:", nothing],
+    ...pathLines(point.mounts ?? []),
     ["Created:", created],
     ["Parent:", parent ?? nothing],
     ["Children:", child],
@@ -31,13 +33,19 @@ export function snapshotLines({ instance, point, parent, children, created }: Sn
   ];
 }
 
+/** Without their maps. */
+function pathLines(mounts: readonly ShownMount[]): [string, string][] {
+  if (mounts.length === 0) return [["Mounts:", nothing]];
+  return mounts.map(({ source, target }, at) => [at === 0 ? "Mounts:" : "", `${source} => ${target}`]);
+}
+
 /** The reference has a size, and never fills it. */
 export const snapshotJson = ({ point, parent, children, created }: SnapshotFacts) => ({
   size: "",
   cpu_count: String(point.specs.cpus),
   disk_space: humanSize(point.specs.disk),
   memory_size: humanSize(point.specs.memory),
-  mounts: {},
+  mounts: sourcesJson(point.mounts ?? []),
   created,
   parent: parent ?? "",
   children,
@@ -49,7 +57,7 @@ export const snapshotYaml = ({ point, parent, children, created }: SnapshotFacts
   cpu_count: point.specs.cpus,
   disk_space: humanSize(point.specs.disk),
   memory_size: humanSize(point.specs.memory),
-  mounts: null,
+  mounts: point.mounts ? sourcesJson(point.mounts) : null,
   created,
   parent: parent ?? null,
   children,
@@ -65,7 +73,7 @@ export const snapshotFields = ({ instance, point, parent, children, created }: S
   String(point.specs.cpus),
   humanSize(point.specs.disk),
   humanSize(point.specs.memory),
-  "",
+  mountsField(point.mounts ?? []),
   created,
   parent ?? "",
   children.join(";"),

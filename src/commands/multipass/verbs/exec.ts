@@ -1,6 +1,7 @@
 /** `multipass exec`: a command in the guest; its exit code is ours. */
 import { flag, text } from "../../command.ts";
 import { enter, findForEntry } from "../inside.ts";
+import type { Enterable } from "../inside.ts";
 import { lineError } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 import { mappedDirectory, wordsIn } from "../working-directory.ts";
@@ -37,8 +38,11 @@ export const exec = defineMultipassVerb({
     const [found] = await findForEntry(context, "exec", [name]);
     if (!found?.isRunning) await startAll(context, "start", [name], undefined);
     const isMapped = alias ? alias["working-directory"] === "map" : !stays;
-    // No instance has a mount yet, so this finds none.
-    const directory = given ?? (isMapped ? mappedDirectory(context.directory, []) : undefined);
+    const directory = given ?? (isMapped ? mappedDirectory(context.directory, mountsOf(found)) : undefined);
     return enter(context, "exec", { instance: name, words: wordsIn(directory, command) });
   },
 });
+
+/** Those that are there, or will be once it has started. */
+const mountsOf = (found: Enterable | undefined) =>
+  (found?.view.mounts ?? []).filter(({ state }) => state !== "degraded");

@@ -89,4 +89,5 @@ const factsOf = (view: InstanceView, { zones, stateOf }: Known) => ({
   zone: shownZone(view, zones),
   image: view.image.title,
   hash: view.image.sha256 ?? "",
+  mounts: view.mounts ?? [],
 });

@@ -1,7 +1,9 @@
-/** `multipass mount`: a folder of this machine in an instance. All is checked as the reference does; no instance can have one yet. */
+/** `multipass mount`: a folder of this machine in instances, checked as the reference does. */
 import { list, value } from "../../command.ts";
 import type { MultipassContext } from "../context.ts";
-import { duplicatesIn, faultsOf, mountsDisabled, parseIdMap, placeOf } from "../mounts.ts";
+import { duplicatesIn, plainPath } from "../../../model/mount-words.ts";
+import { mayMount, mountEach } from "../mounting.ts";
+import { faultsOf, mountsDisabled, parseIdMap, placeOf } from "../mounts.ts";
 import type { IdMap } from "../mounts.ts";
 import { failed, failedForSelection, lineError } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
@@ -43,6 +45,7 @@ export const mount = defineMultipassVerb({
     if (source === undefined || targets.length === 0) throw lineError("Not enough arguments given");
     checkSource(context, source);
     const places = targets.map(placeOf);
+    const folder = plainPath(source, context.directory);
     const maps = {
       uids: uids.map((text) => parseIdMap(text, "UID")),
       gids: gids.map((text) => parseIdMap(text, "GID")),
@@ -52,7 +55,8 @@ export const mount = defineMultipassVerb({
     const faults = faultsOf(places, source, await context.api.call("instance.list", {}));
     if (faults.length < places.length) checkMaps(maps);
     if (faults.length > 0) throw failedForSelection("mount", faults);
-    throw failed("mount", mountsDisabled);
+    const native = type?.toLowerCase() === "native";
+    return mountEach(context, places, { source: folder, type: native ? "native" : "classic", ...given(maps) });
   },
 });
 
@@ -67,11 +71,11 @@ function checkType(type: string | undefined): void {
     throw lineError(`error: Bad mount type '${type}' specified, please use 'classic' or 'native'`);
 }
 
-/** A daemon that has no such setting refuses none. */
-async function mayMount({ api }: MultipassContext): Promise<boolean> {
-  const settings = await api.call("settings.list", {});
-  return settings.find(({ key }) => key === "mounts.enabled")?.value !== "false";
-}
+/** Without a map, the caller is the instance's user. */
+const given = ({ uids, gids }: { readonly uids: readonly IdMap[]; readonly gids: readonly IdMap[] }) => ({
+  ...(uids.length > 0 && { uids: uids.map(([host, instance]): [number, number] => [host, instance]) }),
+  ...(gids.length > 0 && { gids: gids.map(([host, instance]): [number, number] => [host, instance]) }),
+});
 
 function checkMaps({ uids, gids }: { readonly uids: readonly IdMap[]; readonly gids: readonly IdMap[] }): void {
   const same = [["uids", duplicatesIn(uids)] as const, ["gids", duplicatesIn(gids)] as const]

@@ -1,4 +1,5 @@
-/** `multipass networks`: what instances of this machine can be joined to besides their own network; there is nothing yet. */
+/** `multipass networks`: what instances of this machine can be joined to besides their own network. */
+import { readInterfaces } from "../bridging.ts";
 import { formatOption, print } from "../shapes/format.ts";
 import { networksShapes } from "../shapes/networks.ts";
 import { multipassExit } from "../stop.ts";
@@ -15,7 +16,8 @@ export const networks = defineMultipassVerb({
   options: formatOption,
   async run(context, { words, options }) {
     refuseWords(words);
-    await print(context, networksShapes([]), options.format);
+    const { usable } = await readInterfaces(context);
+    await print(context, networksShapes(usable), options.format);
     return multipassExit.ok;
   },
 });

@@ -1,6 +1,8 @@
-/** `multipass umount`: takes mounts out of instances. None has one yet, so each path that is named is not mounted. */
-import { noInstance } from "../mounts.ts";
-import { failedForSelection, lineError, multipassExit } from "../stop.ts";
+/** `multipass umount`: takes mounts out of instances. */
+import { unmountEach } from "../mounting.ts";
+import type { MountPlace } from "../mounts.ts";
+import { noInstance, targetIn } from "../mounts.ts";
+import { failedForSelection, lineError } from "../stop.ts";
 import { defineMultipassVerb } from "../verb.ts";
 
 export const umount = defineMultipassVerb({
@@ -17,15 +19,21 @@ export const umount = defineMultipassVerb({
     },
   ],
   options: {},
-  async run({ api }, { words }) {
+  async run(context, { words }) {
     if (words.length === 0) throw lineError("Not enough arguments given");
-    const known = await api.call("instance.list", {});
-    const faults = words.flatMap((word) => {
-      const [instance = "", path] = word.split(/:(.*)/s);
-      if (!known.some(({ name, state }) => name === instance && state !== "Deleted")) return [noInstance(instance)];
-      return path === undefined || path === "" ? [] : [`path "${path}" is not mounted in '${instance}'`];
+    const known = await context.api.call("instance.list", {});
+    const faults: string[] = [];
+    const places = words.flatMap((word): MountPlace[] => {
+      const [instance = "", path = ""] = word.split(/:(.*)/s);
+      const view = known.find(({ name, state }) => name === instance && state !== "Deleted");
+      if (!view) faults.push(noInstance(instance));
+      const targets = (view?.mounts ?? []).map(({ target }) => target);
+      if (path === "") return targets.map((target) => ({ instance, path: target }));
+      const meant = targetIn(path, path);
+      if (view && !targets.includes(meant)) faults.push(`path "${path}" is not mounted in '${instance}'`);
+      return [{ instance, path: meant }];
     });
     if (faults.length > 0) throw failedForSelection("umount", faults);
-    return multipassExit.ok;
+    return unmountEach(context, places);
   },
 });

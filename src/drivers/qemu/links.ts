@@ -1,0 +1,52 @@
+/**
+ * A switch in front of a machine's card, made of QEMU's filters on its network (filter-redirector in qemu(1)). A filter of queue `rx`
+ * sees what the guest sends, from the last filter of the list to the first; one with an `outdev` takes it away, one with an `indev`
+ * lets in what then goes on to the filters before it. So the list is: inlet, wall, outlet. The wall takes away all that comes to it and
+ * leads nowhere: without an outlet nothing passes, and what the inlet lets in is past it.
+ */
+import { UserError } from "../../errors.ts";
+import type { Cables } from "../links.ts";
+import { bootDeadlineMs, connect, isRunning, judge } from "./life.ts";
+import type { Life } from "./life.ts";
+import type { Qmp } from "./qmp.ts";
+import { addFilter, raiseWall, removeFilter, takeWallDown } from "./wall.ts";
+
+/** Of a filter, and of the character device that it has for itself. */
+const names = { fromGuest: "switch-out", toNetwork: "switch-in", toGuest: "switch-to" } as const;
+const cableNames = Object.keys(names) as (keyof typeof names)[];
+
+/** Throws as `LinkSupport.plug`. */
+export async function plug(life: Life, cables: Cables, signal: AbortSignal): Promise<void> {
+  const qmp = await reach(life, signal);
+  if (!qmp) throw new UserError("machine-not-running", "the machine does not run");
+  await raiseWall(qmp);
+  await removeCables(qmp);
+  for (const cable of cableNames) await addSocket(qmp, names[cable], cables[cable]);
+  // The way in first: what the guest sends is answered from the first frame on.
+  await addFilter(qmp, names.toGuest, { queue: "tx", indev: names.toGuest });
+  await addFilter(qmp, names.toNetwork, { queue: "rx", indev: names.toNetwork, position: "head" });
+  await addFilter(qmp, names.fromGuest, { queue: "rx", outdev: names.fromGuest, position: "tail" });
+}
+
+/** See `LinkSupport.unplug`. */
+export async function unplug(life: Life, signal: AbortSignal): Promise<void> {
+  const qmp = await reach(life, signal);
+  if (!qmp) return;
+  await removeCables(qmp);
+  await takeWallDown(qmp);
+}
+
+async function reach(life: Life, signal: AbortSignal): Promise<Qmp | undefined> {
+  const seen = await judge(life, signal);
+  return isRunning(seen) ? connect(life, seen.identity, bootDeadlineMs, signal) : undefined;
+}
+
+async function removeCables(qmp: Qmp): Promise<void> {
+  for (const cable of cableNames) await removeFilter(qmp, names[cable]);
+}
+
+async function addSocket(qmp: Qmp, id: string, cable: { readonly descriptor: number }): Promise<void> {
+  await qmp.pass(id, cable);
+  const data = { addr: { type: "fd", data: { str: id } }, server: false };
+  await qmp.execute("chardev-add", { id, backend: { type: "socket", data } });
+}
