@@ -36,6 +36,9 @@ export function readRange(text: string): Range | undefined {
   return first === undefined || Number(length) > 32 || first % size !== 0 ? undefined : { first, size };
 }
 
+/** A subnet, or one address alone. */
+export const readHosts = (text: string): Range | undefined => readRange(text.includes("/") ? text : `${text}/32`);
+
 /** Of text that was checked before. */
 export function rangeOf(subnet: string): Range {
   const range = readRange(subnet);

@@ -7,6 +7,7 @@ import { protocolVersion } from "../../src/api/protocol.ts";
 import { httpStatus, toWire } from "../../src/api/wire.ts";
 import { UserError } from "../../src/errors.ts";
 import type { InstanceView, OperationBrief } from "../../src/model/view.ts";
+import { onDefault } from "../render/samples.ts";
 
 type Script = {
   [Name in CallName]?: (input: Input<Name>) => Output<Name> | Promise<Output<Name>>;
@@ -138,16 +139,7 @@ export function instance(name: string, more: Partial<InstanceView> = {}): Instan
     power: "running",
     health: "ready",
     ipv4: ["10.0.2.15"],
-    network: {
-      name: "default",
-      attachment: "user",
-      address: "10.77.0.2",
-      mac: "52:54:00:00:00:01",
-      isStatic: false,
-      allowNet: "all",
-      interfaces: [],
-      isDetached: false,
-    },
+    network: onDefault,
     image: { name: "tiny", title: "Tiny Linux", sha256: "a".repeat(64) },
     specs: { cpus: 1, memory: 2 ** 30, disk: 5 * 2 ** 30 },
     user: "ubuntu",

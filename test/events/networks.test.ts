@@ -11,7 +11,7 @@ import { inverseOf } from "../../src/events/undo.ts";
 import { emptyWorld, evolveWorld, type World } from "../../src/events/world.ts";
 import type { OperationKind } from "../../src/model/operation.ts";
 import { daemonActor, type NewEvent } from "../../src/events/envelope.ts";
-import { facts, recordOf, second, specs, stopped, running, worldOf, type Fact } from "../spec.ts";
+import { bootResult, facts, recordOf, second, specs, stopped, running, worldOf, type Fact } from "../spec.ts";
 
 const opens = { operation: "op-9", deadline: second(59) };
 const intent = { number: 7, deadline: second(59) };
@@ -284,15 +284,7 @@ describe("detaching", () => {
   test("leaves a start nothing to wait for inside", () => {
     const world = after(worldOf(stopped), detach, { type: "start", id: "i-1", ...opens });
     const operation = world.instances.get("i-1")?.pending?.id ?? "";
-    const boot = {
-      step: "boot",
-      ssh: { host: "h", port: 1 },
-      accelerator: "tcg",
-      cpu: "c",
-      build: "b",
-      adopted: false,
-    } as const;
-    const events = decide({ type: "step-succeeded", id: "i-1", operation, result: boot }, world);
+    const events = decide({ type: "step-succeeded", id: "i-1", operation, result: bootResult }, world);
     expect(events.map(({ type }) => type)).toEqual(["instance.booted", "instance.started"]);
   });
   test("is refused while something else is under way", () => {

@@ -24,6 +24,18 @@ export const page: Page = {
 
 const image = { name: "tiny", title: "Tiny Linux", sha256: "0123456789abcdef".repeat(4) };
 
+/** An instance's place where nothing was asked for. */
+export const onDefault: InstanceView["network"] = {
+  name: "default",
+  attachment: "user",
+  address: "10.77.0.2",
+  mac: "52:54:00:00:00:01",
+  isStatic: false,
+  allowNet: "all",
+  interfaces: [],
+  isDetached: false,
+};
+
 export const web: InstanceView = {
   id: "019a0000-0000-7000-8000-000000000001",
   name: "web",
@@ -31,16 +43,7 @@ export const web: InstanceView = {
   power: "running",
   health: "ready",
   ipv4: ["10.0.2.15", "10.77.0.2"],
-  network: {
-    name: "default",
-    attachment: "user",
-    address: "10.77.0.2",
-    mac: "52:54:00:00:00:01",
-    isStatic: false,
-    allowNet: "all",
-    interfaces: [],
-    isDetached: false,
-  },
+  network: onDefault,
   image,
   specs: { cpus: 2, memory: 512 * 2 ** 20, disk: 5 * 2 ** 30 },
   user: "ubuntu",

@@ -4,7 +4,7 @@
  * never sees.
  */
 import { z } from "zod";
-import { ownAddresses, readRange } from "../../model/subnet.ts";
+import { ownAddresses, readHosts } from "../../model/subnet.ts";
 import type { NetworkPlan, NetworkWanted, PortPlan } from "../network.ts";
 import type { Names } from "./names.ts";
 
@@ -43,7 +43,7 @@ export const isGated = ({ egress }: PortPlan, network: NetworkPlan | undefined):
 export const namesIn = ({ egress }: PortPlan): string[] =>
   typeof egress === "string" ? [] : egress.hosts.filter((host) => !isNumeric(host)).map((host) => host.toLowerCase());
 
-const isNumeric = (host: string): boolean => readRange(host.includes("/") ? host : `${host}/32`) !== undefined;
+const isNumeric = (host: string): boolean => readHosts(host) !== undefined;
 
 const numbersIn = ({ egress }: PortPlan): string[] =>
   typeof egress === "string" ? [] : egress.hosts.filter(isNumeric);

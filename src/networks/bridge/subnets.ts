@@ -1,6 +1,6 @@
 /** Subnets against what the host has already: which one a network can have, and what stands in the way of another. */
 import { UserError } from "../../errors.ts";
-import { formatAddress, overlap, readRange } from "../../model/subnet.ts";
+import { formatAddress, overlap, readHosts } from "../../model/subnet.ts";
 import type { Route } from "./host.ts";
 
 /** Tried in this order; wide enough that somewhere in them is room beside any office's network. */
@@ -16,9 +16,9 @@ const prefixMin = 4;
 
 /** The route that a subnet would collide with; `links` are ours, and routes over them no obstacle. */
 export function collision(subnet: string, routes: readonly Route[], links: ReadonlySet<string>): Route | undefined {
-  const wanted = readRange(subnet);
+  const wanted = readHosts(subnet);
   return routes.find(({ destination, device }) => {
-    const range = readRange(rangeText(destination));
+    const range = readHosts(destination);
     const isPart = range !== undefined && range.size <= 2 ** (32 - prefixMin);
     return isPart && wanted !== undefined && !links.has(device) && overlap(range, wanted);
   });
@@ -59,9 +59,6 @@ export function checkSubnet(
     },
   );
 }
-
-/** `ip` writes a single address without its length. */
-const rangeText = (destination: string): string => (destination.includes("/") ? destination : `${destination}/32`);
 
 /** The broadcast address, and how many bits name the network. */
 export function maskOf(subnet: string): string {

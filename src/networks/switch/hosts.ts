@@ -1,6 +1,6 @@
 /** Names that instances may speak to, and the addresses that the host finds for them. */
+import { readAddress } from "../../model/subnet.ts";
 import type { Clock } from "../../sys/clock.ts";
-import { parseAddress } from "./addresses.ts";
 import type { Port, Table } from "./table.ts";
 
 /** How long an address counts after it was last found for a name: longer than a guest remembers it. */
@@ -65,7 +65,7 @@ export function createHosts(resolve: (name: string) => Promise<readonly string[]
 
 function learn({ seenMs }: Known, addresses: readonly string[], nowMs: number): void {
   for (const text of addresses) {
-    const address = parseAddress(text);
+    const address = readAddress(text);
     if (address === undefined) continue;
     seenMs.delete(address);
     seenMs.set(address, nowMs);

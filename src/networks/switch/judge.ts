@@ -1,6 +1,5 @@
 /** Where a guest's frame may go: the law of the user-mode network as a pure function. */
-import { formatAddress, isWithin, parseSubnet } from "./addresses.ts";
-import type { Subnet } from "./addresses.ts";
+import { formatAddress, holds, type Range, rangeOf } from "../../model/subnet.ts";
 import { arpAnswer, prohibited } from "./build.ts";
 import { isGroup, protocols } from "./frame.ts";
 import type { Arp, Frame, Packet } from "./frame.ts";
@@ -119,16 +118,14 @@ function isAnswer({ protocol, ports, part, isOpening, destination }: Packet, { s
  * Addresses that are no way outside: "this network", loopback and what is only for one link (where a cloud keeps its host's secrets),
  * groups, and what is reserved. The rest of slirp's own network is none either: it leads to the host's loopback.
  */
-const nowhere: readonly Subnet[] = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].flatMap(
-  (text) => parseSubnet(text) ?? [],
-);
+const nowhere: readonly Range[] = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(rangeOf);
 
 function isAllowed(packet: Packet, from: Port, isLearned: IsLearned): boolean {
   const { outside, segment } = from;
   const { destination } = packet;
-  if (nowhere.some((subnet) => isWithin(destination, subnet)) || isWithin(destination, segment.subnet)) return false;
+  if (nowhere.some((subnet) => holds(subnet, destination)) || holds(segment.subnet, destination)) return false;
   if (outside === "all") return true;
-  const isNamed = outside.subnets.some((subnet) => isWithin(destination, subnet)) || isLearned(from, destination);
+  const isNamed = outside.subnets.some((subnet) => holds(subnet, destination)) || isLearned(from, destination);
   return isNamed || isAnswer(packet, from);
 }
 

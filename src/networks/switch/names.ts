@@ -2,7 +2,7 @@
 import { decode, encode } from "dns-packet";
 import type { Answer, Packet as Message, Question } from "dns-packet";
 import { domain } from "../../model/domain.ts";
-import { formatAddress, isWithin, parseAddress } from "./addresses.ts";
+import { formatAddress, holds, readAddress } from "../../model/subnet.ts";
 import type { Port } from "./table.ts";
 
 /** Seconds; an instance that is gone is soon forgotten. */
@@ -44,8 +44,8 @@ export function lookUp({ question, name }: Query, asker: Port): readonly Answer[
 
 function lookUpAddress(name: string, { segment }: Port): readonly Answer[] | "missing" | "elsewhere" {
   const [, reversed] = /^((?:\d+\.){4})in-addr\.arpa$/.exec(name) ?? [];
-  const address = parseAddress((reversed ?? "").split(".").slice(0, 4).reverse().join("."));
-  if (address === undefined || !isWithin(address, segment.subnet)) return "elsewhere";
+  const address = readAddress((reversed ?? "").split(".").slice(0, 4).reverse().join("."));
+  if (address === undefined || !holds(segment.subnet, address)) return "elsewhere";
   const found = segment.byAddress.get(address);
   return found ? [{ type: "PTR", name, ttl: lifetime, data: `${found.name}.${domain}` }] : "missing";
 }

@@ -1,7 +1,6 @@
 /** Who is plugged into the switch, and what each may do: the plan of the daemon, made quick to ask. */
 import type { Egress, NetworkPlan, NetworkWanted, PortPlan } from "../network.ts";
-import { parseAddress, parseMac, parseSubnet } from "./addresses.ts";
-import type { Subnet } from "./addresses.ts";
+import { ownAddresses, type Range, readAddress, readHosts, readRange } from "../../model/subnet.ts";
 
 export interface Port {
   readonly instance: string;
@@ -16,7 +15,7 @@ export interface Port {
 }
 
 /** What of the outside an instance may speak to. */
-export type Outside = "all" | { readonly subnets: readonly Subnet[]; readonly names: ReadonlySet<string> };
+export type Outside = "all" | { readonly subnets: readonly Range[]; readonly names: ReadonlySet<string> };
 
 /** Something on a network that has an address. */
 export interface End {
@@ -26,7 +25,7 @@ export interface End {
 
 /** One network: who sees whom. */
 export interface Segment {
-  readonly subnet: Subnet;
+  readonly subnet: Range;
   /** What each machine's own network (slirp) is to its guest: the way out, and whom to ask for names. */
   readonly gateway: End;
   readonly dns: End;
@@ -38,7 +37,10 @@ export interface Segment {
 export type Table = ReadonlyMap<string, Port>;
 
 /** slirp's MAC addresses are two bytes that are always the same, and the address. */
-const slirpEnd = (address: number): End => ({ address, mac: 0x5255 * 0x100000000 + address });
+function slirpEnd(text: string): End | undefined {
+  const address = readAddress(text);
+  return address === undefined ? undefined : { address, mac: 0x5255 * 0x100000000 + address };
+}
 
 /** By instance. A port whose addresses are none, or whose network is not there or has no subnet, is left out. */
 export function makeTable({ networks, ports }: NetworkWanted): Table {
@@ -59,18 +61,22 @@ export function makeTable({ networks, ports }: NetworkWanted): Table {
   return table;
 }
 
-/** The last two addresses before the broadcast address are slirp's. */
 function makeSegment({ subnet: text }: NetworkPlan): Segment | undefined {
-  const subnet = parseSubnet(text);
+  const subnet = readRange(text);
   if (!subnet) return undefined;
-  const [gateway, dns] = [2, 3].map((back) => slirpEnd(subnet.base + subnet.size - back));
+  const own = ownAddresses(text);
+  const [gateway, dns] = [own.gateway, own.dns].map(slirpEnd);
   return gateway && dns && { subnet, gateway, dns, byMac: new Map(), byAddress: new Map(), byName: new Map() };
 }
+
+/** Undefined: it is no MAC address in its usual form. */
+const parseMac = (text: string): number | undefined =>
+  /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text) ? Number.parseInt(text.replaceAll(":", ""), 16) : undefined;
 
 function makePort(plan: PortPlan, { kind }: NetworkPlan, segment: Segment): Port | undefined {
   const { instance, name, isUp } = plan;
   const mac = parseMac(plan.mac);
-  const address = parseAddress(plan.address);
+  const address = readAddress(plan.address);
   if (mac === undefined || address === undefined) return undefined;
   const outside = makeOutside(kind === "isolated" ? "none" : plan.egress);
   return { instance, name: name.toLowerCase(), mac, address, isUp, segment, outside, served: makeServed(plan) };
@@ -93,7 +99,7 @@ function makeServed({ served }: PortPlan): Port["served"] {
 function makeOutside(egress: Egress): Outside {
   if (egress === "all") return "all";
   const hosts = egress === "none" ? [] : egress.hosts;
-  const parsed = hosts.map((host) => ({ host: host.toLowerCase().replace(/\.$/, ""), subnet: parseSubnet(host) }));
+  const parsed = hosts.map((host) => ({ host: host.toLowerCase().replace(/\.$/, ""), subnet: readHosts(host) }));
   return {
     subnets: parsed.flatMap(({ subnet }) => (subnet ? [subnet] : [])),
     names: new Set(parsed.flatMap(({ host, subnet }) => (subnet ? [] : [host]))),

@@ -122,6 +122,8 @@ export async function createBed(): Promise<Bed> {
       for (const child of children) child.kill("SIGKILL");
       for (const pid of await pidsNaming(directory)) process.kill(pid, "SIGKILL");
       for (const name of [host, internet]) await plain(["ip", "netns", "delete", name]).catch(() => undefined);
+      // The first namespace of a host makes their folder a mount, which stays; with others in it, it cannot go.
+      await plain(["umount", "/run/netns"]).catch(() => undefined);
       rmSync(directory, { recursive: true, force: true });
     },
   };

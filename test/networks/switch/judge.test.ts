@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { decode } from "dns-packet";
 import type { Egress, NetworkPlan, PortPlan } from "../../../src/networks/network.ts";
-import { parseAddress } from "../../../src/networks/switch/addresses.ts";
+import { readAddress } from "../../../src/model/subnet.ts";
 import { checksum } from "../../../src/networks/switch/build.ts";
 import { readFrame } from "../../../src/networks/switch/frame.ts";
 import { judge } from "../../../src/networks/switch/judge.ts";
@@ -35,7 +35,7 @@ function webIn(more: Partial<PortPlan> = {}, kind: NetworkPlan["kind"] = "nat"):
   return port;
 }
 
-const learned = parseAddress("93.184.0.1");
+const learned = readAddress("93.184.0.1");
 const isLearned = ({ outside }: Port, address: number) =>
   outside !== "all" && outside.names.has("example.com") && address === learned;
 const verdictOn = (bytes: Uint8Array, port = webIn()): Verdict => judge(readFrame(bytes), port, isLearned);
@@ -283,7 +283,7 @@ describe("what the switch says itself", () => {
     expect(readFrame(answer)).toMatchObject({
       destination: 0x525400000001,
       source: 0x525400000002,
-      arp: { isRequest: false, senderMac: 0x525400000002, sender: parseAddress(addresses.db) },
+      arp: { isRequest: false, senderMac: 0x525400000002, sender: readAddress(addresses.db) },
     });
   });
 
