@@ -1,7 +1,17 @@
 /** Native mounts of a real guest that are in somebody's way, lose their server or their folder, or belong to an ordinary user. */
 import { afterEach, expect, test } from "bun:test";
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chownSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { binary, createHome, guestMs, type Home, resultOf, until } from "./harness.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -16,9 +26,10 @@ afterEach(async () => {
 /** As somebody else, when `uid` says so. */
 function hands(given: Home, uid?: number) {
   const as = uid === undefined ? [] : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--groups=27,100"];
+  const program = uid === undefined ? binary : copied(given);
   const run = (...words: string[]) =>
     resultOf(
-      Bun.spawn([...as, binary, ...words], {
+      Bun.spawn([...as, program, ...words], {
         env: given.environment,
         stdin: "ignore",
         stdout: "pipe",
@@ -40,6 +51,16 @@ function serverOf({ directory }: Home): number | undefined {
   const notes = [...new Bun.Glob("data/instances/*/mount-*.json").scanSync(directory)];
   const pids = notes.map((path) => Number(JSON.parse(readFileSync(join(directory, path), "utf8")).process.pid));
   return pids.find((pid) => existsSync(`/proc/${pid}/cwd`));
+}
+
+/** The program and its image, where anybody may be let in: the folder of this project may be closed to others. */
+function copied({ directory }: Home): string {
+  const program = join(directory, "program/strata");
+  mkdirSync(join(directory, "program/images"), { recursive: true });
+  copyFileSync(binary, program, constants.COPYFILE_FICLONE);
+  for (const name of ["tiny.json", "tiny.qcow2"])
+    copyFileSync(join(dirname(binary), "images", name), join(directory, "program/images", name));
+  return program;
 }
 
 const folderOf = (given: Home, uid?: number) => {
