@@ -98,12 +98,11 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const cloudInit = createCloudInitStore(`${options.directory}/cloud-init`, options.files);
   const isWritable = () => log.mode().kind === "writable";
   const backends = options.backends?.(driver) ?? {};
-  const linked = (id: string) => reconciler.look(id);
-  const networks = keepNetworks({ ...options, dispatcher, driver, backends, isWritable, linked });
+  const look = (id: string) => reconciler.look(id);
+  const networks = keepNetworks({ ...options, dispatcher, driver, backends, isWritable, linked: look });
   const mounts = createMounts({ ...options, dispatcher, isWritable });
   const effects = createEffects({ ...options, driver, images, layers, supply, cloudInit, mounts, networks });
-  const failed = (id: string) => reconciler.look(id);
-  const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed, say: board.say, report });
+  const reactor = createReactor({ dispatcher, effects, clock, ids, isWritable, failed: look, say: board.say, report });
   const reconciler = createReconciler({ ...options, driver, dispatcher, isWritable, react: reactor.react });
   const note = (type: string, data: Record<string, unknown>) =>
     dispatcher.dispatch(

@@ -52,12 +52,13 @@ export function planForwards(returning: readonly Returning[]): { readonly step: 
   const gone: { step: PlannedStep; line: string }[] = [];
   const again: typeof gone = [];
   for (const { state, wanted, point } of returning) {
-    const { id, name } = state;
+    const { id } = state;
+    const { name } = wanted;
     const [then, now] = [wanted.forwards ?? [], (point ?? state).forwards ?? []];
     for (const each of now.filter((one) => !then.some((other) => isSame(one, other))))
-      gone.push({ step: removed(id, each), line: goneLine(wanted.name || name, each) });
+      gone.push({ step: removed(id, each), line: goneLine(name, each) });
     for (const each of then.filter((one) => !now.some((other) => isSame(one, other))))
-      again.push({ step: added(id, each), line: againLine(wanted.name || name, each) });
+      again.push({ step: added(id, each), line: againLine(name, each) });
   }
   return [...gone, ...again];
 }

@@ -149,12 +149,12 @@ function renameBack({ data }: DoneOperation, { id, name }: InstanceState): Undoi
 
 function mountBack({ kind, data }: DoneOperation, { id, name, mounts = [] }: InstanceState): Undoing {
   const mount = data["mount"] as Mount;
-  const { degraded: _, ...now } = mounts.find(({ target }) => target === mount.target) ?? {};
+  const now = mounts.find(({ target }) => target === mount.target);
   if (kind === "mount") {
-    if (!("source" in now) || !isSame(now, mount)) throw mountChanged(mount, name, "source" in now ? now.source : "");
+    if (!now || !isSame(now, mount)) throw mountChanged(mount, name, now?.source ?? "");
     return { inverse: unmountOf(id, mount.target), lines: [unmountLine(name, mount.target)] };
   }
-  if ("source" in now) throw mountChanged(mount, name, now.source);
+  if (now) throw mountChanged(mount, name, now.source);
   return { inverse: { type: "mount", id, mount }, lines: [mountLine(name, mount)] };
 }
 

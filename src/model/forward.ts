@@ -1,5 +1,6 @@
 /** Ports of the host that lead into an instance: how people write them, and how they are told. */
 import { UserError, exitCodes } from "../errors.ts";
+import { readAddress } from "./subnet.ts";
 
 export type Protocol = "tcp" | "udp";
 
@@ -70,9 +71,7 @@ function bindOf(text: string | undefined, wrong: Wrong): string | undefined {
 }
 
 /** An IPv4 address, without leading zeros. */
-export const isAddress = (text: string): boolean =>
-  /^(?:\d{1,3}\.){3}\d{1,3}$/.test(text) &&
-  text.split(".").every((byte) => String(Number(byte)) === byte && Number(byte) < 256);
+export const isAddress = (text: string): boolean => readAddress(text) !== undefined;
 
 const invalid = (text: string, form: string, why?: string): UserError =>
   new UserError("forward-invalid", `"${text}" names no port${why === undefined ? "" : `: ${why}`}`, {

@@ -3,8 +3,7 @@ import { z } from "zod";
 import { UserError, messageOf } from "../errors.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Files } from "../sys/files.ts";
-import type { ProcessIdentity } from "../sys/process-facts.ts";
-import type { Processes } from "../sys/process.ts";
+import { isAlive, type Processes } from "../sys/process.ts";
 import type { ServeCommand } from "./virtiofs.ts";
 
 /** What is known of a server that was started; its file is beside the machine's own, and goes with it. */
@@ -53,8 +52,7 @@ const outputOf = (path: string) => `${path}.log`;
 
 export function createServers(ports: ServerPorts): Servers {
   const { files, processes, clock, boot } = ports;
-  const isRunning = ({ pid, startTime }: ProcessIdentity) => processes.facts(pid)?.startTime === startTime;
-  const isAlive = (note: ServerNote) => note.boot === boot() && isRunning(note.process);
+  const isServing = (note: ServerNote) => note.boot === boot() && isAlive(processes, note.process);
   const output = async (path: string) => {
     const status = await files.stat(outputOf(path));
     if (status === undefined || status.bytes > 2 * outputBytesMax) return "";
@@ -64,7 +62,7 @@ export function createServers(ports: ServerPorts): Servers {
     for (const file of [path, outputOf(path)]) if ((await files.stat(file)) !== undefined) await files.remove(file);
   };
   return {
-    isAlive,
+    isAlive: isServing,
     isLost: (note) => servesRemoved(files, note.process.pid),
     async find(path) {
       if ((await files.stat(path)) === undefined) return undefined;
@@ -81,7 +79,7 @@ export function createServers(ports: ServerPorts): Servers {
         await files.writeAtomically(path, Buffer.from(JSON.stringify(note)), 0o600);
         await untilReady(
           clock,
-          () => isRunning(server),
+          () => isAlive(processes, server),
           () => output(path),
         );
         // What runs as somebody else must never be plugged in.
@@ -95,7 +93,7 @@ export function createServers(ports: ServerPorts): Servers {
       }
     },
     async end(path, note) {
-      if (isAlive(note)) processes.kill(note.process, "SIGKILL");
+      if (isServing(note)) processes.kill(note.process, "SIGKILL");
       await forget(path);
     },
     lastWords: async (path) => (await output(path).catch(messageOf)).trim().split("\n").at(-1) ?? "",

@@ -3,6 +3,7 @@ import { UserError, messageOf } from "../errors.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Processes } from "../sys/process.ts";
 import type { Sockets } from "../sys/socket.ts";
+import { createTurns } from "../sys/turns.ts";
 import type { OpenDescriptor } from "../sys/unix-descriptor.ts";
 import type { NetworkBackend, NetworkWanted, Refusal } from "./network.ts";
 import { connectControl } from "./switch/control.ts";
@@ -41,7 +42,7 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
   const closing = new AbortController();
   let wanted: NetworkWanted = { networks: [], ports: [] };
   let control: Control | undefined;
-  let turn: Promise<void> = Promise.resolve();
+  const turns = createTurns();
   let failures = 0;
   let cancelAgain = () => {};
   let cancelLeave = () => {};
@@ -111,20 +112,16 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
   const make = async (signal: AbortSignal) => {
     cancelLeave();
     if (wanted.ports.length === 0) {
-      cancelLeave = clock.after(lingerMs, () => void (turn = turn.then(leave).catch(() => undefined)));
+      cancelLeave = clock.after(lingerMs, () => void turns(leave).catch(() => undefined));
       return;
     }
-    const plugged = new Set(await (await reach(signal)).ask({ order: "table", table: wanted }));
+    const plugged = new Set(await (await reach(signal)).ask(wanted));
     const missing = wanted.ports.filter(({ instance }) => !plugged.has(instance));
     const done = await Promise.allSettled(missing.map(({ instance }) => plugOne(options, instance, signal)));
     for (const each of done) if (each.status === "rejected") throw each.reason;
     if (missing.length === 0) failures = 0;
   };
-  const inTurn = (signal: AbortSignal): Promise<void> => {
-    const work = turn.then(() => make(signal));
-    turn = work.catch(() => undefined);
-    return work;
-  };
+  const inTurn = (signal: AbortSignal): Promise<void> => turns(() => make(signal));
   const again = () => {
     cancelAgain();
     if (closing.signal.aborted || wanted.ports.length === 0) return;
@@ -152,7 +149,7 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
       closing.abort();
       cancelAgain();
       cancelLeave();
-      await turn;
+      await turns(async () => undefined);
       const last = control;
       control = undefined;
       if (last && wanted.ports.length === 0) await retire(last);

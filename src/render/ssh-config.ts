@@ -1,4 +1,5 @@
 /** Instances as OpenSSH's client knows hosts (ssh_config(5)). */
+import { domain } from "../model/domain.ts";
 import type { SshHost } from "../model/ssh.ts";
 import type { View } from "./view.ts";
 
@@ -34,8 +35,8 @@ export const sshConfigText = (hosts: readonly SshHost[], places: SshPlaces): str
  */
 function blockOf(host: SshHost, { identityFile, knownHostsFile, proxy }: SshPlaces): string[] {
   return [
-    `Host ${host.name} ${host.name}.strata`,
-    `  HostName ${host.name}.strata`,
+    `Host ${host.name} ${host.name}.${domain}`,
+    `  HostName ${host.name}.${domain}`,
     `  HostKeyAlias ${hostAlias(host)}`,
     `  User ${host.user}`,
     `  IdentityFile ${quoted(identityFile)}`,

@@ -50,6 +50,10 @@ export interface DetachedOptions extends StartOptions {
   readonly outputPath: string;
 }
 
+/** Is it still that process, and not another one under its number? */
+export const isAlive = (processes: Pick<Processes, "facts">, { pid, startTime }: ProcessIdentity): boolean =>
+  processes.facts(pid)?.startTime === startTime;
+
 export interface Processes {
   /** Runs to the end. Rejects when it cannot be started or the signal aborts. */
   run(argv: readonly string[], options: RunOptions): Promise<RunResult>;

@@ -1,6 +1,7 @@
 /** Client sockets as a port: unix and TCP, bytes in and out, with the limits that kernels keep quiet about. */
 import { connect, type Socket } from "node:net";
 import { UserError } from "../errors.ts";
+import { errorCode } from "./files.ts";
 import { sendWithDescriptor } from "./pass-descriptor.ts";
 
 export type SocketTarget = { readonly path: string } | { readonly host: string; readonly port: number };
@@ -23,6 +24,9 @@ export interface Sockets {
   /** Rejects with the system's error (`ENOENT`, `ECONNREFUSED`) or the signal's reason. */
   connect(target: SocketTarget, handlers: SocketHandlers, signal: AbortSignal): Promise<ClientSocket>;
 }
+
+/** Nobody listens there, or not yet. */
+export const isAbsent = (error: unknown): boolean => ["ENOENT", "ECONNREFUSED"].includes(errorCode(error) ?? "");
 
 /** Bytes of a unix socket path without the closing zero: 108 in Linux's sockaddr_un, 104 in Darwin's. */
 export const socketPathBytesMax = process.platform === "darwin" ? 103 : 107;

@@ -18,9 +18,9 @@ import { createRecall } from "../recall.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { admitBytes, admitLaunch, findSource } from "./admission.ts";
 import { answerAgain, change } from "./change.ts";
-import { mountOf } from "./mounts.ts";
 import { keepingCloudInit } from "./cloud-init.ts";
 import type { Caller, Daemon } from "./context.ts";
+import { mountOf } from "./mounts.ts";
 
 const launchMs = 600_000;
 /** More, when the image has to come over a slow line. */
@@ -30,7 +30,6 @@ const startMs = 300_000;
 const suspendMs = 300_000;
 /** Of a new instance. */
 const loginUser = "ubuntu";
-/** Tries at a made-up name or address that nobody holds. */
 /** Tries at a made-up name that nobody holds. */
 const triesMax = 50;
 

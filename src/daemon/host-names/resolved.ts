@@ -1,5 +1,6 @@
 /** How this host finds `NAME.strata`: systemd-resolved is told, link by link, whom to ask (resolvectl(1)). Pure. */
 import type { World } from "../../events/world.ts";
+import { domain } from "../../model/domain.ts";
 import { ownAddresses } from "../../model/subnet.ts";
 import type { Check } from "../../model/check.ts";
 import { planNetworks } from "../networks/plan.ts";
@@ -23,7 +24,7 @@ export const namedLinks = (
 /** Names below `strata` alone are asked there. What a link is told goes with the link. */
 export const tellingWords = ({ link, server }: NamedLink): string[][] => [
   ["resolvectl", "dns", link, server],
-  ["resolvectl", "domain", link, "~strata"],
+  ["resolvectl", "domain", link, `~${domain}`],
   ["resolvectl", "default-route", link, "no"],
 ];
 

@@ -6,7 +6,6 @@ import { daemonActor } from "../../events/envelope.ts";
 import type { Recorded } from "../../events/envelope.ts";
 import { joinedOf } from "../../events/instance/networks.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
-import { settingOf } from "../../events/settings/settings.ts";
 import type { World } from "../../events/world.ts";
 import type { EventLog } from "../../events/store/log.ts";
 import type { Attachment } from "../../model/network.ts";
@@ -16,6 +15,7 @@ import type { NetworkBackend } from "../../networks/network.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Ids } from "../../sys/ids.ts";
 import type { Dispatcher } from "../dispatch.ts";
+import { attachmentOf } from "./joining.ts";
 import { setLinks } from "./links.ts";
 import { type OwnerOf, planNetworks } from "./plan.ts";
 import { gatherRefusals, type RefusedBatch } from "./refusals.ts";
@@ -101,7 +101,7 @@ export function keepNetworks(options: KeeperOptions): NetworkKeeper {
     problemOf: (instance) => sides.get(joinedOf(instance).attachment)?.problem(),
     async examineBridge(signal) {
       const wanted = planNetworks(world(), "bridge", backends.bridge?.ownerOf);
-      const isUsed = wanted.ports.length > 0 || settingOf(world().settings, "network.default") === "bridge";
+      const isUsed = wanted.ports.length > 0 || attachmentOf(options) === "bridge";
       return isUsed ? backends.bridge?.examine(wanted, signal) : undefined;
     },
     start() {

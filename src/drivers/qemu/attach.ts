@@ -1,7 +1,7 @@
 /** A connection to a running machine: made with patience, verified by name, and asked the few things the driver wants to know. */
 import { z } from "zod";
 import { UserError } from "../../errors.ts";
-import { errorCode } from "../../sys/files.ts";
+import { isAbsent } from "../../sys/socket.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Endpoint } from "../driver.ts";
 import { pauseReason } from "./judge.ts";
@@ -34,7 +34,7 @@ export async function attach(
       return await verify(await connectQmp(ports, { path: plan.path }, handlers, signal, plan.deadlineMs), plan);
     } catch (error) {
       signal.throwIfAborted();
-      if (!isNotYet(error)) throw error;
+      if (!isAbsent(error)) throw error;
     }
     if (!plan.isAlive()) throw new UserError("machine-not-started", "QEMU ended before it answered");
     if (ports.clock.monotonicMs() > end)
@@ -42,8 +42,6 @@ export async function attach(
     await ports.clock.sleep(pauseMs, signal);
   }
 }
-
-const isNotYet = (error: unknown) => ["ENOENT", "ECONNREFUSED"].includes(errorCode(error) ?? "");
 
 async function verify(qmp: Qmp, { id, deadlineMs }: AttachPlan): Promise<Qmp> {
   const named = z.object({ name: z.string() }).safeParse(await qmp.execute("query-name", undefined, deadlineMs)).data;

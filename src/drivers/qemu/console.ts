@@ -4,7 +4,7 @@ import type { Files } from "../../sys/files.ts";
 import { consoleBytes } from "./args.ts";
 import type { Qmp } from "./qmp.ts";
 import { unlessFull } from "./run-record.ts";
-import { createTurns } from "./turns.ts";
+import { createTurns } from "../../sys/turns.ts";
 
 /** The file holds at most this; when it would grow beyond, its newer half stays. */
 export const consoleFileBytesMax = 2 * consoleBytes;

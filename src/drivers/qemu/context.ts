@@ -15,8 +15,8 @@ import { newestMachine } from "./hardware.ts";
 import type { QemuHardware } from "./hardware.ts";
 import { probe } from "./probe.ts";
 import type { Toolchain } from "./toolchain.ts";
-import { createTurns } from "./turns.ts";
-import type { Turns } from "./turns.ts";
+import { createTurns } from "../../sys/turns.ts";
+import type { Turns } from "../../sys/turns.ts";
 
 export interface QemuOptions {
   /** Absolute, without a closing slash; holds images, layers and instances. */

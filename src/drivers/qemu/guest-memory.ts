@@ -1,9 +1,9 @@
 /** The guest's memory itself, which QEMU shares with whoever may open its files: copied past QEMU, without what was never touched. */
 import { UserError } from "../../errors.ts";
 import type { OpenFile } from "../../sys/files.ts";
+import { isAlive } from "../../sys/process.ts";
 import type { ProcessIdentity } from "../../sys/process-facts.ts";
 import type { QemuContext } from "./context.ts";
-import { isAlive } from "./judge.ts";
 import { gapBytes, planLayout, readLayout, reversed } from "./memory-file.ts";
 import { beginLoading, beginSaving, readySaving } from "./migration.ts";
 import type { SavingHow } from "./migration.ts";

@@ -2,16 +2,12 @@
 import type { StopCause } from "../../model/instance.ts";
 import type { Files } from "../../sys/files.ts";
 import type { ProcessFacts, ProcessIdentity } from "../../sys/process-facts.ts";
-import type { Processes } from "../../sys/process.ts";
+import { isAlive, type Processes } from "../../sys/process.ts";
 import { pausedForSpace } from "../driver.ts";
 import type { Happening } from "../driver.ts";
 import type { MachinePaths } from "./paths.ts";
 import type { QmpEvent } from "./qmp.ts";
 import type { LiveRecord } from "./run-record.ts";
-
-export function isAlive(processes: Processes, { pid, startTime }: ProcessIdentity): boolean {
-  return processes.facts(pid)?.startTime === startTime;
-}
 
 /**
  * The machine's process while it runs. When we died between starting it and writing that down, it is the one of its

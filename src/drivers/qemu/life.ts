@@ -1,18 +1,19 @@
 /** A machine's life: connecting to it, judging what is true of it, and seeing it off. Everything here runs in the machine's turn. */
 import { UserError } from "../../errors.ts";
 import type { StopCause } from "../../model/instance.ts";
+import { isAlive } from "../../sys/process.ts";
 import type { ProcessIdentity } from "../../sys/process-facts.ts";
 import type { Happening, Started } from "../driver.ts";
 import { attach, readEndpoint, readPause, readStatus, waitGone } from "./attach.ts";
 import { clearDirectory } from "./boot.ts";
 import type { Console } from "./console.ts";
 import type { QemuContext } from "./context.ts";
-import { isAlive, ownProcess, readEvent, whyEnded, whyPaused } from "./judge.ts";
+import { ownProcess, readEvent, whyEnded, whyPaused } from "./judge.ts";
 import type { MachinePaths } from "./paths.ts";
 import type { Qmp, QmpEvent } from "./qmp.ts";
 import { noteRun, readRun, startedOf, writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
-import type { Turns } from "./turns.ts";
+import type { Turns } from "../../sys/turns.ts";
 import { letGoOn } from "./unfinished.ts";
 
 /** What one machine's functions share. */

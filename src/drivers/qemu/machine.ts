@@ -39,7 +39,7 @@ import { noteRun, readRun, startedOf } from "./run-record.ts";
 import { setLink } from "./set-link.ts";
 import { identify } from "./stranger.ts";
 import { swapLayer } from "./swap.ts";
-import { createTurns } from "./turns.ts";
+import { createTurns } from "../../sys/turns.ts";
 
 export interface Machine {
   readonly console: Console;

@@ -1,12 +1,12 @@
 /** Folds how an instance comes to be: what its intent says of it, and the disk and points that an import brings. */
 import { assert } from "../../errors.ts";
 import { offeredOf } from "../../model/offer.ts";
-import type { NetworkConfiguration } from "../../model/network.ts";
 import type { OperationKind } from "../../model/operation.ts";
 import type { Point } from "../../model/point.ts";
 import type { WantedPoint } from "./events.ts";
 import type { InstanceFact } from "./evolve.ts";
 import { mountsOf, settling } from "./evolve-mounts.ts";
+import { networkConfigurationOf } from "./networks.ts";
 import type { InstanceState, PendingOperation } from "./state.ts";
 
 type Fact<Type extends InstanceFact["type"]> = Extract<InstanceFact, { type: Type }>;
@@ -73,11 +73,6 @@ export function begun(fact: Beginning): InstanceState {
   };
 }
 
-const networksOf = ({ allowNet, interfaces }: NetworkConfiguration): Partial<InstanceState> => ({
-  ...(allowNet !== undefined && { allowNet }),
-  ...(interfaces && { interfaces }),
-});
-
 /** What only a launch brings, or only a fork, or only an import. */
 function beginning(fact: Beginning): Partial<InstanceState> {
   switch (fact.type) {
@@ -86,7 +81,7 @@ function beginning(fact: Beginning): Partial<InstanceState> {
       return {
         pending: open(fact, "launch", fact.data, settling(mounts)),
         ...mountsOf(mounts),
-        ...networksOf(fact.data),
+        ...networkConfigurationOf(fact.data),
         ...(cloudInit === undefined ? {} : { cloudInit }),
         ...(labels === undefined ? {} : { labels }),
         ...(endsAt === undefined ? {} : { endsAt }),
@@ -99,7 +94,7 @@ function beginning(fact: Beginning): Partial<InstanceState> {
       return {
         origin,
         ...mountsOf(mounts),
-        ...networksOf(fact.data),
+        ...networkConfigurationOf(fact.data),
         ...cut,
         pending: open(fact, "fork", fact.data, { starts, ...(warm && { warm }), ...settling(mounts) }),
       };

@@ -3,7 +3,7 @@ import type { KeptMemory, Point } from "../../model/point.ts";
 import type { InstanceFact } from "./evolve.ts";
 import { bareMounts, withMounts } from "./evolve-mounts.ts";
 import { plain, withForwards } from "./forwards.ts";
-import { configurationOf, networkConfigurationOf, withNetworkConfiguration } from "./networks.ts";
+import { networkConfigurationOf, withNetworkConfiguration } from "./networks.ts";
 import type { InstanceState } from "./state.ts";
 
 type Fact<Type extends InstanceFact["type"]> = Extract<InstanceFact, { type: Type }>;
@@ -21,7 +21,7 @@ export function pointMade(state: InstanceState, fact: Fact<"instance.point-made"
     specs: state.specs,
     ...(state.mounts && { mounts: bareMounts(state.mounts) }),
     ...(state.forwards && { forwards: state.forwards.map(plain) }),
-    network: networkConfigurationOf(configurationOf(state)),
+    network: networkConfigurationOf(state),
   };
   const pointCounts = { ...state.pointCounts, [made.kind]: (state.pointCounts[made.kind] ?? 0) + 1 };
   return { ...state, points: [...state.points, point], pointCounts, layer: next };

@@ -1,5 +1,5 @@
 /** The rules for an instance's place in a network, and what becomes of it in its state. */
-import type { Joined, NetworkConfiguration, RefusedAttempt } from "../../model/network.ts";
+import type { Interface, Joined, NetworkConfiguration, RefusedAttempt } from "../../model/network.ts";
 import { defaultNetwork, formatInterfaces, interfacesMax, readInterfaces } from "../../model/network-word.ts";
 import { defaultSubnet } from "../../model/subnet.ts";
 import { Rejected } from "../decider.ts";
@@ -57,7 +57,7 @@ export function networkOfNew(
   const isOpen = allowNet === undefined || allowNet === "all";
   return {
     ...around.place(place),
-    ...networkConfigurationOf({ ...(!isOpen && { allowNet }), interfaces: [...interfaces] }),
+    ...networkConfigurationOf({ ...(!isOpen && { allowNet }), interfaces }),
   };
 }
 
@@ -94,24 +94,25 @@ export function decideInterfaces(
   return [{ type: "instance.configured", version: 1, data: { ...intent, key: "interfaces", value, before } }];
 }
 
-export const tooManyInterfaces = (name: string): Rejected =>
+const tooManyInterfaces = (name: string): Rejected =>
   new Rejected("interfaces-too-many", `"${name}" cannot have more than ${interfacesMax} network cards besides its own`);
 
 /** Throws `mac-in-use` for one that another card has. */
-export function refuseMacs(macs: readonly string[], { holdsMac }: Surroundings): void {
+function refuseMacs(macs: readonly string[], { holdsMac }: Surroundings): void {
   const taken = macs.find((mac, index) => holdsMac(mac) || macs.indexOf(mac) < index);
   if (taken !== undefined) throw new Rejected("mac-in-use", `the hardware address ${taken} is in use`);
 }
 
 /** Of a point, or of a new instance: what is not said stays away. */
-export const networkConfigurationOf = ({ allowNet, interfaces }: NetworkConfiguration): NetworkConfiguration => ({
+export const networkConfigurationOf = ({
+  allowNet,
+  interfaces,
+}: {
+  readonly allowNet?: string | undefined;
+  readonly interfaces?: readonly Interface[] | undefined;
+}): { allowNet?: string; interfaces?: Interface[] } => ({
   ...(allowNet !== undefined && { allowNet }),
   ...(interfaces !== undefined && interfaces.length > 0 && { interfaces: [...interfaces] }),
-});
-
-export const configurationOf = ({ allowNet, interfaces }: InstanceState): NetworkConfiguration => ({
-  ...(allowNet !== undefined && { allowNet }),
-  ...(interfaces && { interfaces: [...interfaces] }),
 });
 
 /** The state with another configuration; undefined: none was recorded, and it stays as it is. */
@@ -143,7 +144,7 @@ export function evolveRefused(state: InstanceState, fact: Fact<"instance.network
 
 /** The new value of `allow-net` or `interfaces`. */
 export function networkConfigured(state: InstanceState, key: "allow-net" | "interfaces", value: string): InstanceState {
-  const now = configurationOf(state);
+  const now = networkConfigurationOf(state);
   if (key === "interfaces") return withNetworkConfiguration(state, { ...now, interfaces: readInterfaces(value) });
   const { allowNet: _, ...rest } = now;
   return withNetworkConfiguration(state, value === "all" ? rest : { ...rest, allowNet: value });

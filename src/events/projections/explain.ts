@@ -106,6 +106,7 @@ const forwardsOf = ({ forwards = [], power }: InstanceState): [string, string][]
       failure && power === "running" ? `, lost since ${failure.at}: ${failure.reason}; it is tried again` : "";
     return ["forward", `${formatHostPort(port)} to port ${guest}${lost}`];
   });
+
 const wordsOf = ({ source, state, degraded }: MountView): string =>
   state === "degraded" && degraded
     ? `${source}, degraded since ${degraded.at}: ${degraded.reason}`

@@ -1,4 +1,5 @@
 /** What dnsmasq (dnsmasq(8)) is told: a configuration for each of our two, and the files that it reads anew when it is asked to. Pure. */
+import { domain } from "../../model/domain.ts";
 import { ownAddresses, rangeOf, formatAddress } from "../../model/subnet.ts";
 import type { NetworkPlan, NetworkWanted } from "../network.ts";
 import type { Names } from "./names.ts";
@@ -8,7 +9,6 @@ import { maskOf } from "./subnets.ts";
 /** `open` gives addresses and answers every question, `gate` answers only for sisters and the names in the lists of instances. */
 export type Role = "open" | "gate";
 
-export const domain = "strata";
 /** Names that it remembers; what one is asked for is in the hands of guests. */
 const cacheMax = 1000;
 /** Questions under way; more are refused. */

@@ -3,6 +3,7 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
 import { dirname } from "../../sys/files.ts";
 import type { Processes } from "../../sys/process.ts";
+import { createTurns } from "../../sys/turns.ts";
 import type { NetworkBackend, NetworkWanted, Refusal } from "../network.ts";
 import { factsFrom } from "./facts.ts";
 import type { BridgeFacts } from "./facts.ts";
@@ -17,7 +18,7 @@ import { refusedNames } from "./refused-names.ts";
 import type { Counts } from "./refusals.ts";
 import { readRules, removalText, rulesText } from "./rules.ts";
 import { checkSubnet } from "./subnets.ts";
-import { createTools } from "./tools.ts";
+import { allTools, createTools } from "./tools.ts";
 import { noteUplinks, readUplinks } from "./uplink-notes.ts";
 import { enslaveLines, mastersOf, releaseLines, uplinksFor } from "./uplinks.ts";
 
@@ -48,7 +49,7 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
   const tools = createTools(ports.processes);
   const servers = createNameServers({ ...ports, directory, names, program: () => tools.path("dnsmasq") });
   const listeners = new Set<(refusals: readonly Refusal[]) => void>();
-  const turns = inTurns();
+  const turns = createTurns();
   let last: NetworkWanted | undefined;
   let counted: Counts | undefined;
   let stopLooking = () => {};
@@ -78,7 +79,7 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
 
   /** Rules before links, so that no card is ever without them. */
   const make = async (wanted: NetworkWanted, signal: AbortSignal) => {
-    for (const tool of ["ip", "nft", "dnsmasq"] as const) tools.path(tool);
+    for (const tool of allTools) tools.path(tool);
     const found = await readLinks(signal);
     const ours = new Set(found.links.filter((link) => isOurs(link, names)).map(({ name }) => name));
     // A route that came later is for doctor to tell: machines that run are not left alone for it.
@@ -197,16 +198,6 @@ const inUse = (wanted: NetworkWanted): NetworkWanted => ({
   ...wanted,
   networks: wanted.networks.filter(({ name }) => wanted.ports.some(({ network }) => network === name)),
 });
-
-/** One after the other, whatever becomes of the one before. */
-function inTurns(): <Value>(work: () => Promise<Value>) => Promise<Value> {
-  let before: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const done = before.then(work, work);
-    before = done.catch(() => undefined);
-    return done;
-  };
-}
 
 const passable = 0o111;
 

@@ -4,7 +4,7 @@ import type { Clock } from "../../sys/clock.ts";
 import type { Files } from "../../sys/files.ts";
 import { sha256Hex } from "../../sys/hash.ts";
 import type { ProcessIdentity } from "../../sys/process-facts.ts";
-import type { Processes } from "../../sys/process.ts";
+import { isAlive, type Processes } from "../../sys/process.ts";
 import type { NetworkWanted } from "../network.ts";
 import { configuration, freedLeases, hosts, reservations, upstreams } from "./dnsmasq-files.ts";
 import type { Paths, Role } from "./dnsmasq-files.ts";
@@ -84,7 +84,7 @@ export function createNameServers(ports: NameServerPorts): NameServers {
     signal: AbortSignal,
   ) => {
     const path = text === undefined ? undefined : pathOf(directory, role, text);
-    const leases = role === "open" ? await conflicts(files, paths.leases, wanted) : undefined;
+    const leases = role === "open" ? freedLeases(await textOf(files, paths.leases), wanted) : undefined;
     const found = ours(processes, directory, role);
     const right = leases === undefined ? found.find(({ configuration }) => configuration === path) : undefined;
     for (const each of found) if (each !== right) await end(ports, each.identity, signal);
@@ -114,9 +114,6 @@ export function createNameServers(ports: NameServerPorts): NameServers {
     },
   };
 }
-
-const isAlive = (processes: Pick<Processes, "facts">, { pid, startTime }: ProcessIdentity): boolean =>
-  processes.facts(pid)?.startTime === startTime;
 
 /** Its content's digest is in its name, so that a process tells by its command line how it is configured. */
 const pathOf = (directory: string, role: Role, text: string): string =>
@@ -195,11 +192,6 @@ async function failure(files: Files, path: string): Promise<UserError> {
   return new UserError("network-unavailable", `dnsmasq does not start: ${said.replace(/^dnsmasq: /, "")}`, {
     hints: [["next", "ss -lnptu '( sport = :67 or sport = :53 )'"]],
   });
-}
-
-/** Leases without those that stand in the way, which dnsmasq takes up when it starts only. */
-async function conflicts(files: Files, path: string, wanted: NetworkWanted): Promise<string | undefined> {
-  return freedLeases(await textOf(files, path), wanted);
 }
 
 /** It appends, so that what is taken away leaves no gap. */

@@ -8,7 +8,7 @@ export const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 /** And the packages of Debian and Ubuntu that they come with. */
 export const packages = { ip: "iproute2", nft: "nftables", dnsmasq: "dnsmasq-base" } as const;
 export type Tool = keyof typeof packages;
-const all: readonly Tool[] = ["ip", "nft", "dnsmasq"];
+export const allTools: readonly Tool[] = ["ip", "nft", "dnsmasq"];
 
 const limits = { timeoutMs: 20_000, outputBytesMax: 16 * 2 ** 20 };
 /** Their words are read by us. */
@@ -42,7 +42,7 @@ export function createTools(processes: Pick<Processes, "run">): Tools {
     throw new UserError("network-unavailable", `${tool} ${words.join(" ")} fails: ${firstLine(stderr)}`);
   };
   const isMissing = (tool: Tool) => findProgram(tool, searchPath) === undefined;
-  return { run, path, missing: () => all.filter(isMissing) };
+  return { run, path, missing: () => allTools.filter(isMissing) };
 }
 
 /** Of many lines the first tells the cause. */

@@ -1,10 +1,10 @@
 /** The daemon's side of the helper for relays: finds the one that runs, starts one where none does, and asks it. */
 import { UserError, messageOf } from "../../errors.ts";
 import type { Clock } from "../../sys/clock.ts";
-import { errorCode, type Files } from "../../sys/files.ts";
-import type { Processes } from "../../sys/process.ts";
+import type { Files } from "../../sys/files.ts";
+import { isAlive, type Processes } from "../../sys/process.ts";
 import type { Scope } from "../../sys/scope.ts";
-import type { Sockets } from "../../sys/socket.ts";
+import { isAbsent, type Sockets } from "../../sys/socket.ts";
 import type { Answer, Question } from "./desk.ts";
 import type { Relay } from "./relay.ts";
 
@@ -34,9 +34,6 @@ export interface RelayPorts {
   readonly sockets: Sockets;
   readonly clock: Clock;
 }
-
-/** Nobody listens there. */
-const isAbsent = (error: unknown): boolean => ["ENOENT", "ECONNREFUSED"].includes(errorCode(error) ?? "");
 
 export function createRelayHelper(ports: RelayPorts): RelayHelper {
   const path = `${ports.directory}/forward.sock`;
@@ -73,7 +70,7 @@ async function startHelper(ports: RelayPorts, path: string, signal: AbortSignal)
   const identity = processes.spawnDetached([...words, ...program, ...forwardWords, path], { env, outputPath });
   const late = clock.monotonicMs() + startMsMax;
   while ((await files.stat(path)) === undefined) {
-    const isGone = processes.facts(identity.pid) === undefined;
+    const isGone = !isAlive(processes, identity);
     if (isGone || clock.monotonicMs() > late)
       throw new UserError("forward-helper-failed", `the helper for forwards does not start; ${outputPath} may say why`);
     await clock.sleep(startPauseMs, signal);

@@ -1,12 +1,10 @@
 /** What the helper does when it is asked: opens what is wanted and not there, closes what is there and not wanted. */
 import { messageOf } from "../../errors.ts";
 import type { Clock } from "../../sys/clock.ts";
+import { createTurns } from "../../sys/turns.ts";
 import { type OpenRelay, type Relay, relayKey } from "./relay.ts";
 import { openTcpRelay } from "./tcp.ts";
 import { openUdpRelay } from "./udp.ts";
-
-/** Of one owner. */
-export const relaysMax = 256;
 
 /** A question to the helper, a line of JSON; `owner` is an instance. */
 export type Question =
@@ -46,7 +44,7 @@ export function createDesk(clock: Clock): Desk {
     const keys = new Set(wanted.map(relayKey));
     close(owner, (key) => keys.has(key));
     const failures: (string | null)[] = [];
-    for (const relay of wanted.slice(0, relaysMax)) {
+    for (const relay of wanted) {
       const relays = owners.get(owner) ?? new Map<string, OpenRelay>();
       const key = relayKey(relay);
       const failure = relays.has(key)
@@ -58,17 +56,14 @@ export function createDesk(clock: Clock): Desk {
     return { failures };
   }
 
-  let turn: Promise<unknown> = Promise.resolve();
+  const turns = createTurns();
   return {
-    answer(question) {
-      const answered = turn.then(() => {
+    answer: (question) =>
+      turns(async () => {
         if (question.ask === "set") return set(question.owner, question.relays);
         for (const owner of owners.keys()) if (!question.owners.includes(owner)) close(owner, () => false);
         return { failures: [] };
-      });
-      turn = answered.catch(() => undefined);
-      return answered;
-    },
+      }),
     isIdle: () => owners.size === 0,
   };
 }

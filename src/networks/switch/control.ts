@@ -2,6 +2,7 @@
 import { UserError } from "../../errors.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Sockets } from "../../sys/socket.ts";
+import type { NetworkWanted } from "../network.ts";
 import { createLines, daemonGreeting, lineOf, parseLine, Say } from "./messages.ts";
 import type { Order } from "./messages.ts";
 
@@ -13,7 +14,7 @@ export interface Control {
   readonly version: string;
   readonly pid: number;
   /** Instances whose cables are all there. Rejects with `network-unavailable` when it does not answer in time. */
-  ask(order: { readonly order: "table"; readonly table: object }): Promise<readonly string[]>;
+  ask(table: NetworkWanted): Promise<readonly string[]>;
   /** It has no more to do. Resolves when it is gone, or was given up. */
   end(): Promise<void>;
   close(): void;
@@ -96,8 +97,8 @@ export async function connectControl(
   return {
     version: greeted.version,
     pid: greeted.pid,
-    async ask({ table }) {
-      const answer = await awaitAnswer((id) => send({ order: "table", id, table: table as never }));
+    async ask(table) {
+      const answer = await awaitAnswer((id) => send({ order: "table", id, table }));
       if (answer === undefined) throw silent();
       return answer;
     },

@@ -42,7 +42,7 @@ export type Say = z.infer<typeof Say>;
 
 export const lineOf = (message: Order | Say): string => `${JSON.stringify(message)}\n`;
 
-/** Calls back with each whole line; false: one is longer than it may be. What follows the first may be taken back by `rest`. */
+/** Calls back with each whole line; false: one is longer than it may be. */
 export function createLines(line: (text: string) => void): { push(bytes: Uint8Array): boolean } {
   const decoder = new TextDecoder();
   let rest = "";

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { findAgent, freezeFileSystems, thaw, untilThawed } from "../../../src/drivers/qemu/quiet.ts";
 import type { Life } from "../../../src/drivers/qemu/life.ts";
 import type { Qmp } from "../../../src/drivers/qemu/qmp.ts";
-import { createTurns } from "../../../src/drivers/qemu/turns.ts";
+import { createTurns } from "../../../src/sys/turns.ts";
 import type { Files } from "../../../src/sys/files.ts";
 import { createAgent, settle, willing } from "./agent-stand-in.ts";
 

@@ -8,7 +8,7 @@ import type { QemuContext } from "../../../src/drivers/qemu/context.ts";
 import { discard } from "../../../src/drivers/qemu/discard.ts";
 import { readLayerHeader } from "../../../src/drivers/qemu/layer-header.ts";
 import { share } from "../../../src/drivers/qemu/memories.ts";
-import { createTurns } from "../../../src/drivers/qemu/turns.ts";
+import { createTurns } from "../../../src/sys/turns.ts";
 import { systemFiles } from "../../../src/sys/files.ts";
 import type { Files } from "../../../src/sys/files.ts";
 import { layerHeader, putLayer } from "./layer-file.ts";

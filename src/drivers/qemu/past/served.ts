@@ -1,6 +1,6 @@
 /** Serves a frozen disk on a unix socket, so that others read it as plain bytes: qemu-nbd, under an account that may do nothing else. */
 import { UserError } from "../../../errors.ts";
-import { errorCode } from "../../../sys/files.ts";
+import { isAbsent } from "../../../sys/socket.ts";
 import type { Piped } from "../../../sys/piped.ts";
 import type { QemuContext } from "../context.ts";
 import { connectNbd, type Disk } from "./nbd.ts";
@@ -60,8 +60,7 @@ async function connected(
     try {
       return await connectNbd({ sockets, clock }, path, signal);
     } catch (error) {
-      const isNotYet = ["ENOENT", "ECONNREFUSED"].includes(errorCode(error) ?? "");
-      if (!isNotYet || hasEnded || clock.monotonicMs() > limit) throw error;
+      if (!isAbsent(error) || hasEnded || clock.monotonicMs() > limit) throw error;
     }
     await clock.sleep(pauseMs, signal);
   }
