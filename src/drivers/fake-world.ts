@@ -29,8 +29,7 @@ export type FakeCall =
   | "merge"
   | "extract"
   | "take"
-  | "discard"
-  | "plug";
+  | "discard";
 
 /** What goes wrong at the n-th call of a kind, counted from 1 over the world's life. */
 export interface FakeFault {

@@ -45,11 +45,17 @@ const clearStale = `while read -r _ where type _; do
   esac
 done </proc/mounts`;
 
-const makeTarget = `uid=$(id -u "$user") && gid=$(id -g "$user") || fail mount-failed "the guest has no user $user"
-make() {
+/** Of an unmount that something in the guest holds up. */
+export const busyExit = 16;
+
+/** With `uid` and `gid` set, `make PATH` makes a folder of that user, and those above it that are missing. */
+export const makeFolders = `make() {
   [ -d "$1" ] && return
   [ -n "$1" ] && make "\${1%/*}" && mkdir "$1" && chown "$uid:$gid" "$1"
-}
+}`;
+
+const makeTarget = `uid=$(id -u "$user") && gid=$(id -g "$user") || fail mount-failed "the guest has no user $user"
+${makeFolders}
 make "$target" 2>/dev/null
 [ -d "$target" ] || fail mount-failed "$target cannot be made in the guest"
 real=$(cd -P -- "$target" && pwd -P) || fail mount-failed "$target cannot be entered in the guest"
@@ -103,9 +109,7 @@ cd /proc && ls -ld [0-9]*/cwd [0-9]*/root [0-9]*/exe [0-9]*/fd/* 2>/dev/null | w
   esac
 done
 printf '%s\\n' "$why" >&2
-exit 16`;
-
-export const busyExit = 16;
+exit ${busyExit}`;
 
 /** A session that runs a script as root. */
 export interface RootScript {

@@ -1,5 +1,5 @@
 /** What a guest is asked to do for a native mount: POSIX shell scripts that run as root. A mount is known by its device's tag. */
-import { asRoot, busyExit, type RootScript } from "./mount-scripts.ts";
+import { asRoot, busyExit, makeFolders, type RootScript } from "./mount-scripts.ts";
 
 const isMounted = 'grep -q "^$tag .* virtiofs " /proc/mounts';
 
@@ -14,10 +14,7 @@ if ${isMounted}; then echo yes; else echo no; fi`;
 const mountScript = `user=$2 target=$3 tag=$4 options=$5
 ${isMounted} && exit 0
 uid=$(id -u "$user") gid=$(id -g "$user")
-make() {
-  [ -d "$1" ] && return
-  [ -n "$1" ] && make "\${1%/*}" && mkdir "$1" && chown "$uid:$gid" "$1"
-}
+${makeFolders}
 make "$target" || exit 1
 tries=0
 until why=$(mount -t virtiofs -o "$options" "$tag" "$target" 2>&1); do

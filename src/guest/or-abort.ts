@@ -18,3 +18,7 @@ export function orAbort<Value>(
     work(settled(resolve), settled(reject));
   });
 }
+
+/** The same for a promise. */
+export const untilAborted = <Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> =>
+  orAbort<Value>(signal, (resolve, reject) => void work.then(resolve, reject));

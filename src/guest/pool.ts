@@ -4,7 +4,7 @@ import type { Network } from "../sys/network.ts";
 import type { GuestChannel } from "./channel.ts";
 import type { SessionRequest } from "./command-line.ts";
 import type { GuestConnection } from "./connection.ts";
-import { orAbort } from "./or-abort.ts";
+import { untilAborted } from "./or-abort.ts";
 import { connectGuest } from "./ssh.ts";
 import type { GuestTarget } from "./ssh.ts";
 
@@ -48,7 +48,7 @@ async function logIn(guest: Guest, target: GuestTarget, network: Network): Promi
 async function grow(guest: Guest, target: GuestTarget, network: Network, signal: AbortSignal): Promise<void> {
   guest.login ??= logIn(guest, target, network).finally(() => (guest.login = undefined));
   const login = guest.login;
-  await orAbort<void>(signal, (resolve, reject) => void login.then(resolve, reject));
+  await untilAborted(signal, login);
 }
 
 /** Closes idle connections that a burst of sessions has left. */

@@ -14,7 +14,7 @@ interface Extension {
   readonly isChange: boolean;
 }
 
-export function extendedAnswers(means: Means): ReadonlyMap<string, Extension> {
+function extendedAnswers(means: Means): ReadonlyMap<string, Extension> {
   const { calls, tree, handles, fields, answers, replies, isReadOnly } = means;
   const space = allocate(spaceBytes);
 

@@ -25,7 +25,7 @@ export interface Means {
 
 /** What an answer to a read has beside the bytes is less than this. */
 const aroundBytes = 1 << 10;
-export const readBytesMax = packetBytesMax - aroundBytes;
+const readBytesMax = packetBytesMax - aroundBytes;
 
 /** Where the client asks for no mode. */
 export const defaultModes = { file: 0o644, folder: 0o755 } as const;

@@ -10,22 +10,8 @@ import { openFilesMax } from "../sys/libc.ts";
 import { outputStream } from "../sys/output.ts";
 import { allocateInput, exchange } from "./exchange.ts";
 import { createIds } from "./ids.ts";
-import { parseOptions, type MountOptions } from "./options.ts";
+import { mountExits, parseOptions, type MountOptions } from "./options.ts";
 import { Broken, createServer } from "./server.ts";
-
-/** How the helper ends. A reason is on its standard error, in one line, but for `closed`. */
-export const mountExits = {
-  /** The other side is gone. */
-  closed: 0,
-  /** The source is missing, is no directory, or was removed. */
-  missing: 3,
-  /** That user may not read it. */
-  unreadable: 4,
-  /** A bug, or a system that lacks what is needed. */
-  bug: 70,
-  /** What came in was no SFTP. */
-  broken: 76,
-} as const;
 
 type Exit = (typeof mountExits)[keyof typeof mountExits];
 

@@ -1,4 +1,5 @@
 /** What the helper is told: one argument of JSON, checked by hand, since it starts before anything large is loaded. */
+import { idMax } from "../model/mount-words.ts";
 import type { Who } from "../sys/become.ts";
 import type { Pairs } from "./ids.ts";
 
@@ -12,7 +13,19 @@ export interface MountOptions {
   readonly gids: Pairs;
 }
 
-const idMax = 0xfffffffe;
+/** How the helper ends. A reason is on its standard error, in one line, but for `closed`. */
+export const mountExits = {
+  /** The other side is gone. */
+  closed: 0,
+  /** The source is missing, is no directory, or was removed. */
+  missing: 3,
+  /** That user may not read it. */
+  unreadable: 4,
+  /** A bug, or a system that lacks what is needed. */
+  bug: 70,
+  /** What came in was no SFTP. */
+  broken: 76,
+} as const;
 
 const isId = (value: unknown): value is number =>
   typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= idMax;

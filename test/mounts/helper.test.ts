@@ -2,7 +2,7 @@
 import { afterAll, afterEach, describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { mountExits } from "../../src/mounts/helper.ts";
+import { mountExits } from "../../src/mounts/options.ts";
 import { codes, packets, pflags } from "../../src/mounts/protocol.ts";
 import { codeIn, hello, none, packet, startHelper, stringIn, type Client, type Packet } from "./client.ts";
 import { createPlace } from "./place.ts";

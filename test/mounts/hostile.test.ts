@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { mountExits } from "../../src/mounts/helper.ts";
+import { mountExits } from "../../src/mounts/options.ts";
 import { codes, packets, pflags } from "../../src/mounts/protocol.ts";
 import { packetBytesMax } from "../../src/mounts/wire.ts";
 import { seededRandom } from "../simulation/random.ts";

@@ -13,10 +13,11 @@ import {
   type RootScript,
   unmountSession,
 } from "../../guest/mount-scripts.ts";
-import { orAbort } from "../../guest/or-abort.ts";
+import { untilAborted } from "../../guest/or-abort.ts";
 import { type Ran, runToEnd } from "../../guest/run.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Piped } from "../../sys/piped.ts";
+import { busy, type Enter, exitText, holdersIn, lastWords } from "./guest-words.ts";
 import { checkSource, faultOf, type HelperPorts, startHelper } from "./helper.ts";
 import { firstLine, linesOf } from "./streams.ts";
 import type { MountWay, OpenMount, WantedMount } from "./way.ts";
@@ -28,13 +29,9 @@ const installMs = 300_000;
 const closeMs = 30_000;
 /** sshfs ends when its connection does. */
 const endMs = 5_000;
-/** Of those that hold a mount. */
-const holdersShown = 5;
-
 export interface ClassicOptions extends HelperPorts {
   readonly clock: Clock;
-  /** Starts a command in the guest. */
-  readonly enter: (instance: InstanceState, words: readonly string[], signal: AbortSignal) => Promise<GuestChannel>;
+  readonly enter: Enter;
 }
 
 export function createClassicWay(options: ClassicOptions): MountWay {
@@ -70,13 +67,6 @@ async function begin(
   return channel;
 }
 
-/** Aborts after `ms`. */
-function limit(clock: Clock, ms: number, why: string): AbortSignal {
-  const controller = new AbortController();
-  clock.after(ms, () => controller.abort(new UserError("mount-failed", why)));
-  return controller.signal;
-}
-
 /** The guest's part first, since it tells which user the files are shown to belong to. */
 async function mountIn(
   options: ClassicOptions,
@@ -104,9 +94,6 @@ async function mountIn(
     throw error;
   }
 }
-
-const untilAborted = <Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> =>
-  orAbort<Value>(signal, (resolve, reject) => void work.then(resolve, reject));
 
 function loginIds(line: string): { uid: number; gid: number } | undefined {
   const [uid, gid] = line.startsWith(idsPrefix) ? line.slice(idsPrefix.length).split(" ").map(Number) : [];
@@ -145,9 +132,6 @@ function faultIn(text: string, instance: string): UserError {
   if (code !== "mount-unsupported") return new UserError("mount-failed", reason);
   return new UserError(code, reason, { hints: [["next", installHint(instance)]] });
 }
-
-const exitText = (exit: Awaited<GuestChannel["exit"]>): string =>
-  "lost" in exit ? exit.lost : "signal" in exit ? `signal ${exit.signal}` : `exit code ${exit.code}`;
 
 /** Carries the bytes both ways until one side ends; resolves with why, when both have been let go of. */
 async function serve(
@@ -188,9 +172,14 @@ function opened(
     ended: ended.then(messageOf),
     async close({ force, signal }) {
       if (!signal.aborted) {
-        const limited = AbortSignal.any([signal, limit(clock, closeMs, "the guest did not unmount it in time")]);
+        const late = new AbortController();
+        const why = new UserError("mount-failed", "the guest did not unmount it in time");
+        const disarm = clock.after(closeMs, () => late.abort(why));
+        const limited = AbortSignal.any([signal, late.signal]);
         const session = unmountSession(instance.user, target, force);
-        const ran = await runToEnd(await begin(options, instance, session, limited), limited);
+        const ran = await begin(options, instance, session, limited)
+          .then((entered) => runToEnd(entered, limited))
+          .finally(disarm);
         if (!("code" in ran.exit) || ran.exit.code !== 0) throw notUnmounted(ran, instance.name, target);
         await Promise.race([channel.exit, clock.sleep(endMs, signal)]);
       }
@@ -200,20 +189,12 @@ function opened(
   };
 }
 
-function notUnmounted({ exit, stdout, stderr }: Ran, instance: string, target: string): UserError {
-  const isBusy = "code" in exit && exit.code === busyExit;
-  const holders = [...new Set(stdout.trim().split("\n").filter(Boolean))];
-  const shown = holders.slice(0, holdersShown).map((line) => line.replace(/^(\d+) (.*)$/, "$2 ($1)"));
-  const more = holders.length > shown.length ? ` and ${holders.length - shown.length} more` : "";
-  if (isBusy && shown.length > 0)
-    return new UserError("mount-busy", `${target} is in use in "${instance}" by ${shown.join(", ")}${more}`, {
-      hints: [
-        ["next", "end them, or leave the folder"],
-        ["or", `strata umount --force ${instance}:${target}`],
-      ],
-    });
-  const why = stderr.trim().split("\n").at(-1) || exitText(exit);
-  return new UserError(isBusy ? "mount-busy" : "mount-failed", `${target} is not unmounted in "${instance}": ${why}`, {
+function notUnmounted(ran: Ran, instance: string, target: string): UserError {
+  const isBusy = "code" in ran.exit && ran.exit.code === busyExit;
+  const holders = holdersIn(ran);
+  if (isBusy && holders.length > 0) return busy(target, instance, holders);
+  const text = `${target} is not unmounted in "${instance}": ${lastWords(ran)}`;
+  return new UserError(isBusy ? "mount-busy" : "mount-failed", text, {
     hints: [["next", `strata umount --force ${instance}:${target}`]],
   });
 }

@@ -4,6 +4,8 @@ import type { Piped } from "../../sys/piped.ts";
 import type { Processes } from "../../sys/process.ts";
 import { groupsOf } from "../../sys/users.ts";
 import { defaultId } from "../../model/mount-words.ts";
+import type { LoginIds } from "../../mounts/id-maps.ts";
+import { mountExits, type MountOptions } from "../../mounts/options.ts";
 import type { WantedMount } from "./way.ts";
 
 export interface HelperPorts {
@@ -14,23 +16,15 @@ export interface HelperPorts {
   readonly uid: number;
 }
 
-/** In the guest: what -1 stands for. */
-export interface LoginIds {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** Exit codes of `strata helper serve-mount`. */
-const exits = { missing: 3, unreadable: 4 } as const;
 const checkMs = 10_000;
 const outputBytesMax = 4_096;
 
 function wordsOf({ program, uid }: HelperPorts, mount: WantedMount, login: LoginIds): string[] {
   const { source, readOnly, uids, gids, owner } = mount;
-  const real = (maps: WantedMount["uids"], own: number) =>
+  const real = (maps: WantedMount["uids"], own: number): MountOptions["uids"] =>
     maps.map(([host, guest]) => [host, guest === defaultId ? own : guest]);
   const as = uid === 0 && owner.uid !== 0 ? { as: { ...owner, groups: groupsOf(owner.uid, owner.gid) } } : {};
-  const told = { source, readOnly, ...as, uids: real(uids, login.uid), gids: real(gids, login.gid) };
+  const told: MountOptions = { source, readOnly, ...as, uids: real(uids, login.uid), gids: real(gids, login.gid) };
   return [...program, "helper", "serve-mount", JSON.stringify(told)];
 }
 
@@ -48,11 +42,11 @@ export const startHelper = (ports: HelperPorts, mount: WantedMount, login: Login
 
 /** What its end means. */
 export function faultOf({ source }: WantedMount, exitCode: number | undefined, stderr: string): UserError {
-  if (exitCode === exits.missing)
+  if (exitCode === mountExits.missing)
     return new UserError("mount-source-missing", `the folder ${source} is not there any more, or is no folder`, {
       hints: [["next", "make the folder again: the mount comes back by itself"]],
     });
-  if (exitCode === exits.unreadable)
+  if (exitCode === mountExits.unreadable)
     return new UserError(
       "mount-source-unreadable",
       `the folder ${source} may not be read by the user who asked for the mount`,

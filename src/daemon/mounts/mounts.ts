@@ -6,7 +6,7 @@ import type { InstanceState } from "../../events/instance/state.ts";
 import { nextStep } from "../../events/instance/steps.ts";
 import { settingOf } from "../../events/settings/settings.ts";
 import type { EventLog } from "../../events/store/log.ts";
-import { orAbort } from "../../guest/or-abort.ts";
+import { orAbort, untilAborted } from "../../guest/or-abort.ts";
 import type { Mount, MountType } from "../../model/mount.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Ids } from "../../sys/ids.ts";
@@ -156,7 +156,7 @@ export function createMounts(options: MountsOptions): Mounts {
         late.delete(keeper);
       });
       const over = Promise.race([Promise.all(settled), limit.promise]);
-      await orAbort<unknown>(signal, (resolve, reject) => void over.then(resolve, reject)).finally(disarm);
+      await untilAborted<unknown>(signal, over).finally(disarm);
       for (const { mount } of late) await tell(options, id, mount.target, isSlow);
     },
     async release({ id }, signal) {

@@ -1,14 +1,11 @@
 /** The guest's part in a native mount: its scripts, run and understood. */
 import { UserError } from "../../errors.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
-import type { GuestChannel } from "../../guest/channel.ts";
 import { busyExit, type RootScript } from "../../guest/mount-scripts.ts";
 import { askSession, leaveSession, nativeMountSession, nativeUnmountSession } from "../../guest/native-scripts.ts";
 import { runToEnd, type Ran } from "../../guest/run.ts";
 import type { LoginIds } from "../../mounts/id-maps.ts";
-
-/** Starts a command in the guest. */
-export type Enter = (instance: InstanceState, words: readonly string[], signal: AbortSignal) => Promise<GuestChannel>;
+import { busy, type Enter, holdersIn, lastWords } from "./guest-words.ts";
 
 export interface NativeGuest {
   /** Throws `mount-unsupported` when its kernel has no virtiofs. */
@@ -20,9 +17,6 @@ export interface NativeGuest {
   /** Lets go of a mount whose server is gone, as far as that is possible. True: nothing waits for it, and its device can be taken out. */
   leave(target: string, tag: string, signal: AbortSignal): Promise<boolean>;
 }
-
-/** Of those that hold a mount. */
-const holdersShown = 5;
 
 export function nativeGuest(enter: Enter, instance: InstanceState): NativeGuest {
   const { user, name } = instance;
@@ -57,22 +51,9 @@ export function nativeGuest(enter: Enter, instance: InstanceState): NativeGuest 
 
 const codeIn = ({ exit }: Ran): number | undefined => ("code" in exit ? exit.code : undefined);
 
-const lastWords = ({ exit, stderr }: Ran): string => {
-  const how = "lost" in exit ? exit.lost : "signal" in exit ? `signal ${exit.signal}` : `exit code ${exit.code}`;
-  return stderr.trim().split("\n").at(-1) || how;
-};
-
 function notUnmounted(ran: Ran, instance: string, target: string): UserError {
-  const holders = ran.stdout.trim().split("\n").filter(Boolean);
-  const shown = holders.slice(0, holdersShown).map((line) => line.replace(/^(\d+) (.*)$/, "$2 ($1)"));
-  const more = holders.length > shown.length ? ` and ${holders.length - shown.length} more` : "";
-  if (codeIn(ran) !== busyExit || shown.length === 0)
+  const holders = holdersIn(ran);
+  if (codeIn(ran) !== busyExit || holders.length === 0)
     return new UserError("mount-failed", `${target} is not unmounted in "${instance}": ${lastWords(ran)}`);
-  return new UserError("mount-busy", `${target} is in use in "${instance}" by ${shown.join(", ")}${more}`, {
-    hints: [
-      ["next", "end them, or leave the folder"],
-      ["or", `strata umount --force ${instance}:${target}`],
-      ["or", "a snapshot without memory, which leaves mounts alone"],
-    ],
-  });
+  return busy(target, instance, holders, [["or", "a snapshot without memory, which leaves mounts alone"]]);
 }

@@ -7,7 +7,8 @@ import { createServers, type ServerNote, type ServerPorts, type Servers } from "
 import { serveCommand } from "../../mounts/virtiofs.ts";
 import { sha256Hex } from "../../sys/hash.ts";
 import type { Ids } from "../../sys/ids.ts";
-import { type Enter, nativeGuest, type NativeGuest } from "./native-guest.ts";
+import type { Enter } from "./guest-words.ts";
+import { nativeGuest, type NativeGuest } from "./native-guest.ts";
 import type { MountWay, OpenMount, WantedMount } from "./way.ts";
 
 export interface NativeOptions extends ServerPorts {

@@ -159,6 +159,12 @@ export async function connect(
   return life.qmp;
 }
 
+/** The connection to the machine, if it runs. */
+export async function reach(life: Life, signal: AbortSignal): Promise<Qmp | undefined> {
+  const seen = await judge(life, signal);
+  return isRunning(seen) ? connect(life, seen.identity, bootDeadlineMs, signal) : undefined;
+}
+
 export function disconnect(life: Life): void {
   const { qmp } = life;
   life.qmp = undefined;

@@ -6,7 +6,7 @@
  */
 import { UserError } from "../../errors.ts";
 import type { Cables } from "../links.ts";
-import { bootDeadlineMs, connect, isRunning, judge } from "./life.ts";
+import { reach } from "./life.ts";
 import type { Life } from "./life.ts";
 import type { Qmp } from "./qmp.ts";
 import { addFilter, raiseWall, removeFilter, takeWallDown } from "./wall.ts";
@@ -34,11 +34,6 @@ export async function unplug(life: Life, signal: AbortSignal): Promise<void> {
   if (!qmp) return;
   await removeCables(qmp);
   await takeWallDown(qmp);
-}
-
-async function reach(life: Life, signal: AbortSignal): Promise<Qmp | undefined> {
-  const seen = await judge(life, signal);
-  return isRunning(seen) ? connect(life, seen.identity, bootDeadlineMs, signal) : undefined;
 }
 
 async function removeCables(qmp: Qmp): Promise<void> {

@@ -6,7 +6,7 @@ import type { FileServer, MountDoor, MountSupport } from "../mounts.ts";
 import { hotPorts } from "./args.ts";
 import { passageTo } from "./boot.ts";
 import { removeIfThere } from "./layers.ts";
-import { bootDeadlineMs, connect, isRunning, judge, untilEvent } from "./life.ts";
+import { isRunning, judge, reach, untilEvent } from "./life.ts";
 import type { Life } from "./life.ts";
 import type { Qmp } from "./qmp.ts";
 
@@ -112,12 +112,6 @@ async function dropLine(qmp: Qmp, tag: string): Promise<void> {
 
 function unlessRefused(error: unknown): void {
   if (!(error instanceof UserError && error.code === "qmp-refused")) throw error;
-}
-
-/** The connection to the machine, if it runs. */
-async function reach(life: Life, signal: AbortSignal): Promise<Qmp | undefined> {
-  const seen = await judge(life, signal);
-  return isRunning(seen) ? connect(life, seen.identity, bootDeadlineMs, signal) : undefined;
 }
 
 const Properties = z.array(z.object({ name: z.string(), type: z.string() }));
