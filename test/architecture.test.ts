@@ -33,7 +33,7 @@ const rules: readonly Rule[] = [
   { at: store, may: [model, sys, events, store] },
   { at: events, may: [model, events] },
   { at: /^render\//, may: [model, /^render\//], packages: ["yaml"] },
-  { at: sys, may: [model, sys], machine: true },
+  { at: sys, may: [model, sys], packages: ["websocket-driver"], machine: true },
   { at: /^guest\//, may: [model, sys, /^guest\//], packages: ["ssh2", "ssh2/lib/protocol/SFTP.js", "yaml"] },
   { at: /^images\//, may: [model, sys, /^images\//], packages: ["undici/index.js", "openpgp", "xz-decompress"] },
   { at: /^mounts\//, may: [model, sys, /^mounts\//] },

@@ -17,6 +17,7 @@ import { find } from "./find.ts";
 import { clone, fork } from "./fork.ts";
 import { forward } from "./forward.ts";
 import { get } from "./get.ts";
+import { gui } from "./gui.ts";
 import { helpVerb } from "./help.ts";
 import { hold, release } from "./hold.ts";
 import { history } from "./history.ts";
@@ -95,6 +96,7 @@ export const verbs: readonly Verb[] = [
   ...connected,
   ...settings,
   doctor,
+  gui,
   daemon,
   completion,
   api,
