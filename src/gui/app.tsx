@@ -16,6 +16,7 @@ import { NetworksPage } from "./pages/networks.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
 import { useStore } from "./store/store.ts";
 import { listenToKeys } from "./store/keys.ts";
+import { PlanPanel } from "./time/plan-panel.tsx";
 import { VerbDialogs } from "./verbs/dialogs.tsx";
 
 export function App() {
@@ -38,6 +39,7 @@ export function App() {
       <Toasts />
       <Overlay />
       <VerbDialogs />
+      <PlanPanel />
     </div>
   );
 }

@@ -67,7 +67,8 @@ export function createApi(first: Session): Api {
     },
     async *stream<Name extends StreamName>(name: Name, input: Input<Name>, signal: AbortSignal) {
       const response = await post(`/v1/${name}`, input, signal).catch(translated);
-      if (!response.ok || !response.body) throw fromWire(await response.json().catch(translated)) ?? oddAnswer(response.status);
+      if (!response.ok || !response.body)
+        throw fromWire(await response.json().catch(translated)) ?? oddAnswer(response.status);
       for await (const item of itemsOf(response.body)) yield item as Output<Name>;
     },
   };

@@ -36,8 +36,8 @@ export function ConnectionNotice() {
       <div class="notice warn" role="status">
         <Icon name="unplug" />
         <p>
-          The daemon does not answer ({connection.why}). What you see is how it was; this window tries again by itself, and keeps
-          what you typed. Machines run on meanwhile.
+          The daemon does not answer ({connection.why}). What you see is how it was; this window tries again by itself,
+          and keeps what you typed. Machines run on meanwhile.
         </p>
         <CommandLine line="strata daemon status" />
       </div>

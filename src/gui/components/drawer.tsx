@@ -16,18 +16,15 @@ const endedMax = 10;
 export function Drawer() {
   const { operations, isDrawerOpen } = useStore();
   const ended = useComputed(() =>
-    operations.rows.value.filter(({ number, result }) => number !== undefined && result !== "pending").slice(0, endedMax),
+    operations.rows.value
+      .filter(({ number, result }) => number !== undefined && result !== "pending")
+      .slice(0, endedMax),
   );
   const running = operations.running.value;
   const isOpen = isDrawerOpen.value;
   return (
     <section class={isOpen ? "drawer open" : "drawer"} aria-label="Operations">
-      <button
-        type="button"
-        class="drawer-head"
-        aria-expanded={isOpen}
-        onClick={() => (isDrawerOpen.value = !isOpen)}
-      >
+      <button type="button" class="drawer-head" aria-expanded={isOpen} onClick={() => (isDrawerOpen.value = !isOpen)}>
         <Icon name={running.length > 0 ? "loader-circle" : "list-checks"} turns={running.length > 0} />
         <span>{headline(running, ended.value[0])}</span>
         <span class={isOpen ? "chevron" : "chevron up"}>
@@ -51,7 +48,10 @@ export function Drawer() {
 
 function headline(running: readonly Running[], last: HistoryRow | undefined): string {
   const [first] = running;
-  if (first) return running.length === 1 ? `${first.what}: ${first.step ?? "under way"}` : `${running.length} operations under way`;
+  if (first)
+    return running.length === 1
+      ? `${first.what}: ${first.step ?? "under way"}`
+      : `${running.length} operations under way`;
   return last ? `last: ${last.what}, ${last.result}` : "Operations";
 }
 

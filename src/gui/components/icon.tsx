@@ -1,9 +1,7 @@
 /** An icon, drawn with the colour of the text. It says nothing by itself: a word stands beside it, or its control has a name. */
-import { h } from "preact";
-import { type IconName, type IconShape, iconShapes } from "./icon-shapes.ts";
+import { type IconName, iconShapes } from "./icon-shapes.ts";
 
 export function Icon({ name, size = 16, turns = false }: { name: IconName; size?: number; turns?: boolean }) {
-  const shapes: readonly IconShape[] = iconShapes[name];
   return (
     <svg
       class={turns ? "icon turns" : "icon"}
@@ -17,7 +15,7 @@ export function Icon({ name, size = 16, turns = false }: { name: IconName; size?
       stroke-linejoin="round"
       aria-hidden="true"
     >
-      {shapes.map(([tag, attributes]) => h(tag, attributes))}
+      <path d={iconShapes[name]} />
     </svg>
   );
 }

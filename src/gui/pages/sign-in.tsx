@@ -9,8 +9,8 @@ export function SignIn({ error }: { error?: unknown }) {
       <Logo size={44} />
       <h1>This window has no session</h1>
       <p>
-        Each address that <code>strata gui</code> prints works once, for a minute, for whoever asked for it. Type it again, and a
-        window opens.
+        Each address that <code>strata gui</code> prints works once, for a minute, for whoever asked for it. Type it
+        again, and a window opens.
       </p>
       <CommandLine line="strata gui" />
       <Problem error={error} />

@@ -35,7 +35,8 @@ export const fresh: Stale = {
   points: false,
 };
 
-const comesOrGoes = /^instance\.(?:launch-requested|fork-requested|import-requested|purged|launch-failed|fork-failed|renamed)$/;
+const comesOrGoes =
+  /^instance\.(?:launch-requested|fork-requested|import-requested|purged|launch-failed|fork-failed|renamed)$/;
 const ofPoints = /^instance\.(?:point-|rewound|restored|forked|imported|snapshot-failed)/;
 
 /** The state after one more event. A position that was heard already changes nothing. */
@@ -51,7 +52,8 @@ export function heard(state: FeedState, event: EventView): FeedState {
       instances: isInstance ? new Set([...stale.instances, id]) : stale.instances,
       list: stale.list || comesOrGoes.test(event.type),
       operations: stale.operations || event["operation"] !== undefined || event.type === "settings.changed",
-      images: stale.images || noun === "image" || event.type === "instance.image-ready" || event.type === "instance.purged",
+      images:
+        stale.images || noun === "image" || event.type === "instance.image-ready" || event.type === "instance.purged",
       networks: stale.networks || noun === "network" || comesOrGoes.test(event.type),
       settings: stale.settings || noun === "settings" || event.type === "instance.configured",
       points: stale.points || ofPoints.test(event.type),

@@ -43,7 +43,9 @@ const chipTests: Readonly<Record<Chip, (instance: InstanceView) => boolean>> = {
   stopped: ({ power, state }) => (power === "off" || power === "suspended") && state !== "Deleted",
   trouble: ({ state, health, power, lastFailure }) =>
     state !== "Deleted" &&
-    (state === "Crashed" || (power === "running" && (health === "unreachable" || health === "paused")) || lastFailure !== undefined),
+    (state === "Crashed" ||
+      (power === "running" && (health === "unreachable" || health === "paused")) ||
+      lastFailure !== undefined),
   trash: ({ state }) => state === "Deleted",
 };
 export const chips = Object.keys(chipTests) as readonly Chip[];

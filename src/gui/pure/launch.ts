@@ -1,5 +1,6 @@
 /** The launch form: what was typed, what is wrong with it, the request that it becomes, and the command line that does the same. */
 import { messageOf } from "../../errors.ts";
+import type { Secret } from "../../model/secret.ts";
 import { parseAllowNet } from "../../model/allow-net.ts";
 import { parseLabel } from "../../model/label.ts";
 import { parseLifetime } from "../../model/lifetime.ts";
@@ -53,7 +54,7 @@ export interface LaunchRequest {
   lifetimeMs?: number;
   ephemeral?: boolean;
   labels?: Record<string, string>;
-  cloudInit?: string;
+  cloudInit?: Secret<string>;
   reason?: string;
 }
 
@@ -86,15 +87,24 @@ export function readLaunch(form: LaunchForm): ReadLaunch {
     ...given("image", image === undefined ? undefined : { name: image }),
     ...given("name", read("name", parseName)),
     ...given("cpus", read("cpus", parseCpus)),
-    ...given("memory", read("memory", (text) => parseSize(text, "memory"))),
-    ...given("disk", read("disk", (text) => parseSize(text, "disk"))),
+    ...given(
+      "memory",
+      read("memory", (text) => parseSize(text, "memory")),
+    ),
+    ...given(
+      "disk",
+      read("disk", (text) => parseSize(text, "disk")),
+    ),
     ...given("networks", network === undefined || network === "default" ? undefined : [{ name: network }]),
     ...given("allowNet", read("allowNet", parseAllowNet)),
     ...given("lifetimeMs", read("expires", parseLifetime)),
     ...given("ephemeral", form.ephemeral || undefined),
     ...given("labels", read("labels", parseLabels)),
-    ...given("cloudInit", form.cloudInit.trim() === "" ? undefined : form.cloudInit),
-    ...given("reason", read("reason", (text) => text)),
+    ...given("cloudInit", form.cloudInit.trim() === "" ? undefined : (form.cloudInit as Secret<string>)),
+    ...given(
+      "reason",
+      read("reason", (text) => text),
+    ),
   };
   return { request, faults, line: lineOf(wordsOf(form)) };
 }
@@ -106,7 +116,12 @@ function parseCpus(text: string): number {
 }
 
 const parseLabels = (text: string): Record<string, string> =>
-  Object.fromEntries(text.split(/[\s,]+/).filter(Boolean).map(parseLabel));
+  Object.fromEntries(
+    text
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .map(parseLabel),
+  );
 
 function wordsOf(form: LaunchForm): string[] {
   const option = (name: string, text: string) => (text.trim() === "" ? [] : [name, text.trim()]);
@@ -123,7 +138,10 @@ function wordsOf(form: LaunchForm): string[] {
     ...option("--allow-net", allowNet),
     ...option("--expires", expires),
     ...(ephemeral ? ["--ephemeral"] : []),
-    ...labels.split(/[\s,]+/).filter(Boolean).flatMap((label) => ["--label", label]),
+    ...labels
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .flatMap((label) => ["--label", label]),
     ...(cloudInit.trim() === "" ? [] : ["--cloud-init", "FILE"]),
     ...option("--reason", reason),
   ];

@@ -22,11 +22,26 @@ export function pendingOf(
   for (const { name, operation } of instances) {
     if (!operation) continue;
     const { id, number, kind, step, requestedAt } = operation;
-    running.set(id, { id, number, kind, what: `${kind} ${name}`, instance: name, since: requestedAt, ...(step && { step }) });
+    running.set(id, {
+      id,
+      number,
+      kind,
+      what: `${kind} ${name}`,
+      instance: name,
+      since: requestedAt,
+      ...(step && { step }),
+    });
   }
   for (const { operation, number, result, type, what, time, instance } of rows) {
     if (operation === undefined || number === undefined || result !== "pending" || running.has(operation)) continue;
-    running.set(operation, { id: operation, number, kind: type, what, since: time, ...(instance !== undefined && { instance }) });
+    running.set(operation, {
+      id: operation,
+      number,
+      kind: type,
+      what,
+      since: time,
+      ...(instance !== undefined && { instance }),
+    });
   }
   return [...running.values()].sort((a, b) => b.number - a.number);
 }

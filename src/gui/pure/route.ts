@@ -24,7 +24,10 @@ export type PageName = Route["page"];
 
 /** The route of a fragment; what is not known leads to the instances. */
 export function readRoute(fragment: string): Route {
-  const [first = "", second = "", third = ""] = fragment.replace(/^#?\/?/, "").split("/").map(decoded);
+  const [first = "", second = "", third = ""] = fragment
+    .replace(/^#?\/?/, "")
+    .split("/")
+    .map(decoded);
   switch (first) {
     case "history":
       return /^[1-9]\d{0,14}$/.test(second) ? { page: "history", operation: Number(second) } : { page: "history" };

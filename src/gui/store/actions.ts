@@ -66,7 +66,8 @@ export function createActions({ api, toasts, plan, accepted }: Parts) {
         const instance = instances[index];
         if (!instance) return;
         await send(instance).then(
-          ({ operation, note }) => put(index, operation ? { operation: operation.id } : { note: note ?? "nothing to do" }),
+          ({ operation, note }) =>
+            put(index, operation ? { operation: operation.id } : { note: note ?? "nothing to do" }),
           (error: unknown) => put(index, { error }),
         );
       }

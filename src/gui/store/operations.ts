@@ -37,7 +37,9 @@ export function createOperations(
 
   const refresh = async () => {
     rows.value = await api.call("history.list", { limit: rowsMax, reverse: false });
-    const ended = rows.value.filter(({ operation, result }) => operation && watched.has(operation) && result !== "pending");
+    const ended = rows.value.filter(
+      ({ operation, result }) => operation && watched.has(operation) && result !== "pending",
+    );
     for (const row of ended) await tellOf(row);
   };
   const tellOf = async ({ operation = "", number = 0, type, what, result, instance }: HistoryRow) => {

@@ -6,6 +6,7 @@ import { assert } from "../../errors.ts";
 import type { Accepted } from "../../api/contract.ts";
 import type { DaemonStatus } from "../../model/view.ts";
 import type { Api } from "../api/client.ts";
+import { emptyLaunch } from "../pure/launch.ts";
 import { canUndo, doneWord } from "../pure/outcomes.ts";
 import { keepLine } from "./connection.ts";
 import { createInstances } from "./instances.ts";
@@ -36,7 +37,11 @@ export function createStore(api: Api) {
     async load() {
       status.value = await api.call("daemon.status", {});
       const { durable } = status.value.log;
-      await Promise.all([instances.loadAll(), operations.refresh(), ...Object.values(resources).map((each) => each.expire())]);
+      await Promise.all([
+        instances.loadAll(),
+        operations.refresh(),
+        ...Object.values(resources).map((each) => each.expire()),
+      ]);
       return { position: durable, time: status.value.startedAt };
     },
     async refresh(stale) {
@@ -71,6 +76,8 @@ export function createStore(api: Api) {
     isDrawerOpen: signal(false),
     /** Milliseconds since 1970, every second: for what says how long ago. */
     nowMs,
+    /** What was typed to launch, until it is sent. */
+    launchForm: signal(emptyLaunch),
     /** Why nothing can be changed now; undefined: it can. */
     whyFixed: computed(() => {
       if (shown.isPast.value) return "this is the past: restore it, or fork from it";

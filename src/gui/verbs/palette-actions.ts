@@ -10,32 +10,35 @@ export interface Action extends Entry {
 }
 
 export function actionsOf(store: Store): readonly Action[] {
-  return [...generalActions(store), ...store.shown.instances.value.flatMap((instance) => {
-    const { id, name } = instance;
-    const open: Action = {
-      id,
-      title: name,
-      about: `open: ${instance.state}`,
-      icon: "server",
-      run: () => store.router.go({ page: "instance", name, tab: "overview" }),
-    };
-    const terminal: Action = {
-      id: `${id} terminal`,
-      title: `Terminal of ${name}`,
-      about: "a shell inside",
-      icon: "terminal",
-      run: () => store.router.go({ page: "instance", name, tab: "terminal" }),
-    };
-    if (store.whyFixed.value !== undefined) return [open];
-    const doing = fitting(instance).map((verb) => ({
-      id: `${id} ${verb.name}`,
-      title: `${verb.label} ${name}`,
-      about: verb.about,
-      icon: verb.icon,
-      run: () => store.verbs.run(verb, [instance]),
-    }));
-    return [open, ...(instance.power === "running" ? [terminal] : []), ...doing];
-  })];
+  return [
+    ...generalActions(store),
+    ...store.shown.instances.value.flatMap((instance) => {
+      const { id, name } = instance;
+      const open: Action = {
+        id,
+        title: name,
+        about: `open: ${instance.state}`,
+        icon: "server",
+        run: () => store.router.go({ page: "instance", name, tab: "overview" }),
+      };
+      const terminal: Action = {
+        id: `${id} terminal`,
+        title: `Terminal of ${name}`,
+        about: "a shell inside",
+        icon: "terminal",
+        run: () => store.router.go({ page: "instance", name, tab: "terminal" }),
+      };
+      if (store.whyFixed.value !== undefined) return [open];
+      const doing = fitting(instance).map((verb) => ({
+        id: `${id} ${verb.name}`,
+        title: `${verb.label} ${name}`,
+        about: verb.about,
+        icon: verb.icon,
+        run: () => store.verbs.run(verb, [instance]),
+      }));
+      return [open, ...(instance.power === "running" ? [terminal] : []), ...doing];
+    }),
+  ];
 }
 
 function generalActions({ router, overlay, verbs, plan, theme, isDrawerOpen }: Store): readonly Action[] {
@@ -49,7 +52,13 @@ function generalActions({ router, overlay, verbs, plan, theme, isDrawerOpen }: S
   return [
     { id: "launch", title: "Launch an instance", about: "n", icon: "plus", run: () => (overlay.value = "launch") },
     { id: "undo", title: "Undo the last change", about: "u", icon: "undo-2", run: () => verbs.undo() },
-    { id: "redo", title: "Redo what was undone", about: "shows it first", icon: "rotate-cw", run: () => (plan.value = { kind: "redo" }) },
+    {
+      id: "redo",
+      title: "Redo what was undone",
+      about: "shows it first",
+      icon: "rotate-cw",
+      run: () => (plan.value = { kind: "redo" }),
+    },
     go("instances", "server"),
     go("history", "history"),
     go("images", "hard-drive"),
