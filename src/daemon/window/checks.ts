@@ -44,6 +44,9 @@ export function refusalOf(asked: Asked, port: number): Refusal | undefined {
   return undefined;
 }
 
+/** Is a session needed there? All else is the page and its files, or nothing at all. */
+export const isGuarded = (path: string): boolean => /^\/(v1\/|session(\/|$)|metrics$)/.test(path);
+
 /** What a request was for, in words of ours: the log keeps none of the caller's. */
 export function routeOf(path: string): string {
   if (path === "/") return "the window";

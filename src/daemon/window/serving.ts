@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "../../sys/http.ts";
 import type { FrontHandlers } from "../../sys/http-front.ts";
 import type { PageFile, PageFiles } from "../../sys/page-bundle.ts";
 import type { Caller } from "../handlers/context.ts";
-import { type Asked, type Refusal, refusalOf, routeOf } from "./checks.ts";
+import { type Asked, isGuarded, type Refusal, refusalOf, routeOf } from "./checks.ts";
 import { openFrames } from "./frames.ts";
 import { guardHeaders, keptForever } from "./headers.ts";
 import { refusals } from "./refusals.ts";
@@ -51,6 +51,7 @@ async function answer(exchange: Exchange, call: (session: Session) => void): Pro
   const isReading = asked.method === "GET" || asked.method === "HEAD";
   const file = isReading ? options.page.get(asked.path) : undefined;
   if (file) return answerFile(exchange, file);
+  if (isReading && !isGuarded(asked.path)) return answerRefusal(response, refusals.notFound);
   if (asked.method === "POST" && asked.path === "/session") return enter(exchange);
   if (asked.method === "POST" && asked.path === "/session/resume") return resume(exchange);
   const bearer = bearerOf(request);
