@@ -99,6 +99,7 @@ const views: Record<string, View> = {
   }),
   "captured-late": capturedView({ ...captured, code: 124, isTimedOut: true }),
   show: showView(record),
+  "show-window": showView({ ...record, by: { id: "unix:1000", name: "ada", via: "gui", session: "5f0c2a91" } }),
   explain: explanationView(explanation),
   daemon: daemonView(status),
   sessions: sessionsView(windowSessions, 3),

@@ -177,3 +177,19 @@ test("once everybody is gone nobody listens any more, and who asks anew is let i
   expect((await post(again.port, "/session", { token })).status).toBe(401);
   expect(await again.call("instance.list", {})).toEqual([]);
 });
+
+test("the daemon's end is the end of every session, and is not held up by what is open", async () => {
+  const last = await bed.enter();
+  const stream = follow(last);
+  await until("the stream runs", () => stream.text().includes("daemon.started"));
+  expect((await bed.run("daemon", "stop")).code).toBe(0);
+  await stream.closed;
+  const events = await bed.events();
+  expect(events.findLast(({ type }) => type === "window.ended")).toMatchObject({
+    data: { session: last.session, why: "stopped" },
+    by: { kind: "daemon" },
+  });
+  expect(await heard(last.port, "GET / HTTP/1.1\r\n\r\n").catch((error: { code?: string }) => error.code)).toBe(
+    "ECONNREFUSED",
+  );
+});
