@@ -12,7 +12,7 @@ export const sessions = defineVerb({
   group: "strata itself",
   summary: "List who is signed in at the window, or end that",
   about: [
-    "A session is of the user who typed strata gui, and ends with the daemon, when its page leaves, or after 12 hours without use. revoke ends it now, with all that is open in it; --all takes back the addresses that nobody used yet, too.",
+    "A session is of the user who typed strata gui, and ends when its page leaves, after 12 hours without use, or with this host; an open page goes on when the daemon is started anew. revoke ends it now, with all that is open in it; --all takes back the addresses that nobody used yet, too.",
   ],
   arguments: [
     { name: "ACTION", about: "list (as without it) or revoke", required: false, many: false, choices: actions },

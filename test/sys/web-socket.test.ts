@@ -30,7 +30,7 @@ async function pair(): Promise<{ server: WebSocketBytes; client: Socket; raw: So
         else accepted.reject(new Error("no handshake"));
       },
     },
-    4,
+    { connectionsMax: 4, port: 0 },
   );
   listening.push(at);
   const client = connect(at.port, "127.0.0.1");

@@ -50,7 +50,7 @@ export const isGuarded = (path: string): boolean => /^\/(v1\/|session(\/|$)|metr
 /** What a request was for, in words of ours: the log keeps none of the caller's. */
 export function routeOf(path: string): string {
   if (path === "/") return "the window";
-  const known = /^\/(session(?:\/(?:resume|ticket))?|metrics)$/.exec(path)?.[1];
+  const known = /^\/(session(?:\/(?:resume|challenge|return|ticket))?|metrics)$/.exec(path)?.[1];
   if (known !== undefined) return `the window's ${known}`;
   return path.startsWith("/v1/") ? "a call through the window" : "a file of the window";
 }

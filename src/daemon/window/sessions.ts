@@ -1,8 +1,10 @@
 /** Who is at the window: sessions of unix users who asked for it, from the invitation to the end. Only hashes of their secrets are kept. */
-import type { Actor } from "../../events/envelope.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Ids } from "../../sys/ids.ts";
 import type { Caller } from "../handlers/context.ts";
+import type { KeptSession } from "./kept.ts";
+import { isSame, proofOf } from "./proofs.ts";
+import { type EndReason, type Grant, keptOf, type Session, sessionOf, sessionOfKept } from "./session.ts";
 import { createTickets, hashOfSecret, newSecret } from "./tickets.ts";
 
 /** An invitation, the token in the address, is good for so long. */
@@ -20,35 +22,13 @@ const idBytes = 4;
 /** Tickets that are out at once, of all sessions. */
 const ticketsMax = 256;
 
-export type EndReason = "left" | "idle" | "revoked" | "stopped";
-
-export interface Session {
-  readonly id: string;
-  /** Who asked for the window, as what is done through it is recorded. */
-  readonly caller: Required<Caller>;
-  /** The program that asked, as the kernel tells it. */
-  readonly program: string | undefined;
-  /** ISO 8601. */
-  readonly since: string;
-  usedAt: string;
-}
-
-/** What a page gets when it signs in, and again when it comes back. */
-export interface Grant {
-  readonly bearer: string;
-  /** For the page's next life, once. */
-  readonly resume: string;
-  /** Name of the unix user. */
-  readonly user: string;
-  /** When it ends if it is not used before (ISO 8601). */
-  readonly expires: string;
-}
-
 export interface SessionsOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   opened(session: Session): void;
   ended(session: Session, why: EndReason): void;
+  /** What is to be kept is another one now. */
+  changed(): void;
 }
 
 /** A session with what only this file knows of it. */
@@ -63,10 +43,11 @@ interface Held {
 
 export type Sessions = ReturnType<typeof createSessions>;
 
-export function createSessions({ clock, ids, opened, ended }: SessionsOptions) {
+export function createSessions({ clock, ids, opened, ended, changed }: SessionsOptions) {
   const held = new Map<string, Held>();
   const invitations = createTickets<Invitation>({ clock, ids }, { lifeMs: tokenMs, max: sessionsMax });
   const tickets = createTickets<string>({ clock, ids }, { lifeMs: ticketMs, max: ticketsMax });
+  const nonces = createTickets<string>({ clock, ids }, { lifeMs: ticketMs, max: ticketsMax });
   const idleOf = ({ usedMs, open }: Held): number => (open.size > 0 ? 0 : clock.monotonicMs() - usedMs);
   const use = (one: Held): void => {
     one.usedMs = clock.monotonicMs();
@@ -84,6 +65,7 @@ export function createSessions({ clock, ids, opened, ended }: SessionsOptions) {
     tickets.revoke((session) => session === id);
     cut(one);
     ended(one.session, why);
+    changed();
     return true;
   };
   /** Also what nobody asks after: what is late is gone. */
@@ -99,8 +81,10 @@ export function createSessions({ clock, ids, opened, ended }: SessionsOptions) {
     one.bearerHash = hashOfSecret(bearer);
     one.resumeHash = hashOfSecret(resume);
     use(one);
+    changed();
+    const { id: session, caller } = one.session;
     const expires = new Date(clock.now().getTime() + idleMs).toISOString();
-    return { bearer, resume, user: one.session.caller.actor.name, expires };
+    return { session, bearer, resume, user: caller.actor.name, expires };
   };
   const count = (): number => {
     sweep();
@@ -118,7 +102,7 @@ export function createSessions({ clock, ids, opened, ended }: SessionsOptions) {
     enter(token: string): Grant | undefined {
       const invitation = invitations.redeem(token);
       if (!invitation) return undefined;
-      const session = sessionOf(invitation, clock.now().toISOString());
+      const session = sessionOf(invitation.session, invitation.caller, clock.now().toISOString());
       const one: Held = { session, bearerHash: "", resumeHash: "", usedMs: 0, open: new Set() };
       held.set(session.id, one);
       opened(session);
@@ -129,6 +113,20 @@ export function createSessions({ clock, ids, opened, ended }: SessionsOptions) {
       const hash = hashOfSecret(ticket);
       const one = find(({ resumeHash }) => resumeHash === hash);
       if (!one || idleOf(one) >= resumeMs) return undefined;
+      cut(one);
+      return grant(one);
+    },
+    /** Tells a page that it is its daemon that answers, and a nonce for the page's own proof; undefined: no such session. */
+    challenge(id: string, nonce: string): { readonly nonce: string; readonly proof: string } | undefined {
+      const one = find(({ session }) => session.id === id);
+      const own = one && nonces.issue(id);
+      return one && own !== undefined ? { nonce: own, proof: proofOf("daemon", one.bearerHash, nonce) } : undefined;
+    },
+    /** For a page whose daemon was gone: a proof, which is good once, where a secret could fall into other hands. */
+    comeBack(nonce: string, proof: string): Grant | undefined {
+      const id = nonces.redeem(nonce);
+      const one = find(({ session }) => session.id === id);
+      if (!one || !isSame(proof, proofOf("page", one.bearerHash, nonce))) return undefined;
       cut(one);
       return grant(one);
     },
@@ -159,6 +157,22 @@ export function createSessions({ clock, ids, opened, ended }: SessionsOptions) {
       sweep();
       return [...held.values()].map(({ session }) => session);
     },
+    /** For the next daemon. */
+    kept: (): KeptSession[] =>
+      [...held.values()].map((one) => {
+        const used = new Date(clock.now().getTime() - idleOf(one)).toISOString();
+        return keptOf(one.session, used, one.bearerHash);
+      }),
+    /** Those of the daemon before. */
+    restore(kept: readonly KeptSession[]): void {
+      for (const each of kept.slice(0, sessionsMax)) {
+        const idle = Math.max(0, clock.now().getTime() - Date.parse(each.used));
+        const usedMs = clock.monotonicMs() - idle;
+        const session = sessionOfKept(each);
+        held.set(each.id, { session, bearerHash: each.bearer, resumeHash: "", usedMs, open: new Set() });
+      }
+      sweep();
+    },
     end,
     endAll(why: EndReason): void {
       invitations.revoke(() => true);
@@ -171,20 +185,4 @@ export function createSessions({ clock, ids, opened, ended }: SessionsOptions) {
 interface Invitation {
   readonly session: string;
   readonly caller: Required<Caller>;
-}
-
-/** What was true of the program that asked is not of the browser; only the user is the same. */
-function sessionOf({ session: id, caller }: Invitation, now: string): Session {
-  const { kind, name, role, login, client, program, id: user } = caller.actor;
-  const actor: Actor = {
-    kind,
-    id: user,
-    name,
-    role,
-    via: "gui",
-    session: id,
-    ...(login !== undefined && { login }),
-    ...(client !== undefined && { client }),
-  };
-  return { id, caller: { actor, account: caller.account }, program, since: now, usedAt: now };
 }

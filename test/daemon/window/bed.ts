@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CallName, Input, Output } from "../../../src/api/contract.ts";
-import type { Grant } from "../../../src/daemon/window/sessions.ts";
+import type { Grant } from "../../../src/daemon/window/session.ts";
 import { type CliResult, startCli } from "../../commands/stand-in.ts";
 
 const answerMsMax = 20_000;
@@ -26,6 +26,8 @@ export interface WindowBed {
   open(): Promise<{ port: number; token: string; session: string }>;
   /** Asks for it, and signs in. */
   enter(): Promise<Entered>;
+  /** Ends the daemon, and waits until it is gone. */
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
   events(): Promise<Record<string, unknown>[]>;
   /** All that the daemon wrote: its log and its own log. */
   written(): Promise<string>;
@@ -72,6 +74,11 @@ export async function startWindowBed(): Promise<WindowBed> {
         .split("\n")
         .map((line) => JSON.parse(line) as Record<string, unknown>),
     written: async () => `${await ok("events")}${readFileSync(join(home, "daemon.log"), "utf8")}`,
+    async end(signal) {
+      const { pid } = JSON.parse(await ok("daemon", "status", "--json")) as { pid: number };
+      process.kill(pid, signal);
+      await until("the daemon is gone", () => !isRunning(pid));
+    },
     async close() {
       await run("daemon", "stop");
       rmSync(directory, { recursive: true, force: true });
@@ -167,5 +174,14 @@ export async function until(what: string, isSo: () => Promise<boolean> | boolean
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(`it did not come true: ${what}`);
     await Bun.sleep(10);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // A child of nobody's that has ended may stay in the list of processes for a while.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
   }
 }

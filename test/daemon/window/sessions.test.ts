@@ -2,13 +2,13 @@
 import { describe, expect, test } from "bun:test";
 import {
   createSessions,
-  type EndReason,
   idleMs,
   resumeMs,
   sessionsMax,
   ticketMs,
   tokenMs,
 } from "../../../src/daemon/window/sessions.ts";
+import type { EndReason } from "../../../src/daemon/window/session.ts";
 import { systemIds } from "../../../src/sys/ids.ts";
 
 const caller = {
@@ -40,6 +40,7 @@ function bed() {
     ids: systemIds,
     opened: ({ id }) => told.push(`opened ${id}`),
     ended: ({ id }, why: EndReason) => told.push(`${why} ${id}`),
+    changed: () => undefined,
   });
   const invite = () => {
     const invited = sessions.invite(caller);

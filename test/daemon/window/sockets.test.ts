@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { createFrameDecoder, encodeFrame, encodeJson, frameJson, type Frame } from "../../../src/api/bytes.ts";
+import { proofOf } from "../../../src/daemon/window/proofs.ts";
+import { hashOfSecret } from "../../../src/daemon/window/tickets.ts";
 import { ask, type Entered, heard, type Headers, post, startWindowBed, until, type WindowBed } from "./bed.ts";
 
 let bed: WindowBed;
@@ -178,18 +180,26 @@ test("once everybody is gone nobody listens any more, and who asks anew is let i
   expect(await again.call("instance.list", {})).toEqual([]);
 });
 
-test("the daemon's end is the end of every session, and is not held up by what is open", async () => {
-  const last = await bed.enter();
-  const stream = follow(last);
-  await until("the stream runs", () => stream.text().includes("daemon.started"));
-  expect((await bed.run("daemon", "stop")).code).toBe(0);
-  await stream.closed;
-  const events = await bed.events();
-  expect(events.findLast(({ type }) => type === "window.ended")).toMatchObject({
-    data: { session: last.session, why: "stopped" },
-    by: { kind: "daemon" },
-  });
-  expect(await heard(last.port, "GET / HTTP/1.1\r\n\r\n").catch((error: { code?: string }) => error.code)).toBe(
-    "ECONNREFUSED",
-  );
-});
+test.each(["stop", "kill"])(
+  "a page outlives its daemon (%s), and gives its secrets to nobody who may have the port meanwhile",
+  async (how) => {
+    const mine = await bed.enter();
+    const stream = follow(mine);
+    await until("the stream runs", () => stream.text().includes("daemon.started"));
+    await bed.end(how === "kill" ? "SIGKILL" : "SIGTERM");
+    await stream.closed;
+    const away = heard(mine.port, "GET / HTTP/1.1\r\n\r\n").catch((error: { code?: string }) => error.code);
+    expect(await away).toBe("ECONNREFUSED");
+    expect((await bed.run("list")).code).toBe(0);
+    const hash = hashOfSecret(mine.bearer);
+    const challenge = await post(mine.port, "/session/challenge", { session: mine.session, nonce: "n" });
+    const { nonce, proof } = JSON.parse(challenge.text) as { nonce: string; proof: string };
+    expect(proof).toBe(proofOf("daemon", hash, "n"));
+    const back = await post(mine.port, "/session/return", { nonce, proof: proofOf("page", hash, nonce) });
+    expect(back.status).toBe(200);
+    const { bearer } = JSON.parse(back.text) as { bearer: string };
+    const listed = await post(mine.port, "/v1/instance.list", {}, { authorization: `Bearer ${bearer}` });
+    expect([listed.status, listed.text]).toEqual([200, "[]"]);
+  },
+  30_000,
+);

@@ -2,9 +2,13 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Service } from "../../../src/api/server.ts";
 import type { Caller } from "../../../src/daemon/handlers/context.ts";
+import { proofOf } from "../../../src/daemon/window/proofs.ts";
+import type { Grant } from "../../../src/daemon/window/session.ts";
 import { idleMs, sessionsMax, tokenMs } from "../../../src/daemon/window/sessions.ts";
 import { createWindow, type Window } from "../../../src/daemon/window/window.ts";
 import { UserError } from "../../../src/errors.ts";
+import type { FileStatus } from "../../../src/sys/files.ts";
+import { hashOfSecret } from "../../../src/daemon/window/tickets.ts";
 import { systemIds } from "../../../src/sys/ids.ts";
 import { createSimulatedClock } from "../../simulation/clock.ts";
 import { ask, heard, post } from "./bed.ts";
@@ -22,14 +26,35 @@ const service = {
 let window: Window | undefined;
 afterEach(() => window?.close());
 
-function bed({ isWritable = true } = {}) {
+/** A folder in memory. */
+function memoryFiles() {
+  const held = new Map<string, Uint8Array>();
+  const text = (): string | undefined => (held.has(path) ? new TextDecoder().decode(held.get(path)) : undefined);
+  return {
+    held,
+    text,
+    stat: async (name: string) => {
+      const bytes = held.get(name)?.length;
+      return bytes === undefined ? undefined : ({ bytes } as FileStatus);
+    },
+    read: async (name: string) => held.get(name) ?? new Uint8Array(0),
+    writeAtomically: async (name: string, bytes: Uint8Array) => void held.set(name, bytes),
+    remove: async (name: string) => void held.delete(name),
+  };
+}
+const path = "/data/window.json";
+
+function bed({ isWritable = true, files = memoryFiles(), boot = "boot-1" } = {}) {
   const clock = createSimulatedClock();
   const types: string[] = [];
   const reported: string[] = [];
   window = createWindow({
     clock,
     ids: systemIds,
-    door: { admit: async () => caller, check: async (checked) => checked },
+    door: { check: async (checked) => checked },
+    directory: "/data",
+    files,
+    boot,
     dispatcher: {
       dispatch: async (command) => {
         if (!isWritable) throw new UserError("log-full", "the disk is full");
@@ -45,7 +70,7 @@ function bed({ isWritable = true } = {}) {
   const pass = (ms: number) => {
     for (const until = clock.elapsedMs() + ms; clock.elapsedMs() < until && clock.step();) continue;
   };
-  return { window, types, reported, pass };
+  return { window, types, reported, pass, files };
 }
 
 const tokenIn = (url: string): string => url.slice(url.indexOf("=") + 1);
@@ -55,10 +80,10 @@ const isListening = async (port: number): Promise<boolean> =>
     () => false,
   );
 
-async function enter(opened: Window): Promise<{ port: number; authorization: string; session: string }> {
-  const { url, port, session } = await opened.open(caller);
-  const { bearer } = JSON.parse((await post(port, "/session", { token: tokenIn(url) })).text) as { bearer: string };
-  return { port, session, authorization: `Bearer ${bearer}` };
+async function enter(opened: Window): Promise<Grant & { port: number; authorization: string }> {
+  const { url, port } = await opened.open(caller);
+  const grant = JSON.parse((await post(port, "/session", { token: tokenIn(url) })).text) as Grant;
+  return { port, ...grant, authorization: `Bearer ${grant.bearer}` };
 }
 
 describe("it listens", () => {
@@ -126,4 +151,101 @@ test("who revoked a session is on record, and it is one of those that are there"
   expect((await window.revoke(session, caller)).map(({ id }) => id)).toEqual([session]);
   expect(types).toEqual(["window.opened", "window.revoked"]);
   await expect(window.revoke(session, caller)).rejects.toMatchObject({ code: "session-not-found" });
+});
+
+describe("the next daemon", () => {
+  /** Asks the daemon to show that it is the one, and shows it that the page is the one. */
+  async function comeBack({ port, session, bearer }: { port: number; session: string; bearer: string }, said = bearer) {
+    const hash = hashOfSecret(said);
+    const challenge = await post(port, "/session/challenge", { session, nonce: "n1" });
+    const { nonce, proof } = JSON.parse(challenge.text) as { nonce: string; proof: string };
+    const answer = await post(port, "/session/return", { nonce, proof: proofOf("page", hash, nonce) });
+    return { isDaemon: proof === proofOf("daemon", hash, "n1"), nonce, answer };
+  }
+
+  test("goes on with the pages of the last one, at the same port, by proofs and not by secrets", async () => {
+    const first = bed();
+    const page = await enter(first.window);
+    await first.window.close();
+    expect(await isListening(page.port)).toBe(false);
+    expect(first.files.text()).not.toMatch(new RegExp(`${page.bearer}|${page.resume}`));
+    const { window, types } = bed({ files: first.files });
+    await window.restore();
+    expect(window.sessions().map(({ id, caller: { actor } }) => [id, actor.name, actor.via])).toEqual([
+      [page.session, "ada", "gui"],
+    ]);
+    // A page's store may have been read by whoever had the port meanwhile.
+    expect((await post(page.port, "/session/resume", { ticket: page.resume })).code).toBe("ticket-refused");
+    const { isDaemon, nonce, answer } = await comeBack(page);
+    expect([isDaemon, answer.status]).toEqual([true, 200]);
+    const grant = JSON.parse(answer.text) as Grant;
+    expect(grant.session).toBe(page.session);
+    const status = async (bearer: string) =>
+      (await ask(page.port, "GET /metrics", { authorization: `Bearer ${bearer}` })).status;
+    expect([await status(grant.bearer), await status(page.bearer)]).toEqual([200, 401]);
+    const again = await post(page.port, "/session/return", {
+      nonce,
+      proof: proofOf("page", hashOfSecret(page.bearer), nonce),
+    });
+    expect(again.code).toBe("proof-refused");
+    expect(types).not.toContain("window.ended");
+  });
+
+  test("refuses a proof by another secret, and one of the daemon's own", async () => {
+    const { window } = bed();
+    const page = await enter(window);
+    const { isDaemon, answer } = await comeBack(page, "another");
+    expect([isDaemon, answer.status, answer.code]).toEqual([false, 401, "proof-refused"]);
+    const challenge = await post(page.port, "/session/challenge", { session: page.session, nonce: "n1" });
+    const { nonce } = JSON.parse(challenge.text) as { nonce: string };
+    const own = await post(page.port, "/session/challenge", { session: page.session, nonce });
+    const { proof } = JSON.parse(own.text) as { proof: string };
+    expect((await post(page.port, "/session/return", { nonce, proof })).code).toBe("proof-refused");
+    expect((await post(page.port, "/session/challenge", { session: "00000000", nonce: "n1" })).status).toBe(401);
+  });
+
+  test("does not bring back what was revoked, or was idle for too long", async () => {
+    const first = bed();
+    const [gone, idle] = [await enter(first.window), await enter(first.window)];
+    await first.window.revoke(gone.session, caller);
+    await first.window.close();
+    const kept = first.files.text() ?? "";
+    expect([kept.includes(gone.session), kept.includes(idle.session)]).toEqual([false, true]);
+    const long = new Date(Date.parse("2026-11-20T11:00:00Z") - idleMs).toISOString();
+    const old = kept.replace(/"used":"[^"]+"/, `"used":"${long}"`);
+    first.files.held.set(path, new TextEncoder().encode(old));
+    const { window, types, files } = bed({ files: first.files });
+    await window.restore();
+    expect([window.sessions(), types, files.text()]).toEqual([[], ["window.ended"], undefined]);
+    expect(await isListening(idle.port)).toBe(false);
+  });
+
+  test("after another boot of the host, or where somebody else has the port, all sessions are lost, and that is on record", async () => {
+    const first = bed();
+    const page = await enter(first.window);
+    await first.window.close();
+    const kept = first.files.text() ?? "";
+    const later = bed({ files: first.files, boot: "boot-2" });
+    await later.window.restore();
+    expect([later.types, later.files.text()]).toEqual([["window.ended"], undefined]);
+    first.files.held.set(path, new TextEncoder().encode(kept));
+    const other = Bun.listen({ hostname: "127.0.0.1", port: page.port, socket: { data: () => undefined } });
+    const { window, types, reported } = bed({ files: first.files });
+    await window.restore();
+    other.stop(true);
+    expect([window.sessions(), types]).toEqual([[], ["window.ended"]]);
+    expect(reported).toEqual([expect.stringContaining("sessions of the window are lost: ")]);
+  });
+
+  test.each(["{", '{"boot":"boot-1","port":1,"sessions":[{}]}', " ".repeat(300_000)])(
+    "says so when what was kept is damaged",
+    async (text) => {
+      const files = memoryFiles();
+      files.held.set(path, new TextEncoder().encode(text));
+      const { window, reported } = bed({ files });
+      await window.restore();
+      expect(reported).toEqual([expect.stringMatching(/^\/data\/window\.json: it is (damaged|too large); /)]);
+      expect(window.sessions()).toEqual([]);
+    },
+  );
 });
