@@ -9,10 +9,12 @@ import { readPage } from "../../sys/page-bundle.ts";
 import type { Door } from "../door.ts";
 import type { Caller } from "../handlers/context.ts";
 import { createKeeper, type KeeperOptions } from "./kept.ts";
-import { createRecords, type RecordsOptions } from "./records.ts";
+import { createPort } from "./port.ts";
+import { createRecords, type Records, type RecordsOptions } from "./records.ts";
 import type { ServingOptions } from "./serving.ts";
 import type { Session } from "./session.ts";
-import { createSessions, sessionsMax, tokenMs } from "./sessions.ts";
+import { createSessions, type Sessions, tokenMs } from "./sessions.ts";
+import { sessionsMax } from "./table.ts";
 
 /** Connections at once. */
 const connectionsMax = 256;
@@ -42,11 +44,9 @@ export interface Opened {
 export type Window = ReturnType<typeof createWindow>;
 
 export function createWindow(options: WindowOptions) {
-  const { clock, ids, boot, report } = options;
+  const { clock, ids, report } = options;
   const records = createRecords(options);
   const keeper = createKeeper(options);
-  let listening: Promise<LoopbackListening> | undefined;
-  let port = 0;
   let cancelCheck = (): void => undefined;
   const sessions = createSessions({
     clock,
@@ -56,78 +56,71 @@ export function createWindow(options: WindowOptions) {
       if (why !== "revoked") records.ended(session, why);
       check();
     },
-    changed: () => void save(),
+    changed: () => void keep(),
   });
-  const save = (): Promise<void> => keeper.save({ boot, port, sessions: sessions.kept() });
-  const settled = (): Promise<unknown> => Promise.all([records.settled(), save()]);
+  let number = 0;
+  const keep = (): Promise<void> => keeper.save({ boot: options.boot, port: number, sessions: sessions.kept() });
+  const settled = (): Promise<unknown> => Promise.all([records.settled(), keep()]);
+  const port = createPort((at) => listen(options, { sessions, settled, refused: records.refused }, at));
   /** Ends the listening when nobody is there and nobody is expected; keeps how long the others have been idle. */
   function check(): void {
     const isEmpty = sessions.count() === 0;
     cancelCheck();
-    if (isEmpty) return void stop();
-    if (listening) cancelCheck = clock.after(checkMs, check);
-    void save();
-  }
-  async function stop(): Promise<void> {
-    cancelCheck();
-    const stopped = listening;
-    listening = undefined;
-    await stopped?.then((server) => server.close());
+    if (isEmpty) return void port.stop();
+    if (port.isOpen()) cancelCheck = clock.after(checkMs, check);
+    void keep();
   }
   async function start(at: number): Promise<void> {
-    listening ??= listen(options, { sessions, settled, refused: records.refused }, at);
-    try {
-      ({ port } = await listening);
-    } catch (error) {
-      listening = undefined;
-      throw error;
-    }
+    number = await port.start(at);
     check();
   }
 
   return {
+    ...revoking(sessions, records, () => {
+      check();
+      return settled();
+    }),
+    sessions: (): readonly Session[] => sessions.list(),
+    refusals: records.refusals,
     /** Lets pages that the daemon before this one had go on, at the port they know; before anybody can ask for another one. */
     async restore(): Promise<void> {
       const kept = await keeper.load();
       if (!kept) return;
       sessions.restore(kept.sessions);
-      const isSameBoot = kept.boot === boot;
-      if (isSameBoot && sessions.count() > 0) await start(kept.port).catch((error: unknown) => report(lost(error)));
-      if (!listening) sessions.endAll("lost");
+      if (kept.boot === options.boot && sessions.count() > 0)
+        await start(kept.port).catch((error: unknown) => report(lost(error)));
+      if (!port.isOpen()) sessions.endAll("lost");
     },
     /** Throws `sessions-full` and `window-inside`, and what the system says of the port. */
-    async open(caller: Caller): Promise<Opened> {
-      const { actor, account } = caller;
+    async open({ actor, account }: Caller): Promise<Opened> {
       if (actor.via === "gui" || account === undefined) throw inside();
       const invited = sessions.invite({ actor, account });
       if (!invited) throw full();
       await start(0);
-      return {
-        url: `http://127.0.0.1:${port}/#token=${invited.token}`,
-        session: invited.session,
-        port,
-        expires: new Date(clock.now().getTime() + tokenMs).toISOString(),
-      };
-    },
-    sessions: (): readonly Session[] => sessions.list(),
-    refusals: records.refusals,
-    /** Ends one by its id, or all and every invitation; answers those that were, once that is durable. Throws `session-not-found`. */
-    async revoke(which: string | undefined, { actor }: Caller): Promise<readonly Session[]> {
-      const meant = sessions.list().filter(({ id }) => which === undefined || id === which);
-      if (which !== undefined && meant.length === 0) throw unknown(which);
-      if (which === undefined) sessions.endAll("revoked");
-      for (const session of meant) {
-        sessions.end(session.id, "revoked");
-        records.revoked(session, actor);
-      }
-      check();
-      await settled();
-      return meant;
+      const url = `http://127.0.0.1:${number}/#token=${invited.token}`;
+      const expires = new Date(clock.now().getTime() + tokenMs).toISOString();
+      return { url, port: number, session: invited.session, expires };
     },
     /** With the daemon. Its sessions are for the next one. */
     async close(): Promise<void> {
       await settled();
-      await stop();
+      cancelCheck();
+      await port.stop();
+    },
+  };
+}
+
+function revoking(sessions: Sessions, records: Records, settle: () => Promise<unknown>) {
+  return {
+    /** Ends one by its id, or all and every invitation; answers those that were, once that is durable. Throws `session-not-found`. */
+    async revoke(which: string | undefined, { actor }: Caller): Promise<readonly Session[]> {
+      const meant = sessions.list().filter(({ id }) => which === undefined || id === which);
+      if (which !== undefined && meant.length === 0) throw unknown(which);
+      for (const session of meant) records.revoked(session, actor);
+      if (which === undefined) sessions.endAll("revoked");
+      else sessions.end(which, "revoked");
+      await settle();
+      return meant;
     },
   };
 }

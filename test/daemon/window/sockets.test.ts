@@ -127,6 +127,13 @@ describe("a WebSocket", () => {
   });
 });
 
+/** The error of a connection; undefined: somebody answers. */
+const knock = (port: number): Promise<string | undefined> =>
+  heard(port, "GET / HTTP/1.1\r\n\r\n").then(
+    () => undefined,
+    (error: { code?: string }) => error.code,
+  );
+
 /** A stream that goes on, read on a connection of its own. */
 function follow(from: Entered): { text(): string; closed: Promise<void>; socket: Socket } {
   const body = JSON.stringify({ after: 0, follow: true });
@@ -173,8 +180,7 @@ describe("a session that is taken away", () => {
 test("once everybody is gone nobody listens any more, and who asks anew is let in anew", async () => {
   const { port, token } = await bed.open();
   expect((await bed.run("sessions", "revoke", "--all")).code).toBe(0);
-  const refused = await heard(port, "GET / HTTP/1.1\r\n\r\n").catch((error: { code?: string }) => error.code);
-  expect(refused).toBe("ECONNREFUSED");
+  expect(await knock(port)).toBe("ECONNREFUSED");
   const again = await bed.enter();
   expect((await post(again.port, "/session", { token })).status).toBe(401);
   expect(await again.call("instance.list", {})).toEqual([]);
@@ -188,8 +194,7 @@ test.each(["stop", "kill"])(
     await until("the stream runs", () => stream.text().includes("daemon.started"));
     await bed.end(how === "kill" ? "SIGKILL" : "SIGTERM");
     await stream.closed;
-    const away = heard(mine.port, "GET / HTTP/1.1\r\n\r\n").catch((error: { code?: string }) => error.code);
-    expect(await away).toBe("ECONNREFUSED");
+    await until("nobody listens", async () => (await knock(mine.port)) === "ECONNREFUSED");
     expect((await bed.run("list")).code).toBe(0);
     const hash = hashOfSecret(mine.bearer);
     const challenge = await post(mine.port, "/session/challenge", { session: mine.session, nonce: "n" });

@@ -4,7 +4,8 @@ import type { Service } from "../../../src/api/server.ts";
 import type { Caller } from "../../../src/daemon/handlers/context.ts";
 import { proofOf } from "../../../src/daemon/window/proofs.ts";
 import type { Grant } from "../../../src/daemon/window/session.ts";
-import { idleMs, sessionsMax, tokenMs } from "../../../src/daemon/window/sessions.ts";
+import { tokenMs } from "../../../src/daemon/window/sessions.ts";
+import { idleMs, sessionsMax } from "../../../src/daemon/window/table.ts";
 import { createWindow, type Window } from "../../../src/daemon/window/window.ts";
 import { UserError } from "../../../src/errors.ts";
 import type { FileStatus } from "../../../src/sys/files.ts";
@@ -105,6 +106,13 @@ describe("it listens", () => {
     expect(await isListening(port)).toBe(false);
     const again = await window.open(caller);
     expect((await post(again.port, "/session", { token: tokenIn(url) })).code).toBe("token-refused");
+  });
+
+  test("until the only address is taken back", async () => {
+    const { window } = bed();
+    const { port } = await window.open(caller);
+    await window.revoke(undefined, caller);
+    expect(await isListening(port)).toBe(false);
   });
 
   test("until the last session has been idle for too long", async () => {
