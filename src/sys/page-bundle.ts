@@ -34,7 +34,9 @@ function embedded(files: NonNullable<ImportedPage["files"]>): Promise<[string, P
 }
 
 async function bundled(index: string): Promise<[string, PageFile][]> {
-  const { outputs } = await Bun.build({ entrypoints: [index], target: "browser", publicPath: "/", minify: true });
+  const how = { target: "browser", publicPath: "/", minify: true, throw: false } as const;
+  const { success, outputs, logs } = await Bun.build({ entrypoints: [index], ...how });
+  if (!success) throw new Error(`${index} cannot be bundled: ${logs.join("; ")}`);
   return Promise.all(
     outputs.map(async (output): Promise<[string, PageFile]> => [
       output.path,

@@ -14,7 +14,7 @@ let session: Entered;
 let browser: Browser | undefined;
 let context: BrowserContext | undefined;
 /** A page at another port of this host. */
-let attacker: Bun.Server<undefined>;
+let attacker: Bun.Server<undefined> | undefined;
 
 beforeAll(async () => {
   if (!isThere) return;
@@ -30,8 +30,8 @@ beforeAll(async () => {
 afterAll(async () => {
   if (!isThere) return;
   await browser?.close();
-  await attacker.stop(true);
-  await bed.close();
+  await attacker?.stop(true);
+  await bed?.close();
 }, limitMs);
 
 const own = (): string => `http://127.0.0.1:${session.port}`;
@@ -65,6 +65,10 @@ const attemptSocket = (page: Page, url: string, protocols: string[]): Promise<un
     { url, protocols },
   );
 
+const signedIn = (id: string): Promise<void> =>
+  until("the page has signed in", async () =>
+    (await session.call("window.sessions", {})).sessions.some((each) => each.id === id),
+  );
 const refusals = async (): Promise<number> => (await session.call("window.sessions", {})).refusals;
 const bearer = () => ({ authorization: `Bearer ${session.bearer}` });
 const ticket = async (): Promise<string> =>
@@ -76,9 +80,7 @@ browserTest(
     const { port, token, session: id } = await bed.open();
     const page = await newPage();
     await page.goto(`http://127.0.0.1:${port}/#token=${token}`);
-    await until("the page has signed in", async () =>
-      (await session.call("window.sessions", {})).sessions.some((each) => each.id === id),
-    );
+    await signedIn(id);
     await until("the address is clean", () => !page.url().includes("token"));
     const stores = "return JSON.stringify([{ ...localStorage }, document.cookie, document.documentElement.outerHTML]);";
     expect(await inPage(page, stores)).not.toContain(token);
@@ -103,9 +105,7 @@ browserTest(
     writeFileSync(file, `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=${url}">`);
     const page = await newPage();
     await page.goto(`file://${file}`);
-    await until("the page has signed in", async () =>
-      (await session.call("window.sessions", {})).sessions.some((each) => each.id === id),
-    );
+    await signedIn(id);
   },
   limitMs,
 );
@@ -113,7 +113,7 @@ browserTest(
 browserTest(
   "the page breaks no rule of its policy, and the policy holds",
   async () => {
-    const { port, token } = await bed.open();
+    const { port, token, session: id } = await bed.open();
     const page = await newPage();
     await page.addInitScript(
       `globalThis.violations = [];
@@ -121,7 +121,8 @@ browserTest(
     );
     const failed: string[] = [];
     page.on("pageerror", (error) => failed.push(error.message));
-    await page.goto(`http://127.0.0.1:${port}/#token=${token}`, { waitUntil: "networkidle" });
+    await page.goto(`http://127.0.0.1:${port}/#token=${token}`);
+    await signedIn(id);
     expect([await inPage(page, "return violations;"), failed]).toEqual([[], []]);
     const tries = await inPage(
       page,
@@ -138,7 +139,7 @@ browserTest(
          globalThis.isInlined === undefined,
          await loaded,
        ];`,
-      `http://127.0.0.1:${attacker.port}/x.png`,
+      `http://127.0.0.1:${attacker?.port}/x.png`,
     );
     expect(tries).toEqual(["TypeError", "EvalError", expect.any(String), true, "refused"]);
   },
@@ -166,7 +167,7 @@ browserTest(
   "a page at another port of this host gets nothing, and does nothing",
   async () => {
     const page = await newPage();
-    await page.goto(`http://127.0.0.1:${attacker.port}/`);
+    await page.goto(`http://127.0.0.1:${attacker?.port}/`);
     const key = "images.keep";
     const change = JSON.stringify({ command: Bun.randomUUIDv7(), key, value: "77d" });
     const call = { method: "POST", headers: bearer(), body: "{}" };
@@ -189,7 +190,7 @@ browserTest(
   "a page at another port shows ours in no frame, and runs none of its scripts",
   async () => {
     const page = await newPage();
-    await page.goto(`http://127.0.0.1:${attacker.port}/`);
+    await page.goto(`http://127.0.0.1:${attacker?.port}/`);
     const shown = await inPage(
       page,
       `const frame = document.createElement("iframe");
