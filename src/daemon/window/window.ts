@@ -1,5 +1,4 @@
 /** The window: the daemon's page at a port of this host. Nobody listens there until somebody asks for it, nor once nobody is signed in. */
-import index from "../../gui/index.html";
 import type { Service } from "../../api/server.ts";
 import { exitCodes, messageOf, UserError } from "../../errors.ts";
 import type { Clock } from "../../sys/clock.ts";
@@ -133,7 +132,7 @@ async function listen(
   serving: Serving,
   at: number,
 ): Promise<LoopbackListening> {
-  const [{ servingHandlers }, page] = await Promise.all([import("./serving.ts"), readPage(index)]);
+  const [{ servingHandlers }, page] = await Promise.all([import("./serving.ts"), readPage()]);
   let port = 0;
   const handlers = servingHandlers({
     ...serving,
