@@ -11,7 +11,14 @@ import type { Asked, Refusal } from "./checks.ts";
 const fieldBodyBytesMax = 1024;
 const fieldCharactersMax = 200;
 
-export function askedOf({ method, url, headers }: IncomingMessage): Asked {
+/** Two names are none (RFC 9112, 3.2). */
+function hostOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
+  const named = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host");
+  return named.length === 1 ? headers.host : undefined;
+}
+
+export function askedOf(request: IncomingMessage): Asked {
+  const { method, url, headers } = request;
   const text = (name: string): string | undefined => {
     const value = headers[name];
     return typeof value === "string" ? value : undefined;
@@ -20,7 +27,7 @@ export function askedOf({ method, url, headers }: IncomingMessage): Asked {
     method: method ?? "",
     path: (url ?? "").replace(/[?#].*$/, ""),
     isUpgrade: headers.upgrade !== undefined,
-    host: headers.host,
+    host: hostOf(request),
     origin: text("origin"),
     site: text("sec-fetch-site"),
     mode: text("sec-fetch-mode"),

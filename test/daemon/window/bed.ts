@@ -31,6 +31,8 @@ export interface WindowBed {
   events(): Promise<Record<string, unknown>[]>;
   /** All that the daemon wrote: its log and its own log. */
   written(): Promise<string>;
+  /** Lines of its own log beyond those of its start. */
+  reports(): string[];
   close(): Promise<void>;
 }
 
@@ -74,6 +76,10 @@ export async function startWindowBed(): Promise<WindowBed> {
         .split("\n")
         .map((line) => JSON.parse(line) as Record<string, unknown>),
     written: async () => `${await ok("events")}${readFileSync(join(home, "daemon.log"), "utf8")}`,
+    reports: () =>
+      readFileSync(join(home, "daemon.log"), "utf8")
+        .split("\n")
+        .filter((line) => line !== "" && !line.includes("ready at ")),
     async end(signal) {
       const { pid } = JSON.parse(await ok("daemon", "status", "--json")) as { pid: number };
       process.kill(pid, signal);

@@ -1,6 +1,16 @@
 /** The window's door, asked in raw HTTP at a real daemon: each line of what is let in and what is not. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { ask, type Entered, type Headers, post, startWindowBed, until, type WindowBed } from "./bed.ts";
+import {
+  ask,
+  type Entered,
+  heard,
+  type Headers,
+  parseAnswer,
+  post,
+  startWindowBed,
+  until,
+  type WindowBed,
+} from "./bed.ts";
 
 let bed: WindowBed;
 let page: Entered;
@@ -209,6 +219,51 @@ describe("a session", () => {
       used: expect.any(String),
       program: process.execPath,
     });
+  });
+});
+
+describe("what no browser sends", () => {
+  const large = "a".repeat(3_000_000);
+  const lines = (first: string, ...more: string[]) => [first, `host: 127.0.0.1:${page.port}`, ...more].join("\r\n");
+  const origin = () => `origin: ${own()}`;
+
+  test.each<[string, () => string, number]>([
+    ["bytes that are no HTTP", () => "GARBAGE\r\n\r\n", 400],
+    ["a greeting of TLS", () => `\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03${"\x00".repeat(100)}`, 400],
+    ["more headers than there may be", () => `${lines("GET / HTTP/1.1")}\r\n${"x: a\r\n".repeat(5_000)}\r\n`, 431],
+    ["a request without a host", () => "GET / HTTP/1.0\r\n\r\n", 421],
+    ["two hosts", () => `${lines("GET / HTTP/1.1", "host: evil.test", "connection: close")}\r\n\r\n`, 421],
+    [
+      "two origins",
+      () => `${lines("POST /session HTTP/1.1", origin(), "origin: http://evil.test", "content-length: 2")}\r\n\r\n{}`,
+      403,
+    ],
+    [
+      "two lengths",
+      () =>
+        `${lines("POST /session HTTP/1.1", origin(), "content-length: 6", "transfer-encoding: chunked")}\r\n\r\n0\r\n\r\nX`,
+      400,
+    ],
+    [
+      "another protocol",
+      () => `${lines("GET / HTTP/1.1", "connection: upgrade", "upgrade: h2c", origin())}\r\n\r\n`,
+      401,
+    ],
+    [
+      "a body that is too large",
+      () => `${lines("POST /session HTTP/1.1", origin(), "content-length: 3000000")}\r\n\r\n${large}`,
+      401,
+    ],
+    [
+      "a large body from elsewhere",
+      () => `${lines("POST /session HTTP/1.1", "content-length: 3000000")}\r\n\r\n${large}`,
+      403,
+    ],
+  ])("%s", async (_what, sent, status) => expect(parseAnswer(await heard(page.port, sent())).status).toBe(status));
+
+  test("and the daemon is well after all that", async () => {
+    expect(await page.call("instance.list", {})).toEqual([]);
+    expect(bed.reports()).toEqual([]);
   });
 });
 
