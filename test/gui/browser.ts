@@ -4,7 +4,7 @@ import { test } from "bun:test";
 import { type Browser, chromium } from "playwright-core";
 
 /** Where Debian's package has it; `npm test` installs that. */
-const executablePath = "/usr/bin/chromium";
+export const executablePath = "/usr/bin/chromium";
 
 export const isThere = existsSync(executablePath);
 if (!isThere) process.stderr.write(`no ${executablePath}: tests in a browser are SKIPPED (apt-get install chromium)\n`);

@@ -1,11 +1,11 @@
 /** The window's door against a real browser: what it lets our page do, and what pages of others try. */
 import { afterAll, beforeAll, expect } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { encodeFrame, encodeJson } from "../../src/api/bytes.ts";
 import { type Entered, startWindowBed, until, type WindowBed } from "../daemon/window/bed.ts";
-import { browserTest, isThere, launch } from "./browser.ts";
+import { browserTest, executablePath, isThere, launch } from "./browser.ts";
 
 const limitMs = 60_000;
 
@@ -97,6 +97,48 @@ browserTest(
   },
   limitMs,
 );
+
+/** What a desktop opens files with; `note` gets its pid. */
+const opener = (note: string, profile: string): string =>
+  `#!/bin/sh
+echo $$ > ${note}
+exec ${executablePath} --headless --no-sandbox --disable-dev-shm-usage --user-data-dir=${profile} --remote-debugging-port=0 "file://$1"
+`;
+
+browserTest(
+  "strata gui opens it in the browser of the desktop, with no token among any process's arguments",
+  async () => {
+    const [bin, note] = [join(bed.directory, "bin"), join(bed.directory, "opener.pid")];
+    mkdirSync(bin);
+    writeFileSync(join(bin, "xdg-open"), opener(note, join(bed.directory, "profile")), { mode: 0o755 });
+    const before = new Set((await session.call("window.sessions", {})).sessions.map(({ id }) => id));
+    const ran = bed.runIn({ PATH: `${bin}:/usr/bin:/bin`, DISPLAY: ":7" }, "gui");
+    try {
+      await until("the opener runs", () => existsSync(note));
+      const seen = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && argumentsOf(pid).includes("#token="));
+      expect(seen).toEqual([]);
+      const { code, stdout, stderr } = await ran;
+      expect([code, stdout, stderr]).toEqual([0, "", expect.stringContaining("Opened: the window, session ")]);
+      const { sessions } = await session.call("window.sessions", {});
+      expect(sessions.filter(({ id }) => !before.has(id))).toHaveLength(1);
+      expect(readdirSync(bed.directory).filter((name) => name.endsWith(".html"))).toEqual([]);
+    } finally {
+      const pid = Number(readFileSync(note, "utf8"));
+      process.kill(pid, "SIGTERM");
+      await until("the browser is gone", () => !existsSync(`/proc/${pid}`) || argumentsOf(String(pid)) === "");
+    }
+  },
+  limitMs,
+);
+
+/** Empty for a process that is gone. */
+function argumentsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 browserTest(
   "a file that redirects, as strata gui makes it, opens the page",

@@ -22,6 +22,8 @@ export type Headers = Readonly<Record<string, string | undefined>>;
 export interface WindowBed {
   readonly directory: string;
   run(...argv: string[]): Promise<CliResult>;
+  /** In an environment that has these as well. */
+  runIn(more: Record<string, string>, ...argv: string[]): Promise<CliResult>;
   /** Asks for the window over the unix socket: its port and its token. */
   open(): Promise<{ port: number; token: string; session: string }>;
   /** Asks for it, and signs in. */
@@ -68,6 +70,7 @@ export async function startWindowBed(): Promise<WindowBed> {
   return {
     directory,
     run,
+    runIn: (more, ...argv) => startCli(argv, { ...environment, ...more }).result(),
     open,
     enter,
     events: async () =>
