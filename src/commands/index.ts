@@ -35,6 +35,7 @@ import { rename } from "./rename.ts";
 import { restore } from "./restore.ts";
 import { restart } from "./restart.ts";
 import { rollback } from "./rollback.ts";
+import { sessions } from "./sessions.ts";
 import { set } from "./set.ts";
 import { shell } from "./shell.ts";
 import { show } from "./show.ts";
@@ -97,6 +98,7 @@ export const verbs: readonly Verb[] = [
   ...settings,
   doctor,
   gui,
+  sessions,
   daemon,
   completion,
   api,

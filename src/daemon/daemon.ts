@@ -268,8 +268,20 @@ async function start(
   };
   const { vault } = parts;
   const door = createDoor({ ...core, config, ids });
-  const window = createWindow({ ...core, clock, ids, report, door, service: () => service });
+  const { directory } = config;
+  const window = createWindow({
+    ...core,
+    directory,
+    files,
+    clock,
+    ids,
+    report,
+    door,
+    boot: self.bootId(),
+    service: () => service,
+  });
   const service: Service<Caller> = createService(daemon, { guests, keyring, vault, door, window });
+  await window.restore();
   const listening = await listen(config, service);
   const pruner = startPruning({
     ...core,

@@ -9,10 +9,10 @@ export interface LoopbackListening extends Listening {
   readonly port: number;
 }
 
-/** At most `connectionsMax` connections at once; further ones are closed. Rejects with the system's error. */
+/** At most `connectionsMax` connections at once; further ones are closed. `port` 0: one that is free. Rejects with the system's error. */
 export async function listenLoopback(
   handlers: FrontHandlers,
-  connectionsMax: number,
+  { connectionsMax, port }: { readonly connectionsMax: number; readonly port: number },
   requestMs = requestMsMax,
 ): Promise<LoopbackListening> {
   const front = createFront(handlers, requestMs);
@@ -20,7 +20,7 @@ export async function listenLoopback(
   server.maxConnections = connectionsMax;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host: address, port: 0 }, () => resolve());
+    server.listen({ host: address, port }, () => resolve());
   });
   const bound = server.address();
   if (bound === null || typeof bound === "string") throw new Error("bug: a TCP server without a port");

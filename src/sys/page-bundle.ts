@@ -1,5 +1,6 @@
 /** A page and all that it loads, as files ready to be served: out of the executable, or bundled now when run from source. */
-import { basename } from "node:path";
+import { basename, join } from "node:path";
+import { findAsset } from "./assets.ts";
 
 export interface PageFile {
   readonly bytes: Uint8Array;
@@ -10,35 +11,41 @@ export interface PageFile {
 /** By path: `/` is the page; its scripts, styles and icons carry the hash of their content in the name. */
 export type PageFiles = ReadonlyMap<string, PageFile>;
 
-/** What the import of an HTML file gives. `files` is there in a compiled executable alone (Bun 1.4.5). */
-interface ImportedPage {
-  readonly index: string;
-  readonly files?: readonly { readonly path: string; readonly headers: Readonly<Record<string, string>> }[];
-}
+/** In an executable: where its build put the page, and the list of what is there (`PackedFile[]`). */
+export const pageFolder = "gui";
+export const pageList = "files.json";
 
-const pageType = "text/html;charset=utf-8";
+export interface PackedFile {
+  readonly path: string;
+  readonly type: string;
+  /** Name in the folder; its content is compressed with zstd. */
+  readonly packed: string;
+}
 
 /** Throws, from source, what the bundler says. */
-export async function readPage(imported: ImportedPage): Promise<PageFiles> {
-  const files = imported.files ? await embedded(imported.files) : await bundled(imported.index);
-  return new Map(files.map(([name, file]) => [file.type === pageType ? "/" : `/${basename(name)}`, file]));
+export async function readPage(): Promise<PageFiles> {
+  const list = findAsset(`${pageFolder}/${pageList}`);
+  if (!list) return bundlePage(join(import.meta.dir, "../gui/index.html"));
+  const files = JSON.parse(list.text()) as readonly PackedFile[];
+  return new Map(await Promise.all(files.map(unpack)));
 }
 
-function embedded(files: NonNullable<ImportedPage["files"]>): Promise<[string, PageFile][]> {
-  return Promise.all(
-    files.map(async ({ path, headers }): Promise<[string, PageFile]> => [
-      path,
-      { bytes: await Bun.file(path).bytes(), type: headers["content-type"] ?? "application/octet-stream" },
-    ]),
-  );
+async function unpack({ path, type, packed }: PackedFile): Promise<[string, PageFile]> {
+  const asset = findAsset(`${pageFolder}/${packed}`);
+  if (!asset) throw new Error(`bug: the executable lacks ${path} of its page`);
+  const parts: Uint8Array[] = [];
+  for await (const part of asset.decompressed()) parts.push(part);
+  return [path, { bytes: Buffer.concat(parts), type }];
 }
 
-async function bundled(index: string): Promise<[string, PageFile][]> {
-  const { outputs } = await Bun.build({ entrypoints: [index], target: "browser", publicPath: "/", minify: true });
-  return Promise.all(
-    outputs.map(async (output): Promise<[string, PageFile]> => [
-      output.path,
-      { bytes: new Uint8Array(await output.arrayBuffer()), type: output.type },
-    ]),
-  );
+/** Bundles an HTML file for browsers; nothing in what comes out is inline. */
+export async function bundlePage(index: string): Promise<PageFiles> {
+  const how = { target: "browser", publicPath: "/", minify: true, throw: false } as const;
+  const { success, outputs, logs } = await Bun.build({ entrypoints: [index], ...how });
+  if (!success) throw new Error(`${index} cannot be bundled: ${logs.join("; ")}`);
+  const files = outputs.map(async (output): Promise<[string, PageFile]> => {
+    const path = output.path.endsWith(".html") ? "/" : `/${basename(output.path)}`;
+    return [path, { bytes: new Uint8Array(await output.arrayBuffer()), type: output.type }];
+  });
+  return new Map(await Promise.all(files));
 }

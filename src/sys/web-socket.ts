@@ -33,6 +33,7 @@ export function acceptWebSocket(
   socket: Socket,
   head: Uint8Array,
   { protocol, messageBytesMax }: { readonly protocol: string; readonly messageBytesMax: number },
+  closeMs = closeMsMax,
 ): WebSocketBytes | undefined {
   const driver = createDriver(request, { protocols: [protocol], maxLength: messageBytesMax, requireMasking: true });
   const events = new EventEmitter();
@@ -80,7 +81,7 @@ export function acceptWebSocket(
     },
     end() {
       driver.close("", statusNormal);
-      closing ??= setTimeout(() => socket.destroy(), closeMsMax);
+      closing ??= setTimeout(() => socket.destroy(), closeMs);
     },
     destroy: () => socket.destroy(),
     pause: () => socket.pause(),

@@ -1,7 +1,7 @@
 /** The calls about the window and its sessions. */
 import type { CallHandlers } from "../../api/server.ts";
 import type { WindowSession } from "../../model/window.ts";
-import type { Session } from "../window/sessions.ts";
+import type { Session } from "../window/session.ts";
 import type { Window } from "../window/window.ts";
 import type { Caller } from "./context.ts";
 

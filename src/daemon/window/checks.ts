@@ -44,10 +44,13 @@ export function refusalOf(asked: Asked, port: number): Refusal | undefined {
   return undefined;
 }
 
+/** Is a session needed there? All else is the page and its files, or nothing at all. */
+export const isGuarded = (path: string): boolean => /^\/(v1\/|session(\/|$)|metrics$)/.test(path);
+
 /** What a request was for, in words of ours: the log keeps none of the caller's. */
 export function routeOf(path: string): string {
   if (path === "/") return "the window";
-  const known = /^\/(session(?:\/(?:resume|ticket))?|metrics)$/.exec(path)?.[1];
+  const known = /^\/(session(?:\/(?:resume|challenge|return|ticket))?|metrics)$/.exec(path)?.[1];
   if (known !== undefined) return `the window's ${known}`;
   return path.startsWith("/v1/") ? "a call through the window" : "a file of the window";
 }

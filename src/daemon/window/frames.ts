@@ -10,7 +10,7 @@ import { type Refusal, refusalOf, routeOf } from "./checks.ts";
 import { refusals } from "./refusals.ts";
 import { askedOf, ticketOf, upgradeRefusal } from "./request.ts";
 import type { ServingOptions } from "./serving.ts";
-import type { Session } from "./sessions.ts";
+import type { Session } from "./session.ts";
 
 /** A frame is no larger (bytes.ts) than 1 MiB and its header; a message may hold the beginning of the next as well. */
 const messageBytesMax = (1 << 20) + (64 << 10);

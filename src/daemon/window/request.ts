@@ -7,11 +7,18 @@ import { exitCodes, UserError } from "../../errors.ts";
 import type { IncomingMessage, ServerResponse } from "../../sys/http.ts";
 import type { Asked, Refusal } from "./checks.ts";
 
-/** Bodies of `/session`: a secret. */
-const secretBodyBytesMax = 1024;
-const secretCharactersMax = 200;
+/** Bodies of `/session` and below: two secrets at the most. */
+const fieldBodyBytesMax = 1024;
+const fieldCharactersMax = 200;
 
-export function askedOf({ method, url, headers }: IncomingMessage): Asked {
+/** Two names are none (RFC 9112, 3.2). */
+function hostOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
+  const named = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host");
+  return named.length === 1 ? headers.host : undefined;
+}
+
+export function askedOf(request: IncomingMessage): Asked {
+  const { method, url, headers } = request;
   const text = (name: string): string | undefined => {
     const value = headers[name];
     return typeof value === "string" ? value : undefined;
@@ -20,7 +27,7 @@ export function askedOf({ method, url, headers }: IncomingMessage): Asked {
     method: method ?? "",
     path: (url ?? "").replace(/[?#].*$/, ""),
     isUpgrade: headers.upgrade !== undefined,
-    host: headers.host,
+    host: hostOf(request),
     origin: text("origin"),
     site: text("sec-fetch-site"),
     mode: text("sec-fetch-mode"),
@@ -38,18 +45,22 @@ export function ticketOf({ headers }: IncomingMessage): string | undefined {
   return protocols.find((each) => each.startsWith(ticketPrefix))?.slice(ticketPrefix.length);
 }
 
-/** `{"NAME": "secret"}` in a request's body; undefined when it has another form. */
-export async function secretIn(request: IncomingMessage, name: "token" | "ticket"): Promise<string | undefined> {
+/** Texts of these names in a request's body; undefined when it has another form. */
+export async function fieldsIn(
+  request: IncomingMessage,
+  names: readonly string[],
+): Promise<Readonly<Record<string, string>> | undefined> {
   const parts: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const part of request as AsyncIterable<Buffer>) {
       bytes += part.length;
-      if (bytes > secretBodyBytesMax) return undefined;
+      if (bytes > fieldBodyBytesMax) return undefined;
       parts.push(part);
     }
-    const schema = z.object({ [name]: z.string().min(1).max(secretCharactersMax) });
-    return schema.parse(JSON.parse(Buffer.concat(parts).toString("utf8")))[name];
+    const field = z.string().min(1).max(fieldCharactersMax);
+    const schema = z.object(Object.fromEntries(names.map((name) => [name, field])));
+    return schema.parse(JSON.parse(Buffer.concat(parts).toString("utf8")));
   } catch {
     return undefined;
   }

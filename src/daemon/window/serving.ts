@@ -4,12 +4,13 @@ import type { IncomingMessage, ServerResponse } from "../../sys/http.ts";
 import type { FrontHandlers } from "../../sys/http-front.ts";
 import type { PageFile, PageFiles } from "../../sys/page-bundle.ts";
 import type { Caller } from "../handlers/context.ts";
-import { type Asked, type Refusal, refusalOf, routeOf } from "./checks.ts";
+import { type Asked, isGuarded, type Refusal, refusalOf, routeOf } from "./checks.ts";
 import { openFrames } from "./frames.ts";
 import { guardHeaders, keptForever } from "./headers.ts";
 import { refusals } from "./refusals.ts";
-import { answerJson, answerRefusal, askedOf, bearerOf, secretIn } from "./request.ts";
-import type { Session, Sessions } from "./sessions.ts";
+import { answerJson, answerRefusal, askedOf, bearerOf, fieldsIn } from "./request.ts";
+import type { Session } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
 
 export interface ServingOptions {
   readonly service: Service<Caller, Session>;
@@ -18,6 +19,8 @@ export interface ServingOptions {
   port(): number;
   /** The daemon's numbers in Prometheus's text format; absent: there are none. Whoever has a session may read them. */
   readonly metrics?: () => Promise<string>;
+  /** Resolves when what became of sessions so far is durable. */
+  settled(): Promise<unknown>;
   /** Every request that is refused at the door; `what` is a fixed name of what it was for. */
   refused(refusal: Refusal, what: string): void;
 }
@@ -51,22 +54,51 @@ async function answer(exchange: Exchange, call: (session: Session) => void): Pro
   const isReading = asked.method === "GET" || asked.method === "HEAD";
   const file = isReading ? options.page.get(asked.path) : undefined;
   if (file) return answerFile(exchange, file);
-  if (asked.method === "POST" && asked.path === "/session") return enter(exchange);
-  if (asked.method === "POST" && asked.path === "/session/resume") return resume(exchange);
+  if (isReading && !isGuarded(asked.path)) return answerRefusal(response, refusals.notFound);
+  const entrance = asked.method === "POST" ? entrances[asked.path] : undefined;
+  if (entrance) return enter(exchange, entrance);
   const bearer = bearerOf(request);
   const session = bearer === undefined ? undefined : options.sessions.ofBearer(bearer);
   if (!session) return refuse(exchange, refusals.sessionNeeded);
   const { socket } = request;
-  response.once(
-    "close",
-    options.sessions.hold(session, () => socket.destroy()),
-  );
+  const release = options.sessions.hold(session, () => socket.destroy());
+  response.once("close", release);
   if (asked.path.startsWith("/v1/")) return call(session);
-  return answerInside(exchange, session);
+  return answerInside(exchange, session, release);
 }
 
+/** A way to a session for who has no bearer; answers undefined to be refused. */
+interface Entrance {
+  readonly fields: readonly string[];
+  answer(sessions: Sessions, said: Readonly<Record<string, string>>): object | undefined;
+  readonly refusal: Refusal;
+}
+
+const entrances: Readonly<Record<string, Entrance>> = {
+  "/session": {
+    fields: ["token"],
+    answer: (sessions, { token = "" }) => sessions.enter(token),
+    refusal: refusals.tokenRefused,
+  },
+  "/session/resume": {
+    fields: ["ticket"],
+    answer: (sessions, { ticket = "" }) => sessions.resume(ticket),
+    refusal: refusals.ticketRefused,
+  },
+  "/session/challenge": {
+    fields: ["session", "nonce"],
+    answer: (sessions, { session = "", nonce = "" }) => sessions.challenge(session, nonce),
+    refusal: refusals.sessionNeeded,
+  },
+  "/session/return": {
+    fields: ["nonce", "proof"],
+    answer: (sessions, { nonce = "", proof = "" }) => sessions.comeBack(nonce, proof),
+    refusal: refusals.proofRefused,
+  },
+};
+
 /** What a session has besides the API. */
-async function answerInside(exchange: Exchange, session: Session): Promise<void> {
+async function answerInside(exchange: Exchange, session: Session, release: () => void): Promise<void> {
   const { options, asked, response } = exchange;
   const route = `${asked.method} ${asked.path}`;
   if (route === "POST /session/ticket") {
@@ -74,8 +106,10 @@ async function answerInside(exchange: Exchange, session: Session): Promise<void>
     return ticket === undefined ? refuse(exchange, refusals.ticketsOut) : answerJson(response, 200, { ticket });
   }
   if (route === "DELETE /session") {
-    // Its end cuts what is open in it, this answer too, were that not out before.
-    response.once("finish", () => options.sessions.end(session.id, "left"));
+    // Its end cuts what is open in it, save this answer.
+    release();
+    options.sessions.end(session.id, "left");
+    await options.settled();
     return answerJson(response, 200, {});
   }
   if (route === "GET /metrics" && options.metrics) {
@@ -87,18 +121,13 @@ async function answerInside(exchange: Exchange, session: Session): Promise<void>
   answerRefusal(response, refusals.notFound);
 }
 
-async function enter(exchange: Exchange): Promise<void> {
-  const token = await secretIn(exchange.request, "token");
-  const grant = token === undefined ? undefined : exchange.options.sessions.enter(token);
-  if (!grant) return refuse(exchange, refusals.tokenRefused);
-  answerJson(exchange.response, 200, grant);
-}
-
-async function resume(exchange: Exchange): Promise<void> {
-  const ticket = await secretIn(exchange.request, "ticket");
-  const grant = ticket === undefined ? undefined : exchange.options.sessions.resume(ticket);
-  if (!grant) return refuse(exchange, refusals.ticketRefused);
-  answerJson(exchange.response, 200, grant);
+async function enter(exchange: Exchange, { fields, answer, refusal }: Entrance): Promise<void> {
+  const { options, request, response } = exchange;
+  const said = await fieldsIn(request, fields);
+  const given = said && answer(options.sessions, said);
+  if (!given) return refuse(exchange, refusal);
+  await options.settled();
+  answerJson(response, 200, given);
 }
 
 function answerFile({ asked, response }: Exchange, { bytes, type }: PageFile): void {

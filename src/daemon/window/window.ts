@@ -1,26 +1,31 @@
 /** The window: the daemon's page at a port of this host. Nobody listens there until somebody asks for it, nor once nobody is signed in. */
-import index from "../../gui/index.html";
 import type { Service } from "../../api/server.ts";
-import { exitCodes, UserError } from "../../errors.ts";
+import { exitCodes, messageOf, UserError } from "../../errors.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Ids } from "../../sys/ids.ts";
 import { listenLoopback, type LoopbackListening } from "../../sys/loopback.ts";
 import { readPage } from "../../sys/page-bundle.ts";
 import type { Door } from "../door.ts";
 import type { Caller } from "../handlers/context.ts";
+import { createKeeper, type KeeperOptions } from "./kept.ts";
+import { createPort } from "./port.ts";
 import { createRecords, type Records, type RecordsOptions } from "./records.ts";
-import { servingHandlers } from "./serving.ts";
-import { createSessions, type Session, type Sessions, sessionsMax, tokenMs } from "./sessions.ts";
+import type { ServingOptions } from "./serving.ts";
+import type { Session } from "./session.ts";
+import { createSessions, type Sessions, tokenMs } from "./sessions.ts";
+import { sessionsMax } from "./table.ts";
 
 /** Connections at once. */
 const connectionsMax = 256;
 /** How often it is looked whether anybody is there still: what nobody uses goes this much late at the most. */
 const checkMs = 30_000;
 
-export interface WindowOptions extends RecordsOptions {
+export interface WindowOptions extends RecordsOptions, KeeperOptions {
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly door: Door;
+  readonly door: Pick<Door, "check">;
+  /** Of the host. */
+  readonly boot: string;
   readonly service: () => Service<Caller>;
   readonly metrics?: () => Promise<string>;
 }
@@ -38,99 +43,110 @@ export interface Opened {
 export type Window = ReturnType<typeof createWindow>;
 
 export function createWindow(options: WindowOptions) {
-  const { clock, ids } = options;
+  const { clock, ids, report } = options;
   const records = createRecords(options);
-  let listening: Promise<LoopbackListening> | undefined;
+  const keeper = createKeeper(options);
   let cancelCheck = (): void => undefined;
   const sessions = createSessions({
     clock,
     ids,
-    opened: (session) => void records.opened(session),
+    opened: records.opened,
     ended(session, why) {
-      if (why !== "revoked") void records.ended(session, why);
+      if (why !== "revoked") records.ended(session, why);
       check();
     },
+    changed: () => void keep(),
   });
-  /** Ends the listening when nobody is there and nobody is expected. */
+  let number = 0;
+  const keep = (): Promise<void> => keeper.save({ boot: options.boot, port: number, sessions: sessions.kept() });
+  const settled = (): Promise<unknown> => Promise.all([records.settled(), keep()]);
+  const port = createPort((at) => listen(options, { sessions, settled, refused: records.refused }, at));
+  /** Ends the listening when nobody is there and nobody is expected; keeps how long the others have been idle. */
   function check(): void {
     const isEmpty = sessions.count() === 0;
     cancelCheck();
-    if (listening && !isEmpty) cancelCheck = clock.after(checkMs, check);
-    if (isEmpty) void stop();
+    if (isEmpty) return void port.stop();
+    if (port.isOpen()) cancelCheck = clock.after(checkMs, check);
+    void keep();
   }
-  async function stop(): Promise<void> {
-    const stopped = listening;
-    listening = undefined;
-    await stopped?.then((server) => server.close());
-  }
-  function start(): Promise<LoopbackListening> {
-    listening ??= listen(options, sessions, records).catch((error: unknown) => {
-      listening = undefined;
-      throw error;
-    });
-    return listening;
+  async function start(at: number): Promise<void> {
+    number = await port.start(at);
+    check();
   }
 
   return {
+    ...revoking(sessions, records, () => {
+      check();
+      return settled();
+    }),
+    sessions: (): readonly Session[] => sessions.list(),
+    refusals: records.refusals,
+    /** Lets pages that the daemon before this one had go on, at the port they know; before anybody can ask for another one. */
+    async restore(): Promise<void> {
+      const kept = await keeper.load();
+      if (!kept) return;
+      sessions.restore(kept.sessions);
+      if (kept.boot === options.boot && sessions.count() > 0)
+        await start(kept.port).catch((error: unknown) => report(lost(error)));
+      if (!port.isOpen()) sessions.endAll("lost");
+    },
     /** Throws `sessions-full` and `window-inside`, and what the system says of the port. */
-    async open(caller: Caller): Promise<Opened> {
-      const { actor, account } = caller;
+    async open({ actor, account }: Caller): Promise<Opened> {
       if (actor.via === "gui" || account === undefined) throw inside();
       const invited = sessions.invite({ actor, account });
       if (!invited) throw full();
-      const { port } = await start();
-      check();
-      return {
-        url: `http://127.0.0.1:${port}/#token=${invited.token}`,
-        session: invited.session,
-        port,
-        expires: new Date(clock.now().getTime() + tokenMs).toISOString(),
-      };
+      await start(0);
+      const url = `http://127.0.0.1:${number}/#token=${invited.token}`;
+      const expires = new Date(clock.now().getTime() + tokenMs).toISOString();
+      return { url, port: number, session: invited.session, expires };
     },
-    sessions: (): readonly Session[] => sessions.list(),
-    refusals: records.refusals,
-    /** Ends one by its id, or all and every invitation; answers those that were. Throws `session-not-found`. */
-    async revoke(which: string | undefined, { actor }: Caller): Promise<readonly Session[]> {
-      const meant = sessions.list().filter(({ id }) => which === undefined || id === which);
-      if (which !== undefined && meant.length === 0) throw unknown(which);
-      if (which === undefined) sessions.endAll("revoked");
-      for (const session of meant) {
-        sessions.end(session.id, "revoked");
-        await records.revoked(session, actor);
-      }
-      return meant;
-    },
-    /** With the daemon. */
+    /** With the daemon. Its sessions are for the next one. */
     async close(): Promise<void> {
-      const server = listening;
-      sessions.endAll("stopped");
-      await stop();
-      await server;
+      await settled();
+      cancelCheck();
+      await port.stop();
     },
   };
 }
 
+function revoking(sessions: Sessions, records: Records, settle: () => Promise<unknown>) {
+  return {
+    /** Ends one by its id, or all and every invitation; answers those that were, once that is durable. Throws `session-not-found`. */
+    async revoke(which: string | undefined, { actor }: Caller): Promise<readonly Session[]> {
+      const meant = sessions.list().filter(({ id }) => which === undefined || id === which);
+      if (which !== undefined && meant.length === 0) throw unknown(which);
+      for (const session of meant) records.revoked(session, actor);
+      if (which === undefined) sessions.endAll("revoked");
+      else sessions.end(which, "revoked");
+      await settle();
+      return meant;
+    },
+  };
+}
+
+type Serving = Pick<ServingOptions, "sessions" | "settled" | "refused">;
+
+/** All that serves is loaded when somebody asks for it. */
 async function listen(
   { service, door, metrics }: WindowOptions,
-  sessions: Sessions,
-  records: Records,
+  serving: Serving,
+  at: number,
 ): Promise<LoopbackListening> {
-  const page = await readPage(index);
+  const [{ servingHandlers }, page] = await Promise.all([import("./serving.ts"), readPage()]);
   let port = 0;
-  const server = await listenLoopback(
-    servingHandlers({
-      service: { ...service(), admit: (session, call) => door.check(session.caller, call) },
-      sessions,
-      page,
-      port: () => port,
-      ...(metrics && { metrics }),
-      refused: records.refused,
-    }),
-    connectionsMax,
-  );
+  const handlers = servingHandlers({
+    ...serving,
+    service: { ...service(), admit: (session, call) => door.check(session.caller, call) },
+    page,
+    port: () => port,
+    ...(metrics && { metrics }),
+  });
+  const server = await listenLoopback(handlers, { connectionsMax, port: at });
   ({ port } = server);
   return server;
 }
+
+const lost = (error: unknown): string => `sessions of the window are lost: ${messageOf(error)}`;
 
 const full = (): UserError =>
   new UserError("sessions-full", `there are ${sessionsMax} sessions of the window, which is as many as there may be`, {

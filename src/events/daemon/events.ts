@@ -23,8 +23,8 @@ export const DaemonEvent = z.discriminatedUnion("type", [
   event("access.refused", 1, z.object({ call: z.string(), why: z.string() })),
   /** Somebody signed in at the window; `program` is that which asked for it. */
   event("window.opened", 1, z.object({ session: z.string(), program: z.string().exactOptional() })),
-  /** The daemon's own end ends every session, whether it came to write that or not. */
-  event("window.ended", 1, z.object({ session: z.string(), why: z.enum(["left", "idle", "stopped"]) })),
+  /** `lost`: the daemon after the one that had it could not go on with it. */
+  event("window.ended", 1, z.object({ session: z.string(), why: z.enum(["left", "idle", "lost"]) })),
   /** `user`: whose it was. */
   event("window.revoked", 1, z.object({ session: z.string(), user: z.string() })),
 ]);
