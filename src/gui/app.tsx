@@ -58,7 +58,7 @@ function Page() {
     case "instance":
       return <InstancePage key={route.name} name={route.name} tab={route.tab} />;
     case "history":
-      return <HistoryPage operation={route.operation} />;
+      return <HistoryPage />;
     case "images":
       return <ImagesPage />;
     case "networks":

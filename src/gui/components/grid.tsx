@@ -75,7 +75,11 @@ export function Grid<Row>(props: GridProps<Row>) {
     top.value = scroller.current?.scrollTop ?? 0;
     if (shown.peek().to >= rows.peek().length) onEnd?.();
   };
-  const template = { "--columns": columns.map(({ width }) => width).join(" ") };
+  const template = {
+    "--columns-always": tracksOf(columns, ["always"]),
+    "--columns-middle": tracksOf(columns, ["always", "middle"]),
+    "--columns-wide": tracksOf(columns, ["always", "middle", "wide"]),
+  };
   const { from, to } = shown.value;
   return (
     <div
@@ -127,6 +131,13 @@ export function Grid<Row>(props: GridProps<Row>) {
     </div>
   );
 }
+
+/** The tracks of the columns that are shown at a width. */
+const tracksOf = <Row,>(columns: readonly Column<Row>[], shown: readonly Column<Row>["shownFrom"][]): string =>
+  columns
+    .filter(({ shownFrom = "always" }) => shown.includes(shownFrom))
+    .map(({ width }) => width)
+    .join(" ");
 
 const isRow = (target: EventTarget | null): boolean => target instanceof HTMLElement && target.matches(".grid-row");
 

@@ -6,7 +6,7 @@ import { ConnectionMark } from "./connection-mark.tsx";
 import { Icon } from "./icon.tsx";
 
 export function TopBar() {
-  const { overlay } = useStore();
+  const { overlay, whyFixed } = useStore();
   return (
     <header class="top-bar">
       <button type="button" class="search" onClick={() => (overlay.value = "palette")}>
@@ -17,7 +17,13 @@ export function TopBar() {
       <TimeBar />
       <ConnectionMark />
       <Button icon="keyboard" tone="quiet" label="Keys" onClick={() => (overlay.value = "keys")} />
-      <Button icon="plus" tone="main" onClick={() => (overlay.value = "launch")}>
+      <Button
+        icon="plus"
+        tone="main"
+        disabled={whyFixed.value !== undefined}
+        title={whyFixed.value}
+        onClick={() => (overlay.value = "launch")}
+      >
         Launch
       </Button>
     </header>

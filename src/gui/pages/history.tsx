@@ -1,5 +1,5 @@
 /** History: what was done, by whom, when and why. */
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { formatDuration } from "../../model/duration.ts";
 import type { HistoryRow } from "../../model/view.ts";
 import { ResultMark } from "../components/result-mark.tsx";
@@ -8,7 +8,6 @@ import { clock } from "../pure/when.ts";
 import { PageHead } from "../components/page-head.tsx";
 import { useStore } from "../store/store.ts";
 import { useAnswer } from "../store/use.ts";
-import { useSignalEffect } from "@preact/signals";
 
 const columns: readonly Column<HistoryRow>[] = [
   { name: "number", width: "5rem", title: "Number", cell: ({ number }) => number ?? "" },
@@ -25,7 +24,7 @@ const columns: readonly Column<HistoryRow>[] = [
   },
 ];
 
-export function HistoryPage(_: { operation?: number | undefined }) {
+export function HistoryPage() {
   const { api, line } = useStore();
   const rows = useSignal<readonly HistoryRow[]>([]);
   const answer = useAnswer(() => api.call("history.list", { limit: 200, reverse: false }), [line.position.value]);

@@ -1,7 +1,6 @@
 /** Instances: what there is, how it goes, and everything that can be done with one or with many. */
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { InstanceView } from "../../model/view.ts";
-import { Button } from "../components/button.tsx";
 import { Empty, Waiting } from "../components/empty.tsx";
 import { Grid } from "../components/grid.tsx";
 import { PageHead } from "../components/page-head.tsx";
@@ -16,7 +15,7 @@ import { keyOnInstance } from "../verbs/keys.ts";
 
 export function InstancesPage() {
   const store = useStore();
-  const { shown, router, overlay, instances, whyFixed } = store;
+  const { shown, router, instances } = store;
   const text = useSignal("");
   const chip = useSignal<Chip>("all");
   const selection = useSignal<Selection>(new Set());
@@ -67,17 +66,7 @@ export function InstancesPage() {
   }
   return (
     <>
-      <PageHead title="Instances">
-        <Button
-          tone="main"
-          icon="plus"
-          disabled={whyFixed.value !== undefined}
-          title={whyFixed.value}
-          onClick={() => (overlay.value = "launch")}
-        >
-          Launch
-        </Button>
-      </PageHead>
+      <PageHead title="Instances" />
       <div class="toolbar">
         <div class="chips" role="group" aria-label="Show">
           {chips.map((name) => (

@@ -24,7 +24,8 @@ export interface Operations {
   refresh(): Promise<void>;
 }
 
-const rowsMax = 30;
+/** Not all of them are operations: what happens by itself stands between. */
+const rowsMax = 100;
 
 export function createOperations(
   api: Api,

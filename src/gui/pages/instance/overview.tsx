@@ -13,7 +13,7 @@ import { Forwards, Mounts } from "./ways-in.tsx";
 
 export function Overview({ instance }: { instance: InstanceView }) {
   return (
-    <div class="cards">
+    <div class="cards overview">
       <Why instance={instance} />
       <Facts instance={instance} />
       <Mounts instance={instance} />

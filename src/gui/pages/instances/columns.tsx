@@ -17,7 +17,7 @@ export interface Choosing {
 export const instanceColumns = (choosing: Choosing): readonly Column<InstanceView>[] => [
   {
     name: "chosen",
-    width: "2.25rem",
+    width: "22px",
     title: (
       <input type="checkbox" aria-label="Choose all" checked={choosing.isAllChosen} onChange={choosing.chooseAll} />
     ),
@@ -33,7 +33,7 @@ export const instanceColumns = (choosing: Choosing): readonly Column<InstanceVie
   },
   {
     name: "name",
-    width: "minmax(9rem, 1.4fr)",
+    width: "minmax(0, 1.4fr)",
     title: "Name",
     cell: ({ name, labels }) => (
       <span class="name-cell">
@@ -48,7 +48,7 @@ export const instanceColumns = (choosing: Choosing): readonly Column<InstanceVie
       </span>
     ),
   },
-  { name: "power", width: "8.5rem", title: "Power", cell: (instance) => <PowerMark instance={instance} /> },
+  { name: "power", width: "8rem", title: "Power", cell: (instance) => <PowerMark instance={instance} /> },
   {
     name: "health",
     width: "7.5rem",
@@ -99,5 +99,5 @@ export const instanceColumns = (choosing: Choosing): readonly Column<InstanceVie
     shownFrom: "middle",
     cell: (instance) => <LastOperation instance={instance} />,
   },
-  { name: "actions", width: "7.5rem", title: "", cell: (instance) => <RowActions instance={instance} /> },
+  { name: "actions", width: "minmax(2rem, 6rem)", title: "", cell: (instance) => <RowActions instance={instance} /> },
 ];
