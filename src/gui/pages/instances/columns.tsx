@@ -99,5 +99,5 @@ export const instanceColumns = (choosing: Choosing): readonly Column<InstanceVie
     shownFrom: "middle",
     cell: (instance) => <LastOperation instance={instance} />,
   },
-  { name: "actions", width: "minmax(2rem, 6rem)", title: "", cell: (instance) => <RowActions instance={instance} /> },
+  { name: "actions", width: "var(--actions)", title: "", cell: (instance) => <RowActions instance={instance} /> },
 ];
