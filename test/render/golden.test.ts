@@ -23,6 +23,7 @@ import { surfaceOf } from "../../src/commands/multipass/surface.ts";
 import { verbs as multipassVerbs } from "../../src/commands/multipass/verbs.ts";
 import { multipassManPage } from "../../src/render/man-multipass.ts";
 import { manPage } from "../../src/render/man.ts";
+import { pointPlanView } from "../../src/render/point-plan.ts";
 import { settingsView, settingView } from "../../src/render/settings.ts";
 import { showView } from "../../src/render/show.ts";
 import { sshConfigView } from "../../src/render/ssh-config.ts";
@@ -30,6 +31,7 @@ import { usageView } from "../../src/render/usage.ts";
 import { versionView } from "../../src/render/version.ts";
 import type { View } from "../../src/render/view.ts";
 import { interfacesView, leasesView, networksView, networkView } from "../../src/render/networks.ts";
+import { plan } from "./samples-plan.ts";
 import { addresses, interfaces, lab, leases, networks } from "./samples-network.ts";
 import { expectGolden } from "../golden.ts";
 import {
@@ -86,6 +88,7 @@ const views: Record<string, View> = {
   "history-key": historyView(keyHistory, { isOfKey: true }),
   "history-empty": historyView([]),
   captured: capturedView(captured),
+  "point-plan": pointPlanView("restore", "web", plan),
   transferred: transferredView({
     target: "web:/home/ubuntu/notes",
     files: 12,
