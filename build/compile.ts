@@ -14,6 +14,8 @@ import { basename, join, relative } from "node:path";
 import { assemble } from "./assembler.ts";
 import { carriedDirectory, ensureCarried } from "./carry.ts";
 import { librariesOf, systemLoader } from "./libraries.ts";
+import { pageFolder } from "../src/sys/page-bundle.ts";
+import { packPage } from "./page.ts";
 import { entryAddress, standalone } from "./standalone/elf.ts";
 import { dist, hashOf, once, repository, run, say, seconds } from "./tools.ts";
 
@@ -39,9 +41,15 @@ export async function ensureExecutable(target: string = nativeTarget): Promise<s
   const isCarrying = target === carryingTarget;
   if (isCarrying) await ensureCarried();
   const started = performance.now();
-  const sources = ["src", "package.json", "bun.lock", "build/compile.ts", "build/assembler.ts", "build/standalone"].map(
-    (path) => join(repository, path),
-  );
+  const sources = [
+    "src",
+    "package.json",
+    "bun.lock",
+    "build/compile.ts",
+    "build/page.ts",
+    "build/assembler.ts",
+    "build/standalone",
+  ].map((path) => join(repository, path));
   const inputs = hashOf([...sources, ...(isCarrying ? [carriedDirectory] : [])], [Bun.version, target, ...flags]);
   const isNew = await once({ name: `compile-${target}`, inputs, outputs: [outfile] }, () =>
     compile(target, outfile, isCarrying),
@@ -61,7 +69,9 @@ async function compile(target: string, outfile: string, isCarrying: boolean): Pr
   try {
     // An asset is known inside by its path relative to the working directory.
     if (isCarrying) cpSync(carriedDirectory, join(work, assets), { recursive: true });
-    const words = [...flags, `--target=${target}`, ...(isCarrying ? ["--asset", assets] : [])];
+    await packPage(join(work, pageFolder));
+    const embedded = [pageFolder, ...(isCarrying ? [assets] : [])].flatMap((name) => ["--asset", name]);
+    const words = [...flags, `--target=${target}`, ...embedded];
     run([process.execPath, "build", ...words, entry, "--outfile", fresh], { cwd: work });
     if (isCarrying) await addLibraries(fresh);
     renameSync(fresh, outfile);

@@ -25,7 +25,7 @@ const failures = createFailures();
 
 const folders = ["src", "test", "build"];
 /** Recorded output under test/ stays as it was recorded. */
-const code = [...folders.map((folder) => `${folder}/**/*.ts`), "build/**/*.mjs"];
+const code = [...folders.map((folder) => `${folder}/**/*.ts`), "src/**/*.tsx", "build/**/*.mjs"];
 const bin = (name: string): string => join(repository, "node_modules", ".bin", name);
 
 /** Takes longest, mostly on one processor: begun before all others, and met in its turn. */
@@ -37,6 +37,7 @@ const checks: readonly { name: string; run: () => Promise<unknown> }[] = [
   { name: "format", run: () => runAside([process.execPath, "fmt", "--no-script", "--check", ...code]) },
   { name: "lint", run: () => runAside([bin("oxlint"), "--deny-warnings", ...folders]) },
   { name: "types", run: () => runAside([bin("tsc"), "--noEmit"]) },
+  { name: "page's types", run: () => runAside([bin("tsc"), "--noEmit", "-p", "src/gui"]) },
   { name: "executable", run: () => ensureExecutable() },
   { name: "tiny image", run: () => ensureTinyImage() },
   { name: "debian image", run: () => debianImage },

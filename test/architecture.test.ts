@@ -33,7 +33,7 @@ const rules: readonly Rule[] = [
   { at: store, may: [model, sys, events, store] },
   { at: events, may: [model, events] },
   { at: /^render\//, may: [model, /^render\//], packages: ["yaml"] },
-  { at: sys, may: [model, sys], machine: true },
+  { at: sys, may: [model, sys], packages: ["websocket-driver"], machine: true },
   { at: /^guest\//, may: [model, sys, /^guest\//], packages: ["ssh2", "ssh2/lib/protocol/SFTP.js", "yaml"] },
   { at: /^images\//, may: [model, sys, /^images\//], packages: ["undici/index.js", "openpgp", "xz-decompress"] },
   { at: /^mounts\//, may: [model, sys, /^mounts\//] },
@@ -42,7 +42,21 @@ const rules: readonly Rule[] = [
   { at: /^daemon\//, may: [/^(?!commands\/|render\/|client\/|main\.ts)/], packages: ["unique-names-generator"] },
   { at: /^api\//, may: [model, sys, config, /^api\//] },
   { at: /^commands\//, may: [model, /^api\//, /^render\//, /^commands\//], packages: ["cac"] },
-  { at: /^gui\//, may: [model, /^api\/contract\.ts$/, /^gui\//] },
+  // What the page knows and computes without a browser.
+  { at: /^gui\/pure\//, may: [model, /^gui\/pure\//] },
+  {
+    at: /^gui\/.*(?<!\.json)$/,
+    may: [model, /^api\/(?:contract|shapes|protocol|bytes|wire)\.ts$/, /^gui\//],
+    packages: [
+      "preact",
+      "preact/hooks",
+      "@preact/signals",
+      "@xterm/xterm",
+      "@xterm/xterm/css/xterm.css",
+      "@xterm/addon-fit",
+    ],
+    machine: true,
+  },
 ];
 
 interface SourceFile {

@@ -75,6 +75,13 @@ export const tools = [
   { name: "stress-ng", package: "stress-ng", for: ["test"], why: "checks mounts as a file system" },
   { name: "fio", package: "fio", for: ["test"], why: "checks what mounts give back" },
   { name: "python3", package: "python3", for: ["test"], why: "gives tests a real terminal" },
+  {
+    name: "chromium",
+    package: "chromium",
+    isOptional: true,
+    for: ["test"],
+    why: "tests the window as a user sees it; they are left out, and say so, where the distribution has none",
+  },
   { name: "xz", package: "xz-utils", for: ["test"], why: "compresses images for tests" },
 ];
 

@@ -28,6 +28,7 @@ import { forwardCalls } from "./forward-calls.ts";
 import { networkCalls, networkOfLaunch } from "./network-calls.ts";
 import { pointCalls } from "./point-calls.ts";
 import { sshCalls } from "./ssh-calls.ts";
+import { windowCalls } from "./window-calls.ts";
 import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
 
 export { Accepted, Ended, Following } from "./shapes.ts";
@@ -151,6 +152,7 @@ export const contract = {
   ...forwardCalls,
   ...sshCalls,
   ...networkCalls,
+  ...windowCalls,
 
   /** As they were then, folded from the log; all of them, or those of a name of then or of now. `before-beginning`: there was no log yet, or no such instance. */
   "past.instances": call(

@@ -6,6 +6,9 @@ export const protocolVersion = 2;
 export const bodyBytesMax = 1 << 20;
 /** Value of `Upgrade:` in a request for frames. */
 export const framesProtocol = "strata-frames";
+/** The subprotocol of a WebSocket whose binary messages carry frames: how a page opens them. The other one it names is a ticket. */
+export const framesSubprotocol = "strata.frames.v1";
+export const ticketPrefix = "ticket.";
 export const versionHeader = "strata-version";
 export const protocolHeader = "strata-protocol";
 /** Says that the client has greeted the daemon, and heard what it had to say. */

@@ -14,6 +14,7 @@ import {
   type Output,
   type StreamName,
 } from "./contract.ts";
+import type { ByteSocket } from "./frame-stream.ts";
 import { greetedHeader, greetingNeededCode, openApiPath, streamType } from "./protocol.ts";
 import { httpStatus, toWire } from "./wire.ts";
 
@@ -29,17 +30,18 @@ export type StreamHandlers<Caller> = {
 };
 /** Frames handlers read their input from the open frame, so they get the socket as it is after the upgrade, and what was read of it already. */
 export type FramesHandlers<Caller> = {
-  [Name in FramesName]: (socket: Socket, head: Uint8Array, caller: Caller) => Promise<void>;
+  [Name in FramesName]: (socket: ByteSocket, head: Uint8Array, caller: Caller) => Promise<void>;
 };
 
-export interface Service<Caller> {
+/** `Who`: what the server that hands on a request knows of its caller. */
+export interface Service<Caller, Who = Peer> {
   /** Of strata, for the API's document. */
   readonly version: string;
   readonly calls: CallHandlers<Caller>;
   readonly streams: StreamHandlers<Caller>;
   readonly frames: FramesHandlers<Caller>;
   /** Who the peer is; throws a UserError (exit 4) for one who may not call, after recording it. */
-  admit(peer: Peer, call: string, headers: Readonly<Record<string, string>>): Promise<Caller>;
+  admit(who: Who, call: string, headers: Readonly<Record<string, string>>): Promise<Caller>;
   /** A client of another version, or one that should know something first, is greeted before its bytes flow. */
   needsGreeting(headers: Readonly<Record<string, string>>): boolean;
   /** An unexpected error: one line for the daemon's own log. */
@@ -48,7 +50,7 @@ export interface Service<Caller> {
 
 const isCallable = (name: string): name is keyof Contract => Object.hasOwn(contract, name);
 
-export function serve<Caller>(service: Service<Caller>): Handlers {
+export function serve<Caller, Who = Peer>(service: Service<Caller, Who>): Handlers<Who> {
   const fail = (response: ServerResponse, call: string, error: unknown): void => {
     if (!(error instanceof UserError)) service.report(call, error);
     if (response.headersSent) {
@@ -59,31 +61,40 @@ export function serve<Caller>(service: Service<Caller>): Handlers {
     response.end(JSON.stringify(toWire(error)));
   };
   return {
-    request(request, response, peer) {
+    request(request, response, who) {
       const name = nameOf(request);
-      answer(service, name, request, response, peer).catch((error) => fail(response, name, error));
+      answer(service, name, request, response, who).catch((error) => fail(response, name, error));
     },
-    upgrade(request, socket, head, peer) {
+    upgrade(request, socket, head, who) {
       const name = nameOf(request);
-      upgrade(service, name, request, socket, head, peer).catch((error) => {
+      upgrade(service, name, request, socket, head, who).catch((error) => {
         if (!(error instanceof UserError)) service.report(name, error);
-        const body = JSON.stringify(toWire(error));
-        socket.end(
-          `HTTP/1.1 ${httpStatus(error)} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-        );
+        socket.end(refusedUpgrade(httpStatus(error), error));
       });
     },
   };
 }
 
-async function answer<Caller>(
-  service: Service<Caller>,
+/** The raw answer to an upgrade that is refused. */
+export function refusedUpgrade(status: number, error: unknown): string {
+  const body = JSON.stringify(toWire(error));
+  const head = [
+    `HTTP/1.1 ${status} Refused`,
+    "content-type: application/json",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+  ];
+  return `${head.join("\r\n")}\r\n\r\n${body}`;
+}
+
+async function answer<Caller, Who>(
+  service: Service<Caller, Who>,
   name: string,
   request: IncomingMessage,
   response: ServerResponse,
-  peer: Peer,
+  who: Who,
 ): Promise<void> {
-  if (request.method === "GET" && request.url === openApiPath) return answerDocument(service, request, response, peer);
+  if (request.method === "GET" && request.url === openApiPath) return answerDocument(service, request, response, who);
   if (!isCallable(name)) throw unknownCall(name);
   const { kind, input: schema } = contract[name];
   if (request.method !== "POST" || kind === "frames")
@@ -91,7 +102,7 @@ async function answer<Caller>(
       exit: exitCodes.usage,
     });
   const body = await readBody(request);
-  const caller = await service.admit(peer, name, headersOf(request));
+  const caller = await service.admit(who, name, headersOf(request));
   const input = parseInput(name, schema, body);
   if (kind === "call") {
     const handler = service.calls[name as CallName] as (input: unknown, caller: Caller) => Promise<unknown>;
@@ -109,13 +120,13 @@ async function answer<Caller>(
 }
 
 /** Made when it is asked for: a daemon that nobody documents keeps no document. */
-async function answerDocument<Caller>(
-  service: Service<Caller>,
+async function answerDocument<Caller, Who>(
+  service: Service<Caller, Who>,
   request: IncomingMessage,
   response: ServerResponse,
-  peer: Peer,
+  who: Who,
 ): Promise<void> {
-  await service.admit(peer, "openapi", headersOf(request));
+  await service.admit(who, "openapi", headersOf(request));
   const { openApi } = await import("./openapi.ts");
   response.writeHead(200, { "content-type": "application/json" });
   response.end(JSON.stringify(openApi(service.version)));
@@ -154,13 +165,13 @@ const drained = (response: ServerResponse, signal: AbortSignal): Promise<void> =
     if (signal.aborted) done();
   });
 
-async function upgrade<Caller>(
-  service: Service<Caller>,
+async function upgrade<Caller, Who>(
+  service: Service<Caller, Who>,
   name: string,
   request: IncomingMessage,
   socket: Socket,
   head: Buffer,
-  peer: Peer,
+  who: Who,
 ): Promise<void> {
   if (!isCallable(name)) throw unknownCall(name);
   if (contract[name].kind !== "frames" || request.headers.upgrade !== framesProtocol) {
@@ -169,7 +180,7 @@ async function upgrade<Caller>(
     });
   }
   const headers = headersOf(request);
-  const caller = await service.admit(peer, name, headers);
+  const caller = await service.admit(who, name, headers);
   if (headers[greetedHeader] === undefined && service.needsGreeting(headers)) {
     throw new UserError(greetingNeededCode, "this daemon wants to be greeted first", { exit: exitCodes.unreachable });
   }
@@ -177,9 +188,11 @@ async function upgrade<Caller>(
   await service.frames[name as FramesName](socket, head, caller);
 }
 
-const nameOf = (request: IncomingMessage): string => (request.url ?? "").replace(/^\/v1\//, "").replace(/\?.*$/, "");
+/** Of the call that a request is for. */
+export const nameOf = (request: IncomingMessage): string =>
+  (request.url ?? "").replace(/^\/v1\//, "").replace(/\?.*$/, "");
 
-const unknownCall = (name: string): UserError =>
+export const unknownCall = (name: string): UserError =>
   new UserError("call-unknown", `this daemon has no call "${name.slice(0, 100)}"`, {
     hints: [["next", "strata version"]],
   });

@@ -140,6 +140,10 @@ export function createContext({ config, version, host, stderr, isFirstStartSilen
       const { serviceRole } = await import("./service/service.ts");
       return serviceRole(config);
     },
+    async openPage(url) {
+      const { openInBrowser } = await import("./browser.ts");
+      return openInBrowser(config, url);
+    },
     licenses,
     async examine() {
       const { examine } = await import("./doctor.ts");

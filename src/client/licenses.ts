@@ -51,6 +51,25 @@ const bundled: readonly {
     source: "https://github.com/andreasonny83/unique-names-generator",
     licence: "MIT",
   },
+  {
+    name: "websocket-driver",
+    version: packageFile.dependencies["websocket-driver"],
+    source: "https://github.com/faye/websocket-driver-node",
+    licence: "Apache-2.0",
+  },
+  {
+    name: "websocket-extensions",
+    version: "0.2.0",
+    source: "https://github.com/faye/websocket-extensions-node",
+    licence: "Apache-2.0",
+  },
+  {
+    name: "http-parser-js",
+    version: "0.5.10",
+    source: "https://github.com/creationix/http-parser-js",
+    licence: "MIT",
+  },
+  { name: "safe-buffer", version: "5.2.1", source: "https://github.com/feross/safe-buffer", licence: "MIT" },
   // With the decoder xz-embedded (public domain) and the allocator walloc (MIT) in it.
   {
     name: "xz-decompress",

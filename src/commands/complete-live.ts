@@ -43,6 +43,8 @@ export function liveNames(api: ApiClient, settings: ClientSettings): LookUp {
         return operations(api);
       case "pending-operation":
         return pendingOperations(api);
+      case "session":
+        return sessions(api);
       case "topic":
       case "alias":
         return Promise.resolve([]);
@@ -77,4 +79,12 @@ async function pendingOperations(api: ApiClient): Promise<readonly Candidate[]> 
   return (await api.call("instance.list", {})).flatMap(({ name, operation }) =>
     operation ? [{ word: String(operation.number), about: `${operation.kind} ${name}` }] : [],
   );
+}
+
+async function sessions(api: ApiClient): Promise<readonly Candidate[]> {
+  const { sessions: found } = await api.call("window.sessions", {});
+  return found.map(({ id, user, program }) => ({
+    word: id,
+    about: program === undefined ? user : `${user}, ${program}`,
+  }));
 }

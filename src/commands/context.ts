@@ -66,6 +66,8 @@ export interface Context {
   /** This user's files for SSH clients. */
   ssh(): Promise<SshFiles>;
   service(): Promise<ServiceRole>;
+  /** Shows a page of this machine in the user's browser. Undefined: nothing here does that; a text: why it could not be done. */
+  openPage(url: string): Promise<Opening | string | undefined>;
   /** Daemons of this machine that are not asked, and how to ask them. */
   otherDaemons(): readonly { readonly what: string; readonly next: string }[];
   /** The checks of `strata doctor`; no daemon is started for them. */
@@ -262,6 +264,16 @@ export interface Audit {
   tail(lines: number, signal: AbortSignal | undefined): AsyncIterable<Uint8Array>;
   /** Puts lost records back from a copy; not `isWanted`: only says what would be. */
   repair(from: string, isWanted: boolean): Promise<RestoreReport>;
+}
+
+/** A browser that was asked to show a page. */
+export interface Opening {
+  /** Name of the program that was started. */
+  readonly program: string;
+  /** Undefined while it runs. */
+  exitCode(): number | undefined;
+  /** Takes away what led the browser to the page. */
+  close(): void;
 }
 
 /** strata as a service of this machine's service manager. Both throw before anything is done, or take back what was done. */

@@ -4,7 +4,7 @@ import type { Hint } from "../errors.ts";
 import { splitVerb } from "./arguments.ts";
 import type { Verb } from "./command.ts";
 import { needless } from "./habits.ts";
-import { lineOf, sameLine } from "./line.ts";
+import { lineOf, sameLine } from "../model/shell-line.ts";
 import { beforeVerb } from "./parse.ts";
 
 const suggestion = "did you mean";

@@ -1,7 +1,7 @@
 /** What to do about a step that failed. The record keeps code and reason of a failure; the next command is the client's to know. */
 import type { Hint } from "../errors.ts";
 import { fileForm, mirrorHint } from "../model/image-host.ts";
-import { sameLine } from "./line.ts";
+import { sameLine } from "../model/shell-line.ts";
 
 const again: Hint = ["next", sameLine];
 const anew: Hint = ["next", "strata find --force-update"];

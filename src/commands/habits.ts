@@ -1,5 +1,5 @@
 /** What people bring from other tools: verbs, and options, and what does that job here. */
-import { lineOf } from "./line.ts";
+import { lineOf } from "../model/shell-line.ts";
 
 interface Habit {
   /** `...` stands for what followed the verb. */

@@ -4,7 +4,7 @@ import type { ForeignInstance, ForeignMount, ForeignStore } from "../model/forei
 import { nearest } from "../model/name.ts";
 import type { InstanceView } from "../model/view.ts";
 import type { ImportRow } from "../render/import.ts";
-import { lineOf } from "./line.ts";
+import { lineOf } from "../model/shell-line.ts";
 
 /** `names`: those that are wanted; empty: all. Throws `instance-not-found`. */
 export function planImport(

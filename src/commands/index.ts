@@ -17,6 +17,7 @@ import { find } from "./find.ts";
 import { clone, fork } from "./fork.ts";
 import { forward } from "./forward.ts";
 import { get } from "./get.ts";
+import { gui } from "./gui.ts";
 import { helpVerb } from "./help.ts";
 import { hold, release } from "./hold.ts";
 import { history } from "./history.ts";
@@ -34,6 +35,7 @@ import { rename } from "./rename.ts";
 import { restore } from "./restore.ts";
 import { restart } from "./restart.ts";
 import { rollback } from "./rollback.ts";
+import { sessions } from "./sessions.ts";
 import { set } from "./set.ts";
 import { shell } from "./shell.ts";
 import { show } from "./show.ts";
@@ -95,6 +97,8 @@ export const verbs: readonly Verb[] = [
   ...connected,
   ...settings,
   doctor,
+  gui,
+  sessions,
   daemon,
   completion,
   api,

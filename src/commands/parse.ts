@@ -8,7 +8,7 @@ import type { Argument, Option, Options } from "../model/verb.ts";
 import { commonOptions } from "./command.ts";
 import type { Verb } from "./command.ts";
 import { habitOf, habitWords } from "./habits.ts";
-import { lineOf } from "./line.ts";
+import { lineOf } from "../model/shell-line.ts";
 
 export interface Parsed {
   readonly verb: Verb;

@@ -1,7 +1,7 @@
 /** What the words of `strata transfer` mean together; nothing is looked up, and every wrong form is refused with the right one. */
 import { UserError, exitCodes, type Hint } from "../errors.ts";
 import type { TransferPlace, TransferPlan } from "./context.ts";
-import { lineOf } from "./line.ts";
+import { lineOf } from "../model/shell-line.ts";
 
 /** Out of a point, or between here and running guests. */
 export type TransferMeaning =

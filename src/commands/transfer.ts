@@ -9,7 +9,7 @@ import { wantsData } from "./change.ts";
 import type { Context, Shape, Transferred, TransferPlan } from "./context.ts";
 import { cancelledBy, watchInterrupts } from "./follow.ts";
 import { closedCode, closedExit } from "./guest.ts";
-import { lineOf } from "./line.ts";
+import { lineOf } from "../model/shell-line.ts";
 import { transferPast } from "./transfer-past.ts";
 import { placeOf, readTransfer } from "./transfer-words.ts";
 

@@ -1,4 +1,5 @@
 /** The daemon: lock, load, reconcile, react, listen; and the same in reverse at its end. */
+import type { Service } from "../api/server.ts";
 import type { Config } from "../config.ts";
 import { messageOf } from "../errors.ts";
 import type { Driver } from "../drivers/driver.ts";
@@ -25,7 +26,8 @@ import { startCore } from "./core.ts";
 import { createAnchor } from "./anchor.ts";
 import { createSink } from "./sink/sink.ts";
 import { createGuests, type Guests } from "./guests.ts";
-import type { Daemon } from "./handlers/context.ts";
+import { createDoor } from "./door.ts";
+import type { Caller, Daemon } from "./handlers/context.ts";
 import { keepHostNames } from "./host-names/keeper.ts";
 import { keepForwards } from "./forwards/keeper.ts";
 import { createKeyring } from "./keyring.ts";
@@ -39,6 +41,7 @@ import type { Backends } from "./networks/keeper.ts";
 import { namesFor } from "../networks/bridge/names.ts";
 import { createSystemNetworks } from "./networks/system.ts";
 import { createService, listen } from "./service.ts";
+import { createWindow } from "./window/window.ts";
 
 /** One line in the daemon's own log, which the client that started it opened as our standard error. */
 const stderr = outputStream(2);
@@ -93,6 +96,7 @@ export async function runDaemon(config: Config, version: string, engine = system
     guarding.abort();
     report(`stopping: ${why}`);
     await parts.listening.close();
+    await parts.window.close();
     parts.pruner.close();
     parts.forwards.close();
     parts.hostNames.close();
@@ -263,7 +267,21 @@ async function start(
     ...core,
   };
   const { vault } = parts;
-  const service = createService(daemon, core, { guests, keyring, vault });
+  const door = createDoor({ ...core, config, ids });
+  const { directory } = config;
+  const window = createWindow({
+    ...core,
+    directory,
+    files,
+    clock,
+    ids,
+    report,
+    door,
+    boot: self.bootId(),
+    service: () => service,
+  });
+  const service: Service<Caller> = createService(daemon, { guests, keyring, vault, door, window });
+  await window.restore();
   const listening = await listen(config, service);
   const pruner = startPruning({
     ...core,
@@ -275,5 +293,5 @@ async function start(
     isWritable: () => log.mode().kind === "writable",
     collect: core.supply.collect,
   });
-  return { core, guests, listening, pruner, forwards, hostNames, anchor, sink };
+  return { core, guests, listening, window, pruner, forwards, hostNames, anchor, sink };
 }

@@ -15,30 +15,35 @@ const refusalsRecordedMax = 1_000;
 
 export interface Door {
   admit(peer: Peer, call: string, headers: Readonly<Record<string, string>>): Promise<Caller>;
+  /** The caller again, if its user may call now; else it is recorded and refused (exit 4). */
+  check(caller: Required<Caller>, call: string): Promise<Caller>;
 }
 
 export function createDoor({ config, dispatcher, ids }: { config: Config; dispatcher: Dispatcher; ids: Ids }): Door {
   let refusals = 0;
-  const allows = (peer: Peer): boolean =>
-    peer.uid === config.user.uid || peer.uid === 0 || (config.isSystem && isInGroup(peer.uid, peer.gid, systemGroup));
+  const allows = ({ uid, gid }: Pick<Peer, "uid" | "gid">): boolean =>
+    uid === config.user.uid || uid === 0 || (config.isSystem && isInGroup(uid, gid, systemGroup));
+  const check: Door["check"] = async (caller, call) => {
+    const { actor, account } = caller;
+    if (allows(account)) return caller;
+    if (refusals++ < refusalsRecordedMax) {
+      const event = {
+        type: "access.refused",
+        version: 1,
+        stream: "access/daemon",
+        data: { call, why: `uid ${account.uid} is not the owner` },
+      };
+      // A log that takes no more changes nothing about the refusal.
+      await dispatcher.dispatch({ type: "note", event }, { by: actor, command: ids.next() }).catch(() => undefined);
+    }
+    throw new UserError("access-refused", `${actor.name} may not use the daemon of ${config.user.name}`, {
+      exit: exitCodes.refused,
+    });
+  };
   return {
-    async admit(peer, call, headers) {
-      const actor = actorOf(peer, headers);
-      if (allows(peer)) return { actor, account: { uid: peer.uid, gid: peer.gid } };
-      if (refusals++ < refusalsRecordedMax) {
-        const event = {
-          type: "access.refused",
-          version: 1,
-          stream: "access/daemon",
-          data: { call, why: `uid ${peer.uid} is not the owner` },
-        };
-        // A log that takes no more changes nothing about the refusal.
-        await dispatcher.dispatch({ type: "note", event }, { by: actor, command: ids.next() }).catch(() => undefined);
-      }
-      throw new UserError("access-refused", `${actor.name} may not use the daemon of ${config.user.name}`, {
-        exit: exitCodes.refused,
-      });
-    },
+    check,
+    admit: (peer, call, headers) =>
+      check({ actor: actorOf(peer, headers), account: { uid: peer.uid, gid: peer.gid } }, call),
   };
 }
 

@@ -7,8 +7,7 @@ import { type Listening, listenHttp } from "../sys/http.ts";
 import { systemProcesses } from "../sys/process.ts";
 import { self } from "../sys/self.ts";
 import { groupId } from "../sys/users.ts";
-import type { Core } from "./core.ts";
-import { createDoor } from "./door.ts";
+import type { Door } from "./door.ts";
 import { auditHandlers } from "./handlers/audit.ts";
 import { configurationHandlers } from "./handlers/configuration.ts";
 import type { Caller, Daemon } from "./handlers/context.ts";
@@ -31,8 +30,15 @@ import { readingHandlers } from "./handlers/reading.ts";
 import { sshHandlers } from "./handlers/ssh.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { streamHandlers } from "./handlers/streams.ts";
+import { windowHandlers } from "./handlers/window.ts";
+import type { Window } from "./window/window.ts";
 
-export function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOptions): Service<Caller> {
+export interface ServiceOptions extends FramesOptions {
+  readonly door: Door;
+  readonly window: Window;
+}
+
+export function createService(daemon: Daemon, options: ServiceOptions): Service<Caller> {
   const { config, files, log, clock } = daemon;
   // One for all: a world of then is large.
   const past = createPast({ directory: config.directory, files, log, clock });
@@ -55,14 +61,14 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...factsHandlers(daemon, options),
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),
+    ...windowHandlers(options.window),
   };
-  const door = createDoor({ config: daemon.config, dispatcher, ids: daemon.ids });
   return {
     version: daemon.version,
     calls,
     streams: streamHandlers(daemon),
     frames: framesHandlers(daemon, options),
-    admit: door.admit,
+    admit: options.door.admit,
     needsGreeting: (headers) => headers[versionHeader] !== daemon.version || daemon.log.mode().kind === "read-only",
     report: (call, error) =>
       daemon.report(`${call}: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`),

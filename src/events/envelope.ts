@@ -22,6 +22,8 @@ export interface Actor {
   readonly program?: string;
   readonly directory?: string;
   readonly client?: string;
+  /** Of the window (`via` is `gui`): the id of the session. */
+  readonly session?: string;
 }
 
 /** What one command writes: all of it or nothing. */

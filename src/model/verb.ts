@@ -1,6 +1,6 @@
 /** A verb of the command line as said once for the parser, the help and the man page. */
 
-/** What completion looks up for a word or a value: live names, asked of a daemon that runs; `topic` is known without one, `place` is a running instance with a colon, `alias` a name that stands for a command. */
+/** What completion looks up for a word or a value: live names, asked of a daemon that runs; `topic` is known without one, `place` is a running instance with a colon, `alias` a name that stands for a command; `session` is one of the window. */
 export type Completes =
   | "instance"
   | "running"
@@ -13,7 +13,8 @@ export type Completes =
   | "operation"
   | "pending-operation"
   | "topic"
-  | "alias";
+  | "alias"
+  | "session";
 
 /** An option that is given or not. */
 export interface Flag {

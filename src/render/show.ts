@@ -78,8 +78,9 @@ function lines(record: OperationRecord, page: Page): (readonly [string, string])
   ];
 }
 
-/** `   unix:1000, pts/3, /usr/bin/strata` as far as it was recorded. */
+/** `   unix:1000, pts/3, /usr/bin/strata` as far as it was recorded, or `   unix:1000, window 5f0c2a91`. */
 function callerOf(by: Readonly<Record<string, unknown>>): string {
-  const parts = [by["id"], by["tty"], by["program"]].filter((part) => typeof part === "string");
+  const session = typeof by["session"] === "string" ? `window ${by["session"]}` : undefined;
+  const parts = [by["id"], session, by["tty"], by["program"]].filter((part) => typeof part === "string");
   return parts.length === 0 ? "" : `   ${parts.join(", ")}`;
 }

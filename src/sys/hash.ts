@@ -20,6 +20,10 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return digest;
 }
 
+/** HMAC-SHA-256 (RFC 2104) of a text. */
+export const hmacSha256 = (key: Uint8Array, text: string): Uint8Array =>
+  new Bun.CryptoHasher("sha256", key).update(text).digest();
+
 /** Digest of bytes that come in pieces. */
 export interface Hash {
   update(bytes: Uint8Array): void;

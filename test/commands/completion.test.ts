@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { complete, surfaceOf } from "../../src/commands/complete.ts";
 import { verbs } from "../../src/commands/index.ts";
 import { UserError } from "../../src/errors.ts";
+import { windowSessions } from "../render/samples-window.ts";
 import { instance, operation, startCli, startStandIn } from "./stand-in.ts";
 import type { StandIn } from "./stand-in.ts";
 
@@ -39,6 +40,8 @@ describe("what is offered", () => {
     ["a setting to change", ["set", ""], ["<assignment>"]],
     ["operations", ["show", ""], ["<operation>"]],
     ["those under way", ["cancel", ""], ["<pending-operation>"]],
+    ["what to do with sessions", ["sessions", "rev"], ["revoke"]],
+    ["sessions to end", ["sessions", "revoke", ""], ["<session>"]],
     ["an instance for exec", ["exec", ""], ["<running>"]],
     ["nothing of ours where the guest's words are", ["exec", "web", "ls", "--he"], []],
     ["nothing after exec's --", ["exec", "web", "--", ""], []],
@@ -110,6 +113,7 @@ beforeAll(() => {
     },
     "history.list": () => [event(2), event(1)],
     "point.tree": () => [],
+    "window.sessions": () => ({ sessions: [...windowSessions], refusals: 0 }),
     "settings.list": () => [{ key: "driver.qemu", value: "carried", default: "carried", about: "which QEMU" }],
   });
   bin = mkdtempSync(join(tmpdir(), "strata-completion-"));
@@ -178,6 +182,7 @@ describe("bash", () => {
     [["set", "driver"], "driver.qemu="],
     [["show", ""], "2 1"],
     [["cancel", ""], "7"],
+    [["sessions", "revoke", "5"], "5f0c2a91"],
   ] as const)("%p", async (words, expected) => {
     expect((await bash(words)).trim().split("\n").join(" ")).toBe(expected);
   });

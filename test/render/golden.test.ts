@@ -32,6 +32,8 @@ import { versionView } from "../../src/render/version.ts";
 import type { View } from "../../src/render/view.ts";
 import { interfacesView, leasesView, networksView, networkView } from "../../src/render/networks.ts";
 import { plan } from "./samples-plan.ts";
+import { addressView, sessionsView } from "../../src/render/window.ts";
+import { windowSessions } from "./samples-window.ts";
 import { addresses, interfaces, lab, leases, networks } from "./samples-network.ts";
 import { expectGolden } from "../golden.ts";
 import {
@@ -100,8 +102,16 @@ const views: Record<string, View> = {
   }),
   "captured-late": capturedView({ ...captured, code: 124, isTimedOut: true }),
   show: showView(record),
+  "show-window": showView({ ...record, by: { id: "unix:1000", name: "ada", via: "gui", session: "5f0c2a91" } }),
   explain: explanationView(explanation),
   daemon: daemonView(status),
+  sessions: sessionsView(windowSessions, 3),
+  "sessions-none": sessionsView([], 0),
+  "gui-address": addressView({
+    url: "http://127.0.0.1:4711/#token=T",
+    session: "5f0c2a91",
+    expires: "2026-11-20T14:11:00.000Z",
+  }),
   networks: networksView(networks),
   "networks-then": networksView(networks, asOf),
   network: networkView(lab, addresses),

@@ -21,5 +21,11 @@ export const DaemonEvent = z.discriminatedUnion("type", [
   event("layers.discarded", 1, z.object({ gone: z.array(z.string()) })),
   event("layers.merged", 1, Merged),
   event("access.refused", 1, z.object({ call: z.string(), why: z.string() })),
+  /** Somebody signed in at the window; `program` is that which asked for it. */
+  event("window.opened", 1, z.object({ session: z.string(), program: z.string().exactOptional() })),
+  /** `lost`: the daemon after the one that had it could not go on with it. */
+  event("window.ended", 1, z.object({ session: z.string(), why: z.enum(["left", "idle", "lost"]) })),
+  /** `user`: whose it was. */
+  event("window.revoked", 1, z.object({ session: z.string(), user: z.string() })),
 ]);
 export type DaemonEvent = z.infer<typeof DaemonEvent>;

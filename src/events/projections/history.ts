@@ -35,6 +35,8 @@ const spontaneous: Readonly<Record<string, (data: Record<string, unknown>) => st
   "instance.mount-degraded": (data) => `mount ${String(data["target"])} lost (${String(data["code"])}):`,
   "instance.mount-restored": (data) => `mount ${String(data["target"])} is back:`,
   "access.refused": (data) => `refused ${String(data["call"])}`,
+  "window.opened": () => "window opened",
+  "window.revoked": (data) => `window of ${String(data["user"])} revoked`,
 };
 
 /** Did it happen by itself, and deserves a line? */

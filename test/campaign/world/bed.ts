@@ -1,5 +1,5 @@
 /** A daemon over fake machines, in folders of its own: started, asked, killed and started again. */
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ApiClient, createClient } from "../../../src/api/client.ts";
@@ -72,6 +72,8 @@ export async function createBed({ random, waitMsMax }: BedOptions): Promise<Bed>
     await clear();
     throw error;
   });
+  // A program from source makes its page of what stands there.
+  symlinkSync(join(import.meta.dir, "../../../src/gui"), join(place, "gui"));
   const living = new Set<Spawned>();
 
   const spawn = (): Spawned => {

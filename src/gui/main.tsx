@@ -1,0 +1,26 @@
+/** The page begins: a session first, then everything else. */
+import { render } from "preact";
+import { createApi } from "./api/client.ts";
+import { openSession } from "./api/session.ts";
+import { App } from "./app.tsx";
+import { createStore, StoreProvider } from "./store/store.ts";
+import { SignIn } from "./pages/sign-in.tsx";
+
+async function start(place: Element): Promise<void> {
+  try {
+    const session = await openSession();
+    if (!session) return render(<SignIn />, place);
+    const store = createStore(createApi(session));
+    render(
+      <StoreProvider value={store}>
+        <App />
+      </StoreProvider>,
+      place,
+    );
+  } catch (error) {
+    render(<SignIn error={error} />, place);
+  }
+}
+
+const place = document.getElementById("app");
+if (place) void start(place);

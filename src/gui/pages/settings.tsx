@@ -1,0 +1,59 @@
+/** Settings with where each comes from, this window's look, who is signed in, space, and the daemon itself. */
+import { Blame } from "../components/blame.tsx";
+import { Waiting } from "../components/empty.tsx";
+import { PageHead } from "../components/page-head.tsx";
+import { Problem } from "../components/problem.tsx";
+import { SettingsTable } from "../components/settings-table.tsx";
+import { isOwn } from "../pure/configuration.ts";
+import { useStore } from "../store/store.ts";
+import { useResource } from "../store/use.ts";
+import { type Theme, themes } from "../store/theme.ts";
+import { About } from "./settings/about.tsx";
+import { WindowSessions } from "./settings/sessions.tsx";
+import { Space } from "./settings/space.tsx";
+
+export function SettingsPage() {
+  const { settings } = useStore();
+  const rows = useResource(settings)?.filter(isOwn);
+  return (
+    <>
+      <PageHead title="Settings" />
+      <div class="cards">
+        <Look />
+        <WindowSessions />
+        <Space />
+        <About />
+      </div>
+      <section class="section">
+        <h2>The daemon</h2>
+        <Problem error={settings.error.value} />
+        {rows === undefined && settings.error.value === undefined && <Waiting what="settings" />}
+        {rows && (
+          <SettingsTable
+            label="Settings of the daemon"
+            rows={rows}
+            blame={({ key, value }) => <Blame historyKey={key} stamp={value} />}
+          />
+        )}
+      </section>
+    </>
+  );
+}
+
+const names: Readonly<Record<Theme, string>> = { system: "As the system", light: "Light", dark: "Dark" };
+
+function Look() {
+  const { theme } = useStore();
+  return (
+    <section class="card">
+      <h2>Look of this window</h2>
+      <div class="chips" role="group" aria-label="Theme">
+        {themes.map((each) => (
+          <button key={each} type="button" aria-pressed={theme.value === each} onClick={() => (theme.value = each)}>
+            {names[each]}
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}

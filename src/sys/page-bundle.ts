@@ -1,0 +1,51 @@
+/** A page and all that it loads, as files ready to be served: out of the executable, or bundled now when run from source. */
+import { basename, join } from "node:path";
+import { findAsset } from "./assets.ts";
+
+export interface PageFile {
+  readonly bytes: Uint8Array;
+  /** MIME type. */
+  readonly type: string;
+}
+
+/** By path: `/` is the page; its scripts, styles and icons carry the hash of their content in the name. */
+export type PageFiles = ReadonlyMap<string, PageFile>;
+
+/** In an executable: where its build put the page, and the list of what is there (`PackedFile[]`). */
+export const pageFolder = "gui";
+export const pageList = "files.json";
+
+export interface PackedFile {
+  readonly path: string;
+  readonly type: string;
+  /** Name in the folder; its content is compressed with zstd. */
+  readonly packed: string;
+}
+
+/** Throws, from source, what the bundler says. */
+export async function readPage(): Promise<PageFiles> {
+  const list = findAsset(`${pageFolder}/${pageList}`);
+  if (!list) return bundlePage(join(import.meta.dir, "../gui/index.html"));
+  const files = JSON.parse(list.text()) as readonly PackedFile[];
+  return new Map(await Promise.all(files.map(unpack)));
+}
+
+async function unpack({ path, type, packed }: PackedFile): Promise<[string, PageFile]> {
+  const asset = findAsset(`${pageFolder}/${packed}`);
+  if (!asset) throw new Error(`bug: the executable lacks ${path} of its page`);
+  const parts: Uint8Array[] = [];
+  for await (const part of asset.decompressed()) parts.push(part);
+  return [path, { bytes: Buffer.concat(parts), type }];
+}
+
+/** Bundles an HTML file for browsers; nothing in what comes out is inline. */
+export async function bundlePage(index: string): Promise<PageFiles> {
+  const how = { target: "browser", publicPath: "/", minify: true, throw: false } as const;
+  const { success, outputs, logs } = await Bun.build({ entrypoints: [index], ...how });
+  if (!success) throw new Error(`${index} cannot be bundled: ${logs.join("; ")}`);
+  const files = outputs.map(async (output): Promise<[string, PageFile]> => {
+    const path = output.path.endsWith(".html") ? "/" : `/${basename(output.path)}`;
+    return [path, { bytes: new Uint8Array(await output.arrayBuffer()), type: output.type }];
+  });
+  return new Map(await Promise.all(files));
+}
