@@ -28,6 +28,7 @@ import { forwardCalls } from "./forward-calls.ts";
 import { networkCalls, networkOfLaunch } from "./network-calls.ts";
 import { pointCalls } from "./point-calls.ts";
 import { sshCalls } from "./ssh-calls.ts";
+import { terminalCalls } from "./terminal-calls.ts";
 import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
 
 export { Accepted, Ended, Following } from "./shapes.ts";
@@ -251,6 +252,7 @@ export const contract = {
       timeoutMs: z.int().min(1000).max(86_400_000).optional(),
     }),
   ),
+  ...terminalCalls,
 } as const;
 
 export type Contract = typeof contract;

@@ -31,11 +31,18 @@ import { readingHandlers } from "./handlers/reading.ts";
 import { sshHandlers } from "./handlers/ssh.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { streamHandlers } from "./handlers/streams.ts";
+import { terminalHandlers } from "./handlers/terminals.ts";
+import { createTerminals } from "./terminals/terminals.ts";
 
-export function createService(daemon: Daemon, { dispatcher }: Core, options: FramesOptions): Service<Caller> {
+export function createService(
+  daemon: Daemon,
+  { dispatcher }: Core,
+  options: Omit<FramesOptions, "terminals">,
+): Service<Caller> {
   const { config, files, log, clock } = daemon;
   // One for all: a world of then is large.
   const past = createPast({ directory: config.directory, files, log, clock });
+  const terminals = createTerminals({ ...daemon, ...options });
   const calls: CallHandlers<Caller> = {
     ...statusHandlers(daemon, self, systemProcesses),
     ...lifecycleHandlers(daemon),
@@ -55,13 +62,14 @@ export function createService(daemon: Daemon, { dispatcher }: Core, options: Fra
     ...factsHandlers(daemon, options),
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),
+    ...terminalHandlers(daemon, terminals),
   };
   const door = createDoor({ config: daemon.config, dispatcher, ids: daemon.ids });
   return {
     version: daemon.version,
     calls,
     streams: streamHandlers(daemon),
-    frames: framesHandlers(daemon, options),
+    frames: framesHandlers(daemon, { ...options, terminals }),
     admit: door.admit,
     needsGreeting: (headers) => headers[versionHeader] !== daemon.version || daemon.log.mode().kind === "read-only",
     report: (call, error) =>
