@@ -95,6 +95,14 @@ export function createContext({ config, version, host, stderr, isFirstStartSilen
         const { captureSession } = await import("./session.ts");
         return captureSession(api, version, request, bytesMax);
       },
+      async keep(request) {
+        const { openKept } = await import("./kept.ts");
+        return openKept(api, config.term, request);
+      },
+      async attach(terminal) {
+        const { attachKept } = await import("./kept.ts");
+        return attachKept(api, version, terminal);
+      },
     },
     images: imageFiles(api, version),
     cloudInit: readCloudInit,

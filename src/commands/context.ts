@@ -5,6 +5,7 @@ import type { ForeignAliases, ForeignInstance, ForeignStore } from "../model/for
 import type { ShownProgress } from "../model/operation.ts";
 import type { Outside } from "../model/outside.ts";
 import type { Secret } from "../model/secret.ts";
+import type { TerminalView } from "../model/terminal.ts";
 import type { formats } from "../render/format.ts";
 import type { Check } from "../model/check.ts";
 import type { ArchiveReport, Proof, RestoreReport, VerifyReport } from "../model/audit.ts";
@@ -103,6 +104,10 @@ export interface Sessions {
   open(request: SessionRequest): Promise<number>;
   /** Without a terminal, its outputs collected up to `bytesMax` each. */
   capture(request: SessionRequest, bytesMax: number): Promise<Captured>;
+  /** A login shell whose terminal the daemon keeps; nobody is attached yet. Throws `terminal-needed`, as `attach` does. */
+  keep(request: SessionRequest): Promise<TerminalView>;
+  /** Joins one to this terminal, by its id; resolves with the shell's exit code, or when the user has left it running. */
+  attach(terminal: string): Promise<number | "left">;
 }
 
 export interface SessionRequest {

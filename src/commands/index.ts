@@ -1,5 +1,6 @@
 /** Every verb, in the order of `strata help`. */
 import { api } from "./api.ts";
+import { attach } from "./attach.ts";
 import { audit } from "./audit.ts";
 import { cancel } from "./cancel.ts";
 import type { Verb } from "./command.ts";
@@ -66,7 +67,7 @@ const instances = [
   purge,
   wait,
 ];
-const inside = [shell, exec, console, mount, umount, forward, sshConfig];
+const inside = [shell, attach, exec, console, mount, umount, forward, sshConfig];
 const past = [
   snapshot,
   restore,

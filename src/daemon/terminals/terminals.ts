@@ -166,13 +166,13 @@ function checkRoom(name: string, all: number, ofInstance: number): void {
   throw new UserError("terminals-full", `${full} already, and no more are kept`, {
     exit: exitCodes.refused,
     hints: [
-      ["next", "strata shell --list"],
-      ["then", "attach to one that nobody needs, and leave its shell with exit"],
+      ["next", "strata attach --list"],
+      ["then", "attach to one that nobody needs, and end its shell with exit"],
     ],
   });
 }
 
-const listHint = { hints: [["next", "strata shell --list"]] } as const;
+const listHint = { hints: [["next", "strata attach --list"]] } as const;
 const notFound = (id: string) => new UserError("terminal-not-found", `there is no terminal ${id}`, listHint);
 const goneError = ({ number, instance, gone }: TerminalView) =>
   new UserError("terminal-gone", `terminal ${number} of ${instance.name} has ended: ${gone?.result}`, {
