@@ -23,6 +23,7 @@ import {
 } from "../model/view.ts";
 import { At, historyFilter, instance, Labels, Passphrase, SettingRow, textMax } from "./inputs.ts";
 
+import { metricCalls } from "./metric-calls.ts";
 import { launchMounts, mountCalls } from "./mount-calls.ts";
 import { forwardCalls } from "./forward-calls.ts";
 import { networkCalls, networkOfLaunch } from "./network-calls.ts";
@@ -253,6 +254,7 @@ export const contract = {
     }),
   ),
   ...terminalCalls,
+  ...metricCalls,
 } as const;
 
 export type Contract = typeof contract;

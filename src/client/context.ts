@@ -65,6 +65,11 @@ export function createContext({ config, version, host, stderr, isFirstStartSilen
     async show(view, shape) {
       stdout.write(await render(view, formatOf(shape), pageOf(stdout, 1, config)));
     },
+    text: (view, shape) => Promise.resolve(render(view, formatOf(shape), pageOf(stdout, 1, config))),
+    async screen() {
+      const { openScreen } = await import("./screen.ts");
+      return openScreen();
+    },
     progress: () =>
       createProgress({
         isTerminal: stderr.isTerminal,

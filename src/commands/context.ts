@@ -13,6 +13,7 @@ import type { Part } from "../render/licenses.ts";
 import type { SshHost } from "../model/ssh.ts";
 import type { SshPlaces } from "../render/ssh-config.ts";
 import type { View } from "../render/view.ts";
+import type { Screen } from "./screen.ts";
 
 /** What the common options ask of the answer. */
 export interface Shape {
@@ -26,9 +27,13 @@ export interface Context {
   readonly api: ApiClient;
   /** Data, to standard output, in the format asked for. */
   show(view: View, shape: Shape): Promise<void>;
+  /** The same as text, for a screen. */
+  text(view: View, shape: Shape): Promise<string>;
   readonly stdout: Output;
   /** Talk, to standard error, a line at a time. */
   say(line: string): void;
+  /** Takes the terminal over; standard output and input are it. */
+  screen(): Promise<Screen>;
   /** Reports work under way on standard error: animated on a terminal, finished lines elsewhere. */
   progress(): ProgressReport;
   /** A moment as people say it (`2h`, `14:05`) as ISO 8601 in UTC. Throws `time-invalid`. */

@@ -26,6 +26,7 @@ import { importVerb } from "./import.ts";
 import { info } from "./info.ts";
 import { launch } from "./launch.ts";
 import { list } from "./list.ts";
+import { metrics } from "./metrics.ts";
 import { mount } from "./mount.ts";
 import { network } from "./network.ts";
 import { networks } from "./networks.ts";
@@ -43,6 +44,7 @@ import { sshConfig } from "./ssh-config.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { suspend } from "./suspend.ts";
+import { top } from "./top.ts";
 import { transfer } from "./transfer.ts";
 import { tryVerb } from "./try.ts";
 import { redo, undo } from "./undo.ts";
@@ -57,6 +59,7 @@ const instances = [
   importVerb,
   list,
   info,
+  top,
   start,
   stop,
   suspend,
@@ -96,6 +99,7 @@ export const verbs: readonly Verb[] = [
   ...connected,
   ...settings,
   doctor,
+  metrics,
   daemon,
   completion,
   api,

@@ -38,6 +38,7 @@ import { startPruning } from "./pruning.ts";
 import type { Backends } from "./networks/keeper.ts";
 import { namesFor } from "../networks/bridge/names.ts";
 import { createSystemNetworks } from "./networks/system.ts";
+import { startMetering } from "./metrics/metering.ts";
 import { createService, listen } from "./service.ts";
 
 /** One line in the daemon's own log, which the client that started it opened as our standard error. */
@@ -94,6 +95,7 @@ export async function runDaemon(config: Config, version: string, engine = system
     report(`stopping: ${why}`);
     await parts.listening.close();
     parts.pruner.close();
+    parts.metering.close();
     parts.forwards.close();
     parts.hostNames.close();
     parts.guests.pool.close();
@@ -263,7 +265,8 @@ async function start(
     ...core,
   };
   const { vault } = parts;
-  const service = createService(daemon, core, { guests, keyring, vault });
+  const metering = startMetering({ ...core, log, clock, guests, keyring });
+  const service = createService(daemon, core, { guests, keyring, vault, metering });
   const listening = await listen(config, service);
   const pruner = startPruning({
     ...core,
@@ -275,5 +278,5 @@ async function start(
     isWritable: () => log.mode().kind === "writable",
     collect: core.supply.collect,
   });
-  return { core, guests, listening, pruner, forwards, hostNames, anchor, sink };
+  return { core, guests, listening, metering, pruner, forwards, hostNames, anchor, sink };
 }

@@ -31,13 +31,14 @@ import { readingHandlers } from "./handlers/reading.ts";
 import { sshHandlers } from "./handlers/ssh.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { streamHandlers } from "./handlers/streams.ts";
+import { metricHandlers, type Metering, metricStreams } from "./handlers/metrics.ts";
 import { terminalHandlers } from "./handlers/terminals.ts";
 import { createTerminals } from "./terminals/terminals.ts";
 
 export function createService(
   daemon: Daemon,
   { dispatcher }: Core,
-  options: Omit<FramesOptions, "terminals">,
+  options: Omit<FramesOptions, "terminals"> & { readonly metering: Metering },
 ): Service<Caller> {
   const { config, files, log, clock } = daemon;
   // One for all: a world of then is large.
@@ -63,12 +64,13 @@ export function createService(
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),
     ...terminalHandlers(daemon, terminals),
+    ...metricHandlers(daemon, options.metering, terminals),
   };
   const door = createDoor({ config: daemon.config, dispatcher, ids: daemon.ids });
   return {
     version: daemon.version,
     calls,
-    streams: streamHandlers(daemon),
+    streams: { ...streamHandlers(daemon), ...metricStreams(daemon, options.metering) },
     frames: framesHandlers(daemon, { ...options, terminals }),
     admit: door.admit,
     needsGreeting: (headers) => headers[versionHeader] !== daemon.version || daemon.log.mode().kind === "read-only",
