@@ -6,6 +6,7 @@ import { topics } from "../../src/commands/topics.ts";
 import { auditView } from "../../src/render/audit.ts";
 import type { VerifyReport } from "../../src/model/audit.ts";
 import { capturedView } from "../../src/render/captured.ts";
+import { terminalsView } from "../../src/render/terminals.ts";
 import { transferredView } from "../../src/render/transferred.ts";
 import { checksView } from "../../src/render/checks.ts";
 import { changeView } from "../../src/render/change.ts";
@@ -52,6 +53,7 @@ import {
 } from "./samples.ts";
 import { checks, usage } from "./samples-host.ts";
 import { forwarded, sshHosts, sshPlaces } from "./samples-forward.ts";
+import { terminals } from "./samples-terminals.ts";
 import { foreignStore, importRows } from "./samples-import.ts";
 
 const intact: VerifyReport = {
@@ -124,6 +126,8 @@ const views: Record<string, View> = {
   usage: usageView(usage),
   checks: checksView(checks),
   forwards: forwardsView(forwarded),
+  terminals: terminalsView(terminals),
+  "terminals-empty": terminalsView([]),
   "forwards-empty": forwardsView([web]),
   "info-forwards": infoView(forwarded.slice(0, 1)),
   "ssh-config": sshConfigView(sshHosts, sshPlaces),
