@@ -69,6 +69,7 @@ export const iconShapes = {
   "circle-play":
     "M9 9.003a1 1 0 0 1 1.517-.859l4.997 2.997a1 1 0 0 1 0 1.718l-4.997 2.997A1 1 0 0 1 9 14.996zM2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0",
   "arrow-left": "M12 19-7-7 7-7M19 12H5",
+  "arrow-right": "M5 12h14M12 5l7 7l-7 7",
   "list-checks": "M13 5h8M13 12h8M13 19h8M3 17 2 2 4-4M3 7 2 2 4-4",
   power: "M12 2v10M18.4 6.6a9 9 0 1 1-12.77.04",
   "circle-stop":
