@@ -14,14 +14,14 @@ const headerBytes = 5;
 const layouts = {
   /** Client: what is wanted, as the call's input. */
   open: { code: 1, bytesMax: 1024 * KIB },
-  /** Server: it runs; `{window}` bytes of stdin may be sent. A session has its id here: `{session}`. */
+  /** Server: it runs; `{window}` bytes of stdin may be sent. A session has its id here: `{session}`; a terminal tells how much output comes again: `{replay}`. */
   started: { code: 2, bytesMax: KIB },
   stdin: { code: 3, bytesMax: dataBytesMax },
   stdout: { code: 4, bytesMax: dataBytesMax },
   stderr: { code: 5, bytesMax: dataBytesMax },
   /** Client: stdin is at its end. */
   eof: { code: 6, bytesMax: 0 },
-  /** Server: `{bytes}` of stdin were taken and as many may follow, so that no signal ever waits behind stdin. */
+  /** `{bytes}` were taken and as many may follow: of stdin, so that no signal ever waits behind it; from a client, of a terminal's output. */
   window: { code: 7, bytesMax: KIB },
   /** Client: `{columns, rows}`. */
   resize: { code: 8, bytesMax: KIB },

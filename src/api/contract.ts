@@ -23,12 +23,14 @@ import {
 } from "../model/view.ts";
 import { At, historyFilter, instance, Labels, Passphrase, SettingRow, textMax } from "./inputs.ts";
 
+import { metricCalls } from "./metric-calls.ts";
 import { launchMounts, mountCalls } from "./mount-calls.ts";
 import { forwardCalls } from "./forward-calls.ts";
 import { networkCalls, networkOfLaunch } from "./network-calls.ts";
 import { pointCalls } from "./point-calls.ts";
 import { sshCalls } from "./ssh-calls.ts";
 import { windowCalls } from "./window-calls.ts";
+import { terminalCalls } from "./terminal-calls.ts";
 import { Accepted, call, changing, Digest, Following, frames, keyringBase64Max, stream } from "./shapes.ts";
 
 export { Accepted, Ended, Following } from "./shapes.ts";
@@ -253,6 +255,8 @@ export const contract = {
       timeoutMs: z.int().min(1000).max(86_400_000).optional(),
     }),
   ),
+  ...terminalCalls,
+  ...metricCalls,
 } as const;
 
 export type Contract = typeof contract;

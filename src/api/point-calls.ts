@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { FileDifference, FileListing } from "../model/past-files.ts";
 import { commentMax } from "../model/point-word.ts";
+import { MeasuredPlan } from "../model/point-plan.ts";
 import { FoundPoint, PointTree } from "../model/point-view.ts";
 import { UndoPlan } from "../model/point-view.ts";
 import { AsOf } from "../model/view.ts";
@@ -56,6 +57,20 @@ export const pointCalls = {
       diskOnly: z.boolean(),
     }),
     Accepted,
+  ),
+  /** What a restore to a point, or a fork from it, would do, and refuses what they would refuse. */
+  "point.plan": call(
+    z.object({
+      what: z.enum(["restore", "fork"]),
+      instance,
+      point: pointWord,
+      discard: z.boolean(),
+      diskOnly: z.boolean(),
+      /** Of a fork. */
+      name: z.string().max(textMax).optional(),
+      starts: z.boolean(),
+    }),
+    MeasuredPlan,
   ),
   "point.delete": call(z.object({ ...changing, instance, point: pointWord }), Accepted),
   /** A held point is neither deleted nor thinned out. */

@@ -1,6 +1,7 @@
 /** The client's side of exec and shell: frames of the daemon on one hand, the caller's standard streams on the other. */
 import { UserError, exitCodes } from "../errors.ts";
-import { dataBytesMax, frameJson } from "./bytes.ts";
+import { frameJson } from "./bytes.ts";
+import { createCredit, type Credit } from "./credit.ts";
 import type { FrameStream } from "./frame-stream.ts";
 import { fromWire } from "./wire.ts";
 
@@ -42,25 +43,6 @@ function numberIn(json: unknown, key: string): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) throw odd(`a frame without "${key}"`);
   return value;
 }
-
-/** Credit for stdin: `spend` waits until the daemon has granted some, and answers how many bytes may go. */
-export function createCredit() {
-  let bytes = 0;
-  let wake: (() => void) | undefined;
-  return {
-    grant: (more: number) => {
-      bytes += more;
-      wake?.();
-    },
-    spend: async (wanted: number): Promise<number> => {
-      while (bytes === 0) await new Promise<void>((resolve) => (wake = resolve));
-      const spent = Math.min(wanted, bytes, dataBytesMax);
-      bytes -= spent;
-      return spent;
-    },
-  };
-}
-type Credit = ReturnType<typeof createCredit>;
 
 /** Stdin to the daemon until its end. Runs beside the answer; when the session is over first, it is simply left. */
 async function sendStdin(

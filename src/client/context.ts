@@ -65,6 +65,11 @@ export function createContext({ config, version, host, stderr, isFirstStartSilen
     async show(view, shape) {
       stdout.write(await render(view, formatOf(shape), pageOf(stdout, 1, config)));
     },
+    text: (view, shape) => Promise.resolve(render(view, formatOf(shape), pageOf(stdout, 1, config))),
+    async screen() {
+      const { openScreen } = await import("./screen.ts");
+      return openScreen();
+    },
     progress: () =>
       createProgress({
         isTerminal: stderr.isTerminal,
@@ -94,6 +99,14 @@ export function createContext({ config, version, host, stderr, isFirstStartSilen
       async capture(request, bytesMax) {
         const { captureSession } = await import("./session.ts");
         return captureSession(api, version, request, bytesMax);
+      },
+      async keep(request) {
+        const { openKept } = await import("./kept.ts");
+        return openKept(api, config.term, request);
+      },
+      async attach(terminal) {
+        const { attachKept } = await import("./kept.ts");
+        return attachKept(api, version, terminal);
       },
     },
     images: imageFiles(api, version),

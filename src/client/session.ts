@@ -16,7 +16,7 @@ import { createCapture } from "./capture.ts";
 const signalExitBase = 128;
 
 /** For a terminal that does not say how large it is. */
-const usualSize = { columns: 80, rows: 24 };
+export const usualSize = { columns: 80, rows: 24 };
 
 /** Two Ctrl-C within this time leave a command that makes nothing of them. */
 const leaveMs = 2_000;
@@ -71,7 +71,7 @@ const ours: Pick<SessionStdio, "stdout" | "stderr"> = {
 };
 
 /** The exit code for the shell that called us. */
-function exitOf(end: SessionEnd): number {
+export function exitOf(end: SessionEnd): number {
   if ("timedOut" in end) return exitCodes.guestTimeout;
   return "code" in end ? end.code : signalExitBase + signalNumber(end.signal);
 }

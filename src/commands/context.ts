@@ -5,6 +5,7 @@ import type { ForeignAliases, ForeignInstance, ForeignStore } from "../model/for
 import type { ShownProgress } from "../model/operation.ts";
 import type { Outside } from "../model/outside.ts";
 import type { Secret } from "../model/secret.ts";
+import type { TerminalView } from "../model/terminal.ts";
 import type { formats } from "../render/format.ts";
 import type { Check } from "../model/check.ts";
 import type { ArchiveReport, Proof, RestoreReport, VerifyReport } from "../model/audit.ts";
@@ -12,6 +13,7 @@ import type { Part } from "../render/licenses.ts";
 import type { SshHost } from "../model/ssh.ts";
 import type { SshPlaces } from "../render/ssh-config.ts";
 import type { View } from "../render/view.ts";
+import type { Screen } from "./screen.ts";
 
 /** What the common options ask of the answer. */
 export interface Shape {
@@ -25,9 +27,13 @@ export interface Context {
   readonly api: ApiClient;
   /** Data, to standard output, in the format asked for. */
   show(view: View, shape: Shape): Promise<void>;
+  /** The same as text, for a screen. */
+  text(view: View, shape: Shape): Promise<string>;
   readonly stdout: Output;
   /** Talk, to standard error, a line at a time. */
   say(line: string): void;
+  /** Takes the terminal over; standard output and input are it. */
+  screen(): Promise<Screen>;
   /** Reports work under way on standard error: animated on a terminal, finished lines elsewhere. */
   progress(): ProgressReport;
   /** A moment as people say it (`2h`, `14:05`) as ISO 8601 in UTC. Throws `time-invalid`. */
@@ -105,6 +111,10 @@ export interface Sessions {
   open(request: SessionRequest): Promise<number>;
   /** Without a terminal, its outputs collected up to `bytesMax` each. */
   capture(request: SessionRequest, bytesMax: number): Promise<Captured>;
+  /** A login shell whose terminal the daemon keeps; nobody is attached yet. Throws `terminal-needed`, as `attach` does. */
+  keep(request: SessionRequest): Promise<TerminalView>;
+  /** Joins one to this terminal, by its id; resolves with the shell's exit code, or when the user has left it running. */
+  attach(terminal: string): Promise<number | "left">;
 }
 
 export interface SessionRequest {

@@ -1,11 +1,10 @@
 /** `strata diff`: what changed between two places in an instance's history. */
 import { UserError, exitCodes } from "../errors.ts";
 import { parsePointAddress, type PointAddress, readPointWord } from "../model/point-word.ts";
-import { formatSize } from "../model/size.ts";
+import { differences } from "../model/differences.ts";
 import type { InstanceView } from "../model/view.ts";
-import { diffView, type Difference } from "../render/diff.ts";
+import { diffView } from "../render/diff.ts";
 import { type At, instancesOf } from "./at.ts";
-import { mountWords } from "../render/mounts.ts";
 import { fileChangesView } from "../render/past-files.ts";
 import { defineVerb, flag } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
@@ -91,32 +90,6 @@ async function placeOf(context: Context, instance: string, point: string): Promi
   const found = await context.api.call("point.find", { instance, point: wordFor(context, point) });
   return { operation: found.point.operation };
 }
-
-const keys: Readonly<Record<string, (view: InstanceView) => string>> = {
-  name: ({ name }) => name,
-  cpus: ({ specs }) => String(specs.cpus),
-  memory: ({ specs }) => formatSize(specs.memory),
-  disk: ({ specs }) => formatSize(specs.disk),
-  autostart: ({ autostart }) => autostart ?? "last",
-  image: ({ image }) => image.title,
-  trash: ({ deletedAt }) => (deletedAt === undefined ? "no" : "yes"),
-};
-
-function differences(before: InstanceView, after: InstanceView): Difference[] {
-  const pairs = Object.entries(keys).map(([key, value]) => ({ key, before: value(before), after: value(after) }));
-  const [had, has] = [mountsOf(before), mountsOf(after)];
-  const targets = [...new Set([...had.keys(), ...has.keys()])].sort();
-  const mounts = targets.map((target) => ({
-    key: `mount:${target}`,
-    before: had.get(target) ?? "-",
-    after: has.get(target) ?? "-",
-  }));
-  return [...pairs, ...mounts].filter((pair) => pair.before !== pair.after);
-}
-
-/** By target, in words; whether they are there is another matter. */
-const mountsOf = ({ mounts = [] }: InstanceView): Map<string, string> =>
-  new Map(mounts.map((mount) => [mount.target, mountWords(mount)]));
 
 function refuseOther(from: PointAddress, to: PointAddress): void {
   if (from.instance === to.instance) return;

@@ -8,7 +8,8 @@ import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, flag, text, value } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
 import { makePoint } from "./make-point.ts";
-import { choosePoint } from "./points.ts";
+import { showPlan } from "./point-plan.ts";
+import { choosePoint, pointAddress } from "./points.ts";
 
 const countMax = 100;
 
@@ -34,6 +35,7 @@ export const fork = defineVerb({
   options: {
     count: value("N", "so many; they are called NAME-1, NAME-2 and so on", parseCount),
     "disk-only": flag("boot, although there is memory to go on from"),
+    "dry-run": flag("only say what would be done; of a point that is named"),
     ...changingOptions,
   },
   examples: [
@@ -41,6 +43,16 @@ export const fork = defineVerb({
     { line: "strata fork web@good test --count 3", about: "test-1, test-2 and test-3, as web was" },
   ],
   async run(context, { words: [word = "", name], options }) {
+    if (options["dry-run"]) {
+      const wanted = {
+        what: "fork",
+        starts: true,
+        discard: false,
+        ...options,
+        ...(name !== undefined && { name }),
+      } as const;
+      return showPlan(context, pointAddress(word, "fork --dry-run"), wanted, options);
+    }
     const { instance, point } = parsePointAddress(word);
     const source = { instance, ...(point !== undefined && { point }) };
     const names = options.count === undefined ? [name] : numbered(name ?? instance, options.count);

@@ -1,5 +1,6 @@
 /** Every verb, in the order of `strata help`. */
 import { api } from "./api.ts";
+import { attach } from "./attach.ts";
 import { audit } from "./audit.ts";
 import { cancel } from "./cancel.ts";
 import type { Verb } from "./command.ts";
@@ -26,6 +27,7 @@ import { importVerb } from "./import.ts";
 import { info } from "./info.ts";
 import { launch } from "./launch.ts";
 import { list } from "./list.ts";
+import { metrics } from "./metrics.ts";
 import { mount } from "./mount.ts";
 import { network } from "./network.ts";
 import { networks } from "./networks.ts";
@@ -44,6 +46,7 @@ import { sshConfig } from "./ssh-config.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { suspend } from "./suspend.ts";
+import { top } from "./top.ts";
 import { transfer } from "./transfer.ts";
 import { tryVerb } from "./try.ts";
 import { redo, undo } from "./undo.ts";
@@ -58,6 +61,7 @@ const instances = [
   importVerb,
   list,
   info,
+  top,
   start,
   stop,
   suspend,
@@ -68,7 +72,7 @@ const instances = [
   purge,
   wait,
 ];
-const inside = [shell, exec, console, mount, umount, forward, sshConfig];
+const inside = [shell, attach, exec, console, mount, umount, forward, sshConfig];
 const past = [
   snapshot,
   restore,
@@ -99,6 +103,7 @@ export const verbs: readonly Verb[] = [
   doctor,
   gui,
   sessions,
+  metrics,
   daemon,
   completion,
   api,

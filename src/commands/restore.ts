@@ -6,6 +6,7 @@ import { changeAll } from "./change.ts";
 import { changingOptions, defineVerb, flag } from "./command.ts";
 import type { Context } from "./context.ts";
 import { degradedLines } from "./mount-words.ts";
+import { showPlan } from "./point-plan.ts";
 import { choosePoint, pointAddress, pointArgument } from "./points.ts";
 
 export const restore = defineVerb({
@@ -21,17 +22,23 @@ export const restore = defineVerb({
   options: {
     discard: flag("throw the state of now away", "d"),
     "disk-only": flag("boot, although the point has memory"),
+    "dry-run": flag("only say what would be done"),
     yes: flag("do not ask when the nearest point is far from the time", "y"),
     ...changingOptions,
   },
   examples: [
     { line: "strata restore web@good", about: "a snapshot by its name" },
     { line: "strata restore web@2h", about: "the newest point that is at least two hours old" },
+    {
+      line: "strata restore web@good --dry-run",
+      about: "what would change, what is kept, and whether the machine stops",
+    },
     { line: "strata restore web@last --discard", about: "the newest snapshot; nothing of now is kept" },
   ],
   async run(context, { words: [word = ""], options }) {
     const address = pointAddress(word, "restore");
     const { instance } = address;
+    if (options["dry-run"]) return showPlan(context, address, { what: "restore", starts: false, ...options }, options);
     const point = await choosePoint(context, address, options.yes);
     return changeAll(context, [instance], {
       verb: "restore",

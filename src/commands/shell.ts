@@ -1,10 +1,11 @@
 /** `strata shell`: a login shell in the guest. */
 import { UserError, exitCodes } from "../errors.ts";
-import { defineVerb } from "./command.ts";
+import { defineVerb, flag } from "./command.ts";
 import type { Context } from "./context.ts";
+import { beAt, leaveKeyName } from "./kept.ts";
 import { launch } from "./launch.ts";
 import { start } from "./start.ts";
-import { guestOptions, runInGuest, surroundings } from "./guest.ts";
+import { asGuest, guestOptions, runInGuest, surroundings } from "./guest.ts";
 
 const namesShown = 5;
 
@@ -15,10 +16,14 @@ export const shell = defineVerb({
   summary: "Open a shell in an instance",
   about: [
     "Without a name: the only instance there is, or the one called primary (strata get client.primary-name). Where there is none yet, that one is launched; one that is off or suspended is started.",
+    `With --keep the shell is the daemon's: it goes on when the connection, the window or this computer's session ends, and when you leave it with ${leaveKeyName}; strata attach comes back to it.`,
   ],
   arguments: [{ name: "INSTANCE", about: "name of an instance", required: false, many: false, completes: "instance" }],
-  options: guestOptions,
-  examples: [{ line: "strata shell web", about: "leave it with exit or Ctrl-D" }],
+  options: { ...guestOptions, keep: flag("let it go on without us, for strata attach") },
+  examples: [
+    { line: "strata shell web", about: "leave it with exit or Ctrl-D" },
+    { line: "strata shell web --keep", about: "one that stays when the connection is lost" },
+  ],
   exits: [
     ["0-255", "what the shell returned"],
     [125, "strata itself failed"],
@@ -27,12 +32,16 @@ export const shell = defineVerb({
   async run(context, { words: [name], options }) {
     const instance = name ?? (await defaultInstance(context));
     const request = { instance, ...surroundings(options) };
+    const enter = async () => {
+      if (!options.keep) return runInGuest(context, request);
+      return beAt(context, await asGuest(() => context.session.keep(request)));
+    };
     try {
-      return await runInGuest(context, request);
+      return await enter();
     } catch (error) {
       if (!(error instanceof UserError) || error.code !== "instance-not-running") throw error;
       await start.run(context, { words: [instance], options: { filter: [] } });
-      return await runInGuest(context, request);
+      return enter();
     }
   },
 });

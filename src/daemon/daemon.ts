@@ -40,6 +40,7 @@ import { startPruning } from "./pruning.ts";
 import type { Backends } from "./networks/keeper.ts";
 import { namesFor } from "../networks/bridge/names.ts";
 import { createSystemNetworks } from "./networks/system.ts";
+import { startMetering } from "./metrics/metering.ts";
 import { createService, listen } from "./service.ts";
 import { createWindow } from "./window/window.ts";
 
@@ -98,6 +99,7 @@ export async function runDaemon(config: Config, version: string, engine = system
     await parts.listening.close();
     await parts.window.close();
     parts.pruner.close();
+    parts.metering.close();
     parts.forwards.close();
     parts.hostNames.close();
     parts.guests.pool.close();
@@ -267,6 +269,7 @@ async function start(
     ...core,
   };
   const { vault } = parts;
+  const metering = startMetering({ ...core, log, clock, guests, keyring });
   const door = createDoor({ ...core, config, ids });
   const { directory } = config;
   const window = createWindow({
@@ -280,7 +283,7 @@ async function start(
     boot: self.bootId(),
     service: () => service,
   });
-  const service: Service<Caller> = createService(daemon, { guests, keyring, vault, door, window });
+  const service: Service<Caller> = createService(daemon, { guests, keyring, vault, door, window, metering });
   await window.restore();
   const listening = await listen(config, service);
   const pruner = startPruning({
@@ -293,5 +296,5 @@ async function start(
     isWritable: () => log.mode().kind === "writable",
     collect: core.supply.collect,
   });
-  return { core, guests, listening, window, pruner, forwards, hostNames, anchor, sink };
+  return { core, guests, listening, window, metering, pruner, forwards, hostNames, anchor, sink };
 }

@@ -5,6 +5,7 @@ import { growFileSystem, type OpenScript, signalSession, stepClock, stepClockByA
 import { askFacts } from "../guest/facts.ts";
 import { createGuestPool, type GuestPool } from "../guest/pool.ts";
 import { waitForCloudInit } from "../guest/cloud-init.ts";
+import { type Meter, openMeter } from "../guest/meter.ts";
 import { runToEnd } from "../guest/run.ts";
 import { becomeOther } from "../guest/identity.ts";
 import { makeSeed } from "../guest/seed.ts";
@@ -26,6 +27,8 @@ export interface Guests extends GuestPort {
   readonly pool: GuestPool;
   /** What it says of itself. Rejects as opening a session does. */
   facts(id: string, guest: GuestAddress, signal: AbortSignal): Promise<GuestFacts>;
+  /** A shell that tells what the guest uses, until it is closed. Rejects as opening a session does. */
+  meter(id: string, guest: GuestAddress, signal: AbortSignal): Promise<Meter>;
   /** Lets the holder of a public key log in as the guest's user. Rejects as opening a session does, and with `key-not-admitted`. */
   admitKey(id: string, guest: GuestAddress, key: string, signal: AbortSignal): Promise<void>;
   /** Gives a command that was started with its session's id in its environment a signal. Rejects as opening a session does. */
@@ -87,6 +90,7 @@ export function createGuests(options: { network: Network; clock: Clock; ids: Pic
       return becomeOther({ instanceId: id, hostname: name, mac, address, hostKey, chance: chance(), nowMs });
     },
     growFileSystem: (id, target, signal) => growFileSystem(scripts(id, target), signal),
+    meter: (id, target, signal) => openMeter(scripts(id, target), signal),
     facts: (id, target, signal) => askFacts(scripts(id, target), signal),
     admitKey: (id, target, key, signal) => admitKey(scripts(id, target), key, signal),
     announce: (id, target, announcement, signal) => announce(scripts(id, target), announcement, signal),

@@ -1,5 +1,7 @@
 /** How long the daemon gives to what users and it itself ask for, and to the trash. */
 
+/** From the image to a guest that answers. */
+export const launchMs = 600_000;
 /** Longer than the grace that a guest gets to shut down, so that cutting the power still fits. */
 export const stopMs = 150_000;
 export const purgeMs = 120_000;

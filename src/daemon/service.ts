@@ -30,18 +30,23 @@ import { readingHandlers } from "./handlers/reading.ts";
 import { sshHandlers } from "./handlers/ssh.ts";
 import { statusHandlers } from "./handlers/status.ts";
 import { streamHandlers } from "./handlers/streams.ts";
+import { metricHandlers, type Metering, metricStreams } from "./handlers/metrics.ts";
+import { terminalHandlers } from "./handlers/terminals.ts";
 import { windowHandlers } from "./handlers/window.ts";
+import { createTerminals } from "./terminals/terminals.ts";
 import type { Window } from "./window/window.ts";
 
-export interface ServiceOptions extends FramesOptions {
+export interface ServiceOptions extends Omit<FramesOptions, "terminals"> {
   readonly door: Door;
   readonly window: Window;
+  readonly metering: Metering;
 }
 
 export function createService(daemon: Daemon, options: ServiceOptions): Service<Caller> {
   const { config, files, log, clock } = daemon;
   // One for all: a world of then is large.
   const past = createPast({ directory: config.directory, files, log, clock });
+  const terminals = createTerminals({ ...daemon, ...options });
   const calls: CallHandlers<Caller> = {
     ...statusHandlers(daemon, self, systemProcesses),
     ...lifecycleHandlers(daemon),
@@ -62,12 +67,14 @@ export function createService(daemon: Daemon, options: ServiceOptions): Service<
     ...imageHandlers(daemon),
     ...auditHandlers(daemon),
     ...windowHandlers(options.window),
+    ...terminalHandlers(daemon, terminals),
+    ...metricHandlers(daemon, options.metering, terminals),
   };
   return {
     version: daemon.version,
     calls,
-    streams: streamHandlers(daemon),
-    frames: framesHandlers(daemon, options),
+    streams: { ...streamHandlers(daemon), ...metricStreams(daemon, options.metering) },
+    frames: framesHandlers(daemon, { ...options, terminals }),
     admit: options.door.admit,
     needsGreeting: (headers) => headers[versionHeader] !== daemon.version || daemon.log.mode().kind === "read-only",
     report: (call, error) =>

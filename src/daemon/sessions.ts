@@ -1,54 +1,23 @@
 /** The daemon's side of exec and shell: frames of a client on one hand, a channel of the guest on the other. */
 import { z } from "zod";
-import { dataBytesMax, frameJson, stdinWindowBytes } from "../api/bytes.ts";
-import type { Frame, FrameType } from "../api/bytes.ts";
+import { dataBytesMax, stdinWindowBytes } from "../api/bytes.ts";
+import type { FrameType } from "../api/bytes.ts";
 import type { FrameStream } from "../api/frame-stream.ts";
-import { toWire } from "../api/wire.ts";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
 import type { GuestChannel, GuestExit } from "../guest/channel.ts";
+import { broken, createStdinWindow, parseFrame, refuse, Resize } from "./session-frames.ts";
 import type { TimeLimit } from "./time-limit.ts";
 
 /** `gone`: the client left before the end, and the command was hung up. */
 export type SessionEnd = GuestExit | { readonly gone: true };
 
-/** A client that upgraded must say what it wants within this time. */
-const openLimitMs = 10_000;
 /** Frames of stdin that may wait for the guest; their bytes are bounded by the window. */
 const stdinFramesMax = 1_024;
-/** Taken stdin is granted anew in steps of this size. */
-const grantBytes = stdinWindowBytes / 4;
 
-const Resize = z.object({ columns: z.int().min(1).max(10_000), rows: z.int().min(1).max(10_000) });
 /** The names that SSH knows (RFC 4254, 6.10). */
 const Signal = z.object({
   name: z.enum(["ABRT", "ALRM", "FPE", "HUP", "ILL", "INT", "KILL", "PIPE", "QUIT", "SEGV", "TERM", "USR1", "USR2"]),
 });
-
-const broken = (why: string) =>
-  new UserError("frame-invalid", `the client sent a frame that does not belong here: ${why}`);
-
-function parseFrame<Value>(frame: Frame, schema: z.ZodType<Value>): Value {
-  const parsed = schema.safeParse(frameJson(frame));
-  if (!parsed.success) throw broken(`${frame.type}: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
-}
-
-/** What the client wants: the first frame of a stream. Rejects with `frame-invalid`, `connection-lost` or `open-timeout`. */
-export async function receiveOpen<Value>(stream: FrameStream, schema: z.ZodType<Value>): Promise<Value> {
-  const limit = AbortSignal.timeout(openLimitMs);
-  limit.addEventListener("abort", stream.destroy, { once: true });
-  const frame = await stream.read();
-  limit.removeEventListener("abort", stream.destroy);
-  if (frame === undefined) throw new UserError("connection-lost", "the client left before it said what it wants");
-  if (frame.type !== "open") throw broken(`${frame.type} before open`);
-  return parseFrame(frame, schema);
-}
-
-/** Answers with an error and ends the stream. Never rejects: whoever left does not hear it. */
-export async function refuse(stream: FrameStream, error: unknown): Promise<void> {
-  await stream.send("error", toWire(error)).catch(() => undefined);
-  stream.end();
-}
 
 /** Output of the guest to the client, at the client's pace. */
 async function pump(stream: FrameStream, type: FrameType, source: AsyncIterable<Uint8Array>): Promise<void> {
@@ -60,27 +29,20 @@ async function pump(stream: FrameStream, type: FrameType, source: AsyncIterable<
 }
 
 /** Stdin on its way to the guest: written one after the other, in the background, so that the reader stays free for signals. */
-function createInput(channel: GuestChannel, grant: (bytes: number) => Promise<void>) {
+function createInput(channel: GuestChannel, stream: FrameStream) {
+  const window = createStdinWindow(stream);
   let queued: Promise<void> = Promise.resolve();
   let frames = 0;
-  let windowBytes = stdinWindowBytes;
-  let takenBytes = 0;
 
   const take = async (chunk: Uint8Array) => {
     // Input after the command closed it goes nowhere, as in a pipe whose reader left; its end comes as `exit`.
     await channel.write(chunk).catch(() => undefined);
     frames -= 1;
-    takenBytes += chunk.length;
-    if (takenBytes < grantBytes) return;
-    const granted = takenBytes;
-    takenBytes = 0;
-    windowBytes += granted;
-    await grant(granted).catch(() => undefined);
+    await window.taken(chunk.length);
   };
   return {
     add: async (chunk: Uint8Array) => {
-      windowBytes -= chunk.length;
-      if (windowBytes < 0) throw broken("more stdin than was granted");
+      window.use(chunk.length);
       frames += 1;
       queued = queued.then(() => take(chunk));
       if (frames >= stdinFramesMax) await queued;
@@ -91,7 +53,7 @@ function createInput(channel: GuestChannel, grant: (bytes: number) => Promise<vo
 
 /** Serves the client's frames until it leaves. */
 async function listen(stream: FrameStream, channel: GuestChannel): Promise<{ gone: true }> {
-  const input = createInput(channel, (bytes) => stream.send("window", { bytes }));
+  const input = createInput(channel, stream);
   for (;;) {
     const frame = await stream.read();
     if (frame === undefined) return { gone: true };
@@ -105,7 +67,8 @@ async function listen(stream: FrameStream, channel: GuestChannel): Promise<{ gon
   }
 }
 
-async function answer(stream: FrameStream, end: GuestExit, isLate: boolean): Promise<void> {
+/** Tells the client how it ended. `isLate`: its time was up. Never rejects. */
+export async function answer(stream: FrameStream, end: GuestExit, isLate: boolean): Promise<void> {
   if ("lost" in end && !isLate) {
     await refuse(
       stream,

@@ -4,6 +4,7 @@ import type { BaseImage, ImageSupport, TakePlan } from "./images.ts";
 import type { ForwardSupport } from "./forwards.ts";
 import type { MountSupport } from "./mounts.ts";
 import type { LinkSupport } from "./links.ts";
+import type { MetricSupport } from "./metrics.ts";
 import type { MachineNetwork } from "./machine-network.ts";
 import type { FileSupport } from "./past-files.ts";
 
@@ -240,6 +241,8 @@ export interface Driver {
   readonly mounts?: MountSupport;
   /** Absent where packets of machines cannot be led elsewhere. */
   readonly links?: LinkSupport;
+  /** Absent where nobody counts. */
+  readonly metrics?: MetricSupport;
   /** Can this host run it? Throws `driver-unavailable` with a hint. Cached by the driver per host boot. */
   check(signal: AbortSignal): Promise<HostReport>;
   /** Makes the writable layer. Throws `disk-too-small` when specs.disk is below what it stands on, and as `snapshots.check` for a layer and memory. */

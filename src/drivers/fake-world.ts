@@ -4,6 +4,7 @@ import type { Forward } from "../model/forward.ts";
 import type { StopCause } from "../model/instance.ts";
 import type { Clock } from "../sys/clock.ts";
 import type { Frozen, Happening } from "./driver.ts";
+import type { Counters } from "./metrics.ts";
 
 export type FakeCall =
   | "check"
@@ -20,6 +21,7 @@ export type FakeCall =
   | "resume"
   | "forward"
   | "link"
+  | "metrics"
   | "inspect"
   | "destroy"
   | "freeze"
@@ -84,6 +86,10 @@ export interface FakeMachine {
   isCut?: boolean;
   /** Why it waits. */
   paused?: string;
+  /** When it was booted, on the world's monotonic clock. */
+  startedMs?: number;
+  /** What it has used, where a test says so. */
+  used?: Counters;
 }
 
 /** How guests of this world behave; milliseconds on the world's clock. */

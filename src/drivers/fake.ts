@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import { createFakeConsole } from "./fake-console.ts";
 import type { Forward } from "../model/forward.ts";
 import type { ForwardPlan, Opened } from "./forwards.ts";
+import type { Counters } from "./metrics.ts";
 import type { CreatePlan, Driver, Happening, Observed, StartPlan, StopHow } from "./driver.ts";
 import { checkFrozen, checkPoint, contentOf, createFakeSnapshots, known, loader, saved } from "./fake-snapshots.ts";
 import type { Meet } from "./fake-snapshots.ts";
@@ -48,6 +49,7 @@ export function createFakeDriver(world: FakeWorld): Driver {
       plug: (id, _cables, signal) => meet("plug", signal, () => link(world, id, "plugged")),
       unplug: (id, signal) => meet("plug", signal, () => link(world, id, undefined)),
     },
+    metrics: { read: (id, signal) => meet("metrics", signal, () => counters(world, id)) },
     resize: (id, _plan, signal) => meet("resize", signal, () => void known(world, id)),
     setLink: (id, isUp, signal) => meet("link", signal, () => setLink(world, id, isUp)),
     resume: (id, signal) => meet("resume", signal, () => resume(world, id)),
@@ -117,6 +119,8 @@ function start(world: FakeWorld, id: string, plan: StartPlan) {
     delete machine.isCut;
     machine.programs = [];
     machine.starts += 1;
+    machine.startedMs = world.clock.monotonicMs();
+    delete machine.used;
     machine.plugged = [];
     machine.port = world.nextPort++;
     machine.console += `boot ${machine.starts}\n`;
@@ -167,6 +171,20 @@ function forward(world: FakeWorld, id: string, { forwards }: ForwardPlan): reado
 function setLink(world: FakeWorld, id: string, isUp: boolean): void {
   const machine = world.machines.get(id);
   if (machine?.power === "running") machine.isCut = !isUp;
+}
+
+/** A guest that has nothing to do takes a hundredth of a processor. */
+function counters(world: FakeWorld, id: string): Counters {
+  const machine = known(world, id);
+  if (machine.power !== "running") throw new UserError("machine-not-running", "the machine does not run");
+  const ranMs = world.clock.monotonicMs() - (machine.startedMs ?? 0);
+  return {
+    cpuSeconds: ranMs / 100_000,
+    residentBytes: 2 ** 20,
+    diskReadBytes: 0,
+    diskWrittenBytes: 0,
+    ...machine.used,
+  };
 }
 
 function resume(world: FakeWorld, id: string): void {

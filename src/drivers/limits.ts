@@ -5,6 +5,7 @@ import type { Driver, SnapshotSupport } from "./driver.ts";
 import type { ForwardSupport } from "./forwards.ts";
 import type { MountSupport } from "./mounts.ts";
 import type { LinkSupport } from "./links.ts";
+import type { MetricSupport } from "./metrics.ts";
 
 /** Space that stays free for the log, for stops and for deletes. */
 export const freeBytesFloor = 2 ** 30;
@@ -35,6 +36,7 @@ const deadlines = {
   take: 3_600_000,
   server: 90_000,
   plug: 60_000,
+  metrics: 2_000,
 } as const;
 
 type Call = keyof typeof deadlines;
@@ -59,6 +61,7 @@ export function withLimits(driver: Driver, clock: Clock): Driver {
     ...driver,
     snapshots: limitSnapshots(driver.snapshots, limit),
     ...(driver.forwards && { forwards: limitForwards(driver.forwards, limit) }),
+    ...(driver.metrics && { metrics: limitMetrics(driver.metrics, limit) }),
     ...(driver.mounts && { mounts: limitMounts(driver.mounts, limit) }),
     images: {
       inspect: (path, signal) => limit("image", signal, (limited) => driver.images.inspect(path, limited)),
@@ -115,6 +118,10 @@ function limitMounts(mounts: MountSupport, limit: Limit): MountSupport {
 const limitLinks = ({ plug, unplug }: LinkSupport, limit: Limit): LinkSupport => ({
   plug: (id, cables, signal) => limit("link", signal, (limited) => plug(id, cables, limited)),
   unplug: (id, signal) => limit("link", signal, (limited) => unplug(id, limited)),
+});
+
+const limitMetrics = ({ read }: MetricSupport, limit: Limit): MetricSupport => ({
+  read: (id, signal) => limit("metrics", signal, (limited) => read(id, limited)),
 });
 
 async function withDeadline<Value>(

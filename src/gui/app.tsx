@@ -16,6 +16,7 @@ import { NetworksPage } from "./pages/networks.tsx";
 import { SettingsPage } from "./pages/settings.tsx";
 import { useStore } from "./store/store.ts";
 import { listenToKeys } from "./store/keys.ts";
+import { PastNotice } from "./time/bar.tsx";
 import { PlanPanel } from "./time/plan-panel.tsx";
 import { VerbDialogs } from "./verbs/dialogs.tsx";
 
@@ -33,6 +34,7 @@ export function App() {
       <Rail />
       <TopBar />
       <main id="main" tabIndex={-1}>
+        <PastNotice />
         <Page />
       </main>
       <Drawer />

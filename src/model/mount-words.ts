@@ -51,3 +51,15 @@ export function duplicatesIn(maps: readonly (readonly [number, number])[]): stri
     .map(([id, same = []]) => `${id}: [${same.map((map) => map.join(":")).join(", ")}]`)
     .join(", ");
 }
+
+/** What is asked for: `/src, classic, read-only, 1000:default`. */
+export const wordsOf = ({ source, type, readOnly, uids, gids }: MountWords): string =>
+  [source, type, ...(readOnly ? ["read-only"] : []), ...uids.map(shownMap), ...gids.map(shownMap)].join(", ");
+
+interface MountWords {
+  readonly source: string;
+  readonly type: string;
+  readonly readOnly: boolean;
+  readonly uids: readonly (readonly [number, number])[];
+  readonly gids: readonly (readonly [number, number])[];
+}

@@ -1,13 +1,8 @@
 /** What is different between two places in an instance's history. */
+import type { Difference } from "../model/differences.ts";
 import { csvOf, table } from "./table.ts";
 import type { Column } from "./table.ts";
 import type { View } from "./view.ts";
-
-export interface Difference {
-  readonly key: string;
-  readonly before: string;
-  readonly after: string;
-}
 
 /** `from` and `to`: what the two places are called. */
 export function diffView(from: string, to: string, rows: readonly Difference[]): View {

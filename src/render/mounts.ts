@@ -17,10 +17,6 @@ export function mountRecord({ source, type, readOnly, uids, gids, state, degrade
   };
 }
 
-/** `/src, classic, read-only, 1000:default`: what is asked for. */
-export const mountWords = ({ source, type, readOnly, uids, gids }: MountView): string =>
-  [source, type, ...(readOnly ? ["read-only"] : []), ...uids.map(shownMap), ...gids.map(shownMap)].join(", ");
-
 /** `/src => /home/ubuntu/src   classic, active` */
 export function mountLine({ source, target, type, readOnly, state, degraded }: MountView): string {
   const words = [type, ...(readOnly ? ["read-only"] : []), state].join(", ");

@@ -43,6 +43,31 @@ function factsFromPs(pid: number): ProcessFacts | undefined {
   return { pid, startTime, uid: Number(uid), argv: (command ?? "").split(" ") };
 }
 
+/** What a process has used of the host. */
+export interface ProcessUsage {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+}
+
+/** Of USER_HZ, in which Linux tells times to programs, whatever its own clock. */
+const ticksPerSecond = 100;
+
+/** Undefined when that very process does not run, and where there is no /proc. Format: proc(5), `utime` and `stime` with all threads. */
+export function readUsage({ pid, startTime }: ProcessIdentity): ProcessUsage | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (fields[19] !== startTime) return undefined;
+    const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
+    return {
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
+      residentBytes: Number(resident ?? 0) * 1024,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Every process that runs and whose facts may be read; Linux only, elsewhere nothing is found. */
 export function listFacts(): ProcessFacts[] {
   if (process.platform !== "linux") return [];

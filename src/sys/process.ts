@@ -5,8 +5,8 @@ import { errorCode } from "./files.ts";
 import { limitAddressSpace } from "./libc.ts";
 import { startPiped } from "./piped.ts";
 import type { Piped, PipedOptions } from "./piped.ts";
-import { findSharedMemory, listFacts, readFacts } from "./process-facts.ts";
-import type { ProcessFacts, ProcessIdentity } from "./process-facts.ts";
+import { findSharedMemory, listFacts, readFacts, readUsage } from "./process-facts.ts";
+import type { ProcessFacts, ProcessIdentity, ProcessUsage } from "./process-facts.ts";
 
 /** An account to run under instead of our own; supplementary groups are always dropped then. */
 export interface Account {
@@ -63,6 +63,8 @@ export interface Processes {
   spawnDetached(argv: readonly string[], options: DetachedOptions): ProcessIdentity;
   /** Undefined when no such process runs; a zombie has ended. */
   facts(pid: number): ProcessFacts | undefined;
+  /** What that very process has used; undefined when it is gone, or the host does not tell. */
+  usage(identity: ProcessIdentity): ProcessUsage | undefined;
   /** Where the memory can be opened that a process shares under this name; undefined: there is none, or it is not for us. */
   sharedMemory(identity: ProcessIdentity, name: string): string | undefined;
   /** All that run; slower the more there are. */
@@ -90,6 +92,7 @@ export const systemProcesses: Processes = {
     }
   },
   facts: readFacts,
+  usage: readUsage,
   sharedMemory: findSharedMemory,
   list: listFacts,
   kill: (identity, signal) => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { contract } from "../../src/api/contract.ts";
 import { createFrameStream } from "../../src/api/frame-stream.ts";
 import { runUpload } from "../../src/api/upload-client.ts";
-import { receiveOpen, refuse } from "../../src/daemon/sessions.ts";
+import { receiveOpen, refuse } from "../../src/daemon/session-frames.ts";
 import { answerUpload, receiveUpload } from "../../src/daemon/uploads.ts";
 import { UserError } from "../../src/errors.ts";
 import type { Inspect, Vault } from "../../src/images/vault.ts";

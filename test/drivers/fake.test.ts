@@ -12,6 +12,7 @@ import { describeMounts } from "./contract-mounts.ts";
 import { describeMerge } from "./contract-merge.ts";
 import { describeTake } from "./contract-take.ts";
 import { describeLinks } from "./contract-links.ts";
+import { describeMetrics } from "./contract-metrics.ts";
 import { describeSnapshots } from "./contract-snapshots.ts";
 
 const id = "0198f2a0-0000-7000-8000-00c0ffee0001";
@@ -76,6 +77,7 @@ describeForwards("fake", async () => {
 });
 describeLinks("fake", createBench);
 describeMerge("fake", createBench);
+describeMetrics("fake", createBench);
 describeMounts("fake", createBench);
 describeTake("fake", async () => {
   const world = createFakeWorld({ clock: systemClock });

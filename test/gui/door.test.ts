@@ -312,3 +312,29 @@ browserTest(
   },
   limitMs,
 );
+
+browserTest(
+  "our page knows the next daemon by its proof, and comes back by its own",
+  async () => {
+    const mine = await bed.enter();
+    const page = await newPage();
+    await page.goto(`${own()}/`);
+    await bed.end("SIGKILL");
+    expect((await bed.run("list")).code).toBe(0);
+    const came = await inPage(
+      page,
+      `const bytes = (text) => new TextEncoder().encode(text);
+       const post = async (path, body) => (await fetch(path, { method: "POST", body: JSON.stringify(body) })).json();
+       const hash = await crypto.subtle.digest("SHA-256", bytes(given.bearer));
+       const key = await crypto.subtle.importKey("raw", hash, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+       const proof = async (text) =>
+         new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes(text))).toBase64({ alphabet: "base64url", omitPadding: true });
+       const challenge = await post("/session/challenge", { session: given.session, nonce: "mine" });
+       const grant = await post("/session/return", { nonce: challenge.nonce, proof: await proof("page " + challenge.nonce) });
+       return [challenge.proof === (await proof("daemon mine")), grant.session];`,
+      { bearer: mine.bearer, session: mine.session },
+    );
+    expect(came).toEqual([true, mine.session]);
+  },
+  limitMs,
+);

@@ -6,6 +6,7 @@ import { topics } from "../../src/commands/topics.ts";
 import { auditView } from "../../src/render/audit.ts";
 import type { VerifyReport } from "../../src/model/audit.ts";
 import { capturedView } from "../../src/render/captured.ts";
+import { terminalsView } from "../../src/render/terminals.ts";
 import { transferredView } from "../../src/render/transferred.ts";
 import { checksView } from "../../src/render/checks.ts";
 import { changeView } from "../../src/render/change.ts";
@@ -23,6 +24,7 @@ import { surfaceOf } from "../../src/commands/multipass/surface.ts";
 import { verbs as multipassVerbs } from "../../src/commands/multipass/verbs.ts";
 import { multipassManPage } from "../../src/render/man-multipass.ts";
 import { manPage } from "../../src/render/man.ts";
+import { pointPlanView } from "../../src/render/point-plan.ts";
 import { settingsView, settingView } from "../../src/render/settings.ts";
 import { showView } from "../../src/render/show.ts";
 import { sshConfigView } from "../../src/render/ssh-config.ts";
@@ -30,6 +32,7 @@ import { usageView } from "../../src/render/usage.ts";
 import { versionView } from "../../src/render/version.ts";
 import type { View } from "../../src/render/view.ts";
 import { interfacesView, leasesView, networksView, networkView } from "../../src/render/networks.ts";
+import { plan } from "./samples-plan.ts";
 import { addressView, sessionsView } from "../../src/render/window.ts";
 import { windowSessions } from "./samples-window.ts";
 import { addresses, interfaces, lab, leases, networks } from "./samples-network.ts";
@@ -50,6 +53,7 @@ import {
 } from "./samples.ts";
 import { checks, usage } from "./samples-host.ts";
 import { forwarded, sshHosts, sshPlaces } from "./samples-forward.ts";
+import { terminals } from "./samples-terminals.ts";
 import { foreignStore, importRows } from "./samples-import.ts";
 
 const intact: VerifyReport = {
@@ -88,6 +92,7 @@ const views: Record<string, View> = {
   "history-key": historyView(keyHistory, { isOfKey: true }),
   "history-empty": historyView([]),
   captured: capturedView(captured),
+  "point-plan": pointPlanView("restore", "web", plan),
   transferred: transferredView({
     target: "web:/home/ubuntu/notes",
     files: 12,
@@ -121,6 +126,8 @@ const views: Record<string, View> = {
   usage: usageView(usage),
   checks: checksView(checks),
   forwards: forwardsView(forwarded),
+  terminals: terminalsView(terminals),
+  "terminals-empty": terminalsView([]),
   "forwards-empty": forwardsView([web]),
   "info-forwards": infoView(forwarded.slice(0, 1)),
   "ssh-config": sshConfigView(sshHosts, sshPlaces),

@@ -3,7 +3,6 @@ import { contract, type Input } from "../../api/contract.ts";
 import type { FramesHandlers } from "../../api/server.ts";
 import { createFrameStream } from "../../api/frame-stream.ts";
 import { UserError } from "../../errors.ts";
-import type { InstanceCommand } from "../../events/instance/commands.ts";
 import { viewInstance } from "../../events/projections/instances.ts";
 import type { GuestChannel } from "../../guest/channel.ts";
 import { sessionVariable } from "../../guest/chores.ts";
@@ -14,7 +13,11 @@ import { addressOf } from "../effects.ts";
 import type { GuestAddress, Guests } from "../guests.ts";
 import type { Keyring } from "../keyring.ts";
 import { resolveInstance } from "../resolve.ts";
-import { receiveOpen, refuse, serveSession, type SessionEnd } from "../sessions.ts";
+import { receiveOpen, refuse } from "../session-frames.ts";
+import { recordSession, resultOf } from "../session-log.ts";
+import { serveSession } from "../sessions.ts";
+import { serveTerminal } from "../terminals/attach.ts";
+import type { Terminals } from "../terminals/terminals.ts";
 import { filesOf, pointIn, withPlace } from "../past-files.ts";
 import { sendFile } from "../downloads.ts";
 import { limitTime, type TimeLimit } from "../time-limit.ts";
@@ -26,6 +29,7 @@ export interface FramesOptions {
   readonly guests: Guests;
   readonly keyring: Keyring;
   readonly vault: Vault;
+  readonly terminals: Terminals;
 }
 
 type FrameStream = ReturnType<typeof createFrameStream>;
@@ -45,6 +49,10 @@ export function framesHandlers(daemon: Daemon, options: FramesOptions): FramesHa
     "session.open": answering(async (stream, caller) => {
       const input = await receiveOpen(stream, contract["session.open"].input);
       await runSession(daemon, options, stream, input, caller);
+    }),
+    "terminal.attach": answering(async (stream) => {
+      const input = await receiveOpen(stream, contract["terminal.attach"].input);
+      await serveTerminal(stream, options.terminals.find(input.terminal), input);
     }),
     "point.read": answering(async (stream) => {
       const { instance, point, path } = await receiveOpen(stream, contract["point.read"].input);
@@ -98,23 +106,17 @@ async function runSession(
   const { words, terminal, subsystem } = input;
   // Of a subsystem its name alone: what it is asked for is between it and the client.
   const program = subsystem ?? words?.[0];
-  const kind = program === undefined ? "shell" : "exec";
-  const note = async (command: InstanceCommand, commandId: string) => {
-    // A log that takes no more must not keep anybody out of a guest; the daemon's own log has it then.
-    if (daemon.log.mode().kind === "read-only")
-      daemon.report(`${command.type} ${session} of ${name} by ${caller.actor.name}, not recorded`);
-    else await dispatcher.dispatch(command, { by: caller.actor, command: commandId });
-  };
-  const started = {
+  const tellEnd = await recordSession(daemon, {
+    id,
+    name,
     session,
-    kind,
+    kind: program === undefined ? "shell" : "exec",
     arguments: Math.max(0, (words?.length ?? 0) - 1),
     terminal: terminal !== undefined,
-  } as const;
-  await note(
-    { type: "session-start", id, ...started, ...(program === undefined ? {} : { program: shortened(program) }) },
-    input.command,
-  );
+    ...(program !== undefined && { program: shortened(program) }),
+    by: caller.actor,
+    command: input.command,
+  });
   let result = "failed";
   try {
     const address = await addressOf(keyring, resolveInstance(dispatcher.world(), name));
@@ -124,9 +126,9 @@ async function runSession(
     const running = { id, name, address, session, channel };
     const limit = ms === undefined ? undefined : limited(daemon, guests, running, ms);
     const end = await serveSession(stream, { channel, session, limit });
-    result = limit?.isOver() ? "timeout" : textOf(end);
+    result = limit?.isOver() ? "timeout" : resultOf(end);
   } finally {
-    if (dispatcher.world().instances.has(id)) await note({ type: "session-end", id, session, result }, ids.next());
+    await tellEnd(result);
   }
 }
 
@@ -156,9 +158,3 @@ const programCharactersMax = 200;
 /** The program's name alone: a whole script may come as one word, and may hold secrets. */
 const shortened = (program: string): string =>
   /^[\w./+-]*$/.test(program) && program.length <= programCharactersMax ? program : "(script)";
-
-function textOf(end: SessionEnd): string {
-  if ("code" in end) return String(end.code);
-  if ("signal" in end) return end.signal;
-  return "lost" in end ? `lost: ${end.lost}` : "client gone";
-}

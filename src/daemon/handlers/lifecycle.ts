@@ -6,23 +6,22 @@ import type { World } from "../../events/world.ts";
 import type { CloudInitDigest } from "../../model/cloud-init.ts";
 import { defaultSpecs } from "../../model/instance.ts";
 import { parseName } from "../../model/name.ts";
-import { interfacesMax } from "../../model/network-word.ts";
 import { byTheWay } from "../auto-points.ts";
 import { findPoint } from "../find-point.ts";
 import { freeMac } from "../free-mac.ts";
 import { inventName } from "../made-up-name.ts";
-import { purgeMs, stopMs, trashMs } from "../periods.ts";
+import { launchMs, purgeMs, stopMs, trashMs } from "../periods.ts";
 import { bridgeReady } from "../networks/bridge-subnet.ts";
 import { readJoining } from "../networks/joining.ts";
 import { createRecall } from "../recall.ts";
 import { resolveInstance, resolveOperation } from "../resolve.ts";
 import { admitBytes, admitLaunch, findSource } from "./admission.ts";
+import { forkCommand } from "../point-commands.ts";
 import { answerAgain, change } from "./change.ts";
 import { keepingCloudInit } from "./cloud-init.ts";
 import type { Caller, Daemon } from "./context.ts";
 import { mountOf } from "./mounts.ts";
 
-const launchMs = 600_000;
 /** More, when the image has to come over a slow line. */
 const fetchMs = 7_200_000;
 const startMs = 300_000;
@@ -101,23 +100,7 @@ export function lifecycleHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Na
       await admitBytes(daemon, "a fork", 0);
       const source = resolveInstance(daemon.dispatcher.world(), input.instance);
       const { point } = await findPoint(daemon.log, source, input.point, clock.now().getTime());
-      const id = ids.next();
-      const build = (world: World, operation: string) =>
-        ({
-          type: "fork",
-          id,
-          operation,
-          deadline: inMs(launchMs),
-          source: source.id,
-          point: point.id,
-          mac: freeMac(world, daemon),
-          macs: Array.from({ length: interfacesMax }, () => freeMac(world, daemon)),
-          layer: ids.next(),
-          starts: input.starts,
-          fresh: input.diskOnly === true,
-          ...(input.isClone && { isClone: true }),
-          ...(input.name !== undefined && { name: parseName(input.name) }),
-        }) as const;
+      const build = forkCommand(daemon, input, source, point);
       return change(daemon, caller, input, build, "");
     },
     "instance.start": (input, caller) =>

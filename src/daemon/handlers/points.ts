@@ -4,24 +4,29 @@ import { viewPoints } from "../../events/projections/points.ts";
 import type { World } from "../../events/world.ts";
 import { parsePointName } from "../../model/point-word.ts";
 import { findPoint } from "../find-point.ts";
-import { branchOf } from "../inverse-command.ts";
-import { branchMs } from "../periods.ts";
 import { filesOf, pointIn, withPlace } from "../past-files.ts";
 import { resolveInstance } from "../resolve.ts";
 import { admitBytes } from "./admission.ts";
+import { restoreCommand } from "../point-commands.ts";
 import { answerAgain, change } from "./change.ts";
 import type { Caller, Daemon } from "./context.ts";
+import { planPoint } from "./point-plan.ts";
 
 /** Memory of some gigabytes onto a slow disk. */
 const snapshotMs = 300_000;
-/** The present's memory saved, another one loaded, or a boot. */
-const restoreMs = 900_000;
 const recordMs = 60_000;
 /** A file system that is looked at for longer is no answer any more. */
 const listMs = 60_000;
 
 type Names =
-  "point.snapshot" | "point.restore" | "point.delete" | "point.hold" | "point.find" | "point.tree" | "point.files";
+  | "point.snapshot"
+  | "point.restore"
+  | "point.plan"
+  | "point.delete"
+  | "point.hold"
+  | "point.find"
+  | "point.tree"
+  | "point.files";
 
 export function pointHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names> {
   const { dispatcher, clock, ids, log } = daemon;
@@ -71,7 +76,7 @@ export function pointHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names>
     "point.restore": async (input, caller) => {
       const seen = dispatcher.remembered(input.command);
       if (seen) return answerAgain(daemon, seen);
-      const { instance, discard, diskOnly } = input;
+      const { instance, discard } = input;
       const { specs, power } = resolveInstance(dispatcher.world(), instance);
       const { point } = await find(instance, input.point);
       await admitBytes(
@@ -79,18 +84,10 @@ export function pointHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names>
         `keeping the present of "${instance}"`,
         power === "running" && !discard ? specs.memory : 0,
       );
-      const keep = branchOf(ids, inMs(branchMs));
-      const build = (world: World, operation: string) =>
-        ({
-          type: "restore",
-          to: point.id,
-          next: ids.next(),
-          fresh: diskOnly,
-          ...(!discard && { keep }),
-          ...opens(resolveInstance(world, instance).id, operation, restoreMs),
-        }) as const;
+      const build = restoreCommand(daemon, input, point);
       return change(daemon, caller, input, build, "");
     },
+    "point.plan": (input) => planPoint(daemon, input),
     "point.delete": (input, caller) => onPoint(input, caller, "delete-snapshot", "is gone already"),
     "point.hold": (input, caller) =>
       onPoint(input, caller, input.held ? "hold" : "release", input.held ? "is held already" : "is not held"),

@@ -15,7 +15,7 @@ import { followHistory } from "./history.ts";
 const followingMax = 1_000;
 const feedWaitingMax = 100_000;
 
-export function streamHandlers(daemon: Daemon): StreamHandlers<Caller> {
+export function streamHandlers(daemon: Daemon): Omit<StreamHandlers<Caller>, "metrics.follow"> {
   return {
     "operation.follow": (input, _caller, signal) => follow(daemon, input.operation, signal),
     "history.follow": (input, _caller, signal) => followHistory(daemon, input, signal),

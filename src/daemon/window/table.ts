@@ -8,6 +8,9 @@ export const idleMs = 12 * 3_600_000;
 /** Sessions and invitations at once. */
 export const sessionsMax = 32;
 
+/** The next daemon learns only this exactly when a session was used, so that one in use is not written anew all the time. */
+const keptStepMs = 10 * 60_000;
+
 export interface Held {
   readonly session: Session;
   bearerHash: string;
@@ -75,8 +78,8 @@ export function createTable({ clock, ended, changed }: TableOptions) {
     /** For the next daemon. */
     kept: (): KeptSession[] =>
       [...held.values()].map((one) => {
-        const used = new Date(clock.now().getTime() - idleOf(one)).toISOString();
-        return keptOf(one.session, used, one.bearerHash);
+        const usedMs = Math.floor((clock.now().getTime() - idleOf(one)) / keptStepMs) * keptStepMs;
+        return keptOf(one.session, new Date(usedMs).toISOString(), one.bearerHash);
       }),
   };
 }

@@ -85,6 +85,7 @@ export function createWindow(options: WindowOptions) {
     async restore(): Promise<void> {
       const kept = await keeper.load();
       if (!kept) return;
+      number = kept.port;
       sessions.restore(kept.sessions);
       if (kept.boot === options.boot && sessions.count() > 0)
         await start(kept.port).catch((error: unknown) => report(lost(error)));

@@ -94,6 +94,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
         unplug: (id, signal) => machine(id).unplug(signal),
       },
     }),
+    metrics: { read: (id) => machine(id).counters() },
     check: async (signal) => {
       const { group: _, ...report } = await context.acceleration(signal);
       return report;

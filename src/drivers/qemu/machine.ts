@@ -15,10 +15,12 @@ import type {
 } from "../driver.ts";
 import type { ForwardPlan, Opened } from "../forwards.ts";
 import type { Cables } from "../links.ts";
+import type { Counters } from "../metrics.ts";
 import { bootMachine, clearDirectory } from "./boot.ts";
 import { createConsole } from "./console.ts";
 import type { Console } from "./console.ts";
 import type { QemuContext } from "./context.ts";
+import { readCounters } from "./counters.ts";
 import { readTop } from "./disk.ts";
 import { applyForwards } from "./forwards.ts";
 import { freeze } from "./freeze.ts";
@@ -56,6 +58,7 @@ export interface Machine {
   /** As `ForwardSupport` says it. */
   forward(plan: ForwardPlan, signal: AbortSignal): Promise<readonly Opened[]>;
   setLink(isUp: boolean, signal: AbortSignal): Promise<void>;
+  counters(): Promise<Counters>;
   /** Lets a guest go on that waits for its disk. */
   resume(signal: AbortSignal): Promise<void>;
   freeze(plan: FreezePlan, signal: AbortSignal): Promise<Frozen>;
@@ -109,6 +112,7 @@ export function createMachine(
     unplug: (signal) => life.turns(() => unplug(life, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
     setLink: (isUp, signal) => life.turns(() => setLink(life, isUp, signal)),
+    counters: () => readCounters(life),
     resume: (signal) => life.turns(() => resume(life, signal)),
     forward: (plan, signal) => life.turns(() => applyForwards(life, plan, signal)),
     freeze: (plan, signal) => life.turns(() => freeze(life, plan, signal)),

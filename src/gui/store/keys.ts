@@ -4,12 +4,15 @@ import type { Store } from "./store.ts";
 
 /** Answers how to stop. */
 export function listenToKeys(store: Store): () => void {
-  const { overlay, router, verbs, isDrawerOpen, keys } = store;
+  const { overlay, router, verbs, isDrawerOpen, keys, time } = store;
   const actions: Readonly<Record<string, () => void>> = {
     n: () => (overlay.value = "launch"),
     "?": () => (overlay.value = "keys"),
     u: () => verbs.undo(),
     h: () => router.go({ page: "history" }),
+    "[": () => void time.step(-1),
+    "]": () => void time.step(1),
+    Escape: () => void time.visit(undefined),
     g: () => (isDrawerOpen.value = !isDrawerOpen.value),
     "/": () => document.querySelector<HTMLElement>("main input[type=search]")?.focus(),
   };

@@ -17,6 +17,7 @@ import { createRouter } from "./router.ts";
 import type { Plan } from "./plan.ts";
 import { createToasts } from "./toasts.ts";
 import { createTheme } from "./theme.ts";
+import { createTime } from "./time.ts";
 import { createActions } from "./actions.ts";
 
 export type Overlay = "palette" | "keys" | "launch" | undefined;
@@ -70,6 +71,7 @@ export function createStore(api: Api) {
     ...resources,
     status,
     shown,
+    time: createTime(api, shown, toasts),
     router: createRouter(),
     theme: createTheme(),
     overlay: signal<Overlay>(undefined),

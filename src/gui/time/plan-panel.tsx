@@ -1,73 +1,72 @@
-/** What would happen, before it does: filled by the daemon's dry run. */
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import type { UndoPlan } from "../../model/point-view.ts";
+/** What is looked at before it is done: one panel for undo, redo, restore, fork and rollback, filled by the daemon's dry run. */
+import type { ComponentChildren } from "preact";
 import { Button } from "../components/button.tsx";
 import { CommandLine } from "../components/command-line.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { Waiting } from "../components/empty.tsx";
 import { Problem } from "../components/problem.tsx";
 import { useStore } from "../store/store.ts";
+import { PointPlan } from "./point-plan.tsx";
+import { RollbackPlan } from "./rollback-plan.tsx";
+import { UndoPlan } from "./undo-plan.tsx";
 
 export function PlanPanel() {
   const plan = useStore().plan.value;
-  if (plan?.kind !== "undo" && plan?.kind !== "redo") return null;
-  return <UndoPanel key={`${plan.kind} ${plan.operation}`} isRedo={plan.kind === "redo"} operation={plan.operation} />;
+  if (plan === undefined) return null;
+  const key = JSON.stringify(plan);
+  switch (plan.kind) {
+    case "undo":
+    case "redo":
+      return <UndoPlan key={key} isRedo={plan.kind === "redo"} operation={plan.operation} />;
+    case "restore":
+    case "fork":
+      return <PointPlan key={key} first={plan.kind} instance={plan.instance} word={plan.point} />;
+    case "rollback":
+      return <RollbackPlan key={key} at={plan.at} />;
+  }
 }
 
-function UndoPanel({ isRedo, operation }: { isRedo: boolean; operation: number | undefined }) {
-  const { api, plan, accepted } = useStore();
-  const found = useSignal<UndoPlan | undefined>(undefined);
-  const error = useSignal<unknown>(undefined);
-  const word = isRedo ? "redo" : "undo";
-  const which = operation === undefined ? {} : { operation };
-  useEffect(() => {
-    api.call("undo.plan", { ...which, isRedo }).then(
-      (answer) => (found.value = answer),
-      (reason: unknown) => (error.value = reason),
-    );
-  }, []);
+export interface PlanFrameProps {
+  readonly title: string;
+  /** Undefined: the daemon has not answered yet. */
+  readonly children: ComponentChildren | undefined;
+  readonly error: unknown;
+  /** The equal command. */
+  readonly line: string;
+  /** Beside the one that leaves everything as it is. */
+  readonly buttons: ComponentChildren;
+}
+
+/** Nothing happens before a button is pressed; `Leave it` is always there. */
+export function PlanFrame({ title, children, error, line, buttons }: PlanFrameProps) {
+  const { plan } = useStore();
   const close = () => (plan.value = undefined);
-  const run = async () => {
-    if (!found.value) return;
-    try {
-      const planned = found.value.operation;
-      accepted(
-        await api.call("undo.run", { command: api.newCommand(), ...which, isRedo, planned }),
-        `${word} ${found.value.what}`,
-      );
-      close();
-    } catch (reason) {
-      error.value = reason;
-    }
-  };
   const footer = (
     <>
       <Button onClick={close}>Leave it</Button>
-      <Button tone="main" icon="undo-2" disabled={!found.value} onClick={() => void run()}>
-        {isRedo ? "Redo it" : "Undo it"}
-      </Button>
+      {buttons}
     </>
   );
   return (
-    <Dialog title={isRedo ? "Redo" : "Undo"} onClose={close} footer={footer}>
-      {found.value ? (
-        <>
-          <p>
-            <strong>{found.value.what}</strong>, operation {found.value.operation}, by {found.value.who}
-          </p>
-          <ul>
-            {found.value.lines.map((text) => (
-              <li>{text}</li>
-            ))}
-          </ul>
-          {found.value.since.length > 0 && <p class="muted">Left as it is since: {found.value.since.join(", ")}.</p>}
-        </>
-      ) : (
-        error.value === undefined && <Waiting what="what it would do" />
-      )}
-      <Problem error={error.value} />
-      <CommandLine line={operation === undefined ? `strata ${word}` : `strata ${word} ${operation}`} />
+    <Dialog title={title} onClose={close} footer={footer}>
+      <div class="plan">{children ?? (error === undefined && <Waiting what="what it would do" />)}</div>
+      <Problem error={error} />
+      <CommandLine line={line} />
     </Dialog>
+  );
+}
+
+/** Lines under a heading; nothing where there are none. */
+export function Lines({ title, lines }: { title: string; lines: readonly string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <section>
+      <h3>{title}</h3>
+      <ul>
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </section>
   );
 }

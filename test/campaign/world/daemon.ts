@@ -14,6 +14,7 @@ const nobody = () => Promise.reject(new UserError("guest-unreachable", "there is
 const guests: Guests = {
   admitKey: async () => {},
   facts: nobody,
+  meter: nobody,
   reach: async () => {},
   rejoin: async () => {},
   stepClock: async () => ({ behindSeconds: 1, offSeconds: 0 }),

@@ -9,6 +9,7 @@ import { type TabItem, Tabs } from "../../components/tabs.tsx";
 import type { Tab } from "../../pure/route.ts";
 import { verbs } from "../../pure/verbs.ts";
 import { useStore } from "../../store/store.ts";
+import { FromThePast } from "../../time/from-the-past.tsx";
 import { Timeline } from "../../time/timeline.tsx";
 import { keyOnInstance } from "../../verbs/keys.ts";
 import { VerbMenu } from "../../verbs/menu.tsx";
@@ -96,6 +97,7 @@ function Head({ instance }: { instance: InstanceView }) {
         </span>
       }
     >
+      <FromThePast instance={instance} />
       {whyFixed.value === undefined && (
         <>
           {shown.map((verb) => (
