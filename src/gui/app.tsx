@@ -1,6 +1,7 @@
 /** The frame: rail, top bar, the page that the address names, the drawer of operations, and what lies above them all. */
 import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { focusAgain } from "./components/focus.ts";
 import { Drawer } from "./components/drawer.tsx";
 import { KeyHelp } from "./components/key-help.tsx";
 import { Palette } from "./components/palette.tsx";
@@ -23,6 +24,8 @@ import { VerbDialogs } from "./verbs/dialogs.tsx";
 export function App() {
   const store = useStore();
   useEffect(() => listenToKeys(store), [store]);
+  const place = store.router.route.value;
+  useEffect(() => focusAgain(), [place.page, place.page === "instance" && place.name]);
   useSignalEffect(() => {
     document.title = titleOf(store.router.route.value);
   });
