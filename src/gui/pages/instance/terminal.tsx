@@ -9,7 +9,7 @@ import { Empty, Waiting } from "../../components/empty.tsx";
 import { Problem } from "../../components/problem.tsx";
 import { useStore } from "../../store/store.ts";
 import { useSending } from "../../store/use.ts";
-import { Shell } from "../../terminal/shell.tsx";
+import { LazyShell } from "../../terminal/lazy-shell.tsx";
 
 /** What a terminal begins with; its screen says its own size once it is drawn. */
 const first = { term: "xterm-256color", columns: 80, rows: 24 };
@@ -77,7 +77,7 @@ function Shells({ instance }: { instance: InstanceView }) {
       <Problem error={error.value} />
       {terminals.value === undefined && error.value === undefined && <Waiting what="its terminals" />}
       {chosen.value !== undefined && (
-        <Shell key={chosen.value} terminal={chosen.value} name={instance.name} onGone={() => void send(load)} />
+        <LazyShell key={chosen.value} terminal={chosen.value} name={instance.name} onGone={() => void send(load)} />
       )}
       <p class="muted terminal-foot">
         <kbd>Ctrl Shift Esc</kbd> leaves the terminal; it is kept when this window goes.{" "}
