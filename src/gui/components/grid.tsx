@@ -89,17 +89,18 @@ export function Grid<Row>(props: GridProps<Row>) {
       aria-label={label}
       aria-rowcount={rows.value.length + 1}
       aria-multiselectable={props.isSelected !== undefined}
+      style={template}
       onScroll={onScroll}
       onKeyDown={onKeyDown}
     >
-      <div class="grid-head" role="row" aria-rowindex={1} style={template}>
+      <div class="grid-head" role="row" aria-rowindex={1}>
         {columns.map(({ name, title, shownFrom = "always" }) => (
           <div key={name} role="columnheader" class={`cell from-${shownFrom}`}>
             {title}
           </div>
         ))}
       </div>
-      <div role="rowgroup" class="grid-rows" style={{ ...template, height: `${rows.value.length * rowHeight}px` }}>
+      <div role="rowgroup" class="grid-rows" style={{ height: `${rows.value.length * rowHeight}px` }}>
         {rows.value.slice(from, to).map((row, offset) => {
           const index = from + offset;
           const key = rowKey(row);
