@@ -24,8 +24,11 @@ import { VerbDialogs } from "./verbs/dialogs.tsx";
 export function App() {
   const store = useStore();
   useEffect(() => listenToKeys(store), [store]);
-  const place = store.router.route.value;
-  useEffect(() => focusAgain(), [place.page, place.page === "instance" && place.name]);
+  useEffect(() => {
+    const onMove = () => focusAgain();
+    globalThis.addEventListener("hashchange", onMove);
+    return () => globalThis.removeEventListener("hashchange", onMove);
+  }, []);
   useSignalEffect(() => {
     document.title = titleOf(store.router.route.value);
   });
