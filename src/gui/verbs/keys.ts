@@ -16,9 +16,10 @@ export function keyOnInstance(store: Store, key: string, instance: InstanceView)
   return true;
 }
 
-/** Where it is shown already, into it. */
+/** Into it where it is shown already; else it takes the focus as soon as it is there. */
 function toTerminal({ router }: Store, name: string): void {
   const screen = document.querySelector<HTMLElement>("#panel .xterm-helper-textarea");
-  if (screen) screen.focus();
-  else router.go({ page: "instance", name, tab: "terminal" });
+  if (screen) return screen.focus();
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  router.go({ page: "instance", name, tab: "terminal" });
 }
