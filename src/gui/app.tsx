@@ -66,7 +66,7 @@ function Page() {
     case "instance":
       return <InstancePage key={route.name} name={route.name} tab={route.tab} />;
     case "history":
-      return <HistoryPage />;
+      return <HistoryPage operation={route.operation} />;
     case "images":
       return <ImagesPage />;
     case "networks":

@@ -113,7 +113,7 @@ async function looksBack(): Promise<void> {
   await keys.press("ArrowLeft");
   await see(".tree li:has-text('branch2')");
   await shot("tree");
-  for (const operation of [3, 2, 1]) {
+  for (const operation of [4, 3, 2, 1]) {
     await keys.press("[");
     await see(`.past-notice:has-text('after operation ${operation}')`);
   }
