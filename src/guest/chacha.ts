@@ -30,10 +30,11 @@ export function createPacketCipher(key: Uint8Array): PacketCipher {
   const view = new DataView(nonce.buffer);
   const inPlace = (secret: Uint8Array, bytes: Uint8Array, block: number) =>
     chacha20orig(secret, nonce, bytes, bytes, block);
-  /** For what is between the ends of a packet. */
-  const partsOf = (packet: Uint8Array) => {
-    const end = packet.length - codeBytes;
-    return { sent: packet.subarray(0, end), content: packet.subarray(lengthBytes, end), code: packet.subarray(end) };
+  /** As plain bytes: Poly1305 over what is a Buffer is five times slower, and stays so. */
+  const partsOf = ({ buffer, byteOffset, length }: Uint8Array) => {
+    const part = (from: number, to: number) => new Uint8Array(buffer, byteOffset + from, to - from);
+    const end = length - codeBytes;
+    return { sent: part(0, end), content: part(lengthBytes, end), code: part(end, length) };
   };
   const codeOf = (sent: Uint8Array) => poly1305(sent, chacha20orig(contentKey, nonce, zeros));
   return {
