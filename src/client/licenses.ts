@@ -12,6 +12,12 @@ const bundled: readonly {
   { name: "bun", version: packageFile.devDependencies.bun, source: "https://github.com/oven-sh/bun", licence: "MIT" },
   { name: "cac", version: packageFile.dependencies.cac, source: "https://github.com/cacjs/cac", licence: "MIT" },
   { name: "ssh2", version: packageFile.dependencies.ssh2, source: "https://github.com/mscdex/ssh2", licence: "MIT" },
+  {
+    name: "@noble/ciphers",
+    version: packageFile.dependencies["@noble/ciphers"],
+    source: "https://github.com/paulmillr/noble-ciphers",
+    licence: "MIT",
+  },
   { name: "asn1", version: "0.2.6", source: "https://github.com/joyent/node-asn1", licence: "MIT" },
   {
     name: "bcrypt-pbkdf",
