@@ -1,7 +1,11 @@
 /** `npm test`: format, lint, types, then every test, those with real guests through the compiled executable. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import type { ReadableStream as WebStream } from "node:stream/web";
 import { ensureExecutable } from "./compile.ts";
+import { createFailures } from "./failures.ts";
 import { ensureDebianImage } from "./images/debian.ts";
 import { ensureStreams } from "./images/streams.ts";
 import { ensureTinyImage } from "./images/tiny.ts";
@@ -13,6 +17,11 @@ const limitMs = 45 * 60_000;
 
 /** Files at once: many wait for a guest or for a limit to pass, and a guest under emulation keeps one processor busy. */
 const filesAtOnce = 2;
+
+/** Of a test that names no limit of its own: far more than it takes, also beside one that keeps the processors busy. */
+const testLimitMs = 60_000;
+
+const failures = createFailures();
 
 const folders = ["src", "test", "build"];
 /** Recorded output under test/ stays as it was recorded. */
@@ -51,11 +60,17 @@ async function tests(words: readonly string[]): Promise<Totals> {
   const report = join(dist, ".cache", "tests.xml");
   rmSync(report, { force: true });
   const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
-  const run = Bun.spawn([process.execPath, "test", `--parallel=${filesAtOnce}`, ...reporter, ...words], {
+  const limits = [`--parallel=${filesAtOnce}`, `--timeout=${testLimitMs}`];
+  const run = Bun.spawn([process.execPath, "test", ...limits, ...reporter, ...words], {
     cwd: repository,
-    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, ...(process.stderr.isTTY && { FORCE_COLOR: "1" }) },
+    stdio: ["ignore", "inherit", "pipe"],
     timeout: limitMs,
   });
+  for await (const line of createInterface({ input: Readable.fromWeb(run.stderr as WebStream) })) {
+    process.stderr.write(`${line}\n`);
+    failures.take(line);
+  }
   const exitCode = await run.exited;
   return totalsOf(existsSync(report) ? readFileSync(report, "utf8") : undefined, exitCode);
 }
@@ -63,5 +78,6 @@ async function tests(words: readonly string[]): Promise<Totals> {
 let totals: Totals = { passed: 0, failed: 0 };
 for (const one of checks) totals = add(totals, await check(one));
 totals = add(totals, await tests(process.argv.slice(2)));
+if (failures.said.length > 0) say(`\nWhat failed, again:\n\n${failures.said.join("\n\n")}\n`);
 process.stdout.write(`${closingLine(totals)}\n`);
 process.exit(totals.failed === 0 ? 0 : 1);
