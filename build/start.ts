@@ -21,6 +21,7 @@ const firstSession: readonly (readonly string[])[] = [
   inside("nohup sleep 9999 > /dev/null 2>&1 & echo a program that runs on"),
   ["snapshot", `${name}@good`, "--with-memory", "--reason", "before cleaning up"],
   inside("sudo rm -rf note /usr/bin/python3; sudo pkill sleep; ls"),
+  ["restore", `${name}@good`, "--dry-run"],
   ["restore", `${name}@good`],
   inside("cat note; python3 --version; pgrep -c sleep"),
   ["history", name, "--tree"],
@@ -41,6 +42,7 @@ const firstSession: readonly (readonly string[])[] = [
   inside("cat note; free -m | head -n 2"),
   ["info", name],
   ["history", name],
+  ["top", "--once"],
   ["audit", "verify"],
 ];
 
@@ -96,6 +98,7 @@ The machine "${name}" is running. Its data is in ${relative(process.cwd(), home)
 
   export STRATA_HOME=${home}
   ${program} shell ${name}                  enter it (leave with exit)
+  ${program} gui                         the same in a browser (--print: its address)
   ${program} delete ${name} && ${program} purge   remove it
   ${program} daemon stop                  end the daemon
 `);

@@ -34,7 +34,16 @@ const rules: readonly Rule[] = [
   { at: events, may: [model, events] },
   { at: /^render\//, may: [model, /^render\//], packages: ["yaml"] },
   { at: sys, may: [model, sys], packages: ["websocket-driver"], machine: true },
-  { at: /^guest\//, may: [model, sys, /^guest\//], packages: ["ssh2", "ssh2/lib/protocol/SFTP.js", "yaml"] },
+  {
+    at: /^guest\//,
+    may: [model, sys, /^guest\//],
+    packages: [
+      "ssh2",
+      ...["crypto", "constants", "SFTP"].map((part) => `ssh2/lib/protocol/${part}.js`),
+      ...["_poly1305", "chacha", "utils"].map((part) => `@noble/ciphers/${part}.js`),
+      "yaml",
+    ],
+  },
   { at: /^images\//, may: [model, sys, /^images\//], packages: ["undici/index.js", "openpgp", "xz-decompress"] },
   { at: /^mounts\//, may: [model, sys, /^mounts\//] },
   { at: /^networks\//, may: [model, sys, /^networks\//], packages: ["dns-packet"] },

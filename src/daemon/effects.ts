@@ -167,7 +167,8 @@ export async function addressOf(keyring: Keyring, instance: InstanceState): Prom
       hints: [["next", `strata start ${instance.name}`]],
     });
   const [{ privateKey }, { publicKey }] = await Promise.all([keyring.own(), keyring.host(instance.id)]);
-  return { endpoint: running.ssh, user, privateKey, hostKey: instance.hostKey ?? publicKey };
+  const isEmulated = running.accelerator === "tcg";
+  return { endpoint: running.ssh, user, privateKey, hostKey: instance.hostKey ?? publicKey, isEmulated };
 }
 
 /** The image in the vault. Throws `image-not-found`. */

@@ -49,7 +49,7 @@ export interface ReactorOptions {
 }
 
 /** Why a running step is aborted. */
-type Abort = "cancelled" | "timeout" | "closing";
+type Abort = "cancelled" | "timeout" | "closing" | "not-owed";
 
 export function createReactor(options: ReactorOptions): Reactor {
   const { dispatcher, clock, say, report } = options;
@@ -68,16 +68,20 @@ export function createReactor(options: ReactorOptions): Reactor {
       const current = running.get(operation);
       if (current && instance.pending.cancelled && !instance.pending.abandoned)
         current.controller.abort("cancelled" satisfies Abort);
+      if (current && nextStep(instance.pending) === undefined) current.controller.abort("not-owed" satisfies Abort);
       if (!current) start(instance, instance.pending);
     }
   }
 
   function start(instance: InstanceState, operation: PendingOperation): void {
     const step = nextStep(operation);
-    if (!step) return;
+    if (!step && !operation.isDetached) return;
     const controller = new AbortController();
     const isUnsure = unsure.delete(operation.id);
-    const whole = runStep({ ...options, deadlines, isUnsure }, instance, operation, step, controller).then(
+    const work = step
+      ? runStep({ ...options, deadlines, isUnsure }, instance, operation, step, controller)
+      : conclude(options, instance, operation);
+    const whole = work.then(
       () => {
         running.delete(operation.id);
         react();
@@ -85,12 +89,12 @@ export function createReactor(options: ReactorOptions): Reactor {
       (error) => {
         running.delete(operation.id);
         unsure.add(operation.id);
-        report(`operation ${operation.number}, step ${step}: ${messageOf(error)}`);
+        report(`operation ${operation.number}, ${step ? `step ${step}` : "its end"}: ${messageOf(error)}`);
         clock.after(retryMs, react);
       },
     );
     running.set(operation.id, { controller, whole });
-    say(operation.id, { kind: "step", step, detail: "" });
+    if (step) say(operation.id, { kind: "step", step, detail: "" });
   }
 
   return {
@@ -101,6 +105,15 @@ export function createReactor(options: ReactorOptions): Reactor {
       await Promise.allSettled([...running.values()].map(({ whole }) => whole));
     },
   };
+}
+
+/** Nothing is owed any more: its instance was detached while somebody was waited for inside. */
+async function conclude(
+  { dispatcher, ids }: ReactorOptions,
+  { id }: InstanceState,
+  { id: operation }: PendingOperation,
+) {
+  await dispatcher.dispatch({ type: "conclude", id, operation }, { by: daemonActor, command: ids.next(), operation });
 }
 
 type StepOptions = ReactorOptions & { readonly deadlines: Deadlines; readonly isUnsure: boolean };
@@ -153,7 +166,7 @@ async function attempt(
     say(operation.id, { kind: "step-done", step, detail: detailOf(result), durationMs: tookMs() });
     return { type: "step-succeeded", result };
   } catch (error) {
-    if (signal.reason === "closing") return undefined;
+    if (signal.reason === "closing" || signal.reason === "not-owed") return undefined;
     return { type: "step-failed", step, ...failureOf(error, signal, step, tookMs()) };
   } finally {
     disarm();

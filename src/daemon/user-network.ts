@@ -31,7 +31,7 @@ export function createSystemNetwork(
       const scope = findScope(environment, searchPath, user.uid);
       const env = { STRATA_HOME: directory, PATH: searchPath, ...scope.env };
       const words = [...scope.words, ...program, "helper", "switch", socket];
-      processes.spawnDetached(words, { env, outputPath: `${directory}/switch.log` });
+      return processes.spawnDetached(words, { env, outputPath: `${directory}/switch.log` });
     },
     connect: connectDescriptor,
     plug: links.plug,

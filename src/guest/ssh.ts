@@ -1,6 +1,6 @@
 /** A login in a guest over SSH: its host key is pinned, its connection kept alive. */
 import ssh2 from "ssh2";
-import type { Client, ClientErrorExtensions } from "ssh2";
+import type { AlgorithmList, CipherAlgorithm, Client, ClientErrorExtensions } from "ssh2";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
 import type { Address, Network } from "../sys/network.ts";
 import { keepConnection, unreachable } from "./connection.ts";
@@ -8,6 +8,7 @@ import type { GuestConnection } from "./connection.ts";
 import { fingerprint, publicKeyBytes } from "./keys.ts";
 import { joinWrites } from "./joined-writes.ts";
 import { orAbort } from "./or-abort.ts";
+import { chacha } from "./ssh2-cipher.ts";
 
 /** Where a guest is, and the two keys: ours, and the one it must show. */
 export interface GuestTarget {
@@ -17,6 +18,8 @@ export interface GuestTarget {
   readonly privateKey: string;
   /** The public host key that was seeded into the guest. */
   readonly hostKey: string;
+  /** Its processor is, and what is quick for one that is real is not for it. */
+  readonly isEmulated?: boolean;
 }
 
 /** Connect, key exchange and login, on a busy emulated guest. */
@@ -46,6 +49,10 @@ function explain(error: Error & Partial<ClientErrorExtensions>, target: GuestTar
   return unreachable(messageOf(error), error);
 }
 
+/** AES takes an emulated processor more than twice as long, where its guest has no GCM; one that is real has instructions for AES. */
+const ciphersFor = ({ isEmulated }: GuestTarget): AlgorithmList<CipherAlgorithm> =>
+  isEmulated ? { prepend: chacha, append: [], remove: [] } : { prepend: [], append: chacha, remove: [] };
+
 /** The server's software, as ssh2 read it from the banner and keeps it to itself. */
 const serverOf = (client: Client): string => (client as unknown as { _remoteVer?: string })._remoteVer ?? "";
 
@@ -70,7 +77,7 @@ export async function connectGuest(
         // Not asked first what else there would be: each question costs an emulated guest a round trip.
         authHandler: ["publickey"],
         hostVerifier: (key: Buffer) => (isPinned = pinned.equals(key)),
-        algorithms: { serverHostKey: ["ssh-ed25519"] },
+        algorithms: { serverHostKey: ["ssh-ed25519"], cipher: ciphersFor(target) },
         readyTimeout: handshakeLimitMs,
         keepaliveInterval: keepaliveMs,
         keepaliveCountMax: keepalivesMissedMax,

@@ -1,7 +1,8 @@
 /** The user-mode network: each machine has one to itself, and a switch of ours between it and its card, a process that outlives the daemon. */
 import { UserError, messageOf } from "../errors.ts";
 import type { Clock } from "../sys/clock.ts";
-import type { Processes } from "../sys/process.ts";
+import { isAlive, type Processes } from "../sys/process.ts";
+import type { ProcessIdentity } from "../sys/process-facts.ts";
 import type { Sockets } from "../sys/socket.ts";
 import { createTurns } from "../sys/turns.ts";
 import type { OpenDescriptor } from "../sys/unix-descriptor.ts";
@@ -19,7 +20,7 @@ export interface UserNetworkOptions {
   readonly clock: Clock;
   readonly processes: Pick<Processes, "facts" | "kill">;
   /** Starts the switch's process, which then listens at `socket`. */
-  launch(): void;
+  launch(): ProcessIdentity;
   /** A connection to be handed over. */
   connect(path: string, greeting: string): OpenDescriptor;
   /** Leads the frames of a running machine through cables; see `LinkSupport.plug`. */
@@ -78,12 +79,14 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
     return made;
   };
   const launched = async (signal: AbortSignal): Promise<Control> => {
-    options.launch();
+    const started = options.launch();
     const deadlineMs = clock.monotonicMs() + launchMs;
     for (;;) {
       await clock.sleep(lookMs, signal);
+      const hasEnded = !isAlive(processes, started);
       const made = await connect().catch(() => undefined);
       if (made) return made;
+      if (hasEnded) throw new UserError("network-unavailable", "the switch of the user-mode network ends at its start");
       if (clock.monotonicMs() > deadlineMs)
         throw new UserError("network-unavailable", "the switch of the user-mode network does not start");
     }

@@ -2,8 +2,9 @@
 import * as fs from "node:fs";
 import { dirname, resolve } from "node:path";
 import { reserveBlocks, seek, tryLock } from "./libc.ts";
-import { copyParts, dataExtents } from "./parts.ts";
-import type { Extent, Part } from "./parts.ts";
+import { isInMemory, mapFile, type Mapping } from "./mapping.ts";
+import { copyParts, dataExtents, endsEarly, mappedSource, readSource } from "./parts.ts";
+import type { Extent, Part, Source } from "./parts.ts";
 
 /** The folder that a path is in. */
 export { dirname };
@@ -190,6 +191,19 @@ function systemFile(path: string, descriptor: number): OpenFile {
   const writeOnce = (bytes: Uint8Array, at: number, offset: number) =>
     settled<number>((done) => fs.write(descriptor, bytes, at, bytes.length - at, offset + at, done));
   const stats = () => settled<fs.Stats>((done) => fs.fstat(descriptor, done));
+  const readAll = async (into: Uint8Array, offset: number) => {
+    for (let at = 0; at < into.length;) {
+      const got = await readOnce(into, at, offset);
+      if (got <= 0) throw endsEarly(path);
+      at += got;
+    }
+  };
+  /** Made by the first copy, for all of them: the second finds every page at hand. */
+  let mapping: Mapping | undefined;
+  const source = async (): Promise<Source> => {
+    if (mapping === undefined && (await isInMemory(descriptor))) mapping = mapFile(descriptor, (await stats()).size);
+    return mapping === undefined ? readSource(readAll) : mappedSource(path, mapping);
+  };
   return {
     path,
     descriptor,
@@ -208,19 +222,14 @@ function systemFile(path: string, descriptor: number): OpenFile {
       return !copyOnWriteTypes.has(type) && reserveBlocks(descriptor, offset, bytes);
     },
     extents: async (gap) => dataExtents(descriptor, (await stats()).size, gap),
-    copy: (parts, target, signal) => {
-      const read = async (into: Uint8Array, offset: number) => {
-        for (let at = 0; at < into.length;) {
-          const got = await readOnce(into, at, offset);
-          if (got <= 0) throw Object.assign(new Error(`EIO: the file ends early, '${path}'`), { code: "EIO", path });
-          at += got;
-        }
-      };
-      return copyParts(parts, read, target.write, signal);
-    },
+    copy: async (parts, target, signal) => copyParts(parts, await source(), target.write, signal),
     seek: (offset) => void seek(descriptor, offset, "start"),
     lock: () => tryLock(descriptor),
-    close: () => settled((done) => fs.close(descriptor, done)),
+    close: () => {
+      mapping?.close();
+      mapping = undefined;
+      return settled((done) => fs.close(descriptor, done));
+    },
   };
 }
 

@@ -32,7 +32,7 @@ function makeNetwork({ links }: Driver) {
   const launch = () => {
     const env = { PATH: process.env["PATH"] ?? "" };
     const words = [process.execPath, main, "helper", "switch", socket];
-    processes.spawnDetached(words, { env, outputPath: join(bench.directory, "switch.log") });
+    return processes.spawnDetached(words, { env, outputPath: join(bench.directory, "switch.log") });
   };
   const ports = { sockets, clock, processes, connect: connectDescriptor, plug: links.plug, report: console.error };
   return createUserNetwork({ socket, version, launch, ...ports });

@@ -11,10 +11,12 @@ const healthy: BridgeFacts = {
   missing: [],
   networks: [{ name: "default", subnet: "10.77.0.0/16", bridge, isThere: true, isIsolated: false }],
   passesOn: true,
+  tunMode: 0o20666,
   isServed: true,
   barriers: [],
   ports: [{ name: "web", address: "10.77.0.2", network: "default", hasLease: true }],
 };
+const { tunMode: _, ...withoutTun } = healthy;
 const [network] = healthy.networks;
 const [web] = healthy.ports;
 if (!network || !web) throw new Error("there is one of each");
@@ -35,6 +37,8 @@ const cases: readonly [what: string, facts: BridgeFacts, unreachable?: string[]]
     "a VPN over the subnet",
     { ...healthy, networks: [{ ...network, obstacle: { destination: "10.0.0.0/8", device: "tun0" } }] },
   ],
+  ["a tun device that only root may open", { ...healthy, tunMode: 0o20600 }],
+  ["no tun device", withoutTun],
   ["a bridge that somebody deleted", { ...healthy, networks: [{ ...network, isThere: false }] }],
   ["dnsmasq that does not run", { ...healthy, isServed: false }],
   ["ip_forward turned off", { ...healthy, passesOn: false }],
@@ -49,6 +53,11 @@ const cases: readonly [what: string, facts: BridgeFacts, unreachable?: string[]]
 for (const [what, facts, unreachable] of cases)
   test(`doctor names the cause and the next command: ${what}`, () =>
     expect(checkBridge(facts, unreachable)).toMatchSnapshot());
+
+test("a host on which nothing is bridged needs no tun device", () =>
+  expect(checkBridge({ ...healthy, networks: [], ports: [], tunMode: 0 }).map(({ verdict }) => verdict)).toEqual([
+    "ok",
+  ]));
 
 test("an isolated network needs nothing passed on", () => {
   const isolated = { ...healthy, passesOn: false, networks: [{ ...network, isIsolated: true }] };

@@ -169,6 +169,17 @@ test("trouble of the driver is said once, not recorded, and tried again", async 
   expect(applied).toEqual(["8080:80"]);
 });
 
+test("trouble is said again when the machine has been off meanwhile", async () => {
+  const { reports, record, settled, breakDriver } = lifeOf([...stopped, added()]);
+  breakDriver(new Error("no answer"));
+  record(facts.booted());
+  await settled();
+  record(facts.stopped());
+  record(facts.booted());
+  await settled();
+  expect(reports).toEqual(["forwards of web: no answer", "forwards of web: no answer"]);
+});
+
 describe("a port of root", () => {
   const http = { ...web, host: 80 };
   test("goes by the helper where the daemon is root, to a port that the machine chooses", async () => {

@@ -6,7 +6,7 @@ import { UserError } from "../../src/errors.ts";
 import type { Command } from "../../src/events/decide.ts";
 import { emptyWorld, type World } from "../../src/events/world.ts";
 import { createSimulatedClock } from "../simulation/clock.ts";
-import { bootResult, stopped, worldOf } from "../spec.ts";
+import { bootResult, facts, stopped, worldOf } from "../spec.ts";
 
 const storage = new UserError("storage-unavailable", "the disk is full");
 
@@ -128,4 +128,43 @@ test("a disk that may have moved on is asked, however late: the log must know on
 test("a success that cannot be recorded is not turned into a failure", async () => {
   const { told } = await react({ refuse: storage });
   expect(told.map(({ type }) => type)).toEqual(["step-succeeded"]);
+});
+
+test("a guest that is waited for, and is cut off meanwhile, is waited for no longer", async () => {
+  const clock = createSimulatedClock();
+  const deadline = new Date(clock.now().getTime() + 60_000).toISOString();
+  const started: Events = [...stopped, ...bootOwed(deadline), facts.booted("op-2")];
+  let world = worldOf(started);
+  const told: Command[] = [];
+  const waiting = Promise.withResolvers<AbortSignal>();
+  const reachable: Effect = (_, __, signal) => {
+    waiting.resolve(signal);
+    return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  const dispatcher = {
+    world: () => world,
+    dispatch: async (command: Command) => {
+      told.push(command);
+      world.pending.clear();
+      return [];
+    },
+    read: async <Result>(compute: (world: World) => Result) => compute(world),
+  };
+  const reactor = createReactor({
+    dispatcher: dispatcher as unknown as Dispatcher,
+    effects: { reachable } as unknown as Effects,
+    clock,
+    ids: { next: () => "c", bytes: (length) => new Uint8Array(length) },
+    isWritable: () => true,
+    failed: () => {},
+    say: () => {},
+    report: () => {},
+  });
+  reactor.react();
+  const signal = await waiting.promise;
+  world = worldOf([...started, { type: "instance.network-detached", data: { number: 3, deadline } }]);
+  reactor.react();
+  expect(signal.aborted).toBe(true);
+  for (let turn = 0; turn < 50; turn++) await undefined;
+  expect(told).toEqual([{ type: "conclude", id: "i-1", operation: "op-2" }]);
 });

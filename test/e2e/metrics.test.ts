@@ -69,7 +69,7 @@ test(
           .at(-1),
       );
     const { id } = JSON.parse(await home.ok("info", "web", "--json")).info.web;
-    const web = `{instance="web",id="${id}"}`;
+    const web = `{name="web",id="${id}"}`;
     expect(value('strata_instances{power="running",health="ready"}')).toBe(1);
     expect(value('strata_operations_total{verb="launch",outcome="ok"}')).toBe(1);
     expect(value(`strata_guest_memory_bytes${web}`)).toBe(256 << 20);

@@ -287,8 +287,28 @@ describe("detaching", () => {
     const events = decide({ type: "step-succeeded", id: "i-1", operation, result: bootResult }, world);
     expect(events.map(({ type }) => type)).toEqual(["instance.booted", "instance.started"]);
   });
-  test("is refused while something else is under way", () => {
-    expect(codeOf(worldOf([...stopped, facts.startRequested]), detach)).toBe("operation-pending");
+  test("waits for nothing that is under way, which goes on and looks for nobody inside any more", () => {
+    const world = after(worldOf([...stopped, facts.startRequested]), detach);
+    const operation = world.instances.get("i-1")?.pending?.id ?? "";
+    expect(codeOf(world, { type: "conclude", id: "i-1", operation })).toBe("nothing");
+    const events = decide({ type: "step-succeeded", id: "i-1", operation, result: bootResult }, world);
+    expect(events.map(({ type }) => type)).toEqual(["instance.booted", "instance.started"]);
+  });
+  test("ends a start whose guest is waited for", () => {
+    const world = worldOf([...stopped, facts.startRequested, facts.booted()]);
+    const operation = world.instances.get("i-1")?.pending?.id ?? "";
+    const conclude: Command = { type: "conclude", id: "i-1", operation };
+    expect(codeOf(world, conclude)).toBe("nothing");
+    after(world, detach);
+    expect(decide(conclude, world).map(({ type }) => type)).toEqual(["instance.started"]);
+    expect(codeOf(world, { ...conclude, operation: "another" })).toBe("nothing");
+    after(world, conclude);
+    expect(world.instances.get("i-1")).toMatchObject({ power: "running", detached: {} });
+    expect(world.instances.get("i-1")?.pending).toBeUndefined();
+  });
+  test("and only it: what goes back on its network waits", () => {
+    const world = after(worldOf(stopped), detach, { type: "start", id: "i-1", ...opens });
+    expect(codeOf(world, attach)).toBe("operation-pending");
   });
 });
 

@@ -1,6 +1,6 @@
 /** A guest's SSH server, played by ssh2's own server on a loopback port: the real protocol, with commands that the test answers. */
 import ssh2 from "ssh2";
-import type { Connection, ServerChannel } from "ssh2";
+import type { CipherAlgorithm, Connection, ServerChannel } from "ssh2";
 import { makeKeyPair } from "../../src/guest/keys.ts";
 import type { GuestTarget } from "../../src/guest/ssh.ts";
 
@@ -18,6 +18,8 @@ export interface GuestServer {
   readonly connections: readonly Connection[];
   /** Ways in that were asked for, in order. */
   readonly methods: readonly string[];
+  /** What each connection came to be encrypted with. */
+  readonly ciphers: readonly string[];
   /** Session channels opened so far, with a command or without. */
   channels(): number;
   close(): Promise<void>;
@@ -34,18 +36,29 @@ const daemonKey = makeKeyPair("daemon");
 const hostKey = makeKeyPair("host");
 export const otherKey = makeKeyPair("other");
 
-/** `sessionsMax`: sessions that one connection allows, as OpenSSH's MaxSessions; `ident`: the software it says it is; `closesFirst`: the first session is closed at once; `hangsUp`: of the connections, those that it ends after its greeting. */
+/** `sessionsMax`: sessions that one connection allows, as OpenSSH's MaxSessions; `ident`: the software it says it is; `closesFirst`: the first session is closed at once; `hangsUp`: of the connections, those that it ends after its greeting; `ciphers`: that it takes, if not ssh2's usual ones. */
 export async function startGuest(
   run: (command: Command) => void,
-  { sessionsMax = 10, user = "ubuntu", ident = "OpenSSH_9.2", closesFirst = false, hangsUp = 0 } = {},
+  {
+    sessionsMax = 10,
+    user = "ubuntu",
+    ident = "OpenSSH_9.2",
+    closesFirst = false,
+    hangsUp = 0,
+    ciphers = undefined as readonly string[] | undefined,
+  } = {},
 ): Promise<GuestServer> {
   const connections: Connection[] = [];
   const methods: string[] = [];
+  const used: string[] = [];
   let channels = 0;
   const key = ssh2.utils.parseKey(daemonKey.publicKey);
   if (key instanceof Error) throw key;
-  const server = new ssh2.Server({ hostKeys: [hostKey.privateKey], ident }, (connection) => {
+  const options = { hostKeys: [hostKey.privateKey], ident };
+  const algorithms = ciphers && { algorithms: { cipher: [...ciphers] as CipherAlgorithm[] } };
+  const server = new ssh2.Server({ ...options, ...algorithms }, (connection) => {
     connections.push(connection);
+    connection.on("handshake", ({ cs }) => used.push(cs.cipher));
     if (connections.length <= hangsUp) return void connection.end();
     let sessions = 0;
     connection.on("error", () => {});
@@ -88,6 +101,7 @@ export async function startGuest(
     },
     connections,
     methods,
+    ciphers: used,
     channels: () => channels,
     close: () => {
       for (const connection of connections) connection.end();

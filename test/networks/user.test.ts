@@ -24,16 +24,18 @@ afterEach(async () => {
 });
 
 /** A data directory's place for a switch, and daemons that come and go. */
-function setUp() {
+function setUp(switchOf = (socket: string) => [...program, "helper", "switch", socket]) {
   const directory = mkdtempSync(join(tmpdir(), "strata-switch-"));
   const socket = join(directory, "switch.sock");
   const pids: number[] = [];
   const plugged: string[] = [];
   const reports: string[] = [];
   const launch = () => {
-    const words = [...program, "helper", "switch", socket];
+    const words = switchOf(socket);
     const env = { PATH: process.env["PATH"] ?? "" };
-    pids.push(processes.spawnDetached(words, { env, outputPath: join(directory, "switch.log") }).pid);
+    const started = processes.spawnDetached(words, { env, outputPath: join(directory, "switch.log") });
+    pids.push(started.pid);
+    return started;
   };
   const open = (version: string, plug = async (instance: string) => void plugged.push(instance)) => {
     const network = createUserNetwork({
@@ -97,6 +99,12 @@ async function wire(socket: string) {
     close: () => made.forEach(([, each]) => each.close()),
   };
 }
+
+test("a switch that dies at once is not waited for", async () => {
+  const place = setUp(() => ["false"]);
+  const network = place.open(await versionOf());
+  await expect(network.apply(wanted, signal())).rejects.toThrow("ends at its start");
+});
 
 test("a switch is started when somebody needs it, found by the next daemon, and ended when nobody does", async () => {
   const place = setUp();

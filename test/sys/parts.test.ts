@@ -1,10 +1,10 @@
 /** Files with holes on the real file system, copies of their parts, and memory that another process shares. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorCode, systemFiles as files } from "../../src/sys/files.ts";
-import { copyParts } from "../../src/sys/parts.ts";
+import { copyParts, readSource } from "../../src/sys/parts.ts";
 import { systemProcesses } from "../../src/sys/process.ts";
 
 const mebibyte = 2 ** 20;
@@ -69,13 +69,13 @@ test("a copy that fails or is given up ends when nothing of it is under way any 
   };
   const full = Object.assign(new Error("no space"), { code: "ENOSPC" });
   const write = (_: Uint8Array, offset: number) => (offset >= mebibyte ? Promise.reject(full) : Promise.resolve());
-  await expect(copyParts(parts, read, write, patient)).rejects.toBe(full);
+  await expect(copyParts(parts, readSource(read), write, patient)).rejects.toBe(full);
   expect(ended).toBe(begun);
   expect(begun).toBeLessThan(10);
 
   const given = new AbortController();
   const stop = async () => given.abort(new Error("given up"));
-  await expect(copyParts(parts, read, stop, given.signal)).rejects.toThrow("given up");
+  await expect(copyParts(parts, readSource(read), stop, given.signal)).rejects.toThrow("given up");
   expect(ended).toBe(begun);
 });
 
@@ -93,3 +93,40 @@ test("a process without shared memory of a name has none, and neither has one th
   for (const pid of [process.pid, 2 ** 22 - 1])
     expect(systemProcesses.sharedMemory({ pid, startTime: "1" }, "nothing")).toBeUndefined();
 });
+
+/** A file in memory, where there is a file system for that. */
+const inMemory = "/dev/shm";
+test.skipIf(!isLinux || !existsSync(inMemory))(
+  "memory is copied as it is at that moment, also when it was copied before",
+  async () => {
+    const folder = mkdtempSync(join(inMemory, "strata-parts-"));
+    try {
+      const memory = await files.open(join(folder, "memory"), "create");
+      const target = await files.open(join(directory, "of-memory"), "create");
+      await memory.truncate(8 * mebibyte);
+      await memory.write(Buffer.alloc(3 * mebibyte, "a"), mebibyte);
+      const parts = [{ offset: mebibyte, length: 3 * mebibyte, to: 4096 }];
+      await memory.copy(parts, target, patient);
+      await memory.write(Buffer.alloc(mebibyte, "b"), 2 * mebibyte);
+      await memory.copy(parts, target, patient);
+      expect(await target.size()).toBe(4096 + 3 * mebibyte);
+      const expected = ["a", "b", "a"].map((letter) => Buffer.alloc(mebibyte, letter));
+      expect(Buffer.from(await target.read(4096, 3 * mebibyte)).equals(Buffer.concat(expected))).toBe(true);
+
+      const beyond = [{ offset: 8 * mebibyte - 1, length: 2, to: 0 }];
+      expect(await memory.copy(beyond, target, patient).then(() => "none", errorCode)).toBe("EIO");
+      await memory.truncate(mebibyte);
+      expect(await memory.copy(parts, target, patient).then(() => "none", errorCode)).toBe("EFAULT");
+      await target.close();
+      await memory.close();
+      expect(mappedIn(folder)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
+
+const mappedIn = (folder: string): string[] =>
+  readFileSync("/proc/self/maps", "utf8")
+    .split("\n")
+    .filter((line) => line.includes(folder));

@@ -1,5 +1,6 @@
 /** Checks of bridge networks: why an instance has no address, no way out or no SSH, and the command that helps. */
 import type { Check } from "../../model/check.ts";
+import { tunDevice } from "../../networks/bridge/facts.ts";
 import type { Barrier, BridgeFacts } from "../../networks/bridge/facts.ts";
 import { packages } from "../../networks/bridge/tools.ts";
 
@@ -7,6 +8,7 @@ import { packages } from "../../networks/bridge/tools.ts";
 export function checkBridge(facts: BridgeFacts, unreachable: readonly string[] = []): Check[] {
   const checks = [
     ...checkTools(facts),
+    ...checkTun(facts),
     ...checkRoutes(facts),
     ...checkBridges(facts),
     ...checkServer(facts),
@@ -26,6 +28,19 @@ function checkTools({ missing }: BridgeFacts): Check[] {
   return [
     { name: "bridge", verdict: "fail", found: `the host lacks ${missing.join(", ")}: no bridge can be made`, next },
   ];
+}
+
+/** Open to all, as udev makes it: it gives nobody a tap that is not theirs. */
+const openToAll = 0o006;
+
+function checkTun({ tunMode, networks }: BridgeFacts): Check[] {
+  if (networks.length === 0 || (tunMode !== undefined && (tunMode & openToAll) === openToAll)) return [];
+  const isMissing = tunMode === undefined;
+  const what = isMissing
+    ? "is missing"
+    : `is closed to the accounts of machines (mode ${(tunMode & 0o777).toString(8)})`;
+  const next = isMissing ? "modprobe tun" : `chmod 0666 ${tunDevice}`;
+  return [{ name: "tun", verdict: "fail", found: `${tunDevice} ${what}: none on a bridge can start`, next }];
 }
 
 /** A VPN that came up later takes the guests' subnet away. */

@@ -91,6 +91,7 @@ export function keepForwards(options: KeeperOptions): ForwardKeeper {
   /** The machine's own ports went with it. */
   function letGo(id: string): void {
     applied.delete(id);
+    said.delete(id);
     const failed = (error: unknown) => report(`forwards of ${id}: ${messageOf(error)}`);
     ways.helper.set(id, [], AbortSignal.timeout(applyMsMax)).catch(failed);
   }

@@ -21,7 +21,8 @@ const perInstance: readonly Kind[] = [
   ["netOutBytes", "strata_guest_network_transmit_bytes_total", "counter", "Sent by the guest's network cards."],
 ];
 
-const labelsOf = ({ id, name }: Pick<InstanceMetrics, "id" | "name">) => ({ instance: name, id });
+/** Not `instance`: Prometheus calls what it asks that, and would rename ours. */
+const labelsOf = ({ id, name }: Pick<InstanceMetrics, "id" | "name">) => ({ name, id });
 
 /** Of those that run: their limits, and their newest samples as far as these tell. */
 export function guestFamilies(running: readonly InstanceMetrics[]): Family[] {

@@ -34,6 +34,8 @@ export interface Life {
   isSignalled: boolean;
   /** When the guest restarted last, on the monotonic clock. */
   resetMs: number;
+  /** Its cable is pulled, and stays so whatever else would put it in. */
+  isDetached: boolean;
   /** The driver has let go: nothing more is begun. */
   isReleased: boolean;
   /** Aborts when the driver lets go. */

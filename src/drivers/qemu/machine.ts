@@ -93,6 +93,7 @@ export function createMachine(
     resetMs: Number.NEGATIVE_INFINITY,
     isKnown: false,
     isSignalled: false,
+    isDetached: false,
     isReleased: false,
     closing: closing.signal,
     listeners: new Set<(event: QmpEvent) => void>(),

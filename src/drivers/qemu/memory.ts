@@ -17,7 +17,7 @@ import type { Qmp } from "./qmp.ts";
 import { startedOf, writeRun } from "./run-record.ts";
 import type { LiveRecord, SuspendedRecord } from "./run-record.ts";
 import { renewNetwork } from "./stranger.ts";
-import { setLink } from "./taps.ts";
+import { holdBack } from "./set-link.ts";
 
 /** Saves the memory of a machine and ends its process. It runs on when that fails. */
 export async function saveAndEnd(life: Life, running: Running, signal: AbortSignal): Promise<SavedMemory> {
@@ -52,7 +52,7 @@ async function save(life: Life, running: Running, qmp: Qmp, signal: AbortSignal)
   await removeIfThere(files, partial);
   const file = await files.open(partial, "create", 0o600);
   try {
-    const writing = await readyWriting(context, running, qmp, file, "at once");
+    const writing = await readyWriting(context, running, qmp, file, "at once", signal);
     const write = async () =>
       both(await writing.begin(), (limit) => untilMigration(qmp, "completed", pauseOf(life), limit), signal);
     await write().finally(writing.close);
@@ -114,7 +114,7 @@ async function load(life: Life, { record, identity }: Booted, plan: StartPlan, s
   } finally {
     await file.close();
   }
-  if (plan.isStranger) await (plan.tap === undefined ? renewNetwork(qmp, plan) : setLink(qmp, false));
+  if (plan.isStranger) await (plan.tap === undefined ? renewNetwork(qmp, plan) : holdBack(life, qmp));
   // From the next instruction of the guest on, its disk is ahead of this memory: it must never be loaded again.
   const { loading: _, ...loaded } = record;
   const completed: LiveRecord = await complete(life, loaded, identity, qmp);

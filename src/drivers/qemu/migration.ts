@@ -20,7 +20,8 @@ const passesMax = 6;
 const patientPauseMs = 10_000;
 /** What has been given up, or has only its last part to write, ends within that. */
 const endDeadlineMs = 20_000;
-const letGoMs = 2;
+/** Between two looks at what only takes a moment, the guest standing still. */
+const stillPollMs = 2;
 
 const Migration = z.object({
   status: z.string().optional(),
@@ -132,7 +133,7 @@ async function untilLetGo(qmp: Qmp, clock: Clock): Promise<string> {
     if (status !== "finish-migrate") return status;
     if (clock.monotonicMs() > late)
       throw new UserError("qmp-timeout", `QEMU did not let go of a migration within ${endDeadlineMs / 1000} s`);
-    await clock.sleep(letGoMs);
+    await clock.sleep(stillPollMs);
   }
 }
 
@@ -144,7 +145,7 @@ async function untilEnded(qmp: Qmp, clock: Clock, pause: Pause): Promise<string 
     if (isOver(status)) return status;
     if (clock.monotonicMs() > late)
       throw new UserError("qmp-timeout", `QEMU did not end a migration within ${endDeadlineMs / 1000} s`);
-    await pause(pollMs);
+    await pause(stillPollMs);
   }
 }
 

@@ -12,7 +12,7 @@ import type { MachinePaths } from "./paths.ts";
 import type { Qmp } from "./qmp.ts";
 import { awaitAgent, runScript } from "./instruct.ts";
 import { checkPoint, place } from "./rewind.ts";
-import { setLink } from "./taps.ts";
+import { letIn } from "./set-link.ts";
 
 /** Puts the memory in its place, for the first start. Answers the hardware that it was saved from. */
 export async function beginWarm(
@@ -53,7 +53,7 @@ export async function identify(life: Life, { before, after }: IdentityPlan, sign
   const agent = await awaitAgent(life, qmp, signal);
   try {
     await runScript(life, agent, before, signal);
-    await (seen.record.address === undefined ? plugIn(qmp) : setLink(qmp, true));
+    await (seen.record.address === undefined ? plugIn(qmp) : letIn(life, qmp));
     await runScript(life, agent, after, signal);
   } finally {
     agent.close();

@@ -2,7 +2,6 @@
 import type { Files } from "../../sys/files.ts";
 import type { Account } from "../../sys/process.ts";
 import type { Card } from "../machine-network.ts";
-import type { Qmp } from "./qmp.ts";
 
 export interface TapOptions {
   readonly tap: string;
@@ -33,9 +32,4 @@ export async function hasVhost(files: Files, account: Account | undefined): Prom
   if (status === undefined) return false;
   const isTheirs = account === undefined || status.gid === account.gid;
   return (status.mode & 0o006) === 0o006 || (isTheirs && (status.mode & 0o060) === 0o060);
-}
-
-/** The cable of the first card; a guest notices. Done already: confirms. */
-export async function setLink(qmp: Qmp, isUp: boolean): Promise<void> {
-  await qmp.execute("set_link", { name: "net0", up: isUp });
 }

@@ -214,6 +214,8 @@ export type InstanceCommand =
       readonly reason: string;
       readonly result: Exclude<OperationResult, "ok" | "pending">;
     }
+  /** By the reactor: of what an operation owed, something else has taken the rest away. */
+  | { readonly type: "conclude"; readonly id: string; readonly operation: string }
   /** What a machine did by itself, or what inspect() found. */
   | { readonly type: "observe-ended"; readonly id: string; readonly cause: StopCause; readonly detail?: string }
   | {

@@ -8,6 +8,7 @@ import type { InstanceState, PendingOperation } from "./state.ts";
 import { givesUpMemory, isLastStep, nextStep, owesTakingBack } from "./steps.ts";
 
 type Succeeded = Extract<InstanceCommand, { type: "step-succeeded" }>;
+type Concluded = Extract<InstanceCommand, { type: "conclude" }>;
 type Failed = Extract<InstanceCommand, { type: "step-failed" }>;
 
 /** The step's fact, and with the last step the outcome. An outcome that is no longer awaited yields nothing. */
@@ -17,8 +18,16 @@ export function decideOutcome(command: Succeeded, state: InstanceState): Instanc
   if (pending?.id !== command.operation || nextStep(pending) !== result.step) return [];
   const fact = factOf(result, state);
   if (!isLastStep(pending, result.step)) return fact;
-  return [...fact, ...(pending.abandoned ? [failureOf(pending, pending.abandoned, false)] : outcomeOf(pending))];
+  return [...fact, ...conclusionOf(pending)];
 }
+
+/** Closes an operation that owes nothing any more, though no step of it has ended: its instance was detached meanwhile. */
+export function decideConclusion({ operation }: Concluded, { pending }: InstanceState): InstanceEvent[] {
+  return pending?.id === operation && nextStep(pending) === undefined ? conclusionOf(pending) : [];
+}
+
+const conclusionOf = (pending: PendingOperation): InstanceEvent[] =>
+  pending.abandoned ? [failureOf(pending, pending.abandoned, false)] : outcomeOf(pending);
 
 /** Gives the operation up: at once where nothing is owed, else after what it made is taken back. */
 export function decideStepFailed(command: Failed, state: InstanceState): InstanceEvent[] {

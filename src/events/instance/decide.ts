@@ -3,7 +3,7 @@ import { Rejected } from "../decider.ts";
 import type { InstanceCommand } from "./commands.ts";
 import { decideConfigure, decideRename } from "./decide-configuration.ts";
 import { decideObserved } from "./decide-observed.ts";
-import { decideOutcome, decideStepFailed } from "./decide-outcome.ts";
+import { decideConclusion, decideOutcome, decideStepFailed } from "./decide-outcome.ts";
 import {
   decideConfigurePoint,
   decideDrop,
@@ -96,6 +96,8 @@ export function decideInstance(
       return decideOutcome(command, state);
     case "step-failed":
       return decideStepFailed(command, state);
+    case "conclude":
+      return decideConclusion(command, state);
     case "add-forward":
       return decideAddForward(command, state, around);
     case "remove-forward":

@@ -22,22 +22,34 @@ export interface Rest {
   readonly bytes: Uint8Array;
 }
 
-/** Whole lines of the bytes `[from, to)` of a file. The generator returns what follows the last newline. */
+/**
+ * Whole lines of the bytes `[from, to)` of a file. The generator returns what follows the last newline. From the second chunk on
+ * the next one is read while the caller works on this one; whoever stops early calls `return`, or the file is still being read.
+ */
 export async function* chunksOf(file: OpenFile, from: number, to: number): AsyncGenerator<Chunk, Rest> {
   let offset = from;
   let length = chunkBytesMin;
-  for (;;) {
-    const read = await file.read(offset, Math.min(length, to - offset));
-    const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
-    const ends = newlinesIn(bytes);
-    const last = ends.at(-1);
-    if (last !== undefined) yield { bytes, offset, ends };
-    const used = last === undefined ? 0 : last + 1;
-    const isAtEnd = bytes.length < length || offset + bytes.length >= to;
-    if (isAtEnd || (last === undefined && length >= lineBytesMax))
-      return { offset: offset + used, bytes: bytes.subarray(used) };
-    offset += used;
-    length = last === undefined || length < chunkBytesMax ? length * 2 : chunkBytesMax;
+  let ahead: Promise<Uint8Array> | undefined;
+  const readNext = () => file.read(offset, Math.min(length, to - offset));
+  try {
+    for (let isFirst = true; ; isFirst = false) {
+      const read = await (ahead ?? readNext());
+      const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
+      const ends = newlinesIn(bytes);
+      const last = ends.at(-1);
+      const chunk = { bytes, offset, ends };
+      const isAtEnd =
+        bytes.length < length || offset + bytes.length >= to || (last === undefined && length >= lineBytesMax);
+      offset += last === undefined ? 0 : last + 1;
+      length = last === undefined || length < chunkBytesMax ? length * 2 : chunkBytesMax;
+      ahead = isAtEnd || isFirst ? undefined : readNext();
+      // Its error is for who asks for that chunk.
+      ahead?.catch(() => undefined);
+      if (last !== undefined) yield chunk;
+      if (isAtEnd) return { offset, bytes: bytes.subarray(offset - chunk.offset) };
+    }
+  } finally {
+    await ahead?.catch(() => undefined);
   }
 }
 
@@ -49,15 +61,19 @@ export async function visitLines(
   visit: (bytes: Buffer, start: number, end: number, offset: number) => boolean,
 ): Promise<{ offset: number; isDone: boolean }> {
   const chunks = chunksOf(file, from, to);
-  for (;;) {
-    const next = await chunks.next();
-    if (next.done === true) return { offset: next.value.offset, isDone: true };
-    const { bytes, offset, ends } = next.value;
-    let start = 0;
-    for (const end of ends) {
-      if (!visit(bytes, start, end, offset + start)) return { offset: offset + start, isDone: false };
-      start = end + 1;
+  try {
+    for (;;) {
+      const next = await chunks.next();
+      if (next.done === true) return { offset: next.value.offset, isDone: true };
+      const { bytes, offset, ends } = next.value;
+      let start = 0;
+      for (const end of ends) {
+        if (!visit(bytes, start, end, offset + start)) return { offset: offset + start, isDone: false };
+        start = end + 1;
+      }
     }
+  } finally {
+    await chunks.return({ offset: to, bytes: new Uint8Array() });
   }
 }
 

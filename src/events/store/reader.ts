@@ -131,14 +131,16 @@ async function* selectedBlocks(
   query: ReadQuery,
   { lower, upper }: Range,
 ): AsyncGenerator<Block> {
-  const index = await view.index();
-  const { offsets } = index.samples;
+  const key = keyOf(query);
+  const isWhole = key === undefined && query.reverse !== true && view.isComplete && lower <= view.segment.first;
+  // To read all of it nothing has to be found.
+  const index = isWhole ? undefined : await view.index();
+  const offsets = index?.samples.offsets ?? [0];
   const firstSample = sampleOf(view, Math.max(lower, view.segment.first));
   const lastSample = Math.min(sampleOf(view, upper), offsets.length - 1);
   const from = offsets[firstSample] ?? 0;
   const to = Math.min(view.bytes, offsets[lastSample + 1] ?? view.bytes);
-  const key = keyOf(query);
-  const found = key === undefined ? [] : index.offsets(key).filter((offset) => offset >= from && offset < to);
+  const found = key && index ? index.offsets(key).filter((offset) => offset >= from && offset < to) : [];
   if (key !== undefined && found.length === 0) return;
   const file = await files.open(view.segment.path, "read");
   try {

@@ -30,6 +30,8 @@ export interface SegmentView {
   readonly segment: Segment;
   /** Position of its last record. */
   readonly last: number;
+  /** It is sealed, and its last record may be read too. */
+  readonly isComplete: boolean;
   readonly bytes: number;
   index(): Promise<SegmentIndex>;
 }
@@ -97,8 +99,10 @@ export function createShelf(
   const viewOf = async (segment: Segment, at: number, to: number): Promise<SegmentView> => {
     const end = Math.min(to, lastOf(at, to));
     const held = [active, closing].find((each) => each?.segment.first === segment.first);
-    if (held !== undefined) return { segment, last: end, bytes: held.bytes, index: () => Promise.resolve(held.index) };
-    return { segment, last: end, bytes: await bytesOf(segment), index: () => indexOf(at) };
+    const isComplete = at < segments.length && lastOf(at, Number.MAX_SAFE_INTEGER) <= to;
+    const place = { segment, last: end, isComplete };
+    if (held !== undefined) return { ...place, bytes: held.bytes, index: () => Promise.resolve(held.index) };
+    return { ...place, bytes: await bytesOf(segment), index: () => indexOf(at) };
   };
 
   return {

@@ -17,6 +17,9 @@ export interface Barrier {
   readonly owner: "docker" | "ufw" | "firewalld" | "other";
 }
 
+/** Through it a machine's card gets to its tap. */
+export const tunDevice = "/dev/net/tun";
+
 export interface BridgeFacts {
   /** Programs that the host lacks. */
   readonly missing: readonly Tool[];
@@ -30,6 +33,8 @@ export interface BridgeFacts {
     readonly obstacle?: { readonly destination: string; readonly device: string };
   }[];
   readonly passesOn: boolean;
+  /** Of `tunDevice`, which each machine opens under an account of its own; nothing: it is missing. */
+  readonly tunMode?: number;
   readonly isServed: boolean;
   readonly barriers: readonly Barrier[];
   /** Instances that run: does dnsmasq know that the guest took its address? */
@@ -48,6 +53,8 @@ export interface Raw {
   /** Of `nft -j list chains`; absent: it could not be asked. */
   readonly chains?: string;
   readonly passesOn: boolean;
+  /** Of `tunDevice`, which each machine opens under an account of its own; nothing: it is missing. */
+  readonly tunMode?: number;
   readonly isServed: boolean;
   /** dnsmasq's file. */
   readonly leases: string;

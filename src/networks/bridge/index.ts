@@ -5,7 +5,7 @@ import { dirname } from "../../sys/files.ts";
 import type { Processes } from "../../sys/process.ts";
 import { createTurns } from "../../sys/turns.ts";
 import type { NetworkBackend, NetworkWanted, Refusal } from "../network.ts";
-import { factsFrom } from "./facts.ts";
+import { factsFrom, tunDevice } from "./facts.ts";
 import type { BridgeFacts } from "./facts.ts";
 import { linkWords, readHost, routeWords } from "./host.ts";
 import type { HostNetwork } from "./host.ts";
@@ -166,12 +166,14 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
   const examine = async (wanted: NetworkWanted, signal: AbortSignal): Promise<BridgeFacts> => {
     const missing = tools.missing();
     const chains = await tools.run("nft", ["-j", "list", "chains"], signal).catch(() => undefined);
+    const tun = await files.stat(tunDevice);
     const raw = {
       wanted: inUse(wanted),
       missing,
       host: missing.includes("ip") ? { links: [], routes: [] } : await readLinks(signal),
       ...(chains !== undefined && { chains }),
       passesOn: await passesOn(files),
+      ...(tun && { tunMode: tun.mode }),
       isServed: servers.isServed(),
       leases: await servers.leases(),
     };

@@ -85,7 +85,7 @@ test("metrics.text tells of instances, what they use, and the daemon", async () 
   const { text } = await calls["metrics.text"]({}, caller);
   for (const line of [
     'strata_instances{power="running",health="ready"} 1',
-    'strata_guest_memory_used_bytes{instance="web",id="i-1"} 7',
+    'strata_guest_memory_used_bytes{name="web",id="i-1"} 7',
     'strata_build_info{version="1.2.3"} 1',
     "strata_log_durable_lag 2",
     "strata_disk_free_bytes 5",

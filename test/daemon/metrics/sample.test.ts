@@ -93,7 +93,7 @@ test("families: one series per instance that tells, states counted together, dis
   const silent = { ...one, id: "i-2", name: "db", samples: [] };
   const families = guestFamilies([one, silent]);
   const of = (name: string) => families.find((each) => each.name === name)?.samples;
-  expect(of("strata_guest_cpu_seconds_total")).toEqual([{ labels: { instance: "web", id: "i-1" }, value: 3 }]);
+  expect(of("strata_guest_cpu_seconds_total")).toEqual([{ labels: { name: "web", id: "i-1" }, value: 3 }]);
   expect(of("strata_guest_memory_bytes")).toHaveLength(2);
   const state = { power: "running", health: "ready" } as const;
   expect(instanceFamily([state, state, { power: "off", health: "none" }]).samples.map(({ value }) => value)).toEqual([

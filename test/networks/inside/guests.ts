@@ -77,7 +77,9 @@ beforeAll(async () => {
   const launch = () => {
     const env = { PATH: process.env["PATH"] ?? "" };
     const words = [process.execPath, main, "helper", "switch", socket];
-    pids.push(processes.spawnDetached(words, { env, outputPath: join(bench.directory, "switch.log") }).pid);
+    const started = processes.spawnDetached(words, { env, outputPath: join(bench.directory, "switch.log") });
+    pids.push(started.pid);
+    return started;
   };
   const { links } = driver;
   if (!links) throw new Error("the driver has no links");
