@@ -142,7 +142,7 @@ async function findsWhoStoppedIt(): Promise<void> {
   const record = await see("dialog:has-text('moving the host')");
   const { history } = JSON.parse(await home.ok("history", "web", "--json")) as { history: HistoryRow[] };
   const [stop] = history.filter(({ type }) => type === "stop");
-  expect(await record.textContent()).toContain(`who${stop?.who}, by unix`);
+  expect(await record.textContent()).toContain(`who${stop?.who}, via unix`);
   await shot("record");
   await keys.press("Escape");
   await keys.isOn(".grid-row");

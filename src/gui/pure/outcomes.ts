@@ -17,9 +17,9 @@ const isKind = (kind: string): kind is OperationKind => Object.hasOwn(undoRows, 
 /** Can an operation of this kind be undone? */
 export const canUndo = (kind: string): boolean => isKind(kind) && undoRows[kind].undo === "yes";
 
-/** Why not, where that is known. */
-export function whyNotUndone(kind: string): string | undefined {
+/** Why not, where that is known; `instance`: the name of what it was about. */
+export function whyNotUndone(kind: string, instance = "INSTANCE"): string | undefined {
   if (!isKind(kind)) return undefined;
   const row = undoRows[kind];
-  return row.undo === "yes" ? undefined : row.why;
+  return row.undo === "yes" ? undefined : row.why.replace("INSTANCE", instance);
 }

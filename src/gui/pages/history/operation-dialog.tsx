@@ -70,7 +70,7 @@ function Ways({ record, onClose }: { record: OperationRecord; onClose: () => voi
 function Record({ record }: { record: OperationRecord }) {
   const { kind, instance, requestedAt, durationMs, who, by, reason, result, failure, changes, artefacts, request } =
     record;
-  const whyNot = whyNotUndone(kind);
+  const whyNot = whyNotUndone(kind, instance?.name);
   return (
     <div class="plan record">
       <dl>
@@ -81,7 +81,7 @@ function Record({ record }: { record: OperationRecord }) {
         <dt>who</dt>
         <dd>
           {who}
-          {typeof by["via"] === "string" && <span class="muted">, by {by["via"]}</span>}
+          {typeof by["via"] === "string" && <span class="muted">, via {by["via"]}</span>}
           {typeof by["command"] === "string" && <code> {by["command"]}</code>}
         </dd>
         <dt>when</dt>
