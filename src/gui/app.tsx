@@ -1,6 +1,7 @@
 /** The frame: rail, top bar, the page that the address names, the drawer of operations, and what lies above them all. */
 import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { focusAgain } from "./components/focus.ts";
 import { Drawer } from "./components/drawer.tsx";
 import { KeyHelp } from "./components/key-help.tsx";
 import { Palette } from "./components/palette.tsx";
@@ -23,6 +24,11 @@ import { VerbDialogs } from "./verbs/dialogs.tsx";
 export function App() {
   const store = useStore();
   useEffect(() => listenToKeys(store), [store]);
+  useEffect(() => {
+    const onMove = () => focusAgain();
+    globalThis.addEventListener("hashchange", onMove);
+    return () => globalThis.removeEventListener("hashchange", onMove);
+  }, []);
   useSignalEffect(() => {
     document.title = titleOf(store.router.route.value);
   });
@@ -60,7 +66,7 @@ function Page() {
     case "instance":
       return <InstancePage key={route.name} name={route.name} tab={route.tab} />;
     case "history":
-      return <HistoryPage />;
+      return <HistoryPage operation={route.operation} />;
     case "images":
       return <ImagesPage />;
     case "networks":

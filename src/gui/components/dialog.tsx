@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { Button } from "./button.tsx";
+import { focusAgain } from "./focus.ts";
 
 export interface DialogProps {
   readonly title: string;
@@ -18,8 +19,10 @@ export function Dialog({ title, children, footer, size = "small", onClose, onSub
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
+    const before = document.activeElement;
     element.current?.showModal();
-    return () => element.current?.close();
+    // By then it is out of the document, and closed with that.
+    return () => focusAgain(before);
   }, []);
   const submit = (event: Event) => {
     event.preventDefault();

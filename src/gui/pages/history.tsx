@@ -27,7 +27,12 @@ const columns: readonly Column<HistoryRow>[] = [
       <>
         {what}
         {number === undefined && instance !== undefined && ` ${instance}`}
-        {reason !== undefined && <q class="muted"> {reason}</q>}
+        {reason !== undefined && (
+          <>
+            {" "}
+            <q class="muted">{reason}</q>
+          </>
+        )}
       </>
     ),
   },

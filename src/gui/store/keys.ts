@@ -1,11 +1,12 @@
 /** Listens to the keys of the whole page. None of them counts while a field, a dialog or a terminal has the focus, save Ctrl K. */
+import { focusTable } from "../components/focus.ts";
 import { keyWord } from "../pure/keys.ts";
 import type { Store } from "./store.ts";
 
 /** Answers how to stop. */
 export function listenToKeys(store: Store): () => void {
   const { overlay, router, verbs, isDrawerOpen, keys, time } = store;
-  const actions: Readonly<Record<string, () => void>> = {
+  const actions: Readonly<Record<string, () => unknown>> = {
     n: () => (overlay.value = "launch"),
     "?": () => (overlay.value = "keys"),
     u: () => verbs.undo(),
@@ -13,6 +14,8 @@ export function listenToKeys(store: Store): () => void {
     "[": () => void time.step(-1),
     "]": () => void time.step(1),
     Escape: () => void time.visit(undefined),
+    j: focusTable,
+    k: focusTable,
     g: () => (isDrawerOpen.value = !isDrawerOpen.value),
     "/": () => document.querySelector<HTMLElement>("main input[type=search]")?.focus(),
   };

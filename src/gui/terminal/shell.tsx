@@ -103,7 +103,7 @@ function createScreen(place: HTMLElement) {
   screen.loadAddon(fit);
   screen.open(place);
   fit.fit();
-  screen.focus();
+  if (mayTakeFocus()) screen.focus();
   screen.attachCustomKeyEventHandler((event) => {
     const isLeaving = event.ctrlKey && event.shiftKey && event.key === "Escape";
     if (isLeaving) document.getElementById("tab-terminal")?.focus();
@@ -111,3 +111,7 @@ function createScreen(place: HTMLElement) {
   });
   return { screen, fit };
 }
+
+/** Not from who moves along the tabs by keys, or answers a dialog. */
+const mayTakeFocus = (): boolean =>
+  !document.activeElement?.matches("[role=tab][aria-selected=true]:focus-visible, dialog[open] *");

@@ -1,5 +1,6 @@
 /** What is looked at before it is done: one panel for undo, redo, restore, fork and rollback, filled by the daemon's dry run. */
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { Button } from "../components/button.tsx";
 import { CommandLine } from "../components/command-line.tsx";
 import { Dialog } from "../components/dialog.tsx";
@@ -41,6 +42,11 @@ export interface PlanFrameProps {
 export function PlanFrame({ title, children, error, line, buttons }: PlanFrameProps) {
   const { plan } = useStore();
   const close = () => (plan.value = undefined);
+  const isFilled = children !== undefined;
+  // The button that is meant can be pressed only from now on.
+  useEffect(() => {
+    if (isFilled) document.querySelector<HTMLElement>("dialog[open] footer [autofocus]")?.focus();
+  }, [isFilled]);
   const footer = (
     <>
       <Button onClick={close}>Leave it</Button>

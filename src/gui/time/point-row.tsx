@@ -32,8 +32,10 @@ export function PointRow({ instance, point, isOwn, isChosen, onChoose }: PointRo
         </strong>
         <span class="muted">
           {kinds[kind]}
-          {isOwn && ", below now"}, {ago(madeAt, nowMs.value)}, {kept ? "disk + memory" : "disk"}, {size},{" "}
+          {", "}
+          {ago(madeAt, nowMs.value)}, {kept ? "disk + memory" : "disk"}, {size},{" "}
           <a href={`#/history/${operation}`}>operation {operation}</a>
+          {isOwn && ", the present stands on it"}
           {comment !== undefined && <q>{comment}</q>}
         </span>
       </span>

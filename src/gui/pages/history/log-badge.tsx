@@ -9,7 +9,7 @@ import { useStore } from "../../store/store.ts";
 const verifyLine = "strata audit verify";
 
 export function LogBadge() {
-  const { status } = useStore();
+  const { status, line } = useStore();
   const log = status.value?.log;
   if (!log) return null;
   const isWritable = log.mode === "writable";
@@ -17,7 +17,7 @@ export function LogBadge() {
     <span class={`badge tone-${isWritable ? "ok" : "bad"}`} title={log.why}>
       <Icon name={isWritable ? "shield-check" : "triangle-alert"} size={15} />
       <span>
-        {isWritable ? "log" : "log takes no more"} {log.id}, {log.durable} events
+        {isWritable ? "log" : "log takes no more"} {log.id}, {Math.max(log.durable, line.position.value)} events
         {log.sealed !== undefined && `, sealed up to ${log.sealed}`}
       </span>
       <CopyButton text={verifyLine} what={`the command that checks it: ${verifyLine}`} />

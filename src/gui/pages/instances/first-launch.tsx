@@ -1,9 +1,13 @@
 /** Where there is no instance yet: the launch form at its best. */
+import { useEffect } from "preact/hooks";
+import { focusAgain } from "../../components/focus.ts";
 import { Logo } from "../../components/logo.tsx";
 import { LaunchFields, LaunchFoot, useLaunch } from "../launch-form.tsx";
 
 export function FirstLaunch() {
   const launch = useLaunch(() => undefined);
+  // What is launched takes the form's place.
+  useEffect(() => () => focusAgain(), []);
   return (
     <form
       class="first-launch"
