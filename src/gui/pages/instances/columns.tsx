@@ -99,5 +99,10 @@ export const instanceColumns = (choosing: Choosing): readonly Column<InstanceVie
     shownFrom: "middle",
     cell: (instance) => <LastOperation instance={instance} />,
   },
-  { name: "actions", width: "var(--actions)", title: "", cell: (instance) => <RowActions instance={instance} /> },
+  {
+    name: "actions",
+    width: "var(--actions)",
+    title: <span class="unseen">What can be done</span>,
+    cell: (instance) => <RowActions instance={instance} />,
+  },
 ];
