@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { exitCodes } from "../errors.ts";
 import { Health, Power, Specs, StopCause } from "../model/instance.ts";
+import { InstanceMetrics, MetricSample } from "../model/metrics.ts";
 import { Failure, OperationKind, OperationResult, Progress, Step } from "../model/operation.ts";
+import { TerminalView } from "../model/terminal.ts";
 import {
   AsOf,
   DaemonStatus,
@@ -41,7 +43,9 @@ const nouns: Readonly<Record<string, z.ZodType>> = {
   Health,
   HistoryRow,
   ImageView,
+  InstanceMetrics,
   InstanceView,
+  MetricSample,
   OperationBrief,
   OperationKind,
   OperationRecord,
@@ -52,6 +56,7 @@ const nouns: Readonly<Record<string, z.ZodType>> = {
   StateWord,
   Step,
   StopCause,
+  TerminalView,
 };
 
 type Json = { readonly [key: string]: unknown };

@@ -79,6 +79,33 @@ const bundled: readonly {
   },
   { name: "yaml", version: packageFile.dependencies.yaml, source: "https://github.com/eemeli/yaml", licence: "ISC" },
   { name: "zod", version: packageFile.dependencies.zod, source: "https://github.com/colinhacks/zod", licence: "MIT" },
+  {
+    name: "preact",
+    version: packageFile.dependencies.preact,
+    source: "https://github.com/preactjs/preact",
+    licence: "MIT",
+  },
+  {
+    name: "@preact/signals",
+    version: packageFile.dependencies["@preact/signals"],
+    source: "https://github.com/preactjs/signals",
+    licence: "MIT",
+  },
+  { name: "@preact/signals-core", version: "1.14.5", source: "https://github.com/preactjs/signals", licence: "MIT" },
+  {
+    name: "@xterm/xterm",
+    version: packageFile.dependencies["@xterm/xterm"],
+    source: "https://github.com/xtermjs/xterm.js",
+    licence: "MIT",
+  },
+  {
+    name: "@xterm/addon-fit",
+    version: packageFile.dependencies["@xterm/addon-fit"],
+    source: "https://github.com/xtermjs/xterm.js",
+    licence: "MIT",
+  },
+  // Outlines of icons, copied into the page's source.
+  { name: "lucide-static", version: "1.62.0", source: "lucide.dev", licence: "ISC and MIT" },
 ];
 
 export async function licenses(): Promise<readonly Part[]> {

@@ -6,8 +6,10 @@ import { wantsData } from "./change.ts";
 import { defineVerb, flag } from "./command.ts";
 import type { Context } from "./context.ts";
 
-/** A rate needs two looks; where none comes, what there is has to do. */
+/** A rate of now needs two looks; where none comes, what there is has to do. */
 const onceMs = 5_000;
+const looksMin = 2;
+const looksMax = 3;
 
 export const top = defineVerb({
   name: "top",
@@ -50,7 +52,8 @@ async function once({ api, clock }: Context, wanted: Wanted): Promise<readonly I
     for await (const { instances } of api.stream("metrics.follow", wanted, late.signal)) {
       last = instances;
       looks += 1;
-      if (instances.every(hasRates) || looks > 2) break;
+      if (instances.length === 0 || looks >= looksMax) break;
+      if (looks >= looksMin && instances.every(hasRates)) break;
     }
   };
   await Promise.race([watch(), limit]);

@@ -271,10 +271,9 @@ async function start(
   const { vault } = parts;
   const metering = startMetering({ ...core, log, clock, guests, keyring });
   const door = createDoor({ ...core, config, ids });
-  const { directory } = config;
   const window = createWindow({
     ...core,
-    directory,
+    directory: config.directory,
     files,
     clock,
     ids,

@@ -30,14 +30,12 @@ export const MetricSample = z.object({
 export type MetricSample = z.infer<typeof MetricSample>;
 
 /** One instance with its limits, and samples, oldest first. */
-export const InstanceMetrics = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    startedAt: z.string().optional(),
-    cpus: z.int(),
-    memoryBytes: z.int(),
-    samples: z.array(MetricSample),
-  })
-  .meta({ id: "InstanceMetrics" });
+export const InstanceMetrics = z.object({
+  id: z.string(),
+  name: z.string(),
+  startedAt: z.string().optional(),
+  cpus: z.int(),
+  memoryBytes: z.int(),
+  samples: z.array(MetricSample),
+});
 export type InstanceMetrics = z.infer<typeof InstanceMetrics>;

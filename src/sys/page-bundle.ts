@@ -40,7 +40,7 @@ async function unpack({ path, type, packed }: PackedFile): Promise<[string, Page
 
 /** Bundles an HTML file for browsers; nothing in what comes out is inline. */
 export async function bundlePage(index: string): Promise<PageFiles> {
-  const how = { target: "browser", publicPath: "/", minify: true, throw: false } as const;
+  const how = { target: "browser", publicPath: "/", minify: true, splitting: true, throw: false } as const;
   const { success, outputs, logs } = await Bun.build({ entrypoints: [index], ...how });
   if (!success) throw new Error(`${index} cannot be bundled: ${logs.join("; ")}`);
   const files = outputs.map(async (output): Promise<[string, PageFile]> => {

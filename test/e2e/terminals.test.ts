@@ -110,11 +110,13 @@ test(
 );
 
 test(
-  "a stop of the instance ends its terminals, and the list says so",
+  "a daemon that keeps a terminal is busy; a stop of the instance ends it, and the list says so",
   async () => {
     const api = await client();
     const input = { command: Bun.randomUUIDv7(), instance: "web", term: "xterm", columns: 80, rows: 24 };
     const { id } = await api.call("terminal.open", input);
+    // A newer client does not replace a daemon that somebody's shell would end with.
+    expect(await api.probe()).toMatchObject({ busy: true });
     await home.ok("stop", "web");
     await until("it has ended", async () => (await listed()).find((each) => each.id === id)?.gone !== undefined);
     expect((await listed()).find((each) => each.id === id)?.gone?.result).toMatch(/^lost: /);

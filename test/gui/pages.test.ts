@@ -231,6 +231,8 @@ browserTest(
       await page.waitForSelector(".grid-row");
       await page.screenshot({ path: join(screenshots, `instances-${width}.png`) });
       expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+      // One line: no column fell below another.
+      expect(await page.evaluate("document.querySelector('.grid-head').clientHeight")).toBeLessThan(50);
       expect(
         await page.evaluate(
           "document.querySelector('.grid').scrollWidth <= document.querySelector('.grid').clientWidth",

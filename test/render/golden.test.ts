@@ -7,6 +7,7 @@ import { auditView } from "../../src/render/audit.ts";
 import type { VerifyReport } from "../../src/model/audit.ts";
 import { capturedView } from "../../src/render/captured.ts";
 import { terminalsView } from "../../src/render/terminals.ts";
+import { topView } from "../../src/render/top.ts";
 import { transferredView } from "../../src/render/transferred.ts";
 import { checksView } from "../../src/render/checks.ts";
 import { changeView } from "../../src/render/change.ts";
@@ -53,6 +54,7 @@ import {
 } from "./samples.ts";
 import { checks, usage } from "./samples-host.ts";
 import { forwarded, sshHosts, sshPlaces } from "./samples-forward.ts";
+import { used } from "./samples-metrics.ts";
 import { terminals } from "./samples-terminals.ts";
 import { foreignStore, importRows } from "./samples-import.ts";
 
@@ -127,6 +129,8 @@ const views: Record<string, View> = {
   checks: checksView(checks),
   forwards: forwardsView(forwarded),
   terminals: terminalsView(terminals),
+  top: topView(used),
+  "top-empty": topView([]),
   "terminals-empty": terminalsView([]),
   "forwards-empty": forwardsView([web]),
   "info-forwards": infoView(forwarded.slice(0, 1)),

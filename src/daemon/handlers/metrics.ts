@@ -103,10 +103,9 @@ async function* follow(
     const states = [...daemon.dispatcher.world().instances.values()].filter(({ id }) => !ids || ids.has(id));
     queue.push({ time: daemon.clock.now().toISOString(), instances: newestOf(sampler, states) });
   };
+  await sampler.look();
   const stop = sampler.follow(tell);
   try {
-    await sampler.look();
-    // Where nothing runs no look follows, so the first answer is not left to one.
     tell();
     yield* queue.items(signal);
   } finally {

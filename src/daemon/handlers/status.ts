@@ -1,4 +1,5 @@
 /** The calls about the daemon itself. */
+import type { World } from "../../events/world.ts";
 import type { CallHandlers } from "../../api/server.ts";
 import { protocolVersion } from "../../api/protocol.ts";
 import { exitCodes, UserError } from "../../errors.ts";
@@ -38,7 +39,7 @@ export function statusHandlers(
         protocol: protocolVersion,
         pid,
         directory: config.directory,
-        busy: dispatcher.world().pending.size > 0,
+        busy: isBusy(dispatcher.world()),
         ...(mode.kind === "read-only" ? { readOnly: mode.error.message } : {}),
         ...(seal && { seal }),
       };
@@ -83,3 +84,7 @@ export function statusHandlers(
     },
   };
 }
+
+/** Something is under way that would end with the daemon: operations, and sessions, those of kept terminals too. */
+const isBusy = ({ pending, instances }: World): boolean =>
+  pending.size > 0 || [...instances.values()].some(({ sessions }) => Object.keys(sessions).length > 0);

@@ -17,8 +17,6 @@ export interface ServingOptions {
   readonly sessions: Sessions;
   readonly page: PageFiles;
   port(): number;
-  /** The daemon's numbers in Prometheus's text format; absent: there are none. Whoever has a session may read them. */
-  readonly metrics?: () => Promise<string>;
   /** Resolves when what became of sessions so far is durable. */
   settled(): Promise<unknown>;
   /** Every request that is refused at the door; `what` is a fixed name of what it was for. */
@@ -112,8 +110,8 @@ async function answerInside(exchange: Exchange, session: Session, release: () =>
     await options.settled();
     return answerJson(response, 200, {});
   }
-  if (route === "GET /metrics" && options.metrics) {
-    const text = await options.metrics();
+  if (route === "GET /metrics") {
+    const { text } = await options.service.calls["metrics.text"]({}, session.caller);
     response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
     response.end(text);
     return;

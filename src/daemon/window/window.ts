@@ -27,7 +27,6 @@ export interface WindowOptions extends RecordsOptions, KeeperOptions {
   /** Of the host. */
   readonly boot: string;
   readonly service: () => Service<Caller>;
-  readonly metrics?: () => Promise<string>;
 }
 
 export interface Opened {
@@ -128,11 +127,7 @@ function revoking(sessions: Sessions, records: Records, settle: () => Promise<un
 type Serving = Pick<ServingOptions, "sessions" | "settled" | "refused">;
 
 /** All that serves is loaded when somebody asks for it. */
-async function listen(
-  { service, door, metrics }: WindowOptions,
-  serving: Serving,
-  at: number,
-): Promise<LoopbackListening> {
+async function listen({ service, door }: WindowOptions, serving: Serving, at: number): Promise<LoopbackListening> {
   const [{ servingHandlers }, page] = await Promise.all([import("./serving.ts"), readPage()]);
   let port = 0;
   const handlers = servingHandlers({
@@ -140,7 +135,6 @@ async function listen(
     service: { ...service(), admit: (session, call) => door.check(session.caller, call) },
     page,
     port: () => port,
-    ...(metrics && { metrics }),
   });
   const server = await listenLoopback(handlers, { connectionsMax, port: at });
   ({ port } = server);

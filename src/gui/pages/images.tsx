@@ -50,7 +50,7 @@ export function ImagesPage() {
       ) : (
         <ImageList rows={rows} onRemove={(row) => (removed.value = row)} />
       )}
-      <Hosts hosts={found.value.value?.hosts ?? []} />
+      <Hosts hosts={found.value.value?.hosts ?? []} isAsked={turn.value > 0} />
       {removed.value && <RemoveImageDialog row={removed.value} onClose={() => (removed.value = undefined)} />}
     </>
   );
@@ -150,7 +150,7 @@ interface Host {
   readonly failure?: { readonly code: string; readonly message: string } | undefined;
 }
 
-function Hosts({ hosts }: { hosts: readonly Host[] }) {
+function Hosts({ hosts, isAsked }: { hosts: readonly Host[]; isAsked: boolean }) {
   const { nowMs } = useStore();
   if (hosts.length === 0) return null;
   return (
@@ -161,11 +161,7 @@ function Hosts({ hosts }: { hosts: readonly Host[] }) {
           <li key={name}>
             <strong>{name}</strong>
             <span class="muted">
-              {failure
-                ? failure.message
-                : fetchedAt === undefined
-                  ? "no list yet"
-                  : `list of ${ago(fetchedAt, nowMs.value)}`}
+              {hostText(fetchedAt && ago(fetchedAt, nowMs.value), isAsked ? failure?.message : undefined)}
             </span>
           </li>
         ))}
@@ -173,3 +169,6 @@ function Hosts({ hosts }: { hosts: readonly Host[] }) {
     </section>
   );
 }
+
+const hostText = (age: string | undefined, failure: string | undefined): string =>
+  failure ?? (age === undefined ? "not asked yet" : `its list is of ${age}`);

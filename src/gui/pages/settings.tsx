@@ -1,6 +1,7 @@
 /** Settings with where each comes from, this window's look, who is signed in, space, and the daemon itself. */
 import { Blame } from "../components/blame.tsx";
 import { Waiting } from "../components/empty.tsx";
+import { Check } from "../components/field.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Problem } from "../components/problem.tsx";
 import { SettingsTable } from "../components/settings-table.tsx";
@@ -8,6 +9,7 @@ import { isOwn } from "../pure/configuration.ts";
 import { useStore } from "../store/store.ts";
 import { useResource } from "../store/use.ts";
 import { type Theme, themes } from "../store/theme.ts";
+import { isScreenReader } from "../terminal/screen-reader.ts";
 import { About } from "./settings/about.tsx";
 import { WindowSessions } from "./settings/sessions.tsx";
 import { Space } from "./settings/space.tsx";
@@ -54,6 +56,12 @@ function Look() {
           </button>
         ))}
       </div>
+      <Check
+        label="Terminals for screen readers"
+        help="new terminals tell what they show"
+        checked={isScreenReader.value}
+        onChange={(checked) => (isScreenReader.value = checked)}
+      />
     </section>
   );
 }

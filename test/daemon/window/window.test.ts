@@ -22,6 +22,7 @@ const service = {
   admit: async () => caller,
   needsGreeting: () => false,
   version: "0.1.0",
+  calls: { "metrics.text": async () => ({ text: "strata_instances 0\n" }) },
 } as unknown as Service<Caller>;
 
 let window: Window | undefined;
@@ -65,7 +66,6 @@ function bed({ isWritable = true, files = memoryFiles(), boot = "boot-1" } = {})
     },
     report: (line) => reported.push(line),
     service: () => service,
-    metrics: async () => "strata_instances 0\n",
   });
   /** Moves the clock on from timer to timer. */
   const pass = (ms: number) => {

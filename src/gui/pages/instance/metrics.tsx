@@ -1,70 +1,73 @@
-/** What a running guest says of its load, memory and disk. */
+/** What the instance uses of processors, memory, disk and network, over the time that is remembered, with operations on the same axis. */
+import type { MetricSample } from "../../../model/metrics.ts";
 import { formatSize } from "../../../model/size.ts";
 import type { InstanceView } from "../../../model/view.ts";
+import { CommandLine } from "../../components/command-line.tsx";
 import { Empty, Waiting } from "../../components/empty.tsx";
 import { Problem } from "../../components/problem.tsx";
+import { type ChartMark, Chart } from "../../components/chart.tsx";
 import { useStore } from "../../store/store.ts";
 import { useAnswer } from "../../store/use.ts";
 
-/** Asked anew so often while it is looked at. */
-const everyMs = 5_000;
+/** Samples are so far apart while somebody looks. */
+const everyMs = 2_000;
+
+type Figure = (sample: MetricSample) => number | undefined;
+const rate = (value: number) => `${formatSize(value)}/s`;
 
 export function Metrics({ instance }: { instance: InstanceView }) {
-  const { api, nowMs } = useStore();
-  const isRunning = instance.power === "running";
+  const { api, nowMs, operations, shown } = useStore();
+  const isAsked = !shown.isPast.value;
   const { value, error } = useAnswer(
-    async () => (isRunning ? api.call("instance.facts", { instances: [instance.id] }) : []),
-    [instance.id, isRunning, Math.floor(nowMs.value / everyMs)],
+    async () => (isAsked ? api.call("metrics.read", { instances: [instance.id] }) : { instances: [] }),
+    [instance.id, isAsked, Math.floor(nowMs.value / everyMs)],
   );
-  if (!isRunning) return <Empty icon="chart-line" title="It does not run, so there is nothing to measure" />;
+  if (!isAsked) return <Empty icon="chart-line" title="Metrics are of now: this is the past" />;
   if (error.value !== undefined) return <Problem error={error.value} />;
-  const [answer] = value.value ?? [];
-  if (!answer) return <Waiting what="what the guest says" />;
-  if (!answer.facts) {
+  if (!value.value) return <Waiting what="metrics" />;
+  const [metrics] = value.value.instances;
+  const samples = metrics?.samples ?? [];
+  if (samples.length === 0) {
     return (
-      <Empty icon="chart-line" title="The guest does not say">
-        <p>{answer.failure?.message}</p>
-      </Empty>
+      <Empty icon="chart-line" title={instance.power === "running" ? "Nothing was measured yet" : "It does not run"} />
     );
   }
-  const { load, memory, disk, release } = answer.facts;
-  return (
-    <div class="cards">
-      <section class="card">
-        <h2>Load</h2>
-        <p class="figure">{load?.[0] ?? "–"}</p>
-        <p class="muted">{load ? `${load[1]} over five minutes, ${load[2]} over fifteen` : "not said"}</p>
-      </section>
-      <Share title="Memory" part={memory} />
-      <Share title="Disk" part={disk} />
-      {release !== undefined && (
-        <section class="card">
-          <h2>System</h2>
-          <p>{release}</p>
-        </section>
-      )}
-    </div>
+  const marks: readonly ChartMark[] = operations.rows.value
+    .filter((row) => row.instance === instance.name && row.number !== undefined)
+    .map(({ time, what }) => ({ atMs: Date.parse(time), title: what }));
+  const figure = (title: string, of: Figure, show: (value: number) => string, top?: number) => (
+    <Chart
+      title={title}
+      points={samples.flatMap((sample) => {
+        const found = of(sample);
+        return found === undefined ? [] : [{ atMs: Date.parse(sample.time), value: found }];
+      })}
+      marks={marks}
+      show={show}
+      top={top}
+    />
   );
-}
-
-function Share({ title, part }: { title: string; part: { usedBytes: number; totalBytes: number } | undefined }) {
   return (
-    <section class="card">
-      <h2>{title}</h2>
-      {part ? (
-        <>
-          <p class="figure">{formatSize(part.usedBytes)}</p>
-          <meter
-            value={part.usedBytes}
-            max={part.totalBytes}
-            high={part.totalBytes * 0.9}
-            aria-label={`${title} in use`}
-          />
-          <p class="muted">of {formatSize(part.totalBytes)}</p>
-        </>
-      ) : (
-        <p class="muted">not said</p>
-      )}
-    </section>
+    <>
+      <div class="cards">
+        {figure(
+          "Processors",
+          ({ cpuPercent }) => cpuPercent,
+          (value) => `${Math.round(value)} %`,
+          (metrics?.cpus ?? 1) * 100,
+        )}
+        {figure(
+          "Memory",
+          ({ memoryUsedBytes, residentBytes }) => memoryUsedBytes ?? residentBytes,
+          formatSize,
+          metrics?.memoryBytes,
+        )}
+        {figure("Disk, read", ({ diskReadRate }) => diskReadRate, rate)}
+        {figure("Disk, written", ({ diskWriteRate }) => diskWriteRate, rate)}
+        {figure("Network, in", ({ netInRate }) => netInRate, rate)}
+        {figure("Network, out", ({ netOutRate }) => netOutRate, rate)}
+      </div>
+      <CommandLine line="strata top" />
+    </>
   );
 }

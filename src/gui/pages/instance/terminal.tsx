@@ -1,22 +1,22 @@
-/** A shell inside the instance. */
-import { FitAddon } from "@xterm/addon-fit";
-import { Terminal as Screen } from "@xterm/xterm";
+/** Shells inside the instance: several, kept by the daemon while this window is gone or its connection is. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { frameJson } from "../../../api/bytes.ts";
-import { fromWire } from "../../../api/wire.ts";
+import { useEffect } from "preact/hooks";
+import type { TerminalView } from "../../../model/terminal.ts";
 import type { InstanceView } from "../../../model/view.ts";
-import { type Frames, openFrames } from "../../api/frames.ts";
 import { Button } from "../../components/button.tsx";
 import { CommandLine } from "../../components/command-line.tsx";
-import { Empty } from "../../components/empty.tsx";
+import { Empty, Waiting } from "../../components/empty.tsx";
 import { Problem } from "../../components/problem.tsx";
 import { useStore } from "../../store/store.ts";
-import { allowStyles } from "../../terminal/allow-styles.ts";
-import { themeOf } from "../../terminal/theme.ts";
+import { useSending } from "../../store/use.ts";
+import { LazyShell } from "../../terminal/lazy-shell.tsx";
+
+/** What a terminal begins with; its screen says its own size once it is drawn. */
+const first = { term: "xterm-256color", columns: 80, rows: 24 };
 
 export function Terminal({ instance }: { instance: InstanceView }) {
-  const turn = useSignal(0);
+  const { shown } = useStore();
+  if (shown.isPast.value) return <Empty icon="terminal" title="Nobody can go in there: this is the past" />;
   if (instance.power !== "running") {
     return (
       <Empty icon="terminal" title="It does not run, so nobody is inside">
@@ -24,80 +24,64 @@ export function Terminal({ instance }: { instance: InstanceView }) {
       </Empty>
     );
   }
-  return <Shell key={turn.value} instance={instance} onAgain={() => (turn.value += 1)} />;
+  return <Shells instance={instance} />;
 }
 
-function Shell({ instance, onAgain }: { instance: InstanceView; onAgain: () => void }) {
+function Shells({ instance }: { instance: InstanceView }) {
   const { api } = useStore();
-  const place = useRef<HTMLDivElement>(null);
-  const error = useSignal<unknown>(undefined);
-  const ended = useSignal<string | undefined>(undefined);
+  const terminals = useSignal<readonly TerminalView[] | undefined>(undefined);
+  const chosen = useSignal<string | undefined>(undefined);
+  const { send, error, isBusy } = useSending();
+
+  const load = async () => {
+    const all = await api.call("terminal.list", { instance: instance.id });
+    terminals.value = all.filter(({ gone }) => gone === undefined);
+    const ids = terminals.value.map(({ id }) => id);
+    if (!ids.includes(chosen.peek() ?? "")) chosen.value = ids[0];
+  };
+  const open = () =>
+    void send(async () => {
+      const opened = await api.call("terminal.open", { command: api.newCommand(), instance: instance.id, ...first });
+      chosen.value = opened.id;
+      await load();
+    });
+  const close = (terminal: string) =>
+    void send(async () => {
+      await api.call("terminal.close", { terminal });
+      await load();
+    });
   useEffect(() => {
-    if (!place.current) return undefined;
-    allowStyles();
-    const screen = new Screen({
-      fontFamily: "ui-monospace, 'Cascadia Mono', Menlo, Consolas, monospace",
-      fontSize: 13,
-      scrollback: 5_000,
-      theme: themeOf(place.current),
+    void send(async () => {
+      await load();
+      if (terminals.peek()?.length !== 0) return;
+      const opened = await api.call("terminal.open", { command: api.newCommand(), instance: instance.id, ...first });
+      chosen.value = opened.id;
+      await load();
     });
-    const fit = new FitAddon();
-    screen.loadAddon(fit);
-    screen.open(place.current);
-    fit.fit();
-    screen.focus();
-    let frames: Frames | undefined;
-    const observer = new ResizeObserver(() => {
-      fit.fit();
-      frames?.sendJson("resize", { columns: screen.cols, rows: screen.rows });
-    });
-    observer.observe(place.current);
-    const encoder = new TextEncoder();
-    screen.onData((text) => frames?.send("stdin", encoder.encode(text)));
-    screen.attachCustomKeyEventHandler((event) => {
-      const leaves = event.ctrlKey && event.shiftKey && event.key === "Escape";
-      if (leaves) document.getElementById("tab-terminal")?.focus();
-      return !leaves;
-    });
-    const open = {
-      command: api.newCommand(),
-      instance: instance.id,
-      environment: {},
-      terminal: { term: "xterm-256color", columns: screen.cols, rows: screen.rows },
-    };
-    openFrames(api, "session.open", open, {
-      onFrame(frame) {
-        if (frame.type === "stdout" || frame.type === "stderr") screen.write(frame.payload);
-        else if (frame.type === "exit") ended.value = "The shell has ended.";
-        else if (frame.type === "error") error.value = fromWire(frameJson(frame));
-      },
-      onEnd(reason) {
-        if (ended.peek() === undefined && error.peek() === undefined) error.value = reason;
-      },
-    }).then(
-      (opened) => (frames = opened),
-      (reason: unknown) => (error.value = reason),
-    );
-    return () => {
-      observer.disconnect();
-      frames?.close();
-      screen.dispose();
-    };
-  }, []);
+  }, [instance.id]);
   return (
     <div class="terminal">
-      {(ended.value !== undefined || error.value !== undefined) && (
-        <div class="terminal-end">
-          {ended.value !== undefined && <p>{ended.value}</p>}
-          <Problem error={error.value} />
-          <Button icon="rotate-cw" onClick={onAgain}>
-            New shell
-          </Button>
-        </div>
+      <div class="terminal-list" role="group" aria-label="Terminals">
+        {terminals.value?.map(({ id, number }) => (
+          <span key={id} class="terminal-choice">
+            <Button isPressed={id === chosen.value} icon="terminal" onClick={() => (chosen.value = id)}>
+              {number}
+            </Button>
+            <Button tone="quiet" icon="x" label={`Close terminal ${number}`} onClick={() => close(id)} />
+          </span>
+        ))}
+        <Button tone="quiet" icon="plus" isBusy={isBusy.value} onClick={open}>
+          New terminal
+        </Button>
+      </div>
+      <Problem error={error.value} />
+      {terminals.value === undefined && error.value === undefined && <Waiting what="its terminals" />}
+      {chosen.value !== undefined && (
+        <LazyShell key={chosen.value} terminal={chosen.value} name={instance.name} onGone={() => void send(load)} />
       )}
-      <div ref={place} class="screen" />
       <p class="muted terminal-foot">
-        <kbd>Ctrl Shift Esc</kbd> leaves the terminal · <code>strata shell {instance.name}</code>
+        <kbd>Ctrl Shift Esc</kbd> leaves the terminal; it is kept when this window goes.{" "}
+        <code>strata shell {instance.name}</code>
       </p>
     </div>
   );

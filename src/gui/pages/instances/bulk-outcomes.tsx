@@ -12,6 +12,7 @@ export function BulkOutcomes() {
   const resultOf = ({ operation, note, error }: BulkItem): string => {
     if (error !== undefined) return "refused";
     if (note !== undefined) return note;
+    if (operation === undefined) return "pending";
     return operations.rows.value.find((row) => row.operation === operation)?.result ?? "pending";
   };
   const results = bulk.items.map((item) => ({ item, result: resultOf(item) }));
