@@ -28,6 +28,7 @@ export async function openFrames<Name extends FramesName>(
   const ticket = await api.ticket();
   const socket = new WebSocket(`ws://${location.host}/v1/${name}`, [framesSubprotocol, ticketPrefix + ticket]);
   const release = api.hold();
+  let isOurEnd = false;
   socket.binaryType = "arraybuffer";
   const decoder = createFrameDecoder();
   const send = (type: FrameType, payload?: Uint8Array) => {
@@ -36,8 +37,8 @@ export async function openFrames<Name extends FramesName>(
   socket.addEventListener("message", ({ data }) => {
     if (data instanceof ArrayBuffer) for (const frame of decoder.push(new Uint8Array(data))) listener.onFrame(frame);
   });
-  socket.addEventListener("close", ({ wasClean }) => {
-    release(!wasClean);
+  socket.addEventListener("close", () => {
+    release(!isOurEnd);
     listener.onEnd(brokenOff());
   });
   await new Promise<void>((resolve, reject) => {
@@ -45,7 +46,11 @@ export async function openFrames<Name extends FramesName>(
     socket.addEventListener("error", () => reject(brokenOff()), { once: true });
   });
   send("open", encodeJson(open));
-  return { send, sendJson: (type, value) => send(type, encodeJson(value)), close: () => socket.close() };
+  const close = () => {
+    isOurEnd = true;
+    socket.close();
+  };
+  return { send, sendJson: (type, value) => send(type, encodeJson(value)), close };
 }
 
 const brokenOff = (): UserError =>
