@@ -15,7 +15,7 @@ const runs = 20;
 const specs = { cpus: 1, memory: 2 ** 30, disk: 5 * 2 ** 30 };
 
 /** Events of a stopped instance, as its launch and stop left them. */
-function lifeOf(number: number): NewEvent[] {
+export function lifeOf(number: number): NewEvent[] {
   const stream = `instance/0198f2a0-0000-7000-8000-${String(number).padStart(12, "0")}`;
   const deadline = "2026-11-20T11:00:00.000Z";
   const address = `10.77.${(number + 1) >> 8}.${(number + 1) & 255}`;

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
   await context.addInitScript(collect);
   page = await context.newPage();
-  page.setDefaultTimeout(40_000);
+  page.setDefaultTimeout(guestMs);
   page.on("pageerror", (error) => errors.push(String(error)));
   keys = keyboardOf(page);
 }, guestMs);
@@ -142,7 +142,7 @@ async function findsWhoStoppedIt(): Promise<void> {
   const record = await see("dialog:has-text('moving the host')");
   const { history } = JSON.parse(await home.ok("history", "web", "--json")) as { history: HistoryRow[] };
   const [stop] = history.filter(({ type }) => type === "stop");
-  expect(await record.textContent()).toContain(`who${stop?.who}, via unix`);
+  expect(await record.textContent()).toContain(`who${stop?.who}, on the command line`);
   await shot("record");
   await keys.press("Escape");
   await keys.isOn(".grid-row");

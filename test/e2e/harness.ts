@@ -177,15 +177,17 @@ function killAll(pids: readonly number[]): number {
   return pids.length;
 }
 
-/** Waits for a condition, looking every 50 ms; throws naming it when the limit passes. */
+/** Waits for a condition, looking every 50 ms; throws naming it when the limit passes, with what `evidence` says of it. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
   limitMs = 30_000,
+  evidence?: () => Promise<string>,
 ): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within ${limitMs / 1000} s: ${what}`);
+    if (performance.now() > deadline)
+      throw new Error(`not within ${limitMs / 1000} s: ${what}\n${(await evidence?.()) ?? ""}`);
     await Bun.sleep(50);
   }
 }

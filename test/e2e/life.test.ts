@@ -1,6 +1,6 @@
 /** The life of real guests, through the compiled binary. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createHome, guestMs, type Home, until } from "./harness.ts";
+import { createHome, guestMs, type Home, resultOf, until } from "./harness.ts";
 
 let home: Home;
 beforeAll(() => {
@@ -150,11 +150,16 @@ describe("a launch", () => {
         async () => (await home.run(["list", "--json"])).stdout.includes('"late"') && home.processes().length > 2,
       );
       process.kill(await home.daemonPid(), "SIGKILL");
-      await launching.exited;
+      const { stderr } = await resultOf(launching);
+      const evidence = async () => {
+        const asked = [["explain", "late"], ["console", "late"], ["history"]].map((words) => home.run(words));
+        return [stderr, ...(await Promise.all(asked)).map((ran) => ran.stderr + ran.stdout.slice(-2_000))].join("\n");
+      };
       await until(
         "late answers",
         async () => (await list()).some((each) => each.name === "late" && each.health === "ready"),
-        guestMs,
+        guestMs / 2,
+        evidence,
       );
       await home.ok("delete", "--purge", "late");
     },

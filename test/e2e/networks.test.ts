@@ -76,6 +76,22 @@ test(
 );
 
 test(
+  "is cut off while it starts, which then waits for it no longer",
+  async () => {
+    await home.ok("stop", "--force", "web");
+    const starting = home.run(["start", "web"]);
+    await until("it boots", async () => (await home.ok("explain", "web")).includes("127.0.0.1:"));
+    await home.ok("network", "detach", "web");
+    expect((await starting).code).toBe(0);
+    expect((await home.run(["exec", "web", "--", "true"])).stderr).toContain("[instance-detached]");
+    await home.ok("network", "attach", "web");
+    await home.ok("wait", "web", "--for", "ready");
+    expect(await home.ok("exec", "web", "--", "echo", "back")).toBe("back\n");
+  },
+  2 * guestMs,
+);
+
+test(
   "starts detached without waiting for anybody, and an undo lets it back",
   async () => {
     await home.ok("network", "detach", "web");

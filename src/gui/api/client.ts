@@ -1,13 +1,12 @@
 /** The API as the page speaks it: typed calls and streams over HTTP, in the name of one session. */
 import type { CallName, Input, Output, StreamName } from "../../api/contract.ts";
 import { fromWire } from "../../api/wire.ts";
-import { UserError, exitCodes } from "../../errors.ts";
 import { commandId } from "../pure/command-id.ts";
 import { createLineCutter } from "../pure/lines.ts";
-import { resumeSession, type Session, socketTicket } from "./session.ts";
+import { ended, goneCode, isCode, oddAnswer, translated } from "./faults.ts";
+import { isRecord, type Session } from "./session.ts";
+import { createTrust, type Trust } from "./trust.ts";
 
-export const goneCode = "daemon-gone";
-export const endedCode = "session-ended";
 /** An event with a large request in it is far below this. */
 const lineCharactersMax = 8 << 20;
 
@@ -20,59 +19,81 @@ export interface Api {
   newCommand(): string;
   /** For one WebSocket, used within seconds. */
   ticket(): Promise<string>;
+  /** A WebSocket is open. */
+  hold: Trust["hold"];
   user(): string;
 }
 
 export function createApi(first: Session): Api {
-  let session = first;
-  let resuming: Promise<boolean> | undefined;
+  const trust = createTrust(first);
 
-  /** Several calls that are refused at once resume once. */
-  const resumed = (): Promise<boolean> =>
-    (resuming ??= resumeSession()
-      .then((next) => {
-        if (next) session = next;
-        return next !== undefined;
-      })
-      .finally(() => (resuming = undefined)));
-
-  async function post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
-    const send = () =>
+  /** The answer, and how to say that its connection is over. */
+  async function post(path: string, body: unknown, signal?: AbortSignal) {
+    const send = (bearer: string) =>
       fetch(path, {
         method: "POST",
-        headers: { "content-type": "application/json", authorization: `Bearer ${session.bearer}` },
+        headers: { "content-type": "application/json", authorization: `Bearer ${bearer}` },
         body: JSON.stringify(body),
         ...(signal && { signal }),
-      });
-    const used = session.bearer;
-    const response = await send();
-    if (response.status !== 401) return response;
-    // Another call may have resumed meanwhile.
-    if (used === session.bearer && !(await resumed())) throw ended();
-    const again = await send();
-    if (again.status === 401) throw ended();
-    return again;
+      }).catch(translated);
+    const used = await trust.bearer();
+    const release = trust.hold();
+    try {
+      let response = await send(used);
+      // The page may have come back with another bearer meanwhile.
+      if (response.status === 401 && used !== trust.session.bearer) response = await send(trust.session.bearer);
+      if (response.status === 401) throw ended();
+      return { response, release };
+    } catch (error) {
+      release(isCode(error, goneCode));
+      throw error;
+    }
   }
 
   return {
     newCommand: () => commandId(Date.now(), crypto.getRandomValues(new Uint8Array(10))),
-    ticket: () => socketTicket(session.bearer).catch(translated),
-    user: () => session.user,
+    async ticket() {
+      const { response, release } = await post("/session/ticket", {});
+      const body: unknown = await response.json().catch(broken(release));
+      release(false);
+      if (isRecord(body) && typeof body["ticket"] === "string") return body["ticket"];
+      throw fromWire(body) ?? oddAnswer(response.status);
+    },
+    hold: trust.hold,
+    user: () => trust.session.user,
     async call<Name extends CallName>(name: Name, input: Input<Name>, signal?: AbortSignal) {
-      const response = await post(`/v1/${name}`, input, signal).catch(translated);
-      const body: unknown = await response.json().catch(translated);
+      const { response, release } = await post(`/v1/${name}`, input, signal);
+      const body: unknown = await response.json().catch(broken(release));
+      release(false);
       if (!response.ok) throw fromWire(body) ?? oddAnswer(response.status);
       // What one binary serves to its own page is not parsed again here.
       return body as Output<Name>;
     },
     async *stream<Name extends StreamName>(name: Name, input: Input<Name>, signal: AbortSignal) {
-      const response = await post(`/v1/${name}`, input, signal).catch(translated);
-      if (!response.ok || !response.body)
-        throw fromWire(await response.json().catch(translated)) ?? oddAnswer(response.status);
-      for await (const item of itemsOf(response.body)) yield item as Output<Name>;
+      const { response, release } = await post(`/v1/${name}`, input, signal);
+      try {
+        if (!response.ok || !response.body)
+          throw fromWire(await response.json().catch(translated)) ?? oddAnswer(response.status);
+        for await (const item of itemsOf(response.body)) yield item as Output<Name>;
+        // A daemon that goes in good order ends its streams, too.
+        release(true);
+      } catch (error) {
+        release(isCode(error, goneCode));
+        throw error;
+      } finally {
+        release(false);
+      }
     },
   };
 }
+
+/** For an answer that is not read to its end. */
+const broken =
+  (release: (isBroken: boolean) => void) =>
+  (error: unknown): never => {
+    release(!(error instanceof DOMException && error.name === "AbortError"));
+    return translated(error);
+  };
 
 /** Lines of NDJSON. A line that holds an error ends the stream with it. */
 async function* itemsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
@@ -93,26 +114,3 @@ async function* itemsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<unknow
     await reader.cancel().catch(() => undefined);
   }
 }
-
-/** fetch says TypeError for every trouble of the connection; an abort stays what it is. */
-function translated(error: unknown): never {
-  if (error instanceof UserError || (error instanceof DOMException && error.name === "AbortError")) throw error;
-  throw new UserError(goneCode, "the daemon does not answer", {
-    exit: exitCodes.unreachable,
-    hints: [["next", "strata daemon status"]],
-    cause: error,
-  });
-}
-
-const ended = (): UserError =>
-  new UserError(endedCode, "this window's session has ended", {
-    exit: exitCodes.refused,
-    hints: [["next", "strata gui"]],
-  });
-
-const oddAnswer = (status: number): UserError =>
-  new UserError("answer-invalid", `the daemon answered HTTP ${status} without a reason`, {
-    exit: exitCodes.unreachable,
-  });
-
-export const isCode = (error: unknown, code: string): boolean => error instanceof UserError && error.code === code;

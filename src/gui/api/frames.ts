@@ -3,7 +3,8 @@ import { createFrameDecoder, encodeFrame, encodeJson, type Frame, type FrameType
 import type { FramesName, Input } from "../../api/contract.ts";
 import { framesSubprotocol, ticketPrefix } from "../../api/protocol.ts";
 import { UserError, exitCodes } from "../../errors.ts";
-import { type Api, goneCode } from "./client.ts";
+import type { Api } from "./client.ts";
+import { goneCode } from "./faults.ts";
 
 export interface Frames {
   send(type: FrameType, payload?: Uint8Array): void;
@@ -26,6 +27,8 @@ export async function openFrames<Name extends FramesName>(
 ): Promise<Frames> {
   const ticket = await api.ticket();
   const socket = new WebSocket(`ws://${location.host}/v1/${name}`, [framesSubprotocol, ticketPrefix + ticket]);
+  const release = api.hold();
+  let isOurEnd = false;
   socket.binaryType = "arraybuffer";
   const decoder = createFrameDecoder();
   const send = (type: FrameType, payload?: Uint8Array) => {
@@ -34,13 +37,20 @@ export async function openFrames<Name extends FramesName>(
   socket.addEventListener("message", ({ data }) => {
     if (data instanceof ArrayBuffer) for (const frame of decoder.push(new Uint8Array(data))) listener.onFrame(frame);
   });
-  socket.addEventListener("close", () => listener.onEnd(brokenOff()));
+  socket.addEventListener("close", () => {
+    release(!isOurEnd);
+    listener.onEnd(brokenOff());
+  });
   await new Promise<void>((resolve, reject) => {
     socket.addEventListener("open", () => resolve(), { once: true });
     socket.addEventListener("error", () => reject(brokenOff()), { once: true });
   });
   send("open", encodeJson(open));
-  return { send, sendJson: (type, value) => send(type, encodeJson(value)), close: () => socket.close() };
+  const close = () => {
+    isOurEnd = true;
+    socket.close();
+  };
+  return { send, sendJson: (type, value) => send(type, encodeJson(value)), close };
 }
 
 const brokenOff = (): UserError =>

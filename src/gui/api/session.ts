@@ -6,6 +6,8 @@ import { UserError, exitCodes } from "../../errors.ts";
 import { fromWire } from "../../api/wire.ts";
 
 export interface Session {
+  /** Id, no secret. */
+  readonly session: string;
   readonly bearer: string;
   readonly user: string;
   /** When it ends by itself, ISO 8601. */
@@ -21,19 +23,11 @@ export async function openSession(): Promise<Session | undefined> {
   return opened ?? resumeSession();
 }
 
-/** With the ticket of this window. */
-export async function resumeSession(): Promise<Session | undefined> {
+/** With the ticket of this window, when its page is loaded again. */
+async function resumeSession(): Promise<Session | undefined> {
   const ticket = sessionStorage.getItem(ticketKey);
   if (ticket === null) return undefined;
   return exchange("/session/resume", { ticket });
-}
-
-/** A ticket for one WebSocket. */
-export async function socketTicket(bearer: string): Promise<string> {
-  const response = await fetch("/session/ticket", { method: "POST", headers: { authorization: `Bearer ${bearer}` } });
-  const body: unknown = await response.json();
-  if (isRecord(body) && typeof body["ticket"] === "string") return body["ticket"];
-  throw fromWire(body) ?? new UserError("answer-invalid", "the daemon gave no ticket for a connection");
 }
 
 /** The token of `#token=…`; the address is clean afterwards, before anything else sees it. */
@@ -57,14 +51,25 @@ async function exchange(path: string, body: object): Promise<Session | undefined
   if (!response.ok || !isRecord(answer)) {
     throw fromWire(answer) ?? new UserError("answer-invalid", `the daemon answered HTTP ${response.status}`);
   }
-  const { bearer, resume, user, expires } = answer;
-  if (typeof bearer !== "string" || typeof user !== "string" || typeof expires !== "string") {
-    throw new UserError("answer-invalid", "the daemon opened a session without its parts", {
-      exit: exitCodes.unreachable,
-    });
-  }
-  if (typeof resume === "string") sessionStorage.setItem(ticketKey, resume);
-  return { bearer, user, expires };
+  const opened = sessionIn(answer);
+  if (opened) return opened;
+  throw new UserError("answer-invalid", "the daemon opened a session without its parts", {
+    exit: exitCodes.unreachable,
+  });
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+/** What a daemon grants; undefined when it is something else. The ticket for the page's next life is kept at once. */
+export function sessionIn({ session, bearer, resume, user, expires }: Record<string, unknown>): Session | undefined {
+  const isWhole =
+    typeof session === "string" &&
+    typeof bearer === "string" &&
+    typeof user === "string" &&
+    typeof expires === "string" &&
+    typeof resume === "string";
+  if (!isWhole) return undefined;
+  sessionStorage.setItem(ticketKey, resume);
+  return { session, bearer, user, expires };
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;

@@ -16,6 +16,19 @@ export const ticksOf = (rows: readonly HistoryRow[]): Tick[] =>
     )
     .sort((one, other) => one.atMs - other.atMs || one.operation - other.operation);
 
+/**
+ * Known ticks with the newest ones, oldest first, at most `max`. Undefined: there may be others between them, which are to be asked
+ * for. One that ended after many later ones had begun is not among the newest.
+ */
+export function joined(known: readonly Tick[], newest: readonly Tick[], max: number): readonly Tick[] | undefined {
+  const numbers = new Set(newest.map(({ operation }) => operation));
+  if (!known.some(({ operation }) => numbers.has(operation))) return undefined;
+  const older = known.filter(({ operation }) => !numbers.has(operation));
+  return [...older, ...newest]
+    .sort((one, other) => one.atMs - other.atMs || one.operation - other.operation)
+    .slice(-max);
+}
+
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;

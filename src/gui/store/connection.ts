@@ -1,7 +1,8 @@
 /** The line to the daemon: live, lost and tried again, or over. Everything else of the page stays as it is meanwhile. */
 import { type Signal, signal } from "@preact/signals";
 import { messageOf } from "../../errors.ts";
-import { type Api, endedCode, isCode } from "../api/client.ts";
+import type { Api } from "../api/client.ts";
+import { endedCode, isCode } from "../api/faults.ts";
 import { type FeedState, fresh, heard, refreshed, type Stale } from "../pure/feed.ts";
 import { waitBefore } from "../pure/backoff.ts";
 
@@ -25,6 +26,8 @@ export interface Line {
   readonly connection: Signal<Connection>;
   /** Of the newest event that was heard. */
   readonly position: Signal<number>;
+  /** How often it went live: what listens to the daemon by itself begins anew with it. */
+  readonly lives: Signal<number>;
   close(): void;
 }
 
@@ -35,6 +38,7 @@ const refreshEveryMs = 60;
 export function keepLine({ api, load, refresh }: FeedPort): Line {
   const connection = signal<Connection>({ kind: "connecting" });
   const position = signal(0);
+  const lives = signal(0);
   const closing = new AbortController();
   let attempts = 0;
 
@@ -44,6 +48,7 @@ export function keepLine({ api, load, refresh }: FeedPort): Line {
     position.value = start.position;
     attempts = 0;
     connection.value = { kind: "live" };
+    lives.value += 1;
     const ending = new AbortController();
     const hide = () => document.hidden && ending.abort();
     document.addEventListener("visibilitychange", hide);
@@ -86,7 +91,7 @@ export function keepLine({ api, load, refresh }: FeedPort): Line {
     }
   }
   void keep();
-  return { connection, position, close: () => closing.abort() };
+  return { connection, position, lives, close: () => closing.abort() };
 }
 
 /** Runs `work` soon after it is asked for, never twice at once, and once more when it was asked for meanwhile. */

@@ -1,7 +1,8 @@
 /** Instances as signals: a change of one draws its own row alone. */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { InstanceView } from "../../model/view.ts";
-import { type Api, isCode } from "../api/client.ts";
+import type { Api } from "../api/client.ts";
+import { isCode } from "../api/faults.ts";
 
 export interface Instances {
   /** Ids, by name. Changes only when instances come, go or are renamed. */

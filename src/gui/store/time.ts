@@ -1,7 +1,8 @@
 /** Moving through time: the operations that one can stand after, and the moment that the page shows. */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { HistoryRow } from "../../model/view.ts";
 import type { Api } from "../api/client.ts";
-import { stepped, type Tick, ticksOf } from "../pure/time-axis.ts";
+import { joined, stepped, type Tick, ticksOf } from "../pure/time-axis.ts";
 import type { Moment, Shown } from "./moment.ts";
 import type { Toasts } from "./toasts.ts";
 import { messageOf } from "../../errors.ts";
@@ -19,8 +20,8 @@ export interface Time {
   visit(operation: number | undefined): Promise<void>;
   /** One operation back, or on. */
   step(direction: -1 | 1): Promise<void>;
-  /** Operations have ended since. */
-  refresh(): Promise<void>;
+  /** Operations have ended since: the newest rows of the history. */
+  refresh(newest: readonly HistoryRow[]): Promise<void>;
 }
 
 export function createTime(api: Api, shown: Shown, toasts: Toasts): Time {
@@ -71,8 +72,9 @@ export function createTime(api: Api, shown: Shown, toasts: Toasts): Time {
       const isBeforeFirst = direction < 0 && next === undefined;
       if (!isBeforeFirst) await visit(next?.operation);
     },
-    async refresh() {
-      ticks.value = ticksOf(await api.call("history.list", { limit: ticksMax, reverse: false }));
+    async refresh(newest) {
+      const all = joined(ticks.peek(), ticksOf(newest), ticksMax);
+      ticks.value = all ?? ticksOf(await api.call("history.list", { limit: ticksMax, reverse: false }));
     },
   };
 }

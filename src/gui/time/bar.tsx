@@ -18,8 +18,7 @@ export function TimeBar() {
   const spanName = useSignal<SpanName>("all");
   // Each operation that ends is a new place to go to.
   useSignalEffect(() => {
-    void operations.rows.value;
-    time.refresh().catch(() => undefined);
+    time.refresh(operations.rows.value).catch(() => undefined);
   });
   const span = useComputed(() => spanOf(spanName.value, time.ticks.value, nowMs.value));
   const chosen = useComputed(() => time.ticks.value.find(({ operation }) => operation === time.operation.value));

@@ -31,7 +31,7 @@ export type Asked =
   | { readonly call: "instruct"; readonly id: string; readonly script: string }
   | { readonly call: "identify"; readonly id: string; readonly plan: IdentityPlan }
   | { readonly call: "resize"; readonly id: string; readonly plan: { layer: string; bytes: number } }
-  | { readonly call: "suspend" | "resume" | "inspect"; readonly id: string }
+  | { readonly call: "suspend" | "resume" | "inspect" | "console"; readonly id: string }
   | { readonly call: "freeze"; readonly id: string; readonly plan: FreezePlan }
   | { readonly call: "written"; readonly layer: string }
   | { readonly call: "check-point"; readonly at: Parameters<SnapshotSupport["check"]>[0] }
@@ -95,7 +95,10 @@ export function createWorldDriver(socket: string): Driver {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    async *console() {},
+    /** What is there; nothing is followed. */
+    async *console(id, { signal }) {
+      yield Buffer.from((await ask<{ text: string }>({ call: "console", id }, signal)).text);
+    },
     close: async () => closing.abort(),
   };
 }

@@ -28,7 +28,7 @@ export interface WorldOptions {
 }
 
 const beatMs = 3_000;
-const readOnly: ReadonlySet<string> = new Set(["check", "inspect", "image", "written", "check-point"]);
+const readOnly: ReadonlySet<string> = new Set(["check", "inspect", "image", "written", "check-point", "console"]);
 
 export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHost {
   const world = createFakeWorld({ clock: systemClock, guest: { powerOffMs: waitMsMax } });
@@ -62,6 +62,8 @@ export function hostWorld({ socket, random, waitMsMax }: WorldOptions): WorldHos
         return driver.resume(asked.id, signal);
       case "inspect":
         return driver.inspect(asked.id);
+      case "console":
+        return Promise.resolve({ text: world.machines.get(asked.id)?.console ?? "" });
       case "freeze":
         return driver.snapshots.freeze(asked.id, asked.plan, signal);
       case "written":

@@ -1,6 +1,15 @@
 /** The time bar's arithmetic. */
 import { describe, expect, test } from "bun:test";
-import { binsOf, placeIn, spanOf, stepped, type Tick, tickAt, ticksOf } from "../../../src/gui/pure/time-axis.ts";
+import {
+  binsOf,
+  joined,
+  placeIn,
+  spanOf,
+  stepped,
+  type Tick,
+  tickAt,
+  ticksOf,
+} from "../../../src/gui/pure/time-axis.ts";
 import type { HistoryRow } from "../../../src/model/view.ts";
 
 const tick = (operation: number, atMs: number, result = "ok"): Tick => ({ operation, atMs, result });
@@ -15,6 +24,15 @@ test("ticks are operations that ended, oldest first; what happened by itself is 
     [2, "failed"],
     [3, "ok"],
   ]);
+});
+
+test("the newest ones join those that are known, unless others may lie between", () => {
+  const numbers = (newest: Tick[], max = 9) =>
+    joined(ticks, newest, max)?.map(({ operation, result }) => `${operation} ${result}`);
+  expect(numbers([tick(3, 9_000, "failed"), tick(4, 9_500)])).toEqual(["1 ok", "2 failed", "3 failed", "4 ok"]);
+  expect(numbers([tick(3, 9_000), tick(4, 9_500)], 2)).toEqual(["3 ok", "4 ok"]);
+  expect(numbers([tick(4, 9_500), tick(5, 9_600)])).toBeUndefined();
+  expect(joined([], [tick(1, 1_000)], 9)).toBeUndefined();
 });
 
 describe("the span", () => {

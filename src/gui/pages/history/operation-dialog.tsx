@@ -8,6 +8,7 @@ import { Dialog } from "../../components/dialog.tsx";
 import { Waiting } from "../../components/empty.tsx";
 import { Problem } from "../../components/problem.tsx";
 import { ResultMark } from "../../components/result-mark.tsx";
+import { actorWords } from "../../pure/actor.ts";
 import { canUndo, whyNotUndone } from "../../pure/outcomes.ts";
 import { clock } from "../../pure/when.ts";
 import { useStore } from "../../store/store.ts";
@@ -81,8 +82,7 @@ function Record({ record }: { record: OperationRecord }) {
         <dt>who</dt>
         <dd>
           {who}
-          {typeof by["via"] === "string" && <span class="muted">, via {by["via"]}</span>}
-          {typeof by["command"] === "string" && <code> {by["command"]}</code>}
+          <span class="muted">, {actorWords(by).join(", ")}</span>
         </dd>
         <dt>when</dt>
         <dd>

@@ -12,7 +12,7 @@ import { useStore } from "../../store/store.ts";
 const charactersMax = 200_000;
 
 export function Console({ instance }: { instance: InstanceView }) {
-  const { api } = useStore();
+  const { api, line } = useStore();
   const text = useSignal("");
   const error = useSignal<unknown>(undefined);
   const isFollowing = useSignal(true);
@@ -24,6 +24,7 @@ export function Console({ instance }: { instance: InstanceView }) {
     const listen = async () => {
       const input = { instance: instance.id, follow: instance.power === "running" };
       text.value = "";
+      error.value = undefined;
       for await (const { base64 } of api.stream("instance.console", input, ending.signal))
         text.value = (text.value + plainText(decoder.decode(bytesOf(base64), { stream: true }))).slice(-charactersMax);
     };
@@ -31,7 +32,7 @@ export function Console({ instance }: { instance: InstanceView }) {
       if (!ending.signal.aborted) error.value = reason;
     });
     return () => ending.abort();
-  }, [instance.id, instance.power]);
+  }, [instance.id, instance.power, line.lives.value]);
   useEffect(() => {
     if (isFollowing.value && place.current) place.current.scrollTop = place.current.scrollHeight;
   }, [text.value, isFollowing.value]);
