@@ -115,7 +115,7 @@ browserTest(
       expect(await page.title()).not.toContain("owned");
       expect(await visit.faults()).toEqual([]);
       const text = (await page.textContent("body")) ?? "";
-      expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+      expect(text.replaceAll(/[\n\t]/g, "")).not.toMatch(/\p{Cc}/u);
       if (fragment.endsWith("console")) expect(text).toContain(`redlinkhome\n${html}`);
       await visit.close();
     }
@@ -127,8 +127,10 @@ browserTest(
 browserTest(
   "a name that is no name is refused at its field, and shown as it was typed",
   async () => {
+    await launch("here");
     const visit = await open("#/instances");
     const { page } = visit;
+    await page.waitForSelector(".grid-row");
     await page.keyboard.press("n");
     await page.fill(".dialog input[placeholder='made up']", html);
     await page.waitForSelector(".dialog .field.wrong");
