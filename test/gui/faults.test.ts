@@ -20,6 +20,7 @@ afterAll(async () => {
 
 const open = async (fragment: string): Promise<Visit> => {
   const visit = await bed.open(fragment);
+  visit.page.setDefaultTimeout(30_000);
   visits.push(visit);
   return visit;
 };
