@@ -31,8 +31,8 @@ export interface Line {
   close(): void;
 }
 
-/** Answers of before are asked anew at most this often. */
-const refreshEveryMs = 60;
+/** Answers of before are asked anew so soon after an event, for others come with it, and at most so often. */
+const [refreshAfterMs, refreshEveryMs] = [30, 300];
 
 /** Keeps the feed open until it is closed; a window that nobody sees gives its connection to others. */
 export function keepLine({ api, load, refresh }: FeedPort): Line {
@@ -97,6 +97,7 @@ export function keepLine({ api, load, refresh }: FeedPort): Line {
 /** Runs `work` soon after it is asked for, never twice at once, and once more when it was asked for meanwhile. */
 function createRefresher(work: () => Promise<void>) {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let lastMs = Number.NEGATIVE_INFINITY;
   let isRunning = false;
   let isAsked = false;
   let isClosed = false;
@@ -104,6 +105,7 @@ function createRefresher(work: () => Promise<void>) {
     timer = undefined;
     isRunning = true;
     isAsked = false;
+    lastMs = performance.now();
     // A daemon that goes away is noticed by the feed itself.
     await work().catch(() => undefined);
     isRunning = false;
@@ -111,7 +113,8 @@ function createRefresher(work: () => Promise<void>) {
   };
   const ask = () => {
     isAsked = true;
-    if (!isRunning && !isClosed) timer ??= setTimeout(() => void run(), refreshEveryMs);
+    const waitMs = Math.max(refreshAfterMs, lastMs + refreshEveryMs - performance.now());
+    if (!isRunning && !isClosed) timer ??= setTimeout(() => void run(), waitMs);
   };
   return {
     ask,
