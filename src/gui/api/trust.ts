@@ -19,11 +19,14 @@ export interface Trust {
 export function createTrust(first: Session): Trust {
   let session = first;
   let open = 0;
+  /** One was broken off: the last of the others may end in good order, with what had come before. */
+  let hasBroken = false;
   let believedUntil = performance.now() + believedMs;
   let coming: Promise<void> | undefined;
 
   const back = async () => {
     session = await comeBack(session);
+    hasBroken = false;
     believedUntil = performance.now() + believedMs;
   };
   return {
@@ -43,7 +46,8 @@ export function createTrust(first: Session): Trust {
         if (!isOpen) return;
         isOpen = false;
         open -= 1;
-        if (open === 0) believedUntil = isBroken ? 0 : performance.now() + believedMs;
+        hasBroken ||= isBroken;
+        if (open === 0) believedUntil = hasBroken ? 0 : performance.now() + believedMs;
       };
     },
   };
