@@ -113,7 +113,10 @@ export function createEffects(options: EffectsOptions): Effects {
       return { step: "identity" };
     },
     reachable: async (instance, { resumes, restore, warm }, signal) => {
-      const enter = resumes || restore?.to.kept || warm ? guest.rejoin : guest.reach;
+      const isAwake = resumes || restore?.to.kept || warm;
+      // It answers at once, and what it answers before it is plugged in is lost: a connection begun then stands still for seconds.
+      if (isAwake) await networks.connected(instance, signal);
+      const enter = isAwake ? guest.rejoin : guest.reach;
       await untilEnded(driver, instance.id, signal, async (alive) =>
         enter(instance.id, await addressOf(keyring, instance), alive),
       );
