@@ -18,14 +18,14 @@ export interface Launch {
 
 /** What was typed lives in the store, so that neither a closed dialog nor a lost daemon takes it. */
 export function useLaunch(onSent: () => void): Launch {
-  const { api, accepted, launchForm: form, router } = useStore();
+  const { api, accepted, launchForm: form, launchAgain, router } = useStore();
   const { isBusy, error, send } = useSending();
   const read = useComputed(() => readLaunch(form.value));
   const submit = () =>
     void send(async () => {
       const { request, faults } = read.peek();
       if (Object.keys(faults).length > 0) return;
-      const answer = await api.call("instance.launch", { command: api.newCommand(), ...request });
+      const answer = await launchAgain(request, (command) => api.call("instance.launch", { command, ...request }));
       accepted(answer, "launch");
       form.value = emptyLaunch;
       onSent();

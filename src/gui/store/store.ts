@@ -8,6 +8,7 @@ import type { DaemonStatus } from "../../model/view.ts";
 import type { Api } from "../api/client.ts";
 import { emptyLaunch } from "../pure/launch.ts";
 import { canUndo, doneWord } from "../pure/outcomes.ts";
+import { createAgain } from "./again.ts";
 import { keepLine } from "./connection.ts";
 import { createInstances } from "./instances.ts";
 import { createShown } from "./moment.ts";
@@ -80,6 +81,7 @@ export function createStore(api: Api) {
     nowMs,
     /** What was typed to launch, until it is sent. */
     launchForm: signal(emptyLaunch),
+    launchAgain: createAgain(api),
     /** Why nothing can be changed now; undefined: it can. */
     whyFixed: computed(() => {
       if (shown.isPast.value) return "this is the past: restore it, or fork from it";
