@@ -149,7 +149,7 @@ export function madeUpRequest(random: Random): MadeUp {
   const text = JSON.stringify(value);
   const body = random.chance(0.15) ? spoilText(text, random) : text;
   const isStream = contract[call as keyof typeof contract].kind === "stream";
-  const isEndless = call === "history.follow" || (isStream && /"follow":true/.test(body));
+  const isEndless = isStream && (/^(history|metrics)\.follow$/.test(call) || /"follow":true/.test(body));
   return { call, body, isValid: isValid(call, body), isEndless };
 }
 

@@ -1,5 +1,4 @@
 /** Sends a change whose answer was lost once more under the same command, so that the daemon answers it instead of doing it twice. */
-import type { Api } from "../api/client.ts";
 import { goneCode, isCode } from "../api/faults.ts";
 
 export interface Again {
@@ -7,7 +6,7 @@ export interface Again {
   <Answer>(request: unknown, send: (command: string) => Promise<Answer>): Promise<Answer>;
 }
 
-export function createAgain(api: Pick<Api, "newCommand">): Again {
+export function createAgain(api: { newCommand(): string }): Again {
   let lost: { readonly text: string; readonly command: string } | undefined;
   return async (request, send) => {
     const text = JSON.stringify(request);
