@@ -35,6 +35,7 @@ export function createSystemNetwork(
     },
     connect: connectDescriptor,
     plug: links.plug,
+    isPlugged: links.isPlugged,
     report,
   });
 }

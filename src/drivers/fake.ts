@@ -47,6 +47,7 @@ export function createFakeDriver(world: FakeWorld): Driver {
     identify: (id, _plan, signal) => meet("identify", signal, () => identify(world, id)),
     links: {
       plug: (id, _cables, signal) => meet("plug", signal, () => link(world, id, "plugged")),
+      isPlugged: (id, signal) => meet("plug", signal, () => world.machines.get(id)?.link === "plugged"),
       unplug: (id, signal) => meet("plug", signal, () => link(world, id, undefined)),
     },
     metrics: { read: (id, signal) => meet("metrics", signal, () => counters(world, id)) },

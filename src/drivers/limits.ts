@@ -115,8 +115,9 @@ function limitMounts(mounts: MountSupport, limit: Limit): MountSupport {
     attached: (id, signal) => limit("plug", signal, (limited) => mounts.attached(id, limited)),
   };
 }
-const limitLinks = ({ plug, unplug }: LinkSupport, limit: Limit): LinkSupport => ({
+const limitLinks = ({ plug, isPlugged, unplug }: LinkSupport, limit: Limit): LinkSupport => ({
   plug: (id, cables, signal) => limit("link", signal, (limited) => plug(id, cables, limited)),
+  isPlugged: (id, signal) => limit("link", signal, (limited) => isPlugged(id, limited)),
   unplug: (id, signal) => limit("link", signal, (limited) => unplug(id, limited)),
 });
 

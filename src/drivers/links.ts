@@ -19,6 +19,8 @@ export interface LinkSupport {
    * Nothing that the guest sends passes by at any moment; where the cables are dead, it is lost. Throws `machine-not-running`.
    */
   plug(id: string, cables: Cables, signal: AbortSignal): Promise<void>;
+  /** A plug of it has come to its end: one that was cut off may leave cables that lead nowhere. Off: false. */
+  isPlugged(id: string, signal: AbortSignal): Promise<boolean>;
   /** The machine has its network to itself again. Not plugged in, or off: confirms. */
   unplug(id: string, signal: AbortSignal): Promise<void>;
 }

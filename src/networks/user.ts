@@ -25,6 +25,8 @@ export interface UserNetworkOptions {
   connect(path: string, greeting: string): OpenDescriptor;
   /** Leads the frames of a running machine through cables; see `LinkSupport.plug`. */
   plug(instance: string, cables: Record<CableEnd, OpenDescriptor>, signal: AbortSignal): Promise<void>;
+  /** Its cables are not what is left of a plugging that was cut off; see `LinkSupport.isPlugged`. */
+  isPlugged(instance: string, signal: AbortSignal): Promise<boolean>;
   readonly report: (line: string) => void;
 }
 
@@ -45,6 +47,8 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
   let control: Control | undefined;
   const turns = createTurns();
   let failures = 0;
+  /** Plugged in by this daemon, or found whole: those whose cables need no look. */
+  const whole = new Set<string>();
   let cancelAgain = () => {};
   let cancelLeave = () => {};
 
@@ -119,8 +123,16 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
       return;
     }
     const plugged = new Set(await (await reach(signal)).ask(wanted));
-    const missing = wanted.ports.filter(({ instance }) => !plugged.has(instance));
-    const done = await Promise.allSettled(missing.map(({ instance }) => plugOne(options, instance, signal)));
+    for (const instance of whole) if (!plugged.has(instance)) whole.delete(instance);
+    for (const instance of plugged)
+      if (!whole.has(instance) && (await options.isPlugged(instance, signal))) whole.add(instance);
+    const missing = wanted.ports.filter(({ instance }) => !whole.has(instance));
+    const done = await Promise.allSettled(
+      missing.map(async ({ instance }) => {
+        await plugOne(options, instance, signal);
+        whole.add(instance);
+      }),
+    );
     for (const each of done) if (each.status === "rejected") throw each.reason;
     if (missing.length === 0) failures = 0;
   };

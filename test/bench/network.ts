@@ -34,7 +34,7 @@ function makeNetwork({ links }: Driver) {
     const words = [process.execPath, main, "helper", "switch", socket];
     return processes.spawnDetached(words, { env, outputPath: join(bench.directory, "switch.log") });
   };
-  const ports = { sockets, clock, processes, connect: connectDescriptor, plug: links.plug, report: console.error };
+  const ports = { sockets, clock, processes, connect: connectDescriptor, ...links, report: console.error };
   return createUserNetwork({ socket, version, launch, ...ports });
 }
 const network = makeNetwork(driver);

@@ -57,12 +57,17 @@ export function describeLinks(name: string, createBench: () => Promise<Bench>): 
       "one that starts walled is plugged in, again with other cables, found so by the next driver, and unplugged",
       async () => {
         await driver.start(bench.id, { ...bench.start, hardware, isWalled: true }, signal());
+        const isPlugged = () => driver.links?.isPlugged(bench.id, signal());
+        expect(await isPlugged()).toBe(false);
         await plug();
         await plug();
+        expect(await isPlugged()).toBe(true);
         await driver.close();
         driver = bench.open();
+        expect(await isPlugged()).toBe(true);
         await plug();
         for (const _ of ["once", "twice"]) await driver.links?.unplug(bench.id, signal());
+        expect(await isPlugged()).toBe(false);
         await until("no cable is left", () => ends === 0);
         await driver.stop(bench.id, "forced", signal());
       },

@@ -83,8 +83,9 @@ export function createHome(): Home {
     processes,
     async ok(...words) {
       const ran = await run(words);
-      if (ran.code !== 0) throw new Error(`strata ${words.join(" ")}: exit ${ran.code}\n${ran.stderr}${ran.stdout}`);
-      return ran.stdout;
+      if (ran.code === 0) return ran.stdout;
+      const known = ran.code === killedCode ? await evidence(run) : "";
+      throw new Error(`strata ${words.join(" ")}: exit ${ran.code}\n${ran.stderr}${ran.stdout}${known}`);
     },
     async daemonPid() {
       const ran = await run(["daemon", "status", "--json"]);
@@ -96,6 +97,16 @@ export function createHome(): Home {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Of a program that took too long and was ended. */
+const killedCode = 137;
+
+/** What is known of each instance when something has hung. */
+async function evidence(run: Home["run"]): Promise<string> {
+  const names = (await run(["list", "-q"])).stdout.split("\n").filter(Boolean);
+  const asked = [["list"], ...names.map((name) => ["explain", name])].map((words) => run(words));
+  return (await Promise.all(asked)).map((ran) => ran.stderr + ran.stdout).join("\n");
 }
 
 /** Runs the program as `multipass`, by a link in the home's folder. */

@@ -129,6 +129,7 @@ browserTest(
   async () => {
     const visit = await open("#/instances");
     const { page } = visit;
+    await page.waitForSelector(".page-head");
     await page.keyboard.press("n");
     await page.fill(".dialog input[placeholder='made up']", html);
     await page.waitForSelector(".dialog .field.wrong");

@@ -37,7 +37,11 @@ function setUp(switchOf = (socket: string) => [...program, "helper", "switch", s
     pids.push(started.pid);
     return started;
   };
-  const open = (version: string, plug = async (instance: string) => void plugged.push(instance)) => {
+  const open = (
+    version: string,
+    plug = async (instance: string) => void plugged.push(instance),
+    isPlugged = async () => true,
+  ) => {
     const network = createUserNetwork({
       socket,
       version,
@@ -47,6 +51,7 @@ function setUp(switchOf = (socket: string) => [...program, "helper", "switch", s
       launch,
       connect: connectDescriptor,
       plug,
+      isPlugged,
       report: (line) => reports.push(line),
     });
     closing.push(() => network.close());
@@ -176,6 +181,27 @@ test("a machine whose cables are there is left alone; one that is lost is plugge
   });
   cables.at(-1)?.close();
   await until("it is plugged in anew", () => place.plugged.length > before);
+  for (const cable of cables) cable.close();
+});
+
+test("cables that a plugging which was cut off has left are no cables", async () => {
+  const place = setUp();
+  const cables: { close(): void }[] = [];
+  const first = place.open(await versionOf(), async () => void cables.push(await wire(place.socket)));
+  await first.apply(wanted, signal());
+  await first.close();
+  let isWhole = false;
+  const next = place.open(await versionOf(), undefined, async () => isWhole);
+  await next.apply(wanted, signal());
+  expect(place.plugged).toEqual(["web"]);
+  isWhole = true;
+  await next.close();
+  const third = place.open(await versionOf(), undefined, async () => isWhole);
+  await until("those that are whole are left alone", async () => {
+    const before = place.plugged.length;
+    await third.apply(wanted, signal());
+    return place.plugged.length === before;
+  });
   for (const cable of cables) cable.close();
 });
 

@@ -91,6 +91,7 @@ export function createQemuDriver(options: QemuOptions): Driver {
     ...(options.host.platform === "linux" && {
       links: {
         plug: (id, cables, signal) => machine(id).plug(cables, signal),
+        isPlugged: (id, signal) => machine(id).isPlugged(signal),
         unplug: (id, signal) => machine(id).unplug(signal),
       },
     }),

@@ -4,6 +4,7 @@
  * lets in what then goes on to the filters before it. So the list is: inlet, wall, outlet. The wall takes away all that comes to it and
  * leads nowhere: without an outlet nothing passes, and what the inlet lets in is past it.
  */
+import { z } from "zod";
 import { UserError } from "../../errors.ts";
 import type { Cables } from "../links.ts";
 import { reach } from "./life.ts";
@@ -21,11 +22,31 @@ export async function plug(life: Life, cables: Cables, signal: AbortSignal): Pro
   if (!qmp) throw new UserError("machine-not-running", "the machine does not run");
   await raiseWall(qmp);
   await removeCables(qmp);
+  try {
+    await addCables(qmp, cables);
+  } catch (error) {
+    // Half of them would look to the switch like all, and the guest would stay behind its wall.
+    await removeCables(qmp).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function addCables(qmp: Qmp, cables: Cables): Promise<void> {
   for (const cable of cableNames) await addSocket(qmp, names[cable], cables[cable]);
   // The way in first: what the guest sends is answered from the first frame on.
   await addFilter(qmp, names.toGuest, { queue: "tx", indev: names.toGuest });
   await addFilter(qmp, names.toNetwork, { queue: "rx", indev: names.toNetwork, position: "head" });
   await addFilter(qmp, names.fromGuest, { queue: "rx", outdev: names.fromGuest, position: "tail" });
+}
+
+const Objects = z.array(z.object({ name: z.string() }));
+
+/** See `LinkSupport.isPlugged`: the filter that is added last is there. */
+export async function isPlugged(life: Life, signal: AbortSignal): Promise<boolean> {
+  const qmp = await reach(life, signal);
+  if (!qmp) return false;
+  const objects = Objects.parse(await qmp.execute("qom-list", { path: "/objects" }));
+  return objects.some(({ name }) => name === names.fromGuest);
 }
 
 /** See `LinkSupport.unplug`. */

@@ -28,7 +28,7 @@ import { instruct } from "./instruct.ts";
 import { removeIfThere } from "./layers.ts";
 import { bootDeadlineMs, complete, connect, disconnect, isRunning, isSuspended, judge, powerOff } from "./life.ts";
 import type { Life, Running } from "./life.ts";
-import { plug, unplug } from "./links.ts";
+import { isPlugged, plug, unplug } from "./links.ts";
 import { bootFromMemory, saveAndEnd } from "./memory.ts";
 import { createMountDevices } from "./mount-devices.ts";
 import type { MountDevices } from "./mount-devices.ts";
@@ -52,6 +52,7 @@ export interface Machine {
   instruct(script: string, signal: AbortSignal): Promise<string>;
   identify(plan: IdentityPlan, signal: AbortSignal): Promise<void>;
   plug(cables: Cables, signal: AbortSignal): Promise<void>;
+  isPlugged(signal: AbortSignal): Promise<boolean>;
   unplug(signal: AbortSignal): Promise<void>;
   /** Tells a running machine that its disk has `bytes` now; false: none runs. */
   resize(bytes: number, signal: AbortSignal): Promise<boolean>;
@@ -110,6 +111,7 @@ export function createMachine(
     instruct: (script, signal) => life.turns(() => instruct(life, script, signal)),
     identify: (plan, signal) => life.turns(() => identify(life, plan, signal)),
     plug: (cables, signal) => life.turns(() => plug(life, cables, signal)),
+    isPlugged: (signal) => life.turns(() => isPlugged(life, signal)),
     unplug: (signal) => life.turns(() => unplug(life, signal)),
     resize: (bytes, signal) => life.turns(() => resize(life, bytes, signal)),
     setLink: (isUp, signal) => life.turns(() => setLink(life, isUp, signal)),

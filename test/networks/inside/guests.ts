@@ -83,7 +83,7 @@ beforeAll(async () => {
   };
   const { links } = driver;
   if (!links) throw new Error("the driver has no links");
-  const ports = { sockets, clock, processes, connect: connectDescriptor, plug: links.plug, report: () => {} };
+  const ports = { sockets, clock, processes, connect: connectDescriptor, ...links, report: () => {} };
   network = createUserNetwork({ socket, version, launch, ...ports });
   network.watch((refusals) => refused.push(...refusals));
   const plans = [
