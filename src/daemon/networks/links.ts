@@ -38,6 +38,8 @@ export function setLinks({ dispatcher, driver, clock, linked, report }: Ports): 
     for (const id of done.keys()) if (!instances.has(id)) done.delete(id);
     for (const state of instances.values()) {
       const wanted = wantedOf(state);
+      // Its next run is another one, also where a clock that went back gives it the same time.
+      if (wanted === undefined) done.delete(state.id);
       if (wanted === undefined || done.get(state.id) === wanted || busy.has(state.id) || retries.has(state.id))
         continue;
       busy.add(state.id);
