@@ -127,9 +127,11 @@ browserTest(
 browserTest(
   "a name that is no name is refused at its field, and shown as it was typed",
   async () => {
+    // Without any instance the page is the form itself, with the focus in it.
+    await launch("other");
     const visit = await open("#/instances");
     const { page } = visit;
-    await page.waitForSelector(".page-head");
+    await page.waitForSelector(".grid-row");
     await page.keyboard.press("n");
     await page.fill(".dialog input[placeholder='made up']", html);
     await page.waitForSelector(".dialog .field.wrong");
