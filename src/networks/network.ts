@@ -65,6 +65,6 @@ export interface NetworkBackend {
   apply(wanted: NetworkWanted, signal: AbortSignal): Promise<void>;
   /** At most one report per instance and destination each second. Returns the way to stop listening. */
   watch(listener: (refusals: readonly Refusal[]) => void): () => void;
-  /** Lets go: what is there stays for the next daemon. */
-  close(): Promise<void>;
+  /** Lets go: what is there stays for the next daemon, but for what `wanted`, as it is when this one ends, needs no more. */
+  close(wanted?: NetworkWanted): Promise<void>;
 }

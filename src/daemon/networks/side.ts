@@ -123,7 +123,7 @@ export function createSide({ backend, clock, plan, applied, report }: Ports): Si
       disarm();
       closing.abort(new UserError("closing", "the daemon ends"));
       for (const { reject } of waiting) reject(closing.signal.reason);
-      await backend.close();
+      await backend.close(plan().wanted);
     },
   };
 }

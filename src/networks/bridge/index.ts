@@ -118,12 +118,12 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
 
   const apply = async (wanted: NetworkWanted, signal: AbortSignal) => {
     const used = inUse(wanted);
-    const isEmpty = used.ports.length === 0 && (used.bridged ?? []).length === 0;
+    const isUnused = isEmpty(used);
     stopLooking();
-    if (isEmpty) last = undefined;
+    if (isUnused) last = undefined;
     try {
-      await (isEmpty ? clear(signal) : make(used, signal));
-      last = isEmpty ? undefined : used;
+      await (isUnused ? clear(signal) : make(used, signal));
+      last = isUnused ? undefined : used;
     } finally {
       // A plan that was refused is not made later unasked: the one before it is what is kept up.
       if (last !== undefined) stopLooking = clock.after(lookMs, look);
@@ -187,10 +187,12 @@ export function createBridgeNetwork(ports: BridgePorts): BridgeNetwork {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    close: () =>
+    close: (wanted) =>
       turns(async () => {
         stopLooking();
         last = undefined;
+        // The last instance may have gone just before: nobody comes later to take its bridge away.
+        if (wanted && isEmpty(inUse(wanted))) await clear(AbortSignal.timeout(lookMsMax)).catch(() => undefined);
       }),
   };
 }
@@ -200,6 +202,8 @@ const inUse = (wanted: NetworkWanted): NetworkWanted => ({
   ...wanted,
   networks: wanted.networks.filter(({ name }) => wanted.ports.some(({ network }) => network === name)),
 });
+
+const isEmpty = ({ ports, bridged = [] }: NetworkWanted): boolean => ports.length === 0 && bridged.length === 0;
 
 const passable = 0o111;
 
