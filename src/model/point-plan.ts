@@ -25,7 +25,7 @@ export const MeasuredPlan = PointPlan.extend({
   name: z.string().optional(),
   /** What the present takes on disk, its memory aside. */
   branchBytes: z.int().optional(),
-  /** How long the newest one of the same kind took, here. */
+  /** How long the newest restore of the instance took. */
   lastMs: z.number().optional(),
 });
 export type MeasuredPlan = z.infer<typeof MeasuredPlan>;

@@ -124,17 +124,17 @@ export function createUserNetwork(options: UserNetworkOptions): NetworkBackend {
     }
     const plugged = new Set(await (await reach(signal)).ask(wanted));
     for (const instance of whole) if (!plugged.has(instance)) whole.delete(instance);
-    for (const instance of plugged)
-      if (!whole.has(instance) && (await options.isPlugged(instance, signal))) whole.add(instance);
-    const missing = wanted.ports.filter(({ instance }) => !whole.has(instance));
+    const unknown = wanted.ports.filter(({ instance }) => !whole.has(instance));
     const done = await Promise.allSettled(
-      missing.map(async ({ instance }) => {
-        await plugOne(options, instance, signal);
+      unknown.map(async ({ instance }) => {
+        const isWhole = plugged.has(instance) && (await options.isPlugged(instance, signal));
+        if (!isWhole) await plugOne(options, instance, signal);
         whole.add(instance);
+        return isWhole;
       }),
     );
     for (const each of done) if (each.status === "rejected") throw each.reason;
-    if (missing.length === 0) failures = 0;
+    if (done.every((each) => each.status === "fulfilled" && each.value)) failures = 0;
   };
   const inTurn = (signal: AbortSignal): Promise<void> => turns(() => make(signal));
   const again = () => {

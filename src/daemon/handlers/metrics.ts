@@ -16,7 +16,7 @@ import { measureUsage } from "../usage.ts";
 import type { Caller, Daemon } from "./context.ts";
 
 /** Of one answer. */
-export const answerSamplesMax = 20_000;
+const answerSamplesMax = 20_000;
 /** Looks that may wait for a slow follower. */
 const followingMax = 100;
 

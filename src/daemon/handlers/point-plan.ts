@@ -16,16 +16,20 @@ export async function planPoint(daemon: Daemon, input: Input<"point.plan">): Pro
   const { dispatcher, clock, log, ids } = daemon;
   const state = await dispatcher.read((world) => resolveInstance(world, input.instance));
   const found = await findPoint(log, state, input.point, clock.now().getTime());
-  const lastMs = await lastOf(daemon, state, input.what);
-  const measured = { ...found, ...(lastMs !== undefined && { lastMs }) };
   if (input.what === "fork") {
     const fork = forkCommand(daemon, input, state, found.point);
-    return { ...(await dispatcher.read((world) => planFork(fork(world, ids.next()), state, world))), ...measured };
+    return { ...(await dispatcher.read((world) => planFork(fork(world, ids.next()), state, world))), ...found };
   }
   const restore = restoreCommand(daemon, input, found.point);
   const plan = await dispatcher.read((world) => planRestore(restore(world, ids.next()), state, found.point, world));
+  const lastMs = await lastRestoreMs(daemon, state);
   const branchBytes = plan.branch && (await topBytes(daemon, state));
-  return { ...plan, ...measured, ...(branchBytes !== undefined && { branchBytes }) };
+  return {
+    ...plan,
+    ...found,
+    ...(lastMs !== undefined && { lastMs }),
+    ...(branchBytes !== undefined && { branchBytes }),
+  };
 }
 
 /** What the writable top takes by now; undefined where a driver keeps it elsewhere. */
@@ -33,9 +37,13 @@ async function topBytes({ files, config }: Daemon, { layer }: InstanceState): Pr
   return (await files.stat(`${config.directory}/layers/${layer}.qcow2`))?.allocatedBytes;
 }
 
-async function lastOf(daemon: Daemon, { id }: InstanceState, type: string): Promise<number | undefined> {
+async function lastRestoreMs(daemon: Daemon, { id }: InstanceState): Promise<number | undefined> {
   const since = new Date(daemon.clock.now().getTime() - lookBackMs).toISOString();
   const stream = `instance/${id}`;
-  const rows = await rowsUpTo(daemon, { type, since, stream, limit: 1, reverse: false }, daemon.log.durable());
+  const rows = await rowsUpTo(
+    daemon,
+    { type: "restore", since, stream, limit: 1, reverse: false },
+    daemon.log.durable(),
+  );
   return rows[0]?.durationMs;
 }

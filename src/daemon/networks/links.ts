@@ -35,11 +35,10 @@ export function setLinks({ dispatcher, driver, clock, linked, report }: Ports): 
   function react(): void {
     if (isClosed || !setLink) return;
     const { instances } = dispatcher.world();
-    for (const id of done.keys()) if (!instances.has(id)) done.delete(id);
+    // The next run of one that is off is another one, also where a clock that went back gives it the same time.
+    for (const id of done.keys()) if (wantedOf(instances.get(id)) === undefined) done.delete(id);
     for (const state of instances.values()) {
       const wanted = wantedOf(state);
-      // Its next run is another one, also where a clock that went back gives it the same time.
-      if (wanted === undefined) done.delete(state.id);
       if (wanted === undefined || done.get(state.id) === wanted || busy.has(state.id) || retries.has(state.id))
         continue;
       busy.add(state.id);
@@ -80,5 +79,5 @@ export function setLinks({ dispatcher, driver, clock, linked, report }: Ports): 
 }
 
 /** Nothing of a machine that does not run. */
-const wantedOf = ({ running, power, detached }: InstanceState): string | undefined =>
-  power === "running" && running ? `${running.since} ${detached ? "down" : "up"}` : undefined;
+const wantedOf = (state: InstanceState | undefined): string | undefined =>
+  state?.power === "running" && state.running ? `${state.running.since} ${state.detached ? "down" : "up"}` : undefined;

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "../../sys/http.ts";
 import type { FrontHandlers } from "../../sys/http-front.ts";
 import type { PageFile, PageFiles } from "../../sys/page-bundle.ts";
 import type { Caller } from "../handlers/context.ts";
+import { prometheusType } from "../metrics/prometheus.ts";
 import { type Asked, isGuarded, type Refusal, refusalOf, routeOf } from "./checks.ts";
 import { openFrames } from "./frames.ts";
 import { guardHeaders, keptForever } from "./headers.ts";
@@ -112,7 +113,7 @@ async function answerInside(exchange: Exchange, session: Session, release: () =>
   }
   if (route === "GET /metrics") {
     const { text } = await options.service.calls["metrics.text"]({}, session.caller);
-    response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+    response.writeHead(200, { "content-type": prometheusType });
     response.end(text);
     return;
   }

@@ -4,12 +4,12 @@
  * lets in what then goes on to the filters before it. So the list is: inlet, wall, outlet. The wall takes away all that comes to it and
  * leads nowhere: without an outlet nothing passes, and what the inlet lets in is past it.
  */
-import { z } from "zod";
 import { UserError } from "../../errors.ts";
 import type { Cables } from "../links.ts";
 import { reach } from "./life.ts";
 import type { Life } from "./life.ts";
 import type { Qmp } from "./qmp.ts";
+import { listObjects } from "./qom.ts";
 import { addFilter, raiseWall, removeFilter, takeWallDown } from "./wall.ts";
 
 /** Of a filter, and of the character device that it has for itself. */
@@ -39,13 +39,11 @@ async function addCables(qmp: Qmp, cables: Cables): Promise<void> {
   await addFilter(qmp, names.fromGuest, { queue: "rx", outdev: names.fromGuest, position: "tail" });
 }
 
-const Objects = z.array(z.object({ name: z.string() }));
-
 /** See `LinkSupport.isPlugged`: the filter that is added last is there. */
 export async function isPlugged(life: Life, signal: AbortSignal): Promise<boolean> {
   const qmp = await reach(life, signal);
   if (!qmp) return false;
-  const objects = Objects.parse(await qmp.execute("qom-list", { path: "/objects" }));
+  const objects = await listObjects(qmp, "/objects");
   return objects.some(({ name }) => name === names.fromGuest);
 }
 

@@ -1,5 +1,4 @@
 /** Folders of the host in a machine that runs: vhost-user-fs devices on its root ports, plugged in and out over QMP. */
-import { z } from "zod";
 import { UserError, messageOf } from "../../errors.ts";
 import { checkSocketPath } from "../../sys/socket.ts";
 import type { FileServer, MountDoor, MountSupport } from "../mounts.ts";
@@ -9,6 +8,7 @@ import { removeIfThere } from "./layers.ts";
 import { isRunning, judge, reach, untilEvent } from "./life.ts";
 import type { Life } from "./life.ts";
 import type { Qmp } from "./qmp.ts";
+import { listObjects } from "./qom.ts";
 
 /** What one machine does of the contract. */
 export interface MountDevices {
@@ -114,12 +114,9 @@ function unlessRefused(error: unknown): void {
   if (!(error instanceof UserError && error.code === "qmp-refused")) throw error;
 }
 
-const Properties = z.array(z.object({ name: z.string(), type: z.string() }));
-const listOf = async (qmp: Qmp, path: string) => Properties.parse(await qmp.execute("qom-list", { path }));
-
 /** Devices with a name of their own are children of `/machine/peripheral`. */
 async function tagsOf(qmp: Qmp): Promise<string[]> {
-  const all = await listOf(qmp, "/machine/peripheral");
+  const all = await listObjects(qmp, "/machine/peripheral");
   const ours = all.filter(({ type }) => type === `child<${driver}>`);
   return ours.map(({ name }) => name.slice(deviceOf("").length)).sort();
 }
@@ -127,7 +124,7 @@ async function tagsOf(qmp: Qmp): Promise<string[]> {
 /** The last one that has nothing on it: cards of networks begin at the other end. A port's bus lists what is on it as `child[N]`. */
 async function freePort(qmp: Qmp): Promise<string> {
   for (const port of hotPorts.toReversed()) {
-    const onIt = await listOf(qmp, `/machine/peripheral/${port}/${port}`);
+    const onIt = await listObjects(qmp, `/machine/peripheral/${port}/${port}`);
     if (!onIt.some(({ name }) => name.startsWith("child["))) return port;
   }
   throw new UserError(

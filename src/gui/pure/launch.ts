@@ -7,6 +7,7 @@ import { parseLifetime } from "../../model/lifetime.ts";
 import { parseName } from "../../model/name.ts";
 import { lineOf } from "../../model/shell-line.ts";
 import { parseSize } from "../../model/size.ts";
+import { optionWords } from "./option-words.ts";
 
 /** As typed; empty means that the daemon chooses. */
 export interface LaunchForm {
@@ -124,25 +125,24 @@ const parseLabels = (text: string): Record<string, string> =>
   );
 
 function wordsOf(form: LaunchForm): string[] {
-  const option = (name: string, text: string) => (text.trim() === "" ? [] : [name, text.trim()]);
   const { image, name, cpus, memory, disk, network, allowNet, expires, ephemeral, labels, cloudInit, reason } = form;
   return [
     "strata",
     "launch",
     ...(image.trim() === "" ? [] : [image.trim()]),
-    ...option("--name", name),
-    ...option("--cpus", cpus),
-    ...option("--memory", memory),
-    ...option("--disk", disk),
-    ...option("--network", network === "default" ? "" : network),
-    ...option("--allow-net", allowNet),
-    ...option("--expires", expires),
+    ...optionWords("--name", name),
+    ...optionWords("--cpus", cpus),
+    ...optionWords("--memory", memory),
+    ...optionWords("--disk", disk),
+    ...optionWords("--network", network === "default" ? "" : network),
+    ...optionWords("--allow-net", allowNet),
+    ...optionWords("--expires", expires),
     ...(ephemeral ? ["--ephemeral"] : []),
     ...labels
       .split(/[\s,]+/)
       .filter(Boolean)
       .flatMap((label) => ["--label", label]),
     ...(cloudInit.trim() === "" ? [] : ["--cloud-init", "FILE"]),
-    ...option("--reason", reason),
+    ...optionWords("--reason", reason),
   ];
 }

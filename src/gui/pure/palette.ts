@@ -8,7 +8,7 @@ export interface Entry {
 }
 
 /** Higher is better; undefined: not all letters are there in their order. */
-export function scoreOf(wanted: string, text: string): number | undefined {
+function scoreOf(wanted: string, text: string): number | undefined {
   const [needle, hay] = [wanted.toLowerCase(), text.toLowerCase()];
   let [score, at, isRun] = [0, 0, false];
   for (const letter of needle) {

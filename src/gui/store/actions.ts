@@ -99,7 +99,6 @@ export function createActions({ api, toasts, plan, accepted }: Parts) {
     },
   };
 }
-export type Actions = ReturnType<typeof createActions>;
 
 /** A verb that needs nothing but its instance. */
 export function sendPlain(api: Api, name: VerbName, instance: string): Promise<Accepted> {

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { formatDuration } from "../../model/duration.ts";
 import type { MeasuredPlan } from "../../model/point-plan.ts";
+import { lineOf } from "../../model/shell-line.ts";
 import { formatSize } from "../../model/size.ts";
 import { Button } from "../components/button.tsx";
 import { Check } from "../components/field.tsx";
@@ -40,7 +41,7 @@ export function PointPlan({ first, instance, word }: { first: What; instance: st
     <PlanFrame
       title={isFork ? `A new instance from ${name}@${point}` : `Back to ${name}@${point}`}
       error={answer.error.value ?? error.value}
-      line={["strata", first, `${name}@${point}`, ...options].join(" ")}
+      line={lineOf(["strata", first, `${name}@${point}`, ...options])}
       buttons={
         <>
           {!isFork && (

@@ -46,11 +46,7 @@ export function Timeline({ instance }: { instance: InstanceView }) {
           )}
         </Empty>
       )}
-      <ul
-        class="tree"
-        aria-label={`Points of ${instance.name}, the newest first`}
-        style={{ "--lanes": `${widthOf(tree)}px` }}
-      >
+      <ul class="tree" aria-label={`Points of ${instance.name}, the newest first`}>
         <TreeLines tree={tree} />
         {tree.rows.map((row) => (
           <li key={row.id} style={{ paddingLeft: `${widthOf(tree)}px` }}>

@@ -1,5 +1,6 @@
 /** A port of this machine that leads into an instance. */
 import { useSignal } from "@preact/signals";
+import { everywhere, loopback } from "../../model/forward.ts";
 import { Field, Select } from "../components/field.tsx";
 import { useStore } from "../store/store.ts";
 import type { VerbDialogProps } from "./dialogs.tsx";
@@ -9,13 +10,14 @@ const portMax = 65_535;
 
 export function ForwardDialog({ verb, instances, onClose }: VerbDialogProps) {
   const { api } = useStore();
-  const [guest, host, bind] = [useSignal("80"), useSignal(""), useSignal("127.0.0.1")];
+  const [guest, host, bind] = [useSignal("80"), useSignal(""), useSignal(loopback)];
   const protocol = useSignal<"tcp" | "udp">("tcp");
   const name = instances[0]?.name ?? "INSTANCE";
   const guestFault = faultOf(guest.value, parsePort);
   const hostFault = faultOf(host.value, parsePort);
   const from = host.value.trim() === "" ? 0 : Number(host.value);
-  const shown = `${bind.value === "127.0.0.1" ? "" : `${bind.value}:`}${from === 0 && bind.value === "127.0.0.1" ? "" : `${from}:`}${guest.value}${protocol.value === "udp" ? "/udp" : ""}`;
+  const isLocal = bind.value === loopback;
+  const shown = `${isLocal ? "" : `${bind.value}:`}${from === 0 && isLocal ? "" : `${from}:`}${guest.value}${protocol.value === "udp" ? "/udp" : ""}`;
   return (
     <VerbDialog
       verb={verb}
@@ -56,8 +58,8 @@ export function ForwardDialog({ verb, instances, onClose }: VerbDialogProps) {
         value={bind.value}
         onChange={(value) => (bind.value = value)}
         choices={[
-          ["127.0.0.1", "this machine alone"],
-          ["0.0.0.0", "everywhere"],
+          [loopback, "this machine alone"],
+          [everywhere, "everywhere"],
         ]}
       />
       <Select

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { parseDuration } from "../../model/duration.ts";
 import { parsePointName } from "../../model/point-word.ts";
 import { Check, Field } from "../components/field.tsx";
+import { optionWords } from "../pure/option-words.ts";
 import { useStore } from "../store/store.ts";
 import type { VerbDialogProps } from "./dialogs.tsx";
 import { faultOf, namesOf, VerbDialog } from "./verb-dialog.tsx";
@@ -15,7 +16,6 @@ export function SnapshotDialog({ verb, instances, onClose }: VerbDialogProps) {
   const nameFault = faultOf(name.value, parsePointName);
   const expiresFault = faultOf(expires.value, (text) => parseDuration(text, "time"));
   const at = name.value.trim() === "" ? "" : `@${name.value.trim()}`;
-  const option = (word: string, text: string) => (text.trim() === "" ? [] : [word, text.trim()]);
   return (
     <VerbDialog
       verb={verb}
@@ -26,8 +26,8 @@ export function SnapshotDialog({ verb, instances, onClose }: VerbDialogProps) {
         "snapshot",
         `${instances[0]?.name ?? "INSTANCE"}${at}`,
         ...(withMemory.value ? ["--with-memory"] : []),
-        ...option("--comment", comment.value),
-        ...option("--expires", expires.value),
+        ...optionWords("--comment", comment.value),
+        ...optionWords("--expires", expires.value),
       ]}
       send={({ id }) =>
         api.call("point.snapshot", {
