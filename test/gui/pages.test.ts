@@ -111,6 +111,21 @@ browserTest(
 );
 
 browserTest(
+  "a fork of one that runs goes on where it is, as the command beside it does",
+  async () => {
+    const { page } = await open("#/instances/web");
+    await page.click(".page-actions button:has-text('Fork')");
+    expect(await page.textContent(".dialog .command-line code")).toBe("strata fork web");
+    await page.click(".dialog button[type=submit]");
+    await page.waitForSelector(".toast:has-text('fork web')");
+    const [made] = await bed.client().call("instance.info", { instances: ["web-2"] });
+    expect(made).toMatchObject({ power: "running", resumed: true, origin: expect.stringMatching(/^web@snapshot/) });
+    await bed.change("instance.delete", { instance: "web-2", purge: true });
+  },
+  limitMs,
+);
+
+browserTest(
   "a verb for several has an outcome for each",
   async () => {
     const { page } = await open("#/instances");

@@ -20,18 +20,19 @@ export function ForkDialog({ verb, instances, onClose }: VerbDialogProps) {
   const wanted = name.value.trim();
 
   const send = async ({ id, power }: InstanceView) => {
-    const from = point.value === now ? await freshPoint(id) : point.value;
+    const isRunning = power === "running";
+    const from = point.value === now ? await freshPoint(id, isRunning) : point.value;
     return api.call("instance.fork", {
       command: api.newCommand(),
       instance: id,
       point: from,
-      starts: point.value === now ? power === "running" : there.find((each) => each.name === from)?.kept !== undefined,
+      starts: point.value === now ? isRunning : there.find((each) => each.name === from)?.kept !== undefined,
       ...(wanted !== "" && { name: wanted }),
     });
   };
-  /** A point of now; its layer is what the fork stands on. */
-  const freshPoint = async (instance: string): Promise<string> => {
-    const { operation } = await api.call("point.snapshot", { command: api.newCommand(), instance, withMemory: false });
+  /** A point of now; its layer is what the fork stands on, and its memory is where one of a running machine goes on. */
+  const freshPoint = async (instance: string, withMemory: boolean): Promise<string> => {
+    const { operation } = await api.call("point.snapshot", { command: api.newCommand(), instance, withMemory });
     const ended = operation && (await untilEnded(api, operation.id));
     return ended?.point?.name ?? "last";
   };
