@@ -43,7 +43,7 @@ export function createTape({ files, directory, shelf, queue, reserve, file: star
 
   /** The Merkle tree and the index grow while the disk is busy. */
   const writeSynced = async (into: OpenFile, group: Group, offset: number): Promise<Tree> => {
-    await into.write(Buffer.concat(group.lines), offset);
+    await into.write(group.bytes, offset);
     const synced = into.sync();
     const tree = queue.treeWith(group);
     shelf.active()?.index.catchUp();

@@ -66,9 +66,9 @@ export function createWriter(options: WriterOptions): Writer {
     recovery.succeeded();
     const records = group.entries.flatMap((entry) => entry.records);
     extend(target, records, group.lines);
-    queue.finish(group, tree);
+    const done = queue.finish(group, tree);
     // Whoever waits is answered, whatever a listener makes of the news.
-    for (const { settle } of group.entries) settle?.resolve();
+    for (const { resolve } of done) resolve();
     waiters.reach(group.end.position);
     options.onDurable(records);
     const file = tape.file();
@@ -96,9 +96,7 @@ export function createWriter(options: WriterOptions): Writer {
     append: (batch) => {
       if (failure !== undefined) throw failure;
       if (queue.count() + batch.events.length > queuedRecordsMax) throw busyError();
-      const settle = Promise.withResolvers<void>();
-      settle.promise.catch(() => undefined);
-      const { records } = queue.push(batch, settle);
+      const { records, settle } = queue.push(batch);
       start();
       return { recorded: records, durable: settle.promise };
     },
