@@ -2,9 +2,9 @@
 import * as fs from "node:fs";
 import { dirname, resolve } from "node:path";
 import { reserveBlocks, seek, tryLock } from "./libc.ts";
-import { isInMemory, mapFile, type Mapping } from "./mapping.ts";
+import { isInMemory, mapFile } from "./mapping.ts";
 import { copyParts, dataExtents, endsEarly, mappedSource, readSource } from "./parts.ts";
-import type { Extent, Part, Source } from "./parts.ts";
+import type { Extent, Part } from "./parts.ts";
 
 /** The folder that a path is in. */
 export { dirname };
@@ -198,11 +198,10 @@ function systemFile(path: string, descriptor: number): OpenFile {
       at += got;
     }
   };
-  /** Made by the first copy, for all of them: the second finds every page at hand. */
-  let mapping: Mapping | undefined;
-  const source = async (): Promise<Source> => {
-    if (mapping === undefined && (await isInMemory(descriptor))) mapping = mapFile(descriptor, (await stats()).size);
-    return mapping === undefined ? readSource(readAll) : mappedSource(path, mapping);
+  const copyTo = async (parts: readonly Part[], target: OpenFile, signal: AbortSignal) => {
+    const mapping = (await isInMemory(descriptor)) ? mapFile(descriptor, (await stats()).size) : undefined;
+    const source = mapping === undefined ? readSource(readAll) : mappedSource(path, mapping);
+    await copyParts(parts, source, target.write, signal).finally(() => mapping?.close());
   };
   return {
     path,
@@ -222,14 +221,10 @@ function systemFile(path: string, descriptor: number): OpenFile {
       return !copyOnWriteTypes.has(type) && reserveBlocks(descriptor, offset, bytes);
     },
     extents: async (gap) => dataExtents(descriptor, (await stats()).size, gap),
-    copy: async (parts, target, signal) => copyParts(parts, await source(), target.write, signal),
+    copy: copyTo,
     seek: (offset) => void seek(descriptor, offset, "start"),
     lock: () => tryLock(descriptor),
-    close: () => {
-      mapping?.close();
-      mapping = undefined;
-      return settled((done) => fs.close(descriptor, done));
-    },
+    close: () => settled((done) => fs.close(descriptor, done)),
   };
 }
 

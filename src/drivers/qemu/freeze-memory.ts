@@ -41,7 +41,7 @@ export async function withMemory(work: Work, memory: string, signal: AbortSignal
 
 /** All but the last part. Whatever can be done before the guest stands still has been done by then. */
 async function write({ life, qmp, running }: Work, file: OpenFile, signal: AbortSignal): Promise<void> {
-  const writing = await readyWriting(life.context, running, qmp, file, "in parts", signal);
+  const writing = await readyWriting(life.context, running, qmp, file, "in parts");
   try {
     if (!tracksWrites(running.record.accelerator)) await qmp.execute("stop");
     const rest = await writing.begin();

@@ -39,31 +39,22 @@ export async function readyWriting(
   qmp: Qmp,
   file: OpenFile,
   how: SavingHow,
-  signal: AbortSignal,
 ): Promise<Writing> {
   const memory = tracksWrites(record.accelerator) ? undefined : await openMemory(ports, identity, "read");
   const look = async () => memory && planLayout(await memory.size(), await memory.extents(gapBytes));
   const close = async () => memory?.close();
   try {
-    const first = await look();
-    const isWorthIt = first !== undefined;
-    // What is written now is written again; into a file that has its pages that takes half as long.
-    if (first !== undefined && how === "in parts") await memory?.copy(first.layout.parts, file, signal);
+    const isWorthIt = (await look()) !== undefined;
     await readySaving(qmp, file, how, isWorthIt ? "without memory" : "whole");
     const begin: Writing["begin"] = async () => {
       const plan = isWorthIt ? await look() : undefined;
       if (memory === undefined || plan === undefined) {
         // It has touched more meanwhile.
-        if (isWorthIt) {
-          await file.truncate(0);
-          await readySaving(qmp, file, how, "whole");
-        }
+        if (isWorthIt) await readySaving(qmp, file, how, "whole");
         await beginSaving(qmp);
         return () => Promise.resolve();
       }
       const { head, layout } = plan;
-      // QEMU's stream ends the file, also where the guest gave memory back meanwhile.
-      await file.truncate(layout.stream);
       await file.write(head, 0);
       file.seek(layout.stream);
       await beginSaving(qmp);

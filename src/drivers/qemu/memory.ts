@@ -52,7 +52,7 @@ async function save(life: Life, running: Running, qmp: Qmp, signal: AbortSignal)
   await removeIfThere(files, partial);
   const file = await files.open(partial, "create", 0o600);
   try {
-    const writing = await readyWriting(context, running, qmp, file, "at once", signal);
+    const writing = await readyWriting(context, running, qmp, file, "at once");
     const write = async () =>
       both(await writing.begin(), (limit) => untilMigration(qmp, "completed", pauseOf(life), limit), signal);
     await write().finally(writing.close);
