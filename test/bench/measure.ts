@@ -43,23 +43,6 @@ export function inTime(ms: number): string {
   return `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
 }
 
-/** More than a bench writes. */
-const touchedGibMax = 8;
-/** What of the host's free memory is left alone. */
-const leftGib = 4;
-
-/**
- * Takes some of the host's free memory once, and gives it back. A virtual machine is given each page of its memory when it first
- * touches it, which may take longer than to fill it; whoever comes first, the bare tool or ours, must not be the one who pays.
- */
-export async function touchMemory(): Promise<void> {
-  const freeKib = Number(/^MemFree:\s+(\d+)/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1]);
-  const blocks = Math.min(touchedGibMax, Math.floor(freeKib / 2 ** 20) - leftGib);
-  const script =
-    "const held = []; for (let i = 0; i < Number(process.argv[1]); i++) held.push(Buffer.alloc(2 ** 30, 1));";
-  await Bun.spawn([process.execPath, "-e", script, String(blocks)], { stdout: "ignore" }).exited;
-}
-
 /** A number that the kernel keeps of a process. */
 export const statusOf = (pid: number, field: "VmRSS" | "voluntary_ctxt_switches"): number =>
   Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);

@@ -26,12 +26,14 @@ export async function createMemoryByHand(limitMs: number): Promise<MemoryByHand>
   const directory = mkdtempSync(join(tmpdir(), "strata-bench-"));
   const base = join(directory, "base.qcow2");
   cpSync(join(dirname(binary), "images/tiny.qcow2"), base);
-  const [keyFile, file] = [join(directory, "key"), join(directory, "memory")];
+  const keyFile = join(directory, "key");
   let machine: Machine = machineIn(directory, memory);
   writeSeed(machine, keyFile);
   await run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2", machine.disk]);
   let child = spawn(machine);
   let layers = 0;
+  /** Each save has its own, as each point does. */
+  const file = () => join(directory, `memory${layers}`);
   await firstLogin(keyFile, limitMs);
   const connect = () => {
     const handlers = { event: () => {}, closed: () => {} };
@@ -42,13 +44,12 @@ export async function createMemoryByHand(limitMs: number): Promise<MemoryByHand>
     async save() {
       const qmp = await connect();
       await qmp.execute("migrate-set-parameters", { "max-bandwidth": 2 ** 50 });
-      const target = await systemFiles.open(file, "ensure", 0o600);
-      await target.truncate(0);
+      const next = join(directory, `layer${++layers}.qcow2`);
+      const target = await systemFiles.open(file(), "create", 0o600);
       await qmp.pass("memory", target);
       await qmp.execute("migrate", { uri: "fd:memory" });
       await migrated(qmp);
       await target.close();
-      const next = join(directory, `layer${++layers}.qcow2`);
       const frozen = { format: "qcow2" as const, file: machine.disk };
       // The guest stands still by now; its disk is let go of until it runs again.
       await qmp.execute("cont");
@@ -59,7 +60,7 @@ export async function createMemoryByHand(limitMs: number): Promise<MemoryByHand>
         "snapshot-node-name": `top${layers}`,
       });
       machine = { ...machine, disk: next, node: `top${layers}`, backing: [frozen, ...machine.backing] };
-      const descriptor = openSync(file, "r");
+      const descriptor = openSync(file(), "r");
       fsyncSync(descriptor);
       closeSync(descriptor);
       qmp.close();
@@ -69,7 +70,7 @@ export async function createMemoryByHand(limitMs: number): Promise<MemoryByHand>
       await child.exited;
       child = spawn({ ...machine, isIncoming: true });
       const qmp = await connect();
-      const source = await systemFiles.open(file, "read");
+      const source = await systemFiles.open(file(), "read");
       await qmp.pass("memory", source);
       await qmp.execute("migrate-incoming", { uri: "fd:memory" });
       await migrated(qmp);

@@ -3,14 +3,13 @@ import { join } from "node:path";
 import { binary, createHome, guestMs, type Home } from "../e2e/harness.ts";
 import { run } from "./by-hand.ts";
 import { createMemoryByHand } from "./memory-by-hand.ts";
-import { compare, inTime, median, timed, touchMemory } from "./measure.ts";
+import { compare, inTime, median, timed } from "./measure.ts";
 import { atMost, type Row } from "./row.ts";
 
 const gibibyte = 2 ** 30;
 const memory = "512M";
 
 export async function* pastRows(rounds: number): AsyncGenerator<Row> {
-  await touchMemory();
   const home = createHome();
   try {
     const cold = await launch(home, "web");

@@ -5,8 +5,9 @@ import type { OpenFile } from "../../sys/files.ts";
 import { both } from "./both.ts";
 import { switchTop } from "./disk.ts";
 import type { Outcome } from "./disk-note.ts";
-import type { Work } from "./freeze-running.ts";
-import { readyWriting, tracksWrites } from "./guest-memory.ts";
+import { prepareLayer } from "./freeze-work.ts";
+import type { Work } from "./freeze-work.ts";
+import { createWriting, tracksWrites } from "./guest-memory.ts";
 import { watchGuest } from "./guest-watch.ts";
 import type { GuestWatch } from "./guest-watch.ts";
 import { removeIfThere } from "./layers.ts";
@@ -18,44 +19,73 @@ import { layerPath, memoryPath } from "./paths.ts";
 
 /** Undefined: the guest has ended before the switch, and the machine is off. The new layer is there. */
 export async function withMemory(work: Work, memory: string, signal: AbortSignal): Promise<Outcome | undefined> {
-  const { life, plan } = work;
-  const { files, dataDirectory } = life.context;
+  const { files, dataDirectory } = work.life.context;
   const path = memoryPath(dataDirectory, memory);
   await checkUnplugged(work.qmp);
   await files.makeDirectory(`${dataDirectory}/memories`, 0o700);
   await removeMemory(files, path);
   const file = await files.open(partialOf(path), "create", 0o600);
-  const guest = watchGuest(life);
+  const guest = watchGuest(work.life);
   try {
-    await write(work, file, signal);
-    const cause = guest.ended();
-    if (cause !== undefined) return await endWith(work, cause);
-    // The guest stands still, from here at the latest, to `bringBack`.
-    await switchTop(work.qmp, plan.next);
-    return await finish(work, memory, guest);
+    const switched = await write(work, file, guest, signal);
+    if (switched.cause !== undefined) return await endWith(work, switched.cause);
+    return await finish(work, memory, guest, switched.lost);
   } finally {
     guest.unwatch();
     await file.close();
   }
 }
 
-/** All but the last part. Whatever can be done before the guest stands still has been done by then. */
-async function write({ life, qmp, running }: Work, file: OpenFile, signal: AbortSignal): Promise<void> {
-  const writing = await readyWriting(life.context, running, qmp, file, "in parts");
+/** What became of the switch: the guest had ended by itself before it, or the disk is on its new layer. */
+interface Switched {
+  readonly cause?: StopCause;
+  /** Why there is no memory for it. */
+  readonly lost?: string;
+}
+
+/** To the end of the memory, the guest standing still. Whatever can be done before that has been done by then. */
+async function write(work: Work, file: OpenFile, guest: GuestWatch, signal: AbortSignal): Promise<Switched> {
+  const { life, qmp, running } = work;
+  const writing = createWriting(life.context, running, qmp, file, "in parts");
+  const seen: { switched?: Switched } = {};
+  const goOver = async (limit: AbortSignal) => {
+    await untilMigration(qmp, "pre-switchover", pauseOf(life), limit);
+    limit.throwIfAborted();
+    seen.switched = await switchOver(work, guest);
+  };
   try {
+    await both((limit) => prepareLayer(work, limit), writing.ready, signal);
     if (!tracksWrites(running.record.accelerator)) await qmp.execute("stop");
-    const rest = await writing.begin();
-    await both(rest, (limit) => untilMigration(qmp, "pre-switchover", pauseOf(life), limit), signal);
+    // What is left to be written is written meanwhile.
+    await both(await writing.begin(), goOver, signal);
+    return seen.switched ?? {};
+  } catch (error) {
+    if (seen.switched === undefined) throw error;
+    return { ...seen.switched, lost: messageOf(error) };
   } finally {
     await writing.close();
   }
 }
 
+/** The guest stands still, from here at the latest, to `bringBack`. */
+async function switchOver({ life, qmp, plan }: Work, guest: GuestWatch): Promise<Switched> {
+  const cause = guest.ended();
+  if (cause !== undefined) return { cause };
+  await switchTop(qmp, plan.next);
+  const lost = await finishSaving(qmp, life.context.clock, pauseOf(life));
+  return lost === undefined ? {} : { lost };
+}
+
 /** After the switch: the guest goes on in any case, and what does not become of its memory is said. */
-async function finish({ life, qmp, running }: Work, memory: string, guest: GuestWatch): Promise<Outcome> {
+async function finish(
+  { life, qmp, running }: Work,
+  memory: string,
+  guest: GuestWatch,
+  notSaved: string | undefined,
+): Promise<Outcome> {
   const { clock, files, dataDirectory } = life.context;
   const path = memoryPath(dataDirectory, memory);
-  let lost = await finishSaving(qmp, clock, pauseOf(life));
+  let lost = notSaved;
   const cause = guest.ended();
   if (cause === undefined) await bringBack(qmp, clock);
   else {

@@ -1,26 +1,17 @@
 /** The disk of a running machine goes on in another layer: while its file systems stand still, or together with its memory. */
 import type { FreezePlan } from "../driver.ts";
 import type { Agent } from "./agent.ts";
-import { layersFolder, openLayer, switchTop } from "./disk.ts";
-import { noteTop } from "./disk-note.ts";
+import { switchTop } from "./disk.ts";
 import type { Outcome } from "./disk-note.ts";
 import { withMemory } from "./freeze-memory.ts";
+import { prepareLayer } from "./freeze-work.ts";
+import type { Work } from "./freeze-work.ts";
 import type { Life, Running } from "./life.ts";
 import type { Qmp } from "./qmp.ts";
 import { findAgent, freezeFileSystems, thaw } from "./quiet.ts";
 import { forgetFreeze, writeRun } from "./run-record.ts";
-import type { Freezing, LiveRecord } from "./run-record.ts";
-import { makeTop } from "./tops.ts";
+import type { Freezing } from "./run-record.ts";
 import { settleFreeze } from "./unfinished.ts";
-
-/** What one freeze works on. */
-export interface Work {
-  readonly life: Life;
-  readonly qmp: Qmp;
-  readonly plan: FreezePlan;
-  readonly running: Running;
-  readonly record: LiveRecord & { readonly freezing: Freezing };
-}
 
 /** What became of it; undefined: the guest powered itself off before the switch, so that the machine is off, on its old top. */
 export async function freezeRunning(
@@ -35,7 +26,6 @@ export async function freezeRunning(
   const work = { life, qmp, plan, running, record: { ...running.record, freezing } };
   try {
     await writeRun(life.context.files, life.paths.run, work.record);
-    await prepare(work, signal);
     const outcome = memory === undefined ? await withoutMemory(work, signal) : await withMemory(work, memory, signal);
     await forget(life);
     return outcome;
@@ -43,15 +33,6 @@ export async function freezeRunning(
     await undo(work);
     throw error;
   }
-}
-
-/** The new layer stands open beside the old one. */
-async function prepare({ life, qmp, plan, running }: Work, signal: AbortSignal): Promise<void> {
-  const { context, paths } = life;
-  const { layer, next, bytes, ordinal } = plan;
-  await makeTop(context, { layer: next, parent: layer, bytes, ordinal }, signal);
-  await noteTop(context, paths, { layer: next, parent: layer });
-  await openLayer(qmp, layersFolder(context.processes, running.identity), next);
 }
 
 /** After a failure: what was not switched is as it was. Where that cannot be done now, the next look at the machine does it. */
@@ -72,6 +53,7 @@ async function forget({ context, paths, thawing }: Life): Promise<void> {
 /** With the guest's agent, if there is one that answers. */
 async function withoutMemory(work: Work, signal: AbortSignal): Promise<Outcome> {
   const { life, qmp, plan } = work;
+  await prepareLayer(work, signal);
   const agent = await findAgent(life, qmp, signal);
   if (agent !== undefined) return quietly(work, agent);
   const { clock } = life.context;

@@ -1,5 +1,6 @@
 /** The guest's memory itself, which QEMU shares with whoever may open its files: copied past QEMU, without what was never touched. */
 import { UserError } from "../../errors.ts";
+import type { Clock } from "../../sys/clock.ts";
 import type { OpenFile } from "../../sys/files.ts";
 import { isAlive } from "../../sys/process.ts";
 import type { ProcessIdentity } from "../../sys/process-facts.ts";
@@ -10,15 +11,22 @@ import type { SavingHow } from "./migration.ts";
 import type { Qmp } from "./qmp.ts";
 import type { LiveRecord } from "./run-record.ts";
 
-type Ports = Pick<QemuContext, "files" | "processes">;
+type Ports = Pick<QemuContext, "files" | "processes" | "clock">;
 
-/** What is done of a saving when the guest stands still, or before that where QEMU writes what the guest changes meanwhile. */
+/** A machine's memory on its way into a new file. */
 export interface Writing {
-  /** Begins to write; what it answers is left to do before the memory is whole, and rejects with the signal's reason. */
+  /** Whatever can be done while the guest runs. */
+  ready(signal: AbortSignal): Promise<void>;
+  /** The guest stands still, unless QEMU writes what it changes meanwhile. Begins to write; what it answers is left to do before the
+   *  memory is whole, and rejects with the signal's reason. */
   begin(): Promise<(signal: AbortSignal) => Promise<void>>;
   /** To be called in any case, when nothing is under way any more. */
   close(): Promise<void>;
 }
+
+const fillBytes = 2 ** 20;
+/** Longer than a new layer takes, which is made meanwhile, and not so long that the whole takes noticeably longer. */
+const fillMs = 60;
 
 /** As QEMU calls the memory that it makes for a `memory-backend-memfd`. */
 const sharedName = "memory-backend-memfd";
@@ -30,26 +38,32 @@ const sharedName = "memory-backend-memfd";
 export const tracksWrites = (accelerator: LiveRecord["accelerator"]): boolean => accelerator !== "tcg";
 
 /**
- * Makes ready to write a machine's memory into a new file. Of a guest that stands still only what it has touched is read: QEMU would
- * look at every page, and have the host provide those that were never there.
+ * Writes a machine's memory into a new file. Of a guest that stands still only what it has touched is read: QEMU would look at every
+ * page, and have the host provide those that were never there.
  */
-export async function readyWriting(
+export function createWriting(
   ports: Ports,
   { record, identity }: { readonly record: LiveRecord; readonly identity: ProcessIdentity },
   qmp: Qmp,
   file: OpenFile,
   how: SavingHow,
-): Promise<Writing> {
-  const memory = tracksWrites(record.accelerator) ? undefined : await openMemory(ports, identity, "read");
+): Writing {
+  let memory: OpenFile | undefined;
+  let isWorthIt = false;
   const look = async () => memory && planLayout(await memory.size(), await memory.extents(gapBytes));
-  const close = async () => memory?.close();
-  try {
-    const isWorthIt = (await look()) !== undefined;
-    await readySaving(qmp, file, how, isWorthIt ? "without memory" : "whole");
-    const begin: Writing["begin"] = async () => {
+  return {
+    ready: async (signal) => {
+      if (!tracksWrites(record.accelerator)) memory = await openMemory(ports, identity, "read");
+      const plan = await look();
+      isWorthIt = plan !== undefined;
+      if (plan !== undefined && how === "in parts") await fill(ports.clock, file, plan.layout.stream, signal);
+      await readySaving(qmp, file, how, isWorthIt ? "without memory" : "whole");
+    },
+    begin: async () => {
       const plan = isWorthIt ? await look() : undefined;
+      // What QEMU writes ends the file, also where the guest has touched more meanwhile, or given some back.
+      if (isWorthIt) await file.truncate(plan?.layout.stream ?? 0);
       if (memory === undefined || plan === undefined) {
-        // It has touched more meanwhile.
         if (isWorthIt) await readySaving(qmp, file, how, "whole");
         await beginSaving(qmp);
         return () => Promise.resolve();
@@ -58,12 +72,22 @@ export async function readyWriting(
       await file.write(head, 0);
       file.seek(layout.stream);
       await beginSaving(qmp);
-      return (signal) => memory.copy(layout.parts, file, signal);
-    };
-    return { begin, close };
-  } catch (error) {
-    await close();
-    throw error;
+      return memory.copy.bind(undefined, layout.parts, file);
+    },
+    close: async () => memory?.close(),
+  };
+}
+
+/**
+ * Gives a new file its pages in the host's memory while the guest runs, as many as there is time for. A host that has no page at hand,
+ * a virtual one that gives free memory back to its own host above all, takes several times as long to find one as to write to it.
+ */
+async function fill(clock: Clock, file: OpenFile, bytes: number, signal: AbortSignal): Promise<void> {
+  const zeros = new Uint8Array(fillBytes);
+  const late = clock.monotonicMs() + fillMs;
+  for (let at = 0; at < bytes && clock.monotonicMs() < late; at += fillBytes) {
+    signal.throwIfAborted();
+    await file.write(zeros.subarray(0, Math.min(fillBytes, bytes - at)), at);
   }
 }
 

@@ -5,7 +5,7 @@ import { bootMachine } from "./boot.ts";
 import type { Booted } from "./boot.ts";
 import type { QemuContext } from "./context.ts";
 import { both } from "./both.ts";
-import { beginReading, readyWriting } from "./guest-memory.ts";
+import { beginReading, createWriting } from "./guest-memory.ts";
 import { removeIfThere } from "./layers.ts";
 import { backToSaved, bootDeadlineMs, complete, connect, endSaved, pauseOf } from "./life.ts";
 import type { Life, Running } from "./life.ts";
@@ -52,10 +52,13 @@ async function save(life: Life, running: Running, qmp: Qmp, signal: AbortSignal)
   await removeIfThere(files, partial);
   const file = await files.open(partial, "create", 0o600);
   try {
-    const writing = await readyWriting(context, running, qmp, file, "at once");
-    const write = async () =>
-      both(await writing.begin(), (limit) => untilMigration(qmp, "completed", pauseOf(life), limit), signal);
-    await write().finally(writing.close);
+    const writing = createWriting(context, running, qmp, file, "at once");
+    try {
+      await writing.ready(signal);
+      await both(await writing.begin(), (limit) => untilMigration(qmp, "completed", pauseOf(life), limit), signal);
+    } finally {
+      await writing.close();
+    }
   } finally {
     await file.close();
   }
