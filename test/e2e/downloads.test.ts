@@ -180,7 +180,7 @@ test("a disk that fills up in the middle of a download: no-space, nothing left o
     ${binary} list --quiet
     ${binary} daemon stop`;
   const child = startMounting(home, steps);
-  await until("the disk has shrunk", () => existsSync(shrunk) || child.exitCode !== null);
+  await until("the disk has shrunk", () => existsSync(shrunk) || child.exitCode !== null, 90_000);
   more.resolve();
   const shown = await new Response(child.stdout).text();
   await child.exited;

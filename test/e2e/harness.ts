@@ -43,8 +43,8 @@ export interface Home {
   ok(...words: readonly string[]): Promise<string>;
   start(words: readonly string[]): ReturnType<typeof spawnStrata>;
   daemonPid(): Promise<number>;
-  /** Pids of everything that was started for this home and still runs. */
-  processes(): number[];
+  /** Pids of everything that was started for this home and still runs; with `words`, of what has them in its command line. */
+  processes(words?: string): number[];
   close(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export function createHome(): Home {
     const env = { ...environment, PATH: `${dirname(binary)}:${environment["PATH"] ?? ""}` };
     return resultOf(Bun.spawn(["sh", "-c", line], { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" }));
   };
-  const processes = () => processesWith(directory);
+  const processes = (words = "") => processesWith(directory).filter((pid) => wordsOf(pid, "cmdline").includes(words));
   return {
     directory,
     environment,
@@ -158,24 +158,34 @@ function spawnStrata(
   return Bun.spawn([program, ...words], { env: environment, stdin: input, stdout: "pipe", stderr: "pipe" });
 }
 
+/** As the kernel has it, a NUL after each word; empty for a process that has ended meanwhile. */
+export function wordsOf(pid: number, which: "cmdline" | "environ"): string {
+  try {
+    return readFileSync(`/proc/${pid}/${which}`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Throws when the guest's clock is more than `secondsMax` away from the host's, however long it took to ask. */
+export async function expectTimeOfNow(ask: () => Promise<string>, secondsMax = 5): Promise<void> {
+  const before = Date.now() / 1000;
+  const guest = Number(await ask());
+  const after = Date.now() / 1000;
+  if (!(guest >= before - secondsMax && guest <= after + secondsMax))
+    throw new Error(`the guest's clock says ${guest}, and it was between ${before} and ${after}`);
+}
+
 /** Processes whose command line names the directory; ours alone, since its name is random. */
 function processesWith(directory: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => names(pid, directory))
-    .map(Number);
+    .map(Number)
+    .filter((pid) => names(pid, directory));
 }
 
-function names(pid: string, directory: string): boolean {
-  try {
-    const environ = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return (
-      environ.includes(directory) || readFileSync(`/proc/${pid}/environ`, "utf8").includes(`STRATA_HOME=${directory}/`)
-    );
-  } catch {
-    return false;
-  }
-}
+const names = (pid: number, directory: string): boolean =>
+  wordsOf(pid, "cmdline").includes(directory) || wordsOf(pid, "environ").includes(`STRATA_HOME=${directory}/`);
 
 function killAll(pids: readonly number[]): number {
   for (const pid of pids) {

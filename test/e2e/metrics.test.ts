@@ -11,6 +11,8 @@ beforeAll(async () => {
 }, guestMs);
 afterAll(() => home.close(), 60_000);
 
+/** What a guest gets at least of a host that is shared by ten, and far more than one that rests takes. */
+const busyPercent = 15;
 const used = async (): Promise<MetricSample> => JSON.parse(await home.ok("top", "--json")).instances[0];
 
 test(
@@ -35,9 +37,9 @@ test(
     const isWritten = ({ diskWrittenBytes = 0 }: MetricSample) =>
       diskWrittenBytes - (idle.diskWrittenBytes ?? 0) > 4 << 20;
     await until("it has written", async () => isWritten(await used()), 60_000);
-    await until("it computes", async () => ((await used()).cpuPercent ?? 0) > 30, 60_000);
+    await until("it computes", async () => ((await used()).cpuPercent ?? 0) > busyPercent, 60_000);
     work.kill("SIGKILL");
-    await until("it rests", async () => ((await used()).cpuPercent ?? 100) < 30, 60_000);
+    await until("it rests", async () => ((await used()).cpuPercent ?? 100) < busyPercent, 60_000);
   },
   guestMs,
 );

@@ -23,8 +23,7 @@ const mounts = async (): Promise<Record<string, { state: string; degraded?: { co
   JSON.parse(await home.ok("info", "web", "--json")).info.web.mounts;
 const isThere = async () => (await read("src/notes")) === "from the host\n";
 const isBack = () => until("the mount is back", isThere, 90_000);
-const servers = () =>
-  home.processes().filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("virtiofsd"));
+const servers = () => home.processes("virtiofsd");
 
 test(
   "it is plugged into a machine that runs, and both sides see the same",
