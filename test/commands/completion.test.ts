@@ -234,7 +234,7 @@ describe("bash", () => {
     } finally {
       listening.stop(true);
     }
-  }, 20_000);
+  }, 60_000);
 
   test("no daemon: words of the program are there, none is started, nothing is made", async () => {
     const home = join(bin, "home");

@@ -84,7 +84,7 @@ async function visit(context: BrowserContext, url: string, fragment: string): Pr
   const errors: string[] = [];
   await context.addInitScript(collect);
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   page.on("pageerror", (error) => errors.push(String(error)));
   await page.goto(url);
   await page.waitForSelector(".connection.tone-ok");

@@ -312,7 +312,7 @@ describe("a refused download", () => {
     file().length = body.length + 100;
     const failing = downloads.bring(wanted({ bytes: undefined }), options());
     await expect(failing).rejects.toMatchObject({ code: "image-download-failed" });
-  }, 20_000);
+  }, 60_000);
 
   test("of a file that is no image keeps nothing", async () => {
     const { downloads, options } = setUp(systemFiles, () => Promise.reject(new UserError("image-invalid", "no image")));

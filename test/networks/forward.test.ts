@@ -199,7 +199,7 @@ describe("a relay of UDP", () => {
     relay.close(true);
     expect(await systemHostPorts.probe(plan)).toBe("free");
     expect(flowsMax).toBeGreaterThan(3);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe("the desk of the helper", () => {
