@@ -44,7 +44,7 @@ export interface Bench {
 }
 
 /** A guest that boots under emulation on a busy machine. */
-export const guestMs = 90_000;
+export const guestMs = 240_000;
 const waitMs = 60_000;
 
 export function describeDriver(name: string, createBench: () => Promise<Bench>): void {
@@ -124,7 +124,7 @@ export function describeDriver(name: string, createBench: () => Promise<Bench>):
         expect(happenings).toEqual([{ kind: "ended", cause: "crash" }]);
         expect(await driver.inspect(bench.id)).toEqual({ power: "off", cause: "crash" });
       },
-      2 * guestMs,
+      guestMs,
     );
 
     test(
@@ -141,7 +141,7 @@ export function describeDriver(name: string, createBench: () => Promise<Bench>):
         expect(happenings).toEqual([{ kind: "reset" }, { kind: "ended", cause: "guest" }]);
         expect(await driver.inspect(bench.id)).toEqual({ power: "off", cause: "guest" });
       },
-      2 * guestMs,
+      guestMs,
     );
 
     test(
@@ -177,7 +177,7 @@ export function describeDriver(name: string, createBench: () => Promise<Bench>):
         expect(await driver.inspect(bench.id)).toEqual({ power: "running", started });
         expect(await bench.boots(driver)).toBe(boots);
       },
-      2 * guestMs,
+      guestMs,
     );
 
     test(

@@ -19,7 +19,7 @@ import type { Bench, Hand } from "./contract.ts";
 
 const tinyImage = process.env["STRATA_TINY"] ?? resolve(import.meta.dir, "../../dist/images/tiny.qcow2");
 const virtiofsd = "/usr/lib/qemu/virtiofsd";
-const bannerMs = 60_000;
+const bannerMs = 200_000;
 const attemptMs = 1_000;
 const sha256 = "a".repeat(64);
 const specs = { cpus: 1, memory: 2 ** 28, disk: 2 ** 31 };

@@ -16,7 +16,7 @@ describeSnapshots("qemu", createQemuBench);
 describe("qemu, beyond the contract", () => {
   let bench: QemuBench;
   let driver: Driver;
-  const signal = () => AbortSignal.timeout(30_000);
+  const signal = () => AbortSignal.timeout(60_000);
   const instance = () => join(bench.options.dataDirectory, "instances", bench.id);
   beforeAll(async () => {
     bench = await createQemuBench();

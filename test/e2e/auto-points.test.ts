@@ -59,7 +59,7 @@ test(
     await home.ok("start", "web");
     expect(await inside("cat $HOME/file")).toBe("first\n");
   },
-  guestMs,
+  2 * guestMs,
 );
 
 test("what they take is told, and that they go by themselves", async () => {

@@ -29,8 +29,8 @@ export interface RunOptions {
   readonly environment?: Record<string, string>;
 }
 
-/** One guest boots in 5 to 15 s under emulation; two at once, on two busy cores, take longer. */
-export const guestMs = 120_000;
+/** One guest boots in 5 to 15 s under emulation; three at once, on two cores that others keep busy, take minutes. */
+export const guestMs = 240_000;
 
 export interface Home {
   readonly directory: string;
@@ -202,7 +202,7 @@ function killAll(pids: readonly number[]): number {
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  limitMs = 30_000,
+  limitMs = 90_000,
   evidence?: () => Promise<string>,
 ): Promise<void> {
   const deadline = performance.now() + limitMs;
