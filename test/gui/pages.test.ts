@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { browserTest, isThere } from "./browser.ts";
-import { type OpenOptions, type PageBed, screenshots, startPageBed, themes, type Visit } from "./page-bed.ts";
+import { type OpenOptions, type PageBed, screenshots, startPageBed, type Visit } from "./page-bed.ts";
 
 const limitMs = 120_000;
 const axe = readFileSync(join(import.meta.dir, "../../node_modules/axe-core/axe.min.js"), "utf8");
@@ -51,13 +51,14 @@ async function findings({ page }: Visit, rules?: readonly string[]): Promise<rea
 
 /** A page is right when it shows what it should, nobody is kept out, and the policy had nothing to refuse. */
 async function check(name: string, fragment: string, shows: string): Promise<void> {
-  for (const theme of themes) {
-    const visit = await open(fragment, { theme, reducedMotion: "reduce" });
-    await visit.page.waitForSelector(shows);
-    await visit.page.screenshot({ path: join(screenshots, `${name}-${theme}.png`) });
-    expect(await findings(visit, theme === "light" ? undefined : rulesOfColours)).toEqual([]);
-    expect(await visit.faults()).toEqual([]);
+  const visit = await open(fragment, { reducedMotion: "reduce" });
+  await visit.page.waitForSelector(shows);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await visit.page.emulateMedia({ colorScheme });
+    await visit.page.screenshot({ path: join(screenshots, `${name}-${colorScheme}.png`) });
+    expect(await findings(visit, colorScheme === "light" ? undefined : rulesOfColours)).toEqual([]);
   }
+  expect(await visit.faults()).toEqual([]);
 }
 
 browserTest(

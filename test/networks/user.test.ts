@@ -148,9 +148,9 @@ test("one that was killed, or hangs, is replaced, and all is plugged in again", 
   await until("it is plugged in again", () => place.plugged.length > before);
   const [, second] = place.pids;
   process.kill(second ?? 0, "SIGSTOP");
-  await until("there is a third", () => place.pids.length > 2, 40_000);
+  await until("there is a third", () => place.pids.length > 2);
   expect(place.reports.join()).toContain(`process ${second}, hangs`);
-}, 60_000);
+}, 180_000);
 
 test("one that lets in whoever comes and says nothing is none", async () => {
   const place = setUp();
