@@ -178,13 +178,14 @@ describe("leftovers", () => {
     type: "instance.point-made",
     data: { id: "p", name: "good", kind: "snapshot", layer: "l-1", next: "l-2", bytes: 1, consistency: "memory", kept },
   };
+  let scratch = "";
   const made: string[] = [];
   afterEach(() => {
-    for (const scratch of made.splice(0)) rmSync(scratch, { recursive: true });
+    for (const each of made.splice(0)) rmSync(each, { recursive: true });
   });
 
   async function look(paths: readonly string[], argv: (directory: string) => readonly string[] = () => []) {
-    const scratch = mkdtempSync(join(tmpdir(), "strata-doctor-"));
+    scratch = mkdtempSync(join(tmpdir(), "strata-doctor-"));
     made.push(scratch);
     const [directory, runtimeDirectory] = [join(scratch, "data"), join(scratch, "run")];
     for (const path of paths) {
