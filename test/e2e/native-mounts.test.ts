@@ -17,7 +17,7 @@ beforeAll(() => {
 afterAll(() => home.close(), 60_000);
 
 /** What hangs in a guest must not hang the test. */
-const inside = (script: string) => home.run(["exec", "web", "--timeout", "20s", "--", "sh", "-c", script]);
+const inside = (script: string) => home.run(["exec", "web", "--timeout", "60s", "--", "sh", "-c", script]);
 const read = async (path: string) => (await inside(`cat ${path}`)).stdout;
 const mounts = async (): Promise<Record<string, { state: string; degraded?: { code: string } }>> =>
   JSON.parse(await home.ok("info", "web", "--json")).info.web.mounts;
