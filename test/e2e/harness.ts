@@ -198,17 +198,21 @@ function killAll(pids: readonly number[]): number {
   return pids.length;
 }
 
-/** Waits for a condition, looking every 50 ms; throws naming it when the limit passes, with what `evidence` says of it. */
+/** Between two looks: a tenth of the time waited so far, within these bounds. Most looks start a program, and cost others time. */
+const lookMsMin = 50;
+const lookMsMax = 1_000;
+
+/** Waits for a condition; throws naming it when the limit passes, with what `evidence` says of it. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
   limitMs = 90_000,
   evidence?: () => Promise<string>,
 ): Promise<void> {
-  const deadline = performance.now() + limitMs;
+  const began = performance.now();
   while (!(await condition())) {
-    if (performance.now() > deadline)
-      throw new Error(`not within ${limitMs / 1000} s: ${what}\n${(await evidence?.()) ?? ""}`);
-    await Bun.sleep(50);
+    const passedMs = performance.now() - began;
+    if (passedMs > limitMs) throw new Error(`not within ${limitMs / 1000} s: ${what}\n${(await evidence?.()) ?? ""}`);
+    await Bun.sleep(Math.min(lookMsMax, Math.max(lookMsMin, passedMs / 10)));
   }
 }
