@@ -112,7 +112,7 @@ test(
     await forking.exited;
     const isIdle = async () =>
       JSON.parse(await home.ok("list", "--json")).list.every((each: { operation?: unknown }) => !each.operation);
-    await until("nothing is under way", isIdle, 60_000);
+    await until("nothing is under way", isIdle, guestMs);
     expect((await identityOf("cut"))[0]).toBe("cut");
     expect((await identityOf("web"))[0]).toBe("web");
   },

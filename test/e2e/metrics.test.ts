@@ -36,12 +36,14 @@ test(
     const work = home.start(["exec", "web", "--", "sh", "-c", script]);
     const isWritten = ({ diskWrittenBytes = 0 }: MetricSample) =>
       diskWrittenBytes - (idle.diskWrittenBytes ?? 0) > 4 << 20;
-    await until("it has written", async () => isWritten(await used()), 60_000);
-    await until("it computes", async () => ((await used()).cpuPercent ?? 0) > busyPercent, 60_000);
+    const known = async () =>
+      `at first ${JSON.stringify(idle)}\nnow ${JSON.stringify(await used())}\nits work ended with ${work.exitCode}`;
+    await until("it has written", async () => isWritten(await used()), guestMs / 2, known);
+    await until("it computes", async () => ((await used()).cpuPercent ?? 0) > busyPercent, guestMs / 2, known);
     work.kill("SIGKILL");
-    await until("it rests", async () => ((await used()).cpuPercent ?? 100) < busyPercent, 60_000);
+    await until("it rests", async () => ((await used()).cpuPercent ?? 100) < busyPercent, guestMs / 2, known);
   },
-  guestMs,
+  2 * guestMs,
 );
 
 test(
