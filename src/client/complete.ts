@@ -12,8 +12,8 @@ import { systemClock } from "../sys/clock.ts";
 import { outputStream } from "../sys/output.ts";
 import { clientSettings } from "./settings.ts";
 
-/** A daemon that says nothing keeps the shell this long at most. */
-const answerMsMax = 300;
+/** A daemon that says nothing keeps the shell this long at most; one on a busy host needs more than a moment. */
+const answerMsMax = 1_000;
 
 /** One name of the program: what can be typed under it, and what it looks up besides. */
 export interface Completion {

@@ -106,10 +106,10 @@ export function createEffects(options: EffectsOptions): Effects {
       return boot(options, instance, warm !== undefined, signal);
     },
     identity: async (instance, _operation, signal) => {
-      const plan = guest.identity(instance, await keyring.host(instance.id));
-      // While it is told who it is, its machine hears nothing else; and then it asks for its address.
+      const key = await keyring.host(instance.id);
+      // While it is told who it is, and the time, its machine hears nothing else; and then it asks for its address.
       await networks.connected(instance, signal);
-      await driver.identify(instance.id, plan, signal);
+      await driver.identify(instance.id, guest.identity(instance, key), signal);
       return { step: "identity" };
     },
     reachable: async (instance, { resumes, restore, warm }, signal) => {

@@ -1,5 +1,6 @@
 /** The kept connections of all guests: one each, more when a guest allows no further session on it, remade once when dead. */
 import { UserError, exitCodes } from "../errors.ts";
+import type { Clock } from "../sys/clock.ts";
 import type { Network } from "../sys/network.ts";
 import type { GuestChannel } from "./channel.ts";
 import type { SessionRequest } from "./command-line.ts";
@@ -38,15 +39,21 @@ interface Guest {
 const identityOf = ({ endpoint, user, hostKey }: GuestTarget) =>
   JSON.stringify([endpoint.host, endpoint.port, user, hostKey]);
 
-async function logIn(guest: Guest, target: GuestTarget, network: Network): Promise<void> {
-  const connection = await connectGuest(target, { network, signal: guest.dropped.signal });
+/** What logins need of the host. */
+interface Ways {
+  readonly network: Network;
+  readonly clock: Pick<Clock, "sleep">;
+}
+
+async function logIn(guest: Guest, target: GuestTarget, ways: Ways): Promise<void> {
+  const connection = await connectGuest(target, { ...ways, signal: guest.dropped.signal });
   guest.dropped.signal.addEventListener("abort", connection.close, { once: true });
   guest.connections = [...guest.connections, connection];
 }
 
 /** Waits for one more connection of this guest. */
-async function grow(guest: Guest, target: GuestTarget, network: Network, signal: AbortSignal): Promise<void> {
-  guest.login ??= logIn(guest, target, network).finally(() => (guest.login = undefined));
+async function grow(guest: Guest, target: GuestTarget, ways: Ways, signal: AbortSignal): Promise<void> {
+  guest.login ??= logIn(guest, target, ways).finally(() => (guest.login = undefined));
   const login = guest.login;
   await untilAborted(signal, login);
 }
@@ -76,8 +83,9 @@ async function openOn(guest: Guest, request: SessionRequest, signal: AbortSignal
   return undefined;
 }
 
-export function createGuestPool({ network }: { network: Network }): GuestPool {
+export function createGuestPool({ network, clock }: Ways): GuestPool {
   const guests = new Map<string, Guest>();
+  const ways = { network, clock };
 
   const drop = (id: string) => {
     const guest = guests.get(id);
@@ -111,7 +119,7 @@ export function createGuestPool({ network }: { network: Network }): GuestPool {
           return channel;
         }
         if (guest.connections.length >= connectionsPerGuestMax) break;
-        await grow(guest, target, network, signal);
+        await grow(guest, target, ways, signal);
       }
       throw new UserError("guest-busy", "the guest allows no further sessions", {
         exit: exitCodes.guestSide,
@@ -120,7 +128,7 @@ export function createGuestPool({ network }: { network: Network }): GuestPool {
     },
     connect: async (id, target, signal) => {
       const guest = guestOf(id, target);
-      if (guest.connections.length === 0) await grow(guest, target, network, signal);
+      if (guest.connections.length === 0) await grow(guest, target, ways, signal);
     },
     drop,
     close: () => [...guests.keys()].forEach(drop),

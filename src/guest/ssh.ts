@@ -2,6 +2,7 @@
 import ssh2 from "ssh2";
 import type { AlgorithmList, CipherAlgorithm, Client, ClientErrorExtensions } from "ssh2";
 import { UserError, exitCodes, messageOf } from "../errors.ts";
+import type { Clock } from "../sys/clock.ts";
 import type { Address, Network } from "../sys/network.ts";
 import { keepConnection, unreachable } from "./connection.ts";
 import type { GuestConnection } from "./connection.ts";
@@ -24,6 +25,12 @@ export interface GuestTarget {
 
 /** Connect, key exchange and login, on a busy emulated guest. */
 const handshakeLimitMs = 30_000;
+/**
+ * A server hangs up before it greets when it takes no more logins at once: dropbear has five of one address, and among
+ * them those that knocked while it booted, until it notices that they are gone. It is asked again so often.
+ */
+const hangUpsMax = 8;
+const hangUpPauseMs = 500;
 /** An idle connection is asked this often whether it lives; after three silences it is given up. */
 const keepaliveMs = 15_000;
 const keepalivesMissedMax = 3;
@@ -56,17 +63,23 @@ const ciphersFor = ({ isEmulated }: GuestTarget): AlgorithmList<CipherAlgorithm>
 /** The server's software, as ssh2 read it from the banner and keeps it to itself. */
 const serverOf = (client: Client): string => (client as unknown as { _remoteVer?: string })._remoteVer ?? "";
 
-/** Logs in. Rejects with `host-key-mismatch`, `guest-login-refused`, `guest-unreachable`, or the signal's reason. */
-export async function connectGuest(
-  target: GuestTarget,
-  { network, signal }: { network: Network; signal: AbortSignal },
-): Promise<GuestConnection> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(handshakeLimitMs)]);
+/** Another login may be let in where this one was hung up on. */
+class HungUp extends Error {}
+
+interface Ways {
+  readonly network: Network;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly signal: AbortSignal;
+}
+
+/** One try, within what `limited` leaves. */
+async function logIn(target: GuestTarget, network: Network, limited: AbortSignal): Promise<GuestConnection> {
   const pinned = Buffer.from(publicKeyBytes(target.hostKey));
   const client = new ssh2.Client();
-  let isPinned = true;
+  let [isPinned, isConnected] = [true, false];
   try {
     const sock = joinWrites(await network.connect(target.endpoint, limited));
+    isConnected = true;
     await orAbort<void>(limited, (resolve, reject) => {
       client.on("ready", resolve).on("error", reject);
       client.on("close", () => reject(new Error("it closed the connection")));
@@ -85,9 +98,26 @@ export async function connectGuest(
     });
   } catch (error) {
     client.destroy();
-    signal.throwIfAborted();
+    if (limited.aborted) throw error;
     if (!isPinned) throw mismatch(target);
-    throw limited.aborted ? unreachable("no login within 30 s") : explain(error as Error, target);
+    if (isConnected && serverOf(client) === "") throw new HungUp(messageOf(error), { cause: error });
+    throw explain(error as Error, target);
   }
   return keepConnection(client, serverOf(client));
+}
+
+/** Logs in. Rejects with `host-key-mismatch`, `guest-login-refused`, `guest-unreachable`, or the signal's reason. */
+export async function connectGuest(target: GuestTarget, { network, clock, signal }: Ways): Promise<GuestConnection> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(handshakeLimitMs)]);
+  for (let hangUps = 1; ; hangUps++) {
+    try {
+      return await logIn(target, network, limited);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (limited.aborted) throw unreachable("no login within 30 s");
+      if (!(error instanceof HungUp)) throw error;
+      if (hangUps === hangUpsMax) throw unreachable(error.message, error.cause);
+    }
+    await clock.sleep(hangUpPauseMs, signal);
+  }
 }

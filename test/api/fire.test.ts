@@ -13,7 +13,7 @@ const expectUnmoved = async (position: number) => expect(await bed.moved(positio
 
 beforeAll(async () => {
   bed = await startFireBed();
-}, 30_000);
+}, 60_000);
 afterAll(() => bed.close(), 30_000);
 
 const uuid7 = () => Bun.randomUUIDv7();
@@ -84,7 +84,7 @@ test("a body above the limit is refused before it is held, the largest of them t
 }, 60_000);
 
 /** Sends bytes on a connection of its own; what came back when the other end closed, or `limitMs` later. */
-function raw(bytes: string | Uint8Array, limitMs = 3_000): Promise<{ text: string; peer: Socket; isClosed: boolean }> {
+function raw(bytes: string | Uint8Array, limitMs = 20_000): Promise<{ text: string; peer: Socket; isClosed: boolean }> {
   return new Promise((resolve) => {
     const peer = connect(bed.socket);
     const parts: Buffer[] = [];
@@ -119,7 +119,7 @@ describe("connections", () => {
     for (const { text } of open) expect(text).not.toMatch(/^HTTP\/1.1 (2|5)\d\d/);
     for (const { peer } of open) peer.destroy();
     await expectUnmoved(before);
-  }, 30_000);
+  }, 60_000);
 
   const upgrade = (name: string, protocol: string, rest: Uint8Array | string = "", version = "0.1.0") =>
     Buffer.concat([

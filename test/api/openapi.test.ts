@@ -63,11 +63,11 @@ let socket = "";
 beforeAll(async () => {
   await run("list");
   socket = (JSON.parse((await run("daemon", "status", "--json")).stdout) as { socket: string }).socket;
-}, 30_000);
+}, 60_000);
 afterAll(async () => {
   await run("daemon", "stop");
   rmSync(scratch, { recursive: true, force: true });
-}, 30_000);
+}, 60_000);
 
 /** One request by a plain HTTP client; the answer's status and body. */
 function http(method: string, path: string, body = ""): Promise<{ status: number | undefined; body: string }> {

@@ -34,11 +34,11 @@ let bed: FireBed;
 const open = new Set<Socket>();
 beforeAll(async () => {
   bed = await startFireBed();
-}, 30_000);
+}, 60_000);
 afterAll(async () => {
   for (const socket of open) socket.destroy();
   await bed.close();
-}, 30_000);
+}, 60_000);
 
 /** A slow client; resolves with what it heard once the daemon has closed its connection. */
 function slowClient({ start, rest }: (typeof kinds)[number]): Promise<string> {

@@ -25,7 +25,7 @@ afterEach(() => undo.splice(0).forEach((each) => each()));
 afterAll(async () => {
   await run("daemon", "stop");
   rmSync(scratch, { recursive: true, force: true });
-}, 30_000);
+}, 60_000);
 
 test("without a daemon it says its part, and starts none", async () => {
   const { code, of } = await doctor();
@@ -33,7 +33,7 @@ test("without a daemon it says its part, and starts none", async () => {
   expect(of("daemon")?.found).toContain("no daemon running");
   expect(of("data")?.verdict).toBe("ok");
   expect((await run("daemon", "status")).code).toBe(3);
-}, 30_000);
+}, 60_000);
 
 test("a healthy daemon fails in nothing", async () => {
   await run("list");
@@ -77,7 +77,7 @@ test("a socket that is left of a dead daemon, and a damaged log", async () => {
   writeFileSync(log, bytes.toString().replace("log.segment", "log.segmenX"));
   undo.push(() => writeFileSync(log, bytes));
   expect((await doctor()).of("log")).toMatchObject({ verdict: "fail", next: "strata audit verify" });
-}, 30_000);
+}, 60_000);
 
 test("a daemon of another version, and one that is too old to be asked", async () => {
   const old = startStandIn({ "daemon.doctor": () => ({ checks: [] }) }, "0.0.9");
@@ -87,7 +87,7 @@ test("a daemon of another version, and one that is too old to be asked", async (
   const older = startStandIn({}, "0.0.8");
   undo.push(() => older.stop());
   expect((await doctor({ ...place, STRATA_HOST: older.socket })).of("answers")?.verdict).toBe("fail");
-}, 30_000);
+}, 60_000);
 
 test("a daemon that takes calls and says nothing is told from none", async () => {
   const silent = join(scratch, "silent.sock");
@@ -98,7 +98,7 @@ test("a daemon that takes calls and says nothing is told from none", async () =>
   expect(of("daemon")).toMatchObject({ verdict: "fail", next: "strata daemon stop" });
   const { of: ofNone } = await doctor({ ...place, STRATA_HOST: join(scratch, "none.sock") });
   expect(ofNone("daemon")?.verdict).toBe("fail");
-}, 30_000);
+}, 60_000);
 
 test("another daemon of the same user is named", async () => {
   const own = join(scratch, ".local/share/strata");
@@ -112,4 +112,4 @@ test("another daemon of the same user is named", async () => {
   });
   // The machine may have a system's daemon too, which is named first.
   expect(otherDaemons(config, chooseTarget(config)).at(-1)?.next).toBe(`STRATA_HOME=${own} strata list`);
-}, 30_000);
+}, 60_000);

@@ -69,18 +69,18 @@ test.each([
 
 test("the time passes: exit 5, with what it is instead", async () => {
   given([booting], [[]]);
-  expect(await cli(standIn, "wait", "web", "--timeout", "1s")).toEqual({
+  expect(await cli(standIn, "wait", "web", "--timeout", "4s")).toEqual({
     code: 5,
     stdout: "",
     stderr:
-      "error: web was not ready within 1.0 s; it is Starting, booting [wait-timeout]\n  next          strata explain web\n",
+      "error: web was not ready within 4.0 s; it is Starting, booting [wait-timeout]\n  next          strata explain web\n",
   });
 });
 
 test("an operation that fails meanwhile ends the wait with its reason; an old failure does not", async () => {
   const failure = { step: "boot", code: "machine-not-started", reason: "no disk", operation: 1 };
   given([{ ...off, lastFailure: { ...failure, at: "1" } }], [[]]);
-  expect((await cli(standIn, "wait", "web", "--timeout", "1s")).code).toBe(5);
+  expect((await cli(standIn, "wait", "web", "--timeout", "4s")).code).toBe(5);
   standIn?.stop();
   given([booting, booting, { ...off, lastFailure: { ...failure, at: "2" } }], [[event(9)]]);
   expect(await cli(standIn, "wait", "web")).toMatchObject({

@@ -179,10 +179,14 @@ describe("leftovers", () => {
     data: { id: "p", name: "good", kind: "snapshot", layer: "l-1", next: "l-2", bytes: 1, consistency: "memory", kept },
   };
   let scratch = "";
-  afterEach(() => rmSync(scratch, { recursive: true, force: true }));
+  const made: string[] = [];
+  afterEach(() => {
+    for (const each of made.splice(0)) rmSync(each, { recursive: true });
+  });
 
   async function look(paths: readonly string[], argv: (directory: string) => readonly string[] = () => []) {
     scratch = mkdtempSync(join(tmpdir(), "strata-doctor-"));
+    made.push(scratch);
     const [directory, runtimeDirectory] = [join(scratch, "data"), join(scratch, "run")];
     for (const path of paths) {
       mkdirSync(dirname(join(scratch, path)), { recursive: true });

@@ -10,7 +10,7 @@ import type { OpenDescriptor } from "../../src/sys/unix-descriptor.ts";
 import { until } from "../e2e/harness.ts";
 import type { Bench } from "./contract.ts";
 
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 export function describeLinks(name: string, createBench: () => Promise<Bench>): void {
   describe(`links of ${name}`, () => {
@@ -24,7 +24,7 @@ export function describeLinks(name: string, createBench: () => Promise<Bench>): 
       unix: path,
       socket: { open: () => void (ends += 1), data: () => {}, close: () => void (ends -= 1) },
     });
-    const signal = () => AbortSignal.timeout(30_000);
+    const signal = () => AbortSignal.timeout(60_000);
     /** Handed over, and then let go of, as the contract allows. */
     const plug = async () => {
       const open: OpenDescriptor[] = [];

@@ -44,8 +44,8 @@ export interface Bench {
 }
 
 /** A guest that boots under emulation on a busy machine. */
-export const guestMs = 90_000;
-const waitMs = 20_000;
+export const guestMs = 240_000;
+const waitMs = 60_000;
 
 export function describeDriver(name: string, createBench: () => Promise<Bench>): void {
   describe(`the driver contract: ${name}`, () => {

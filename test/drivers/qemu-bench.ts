@@ -19,7 +19,7 @@ import type { Bench, Hand } from "./contract.ts";
 
 const tinyImage = process.env["STRATA_TINY"] ?? resolve(import.meta.dir, "../../dist/images/tiny.qcow2");
 const virtiofsd = "/usr/lib/qemu/virtiofsd";
-const bannerMs = 60_000;
+const bannerMs = 200_000;
 const attemptMs = 1_000;
 const sha256 = "a".repeat(64);
 const specs = { cpus: 1, memory: 2 ** 28, disk: 2 ** 31 };
@@ -140,8 +140,10 @@ async function close(driver: Driver, ids: readonly string[], directory: string):
 }
 
 async function reachable({ ssh }: Started): Promise<void> {
-  const deadline = performance.now() + bannerMs;
-  while (!(await talk(ssh, "", (text) => text.startsWith("SSH-2.0-")))) {
+  const [began, greets] = [performance.now(), (text: string) => text.startsWith("SSH-2.0-")];
+  const deadline = began + bannerMs;
+  // Who is slow to boot is slow to answer, too.
+  while (!(await talk(ssh, "", greets, Math.max(attemptMs, (performance.now() - began) / 5)))) {
     if (performance.now() > deadline) throw new Error(`no SSH banner within ${bannerMs / 1000} s`);
     await Bun.sleep(50);
   }
@@ -165,26 +167,25 @@ async function countBoots(driver: Driver, id: string): Promise<number> {
   return Buffer.concat(chunks).toString("latin1").split("tiny: ready for ssh").length - 1;
 }
 
-/** Says something to a socket and waits for an answer that will do; false when it does not come. */
+/** Says something to a socket and waits `ms` from then on for an answer that will do; false when it does not come. */
 async function talk(
   target: SocketTarget,
   words: string,
   isEnough: (text: string) => boolean,
   ms = attemptMs,
 ): Promise<boolean> {
-  const limit = AbortSignal.timeout(ms);
   let text = "";
-  let settle = (_isEnough: boolean) => {};
-  const settled = new Promise<boolean>((resolve) => (settle = resolve));
-  limit.addEventListener("abort", () => settle(false));
+  const { promise: settled, resolve: settle } = Promise.withResolvers<boolean>();
   const data = (bytes: Uint8Array) => {
     text += Buffer.from(bytes).toString("latin1");
     if (isEnough(text)) settle(true);
   };
   try {
-    const socket = await systemSockets.connect(target, { data, closed: () => settle(false) }, limit);
+    const handlers = { data, closed: () => settle(false) };
+    const socket = await systemSockets.connect(target, handlers, AbortSignal.timeout(bannerMs));
     if (words !== "") socket.write(words);
-    return await settled.finally(() => socket.close());
+    const limit = setTimeout(() => settle(false), ms);
+    return await settled.finally(() => (clearTimeout(limit), socket.close()));
   } catch {
     return false;
   }

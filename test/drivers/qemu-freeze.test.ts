@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { FreezePlan } from "../../src/drivers/driver.ts";
 import { connectQmp } from "../../src/drivers/qemu/qmp.ts";
 import type { Qmp } from "../../src/drivers/qemu/qmp.ts";
+import { type Clock, systemClock } from "../../src/sys/clock.ts";
 import { guestMs, until } from "./contract.ts";
 import { agentOf, createQemuBench } from "./qemu-bench.ts";
 import type { QemuBench } from "./qemu-bench.ts";
@@ -309,8 +310,17 @@ describe("a freeze that is given up or fails", () => {
     async () => {
       const given = plan({ memory: "m-silent" });
       const { pid } = record().process;
-      const driver = wired(bench, (what) => {
-        if (what === "migrate-continue") process.kill(pid, "SIGSTOP");
+      // Once nothing can come any more, its patience passes faster.
+      let speed = 1;
+      const clock: Clock = {
+        ...systemClock,
+        sleep: (ms, given) => systemClock.sleep(ms / speed, given),
+        after: (ms, work) => systemClock.after(ms / speed, work),
+      };
+      const driver = wired({ ...bench, options: { ...bench.options, clock } }, (what) => {
+        if (what !== "migrate-continue") return false;
+        process.kill(pid, "SIGSTOP");
+        speed = 20;
         return false;
       });
       try {

@@ -1,8 +1,8 @@
 /** The hand inside a real guest: shell commands by its agent, for tests. */
 import { systemSockets } from "../../src/sys/socket.ts";
 
-const answerMs = 20_000;
-const patienceMs = 90_000;
+const answerMs = 60_000;
+const patienceMs = 200_000;
 
 /** What a shell command printed. Waits until the guest has an agent that answers; throws when the command fails. */
 export async function inGuest(path: string, script: string): Promise<string> {

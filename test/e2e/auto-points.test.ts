@@ -46,6 +46,8 @@ test(
     await inside("echo second > $HOME/file; sync");
     expect((await home.run(["restart", "web"])).stderr).toContain("kept as web@auto2");
     await inside("echo third > $HOME/file; sync");
+    // A guest lets people in before its agent is at its port, and without one nothing can stand still.
+    await inside("until sudo ls -l /proc/$(pidof qemu-ga)/fd 2>/dev/null | grep -q /dev/vport; do sleep 0.1; done");
     const grown = await home.run(["set", "local.web.disk=7G"]);
     expect(grown.stderr).toContain("kept as web@auto3");
     await home.ok("stop", "web", "--force");
@@ -57,7 +59,7 @@ test(
     await home.ok("start", "web");
     expect(await inside("cat $HOME/file")).toBe("first\n");
   },
-  guestMs,
+  2 * guestMs,
 );
 
 test("what they take is told, and that they go by themselves", async () => {

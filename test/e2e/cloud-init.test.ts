@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createHome, guestMs, type Home, until } from "./harness.ts";
+import { createHome, guestMs, type Home, until, wordsOf } from "./harness.ts";
 
 let home: Home;
 beforeAll(() => {
@@ -28,8 +28,6 @@ function leaks(): string[] {
     .filter((path) => statSync(join(directory, path), { throwIfNoEntry: false })?.isFile())
     .filter((path) => readFileSync(join(directory, path)).includes(canary));
 }
-
-const argumentsOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, "latin1");
 
 describe("a launch with a cloud-config", () => {
   test(
@@ -83,7 +81,12 @@ describe("a launch with a cloud-config", () => {
     expect(statSync(texts()).mode & 0o777).toBe(0o700);
     expect(statSync(join(texts(), `${id}.yaml`)).mode & 0o777).toBe(0o600);
     expect(statSync(join(home.directory, "data/instances", id, "seed.iso")).mode & 0o007).toBe(0);
-    expect(home.processes().map(argumentsOf).join("\n")).not.toContain(canary);
+    expect(
+      home
+        .processes()
+        .map((pid) => wordsOf(pid, "cmdline"))
+        .join("\n"),
+    ).not.toContain(canary);
     const shown = await Promise.all([home.ok("show", "1"), home.ok("events"), home.ok("info", "web", "--json")]);
     expect(shown.join("\n")).not.toContain(canary);
   });
@@ -137,7 +140,7 @@ test(
       "cloud-init";
     await until("the launch waits for cloud-init", isWaiting, guestMs);
     process.kill(await home.daemonPid(), "SIGKILL");
-    await until("the next daemon waits for it", isWaiting);
+    await until("the next daemon waits for it", isWaiting, guestMs);
     launching.kill("SIGINT");
     expect(await launching.exited).toBe(130);
     expect(await home.ok("list", "--quiet")).toBe("");

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sha256Hex } from "../../src/sys/hash.ts";
-import { startServer, type TestServer } from "../images/server.ts";
+import { startServer, takenInto, type TestServer } from "../images/server.ts";
 import { xz } from "../images/xz.ts";
 import { asMultipass, binary, createHome, guestMs, type Home, withoutImageHosts } from "./harness.ts";
 
@@ -18,7 +18,8 @@ beforeAll(async () => {
   await withoutImageHosts(home);
   path = join(home.directory, "small.qcow2.xz");
   writeFileSync(path, packed);
-  server = await startServer({ "/disk.img.xz": { body: packed, etag: '"one"', cutAfter: [1_000_000] } });
+  const file = { body: packed, etag: '"one"', cutAfter: [1_000_000] };
+  server = await startServer({ "/disk.img.xz": file }, { taken: takenInto(join(images(), "partial")) });
 }, 60_000);
 afterAll(async () => {
   await home.close();

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { startServer, type TestServer } from "../images/server.ts";
+import { startServer, takenInto, type TestServer } from "../images/server.ts";
 import { binary, createHome, type Home } from "./harness.ts";
 
 /** Debian boots in one to two minutes under emulation. */
@@ -18,7 +18,8 @@ beforeAll(async () => {
   const lists = readdirSync(join(tree, "streams/v1")).map((name) => `streams/v1/${name}`);
   const files = lists.map((name) => [`/${name}`, { body: readFileSync(join(tree, name)) }] as const);
   const disk = { body: readFileSync(join(tree, image)), etag: '"one"', cutAfter: [cutBytes] };
-  server = await startServer({ ...Object.fromEntries(files), [`/${image}`]: disk });
+  const taken = takenInto(join(home.directory, "data/images/partial"));
+  server = await startServer({ ...Object.fromEntries(files), [`/${image}`]: disk }, { taken });
 });
 afterAll(async () => {
   await home.close();

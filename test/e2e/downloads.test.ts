@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { sha256Hex } from "../../src/sys/hash.ts";
 import { cleartextFrom, generate } from "../images/keys.ts";
-import { startServer, type Served, type TestServer } from "../images/server.ts";
+import { type Served, startServer, takenInto, type TestServer } from "../images/server.ts";
 import { streamTexts, type StreamProduct } from "../images/streams.ts";
 import { binary, createHome, type Home, startMounting, until } from "./harness.ts";
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => home.close(), 60_000);
 beforeEach(async () => {
-  server = await startServer();
+  server = await startServer({}, { taken: takenInto(join(images(), "partial")) });
   // The built-in hosts are left out: what the network says of them is not ours to test.
   await home.ok("set", `images.hosts=lab=${server.root}`);
 });
@@ -180,7 +180,7 @@ test("a disk that fills up in the middle of a download: no-space, nothing left o
     ${binary} list --quiet
     ${binary} daemon stop`;
   const child = startMounting(home, steps);
-  await until("the disk has shrunk", () => existsSync(shrunk) || child.exitCode !== null);
+  await until("the disk has shrunk", () => existsSync(shrunk) || child.exitCode !== null, 90_000);
   more.resolve();
   const shown = await new Response(child.stdout).text();
   await child.exited;

@@ -41,7 +41,7 @@ test(
     const ran = await home.run([
       "exec",
       "--timeout",
-      "1s",
+      "3s",
       "--json",
       "web",
       "--",

@@ -47,7 +47,7 @@ beforeAll(async () => {
     isRoot ? "-m" : "-rm",
     "sh",
     "-c",
-    `mount -t tmpfs -o size=1600m,mode=711 tmpfs ${mount} && exec sleep 600`,
+    `mount -t tmpfs -o size=1600m,mode=711 tmpfs ${mount} && exec sleep 3600`,
   ]);
   await until("the small disk is there", async () => (await bytesUsed()) < 100 * mebibyte);
   const launched = await strata("launch", "tiny", "--name", "web", "--memory", "256M");
@@ -82,7 +82,7 @@ test(
     expect((await strata("doctor")).stdout).toMatch(/fail +paused guest +web: the guest is paused/);
 
     await leaveFree(400 * mebibyte);
-    await until("it goes on", async () => (await infoOf()).health === "ready", 150_000);
+    await until("it goes on", async () => (await infoOf()).health === "ready", guestMs);
     const types = (await strata("events")).stdout
       .trim()
       .split("\n")

@@ -29,8 +29,8 @@ export interface RunOptions {
   readonly environment?: Record<string, string>;
 }
 
-/** One guest boots in 5 to 15 s under emulation; two at once, on two busy cores, take longer. */
-export const guestMs = 120_000;
+/** One guest boots in 5 to 15 s under emulation; three at once, on two cores that others keep busy, take minutes. */
+export const guestMs = 240_000;
 
 export interface Home {
   readonly directory: string;
@@ -43,8 +43,8 @@ export interface Home {
   ok(...words: readonly string[]): Promise<string>;
   start(words: readonly string[]): ReturnType<typeof spawnStrata>;
   daemonPid(): Promise<number>;
-  /** Pids of everything that was started for this home and still runs. */
-  processes(): number[];
+  /** Pids of everything that was started for this home and still runs; with `words`, of what has them in its command line. */
+  processes(words?: string): number[];
   close(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export function createHome(): Home {
     const env = { ...environment, PATH: `${dirname(binary)}:${environment["PATH"] ?? ""}` };
     return resultOf(Bun.spawn(["sh", "-c", line], { env, stdin: "ignore", stdout: "pipe", stderr: "pipe" }));
   };
-  const processes = () => processesWith(directory);
+  const processes = (words = "") => processesWith(directory).filter((pid) => wordsOf(pid, "cmdline").includes(words));
   return {
     directory,
     environment,
@@ -158,24 +158,37 @@ function spawnStrata(
   return Bun.spawn([program, ...words], { env: environment, stdin: input, stdout: "pipe", stderr: "pipe" });
 }
 
+/** As the kernel has it, a NUL after each word; empty for a process that has ended meanwhile. */
+export function wordsOf(pid: number, which: "cmdline" | "environ"): string {
+  try {
+    return readFileSync(`/proc/${pid}/${which}`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Throws when the guest's clock is more than `secondsMax` away from the host's, however long it took to ask. It is set once, and
+ * behind by what a busy host took to tell it.
+ */
+export async function expectTimeOfNow(ask: () => Promise<string>, secondsMax = 10): Promise<void> {
+  const before = Date.now() / 1000;
+  const guest = Number(await ask());
+  const after = Date.now() / 1000;
+  if (!(guest >= before - secondsMax && guest <= after + secondsMax))
+    throw new Error(`the guest's clock says ${guest}, and it was between ${before} and ${after}`);
+}
+
 /** Processes whose command line names the directory; ours alone, since its name is random. */
 function processesWith(directory: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => names(pid, directory))
-    .map(Number);
+    .map(Number)
+    .filter((pid) => names(pid, directory));
 }
 
-function names(pid: string, directory: string): boolean {
-  try {
-    const environ = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return (
-      environ.includes(directory) || readFileSync(`/proc/${pid}/environ`, "utf8").includes(`STRATA_HOME=${directory}/`)
-    );
-  } catch {
-    return false;
-  }
-}
+const names = (pid: number, directory: string): boolean =>
+  wordsOf(pid, "cmdline").includes(directory) || wordsOf(pid, "environ").includes(`STRATA_HOME=${directory}/`);
 
 function killAll(pids: readonly number[]): number {
   for (const pid of pids) {
@@ -188,17 +201,21 @@ function killAll(pids: readonly number[]): number {
   return pids.length;
 }
 
-/** Waits for a condition, looking every 50 ms; throws naming it when the limit passes, with what `evidence` says of it. */
+/** Between two looks: a tenth of the time waited so far, within these bounds. Most looks start a program, and cost others time. */
+const lookMsMin = 50;
+const lookMsMax = 1_000;
+
+/** Waits for a condition; throws naming it when the limit passes, with what `evidence` says of it. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  limitMs = 30_000,
+  limitMs = 90_000,
   evidence?: () => Promise<string>,
 ): Promise<void> {
-  const deadline = performance.now() + limitMs;
+  const began = performance.now();
   while (!(await condition())) {
-    if (performance.now() > deadline)
-      throw new Error(`not within ${limitMs / 1000} s: ${what}\n${(await evidence?.()) ?? ""}`);
-    await Bun.sleep(50);
+    const passedMs = performance.now() - began;
+    if (passedMs > limitMs) throw new Error(`not within ${limitMs / 1000} s: ${what}\n${(await evidence?.()) ?? ""}`);
+    await Bun.sleep(Math.min(lookMsMax, Math.max(lookMsMin, passedMs / 10)));
   }
 }

@@ -8,6 +8,8 @@ let home: Home;
 const folder = (...parts: readonly string[]) => join(home.directory, "host", ...parts);
 /** Of a name with what shells, mount tables and encodings trip over. */
 const awkward = "it's a\\ földer";
+/** Where it is in the guest, for its shell. */
+const awkwardInside = `"/srv/it's a\\\\ földer"`;
 
 beforeAll(() => {
   home = createHome();
@@ -73,9 +75,8 @@ test(
     const place = `web:/srv/${awkward}`;
     const ran = await home.run(["mount", folder(awkward), place, "--read-only"]);
     expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining(`Mounted: ${folder(awkward)} in ${place}`)]);
-    const quoted = `"/srv/it's a\\\\ földer"`;
-    expect(await read(`${quoted}/"read me"`)).toBe("only\n");
-    expect((await inside(`touch ${quoted}/x`)).stderr).toContain("Read-only file system");
+    expect(await read(`${awkwardInside}/"read me"`)).toBe("only\n");
+    expect((await inside(`touch ${awkwardInside}/x`)).stderr).toContain("Read-only file system");
     expect(readdirSync(folder(awkward))).toEqual(["read me"]);
     expect(Object.keys((await info()).mounts)).toEqual([src, `/srv/${awkward}`]);
   },
@@ -120,7 +121,9 @@ test(
   async () => {
     const helpers = home.processes().length;
     process.kill(await home.daemonPid(), "SIGKILL");
+    // Each comes back by itself, one after the other.
     await isBack();
+    await until("the other one is back", async () => (await read(`${awkwardInside}/"read me"`)) === "only\n", 90_000);
     await until("no helper is left of before", () => home.processes().length <= helpers);
     expect((await inside("grep -c fuse.sshfs /proc/mounts")).stdout).toBe("2\n");
   },
@@ -130,9 +133,7 @@ test(
 test(
   "a helper that dies is started again",
   async () => {
-    const serves = (pid: number) =>
-      readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`"source":"${folder("src")}"`);
-    const pid = home.processes().find(serves);
+    const [pid] = home.processes(`"source":"${folder("src")}"`);
     if (pid === undefined) throw new Error("no helper serves the folder");
     process.kill(pid, "SIGKILL");
     await isBack();
@@ -146,10 +147,14 @@ test(
     renameSync(folder("src/notes"), folder("notes"));
     rmSync(folder("src"), { recursive: true });
     const code = async () => (await info()).mounts[src]?.degraded?.code;
-    await until("it is degraded", async () => {
-      await inside("ls src");
-      return (await code()) === "mount-source-missing";
-    });
+    await until(
+      "it is degraded",
+      async () => {
+        await inside("ls src");
+        return (await code()) === "mount-source-missing";
+      },
+      90_000,
+    );
     mkdirSync(folder("src"));
     renameSync(folder("notes"), folder("src/notes"));
     await isBack();
@@ -167,7 +172,7 @@ test(
     const health = async () => (await info()).health;
     const { stdout: before } = await inside("cat /proc/sys/kernel/random/boot_id");
     await inside("sudo reboot");
-    await until("the guest goes", async () => (await health()) !== "ready");
+    await until("the guest goes", async () => (await health()) !== "ready", guestMs);
     await until("it is back", async () => (await health()) === "ready", guestMs);
     expect((await inside("cat /proc/sys/kernel/random/boot_id")).stdout).not.toBe(before);
     await isBack();

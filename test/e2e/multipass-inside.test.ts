@@ -1,6 +1,6 @@
 /** The binary called multipass, inside a real guest: exec, shell, transfer, aliases and their scripts; a transfer that is cut short. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { asMultipass, createHome, guestMs, type Home, until } from "./harness.ts";
 
@@ -15,6 +15,7 @@ beforeAll(async () => {
 }, guestMs);
 afterAll(() => home.close(), 60_000);
 
+const manyBytes = 3e9;
 const here = (...parts: string[]) => join(home.directory, "files", ...parts);
 const inside = (script: string) => home.ok("exec", "web", "--", "sh", "-c", script);
 
@@ -83,7 +84,9 @@ test(
 test(
   "a transfer that is interrupted at half, or loses its guest: the code, a word of it, and nothing left on either side",
   async () => {
-    writeFileSync(here("large"), new Uint8Array(200_000_000));
+    // Nothing but a size, and more than anybody can send before it is cut off.
+    writeFileSync(here("large"), "");
+    truncateSync(here("large"), manyBytes);
     const begun = async () => /[1-9]\d{5,} /.test(await inside("ls -lA | grep partial || true"));
     const start = (...words: string[]) => spawn(["transfer", ...words]);
     const up = start(here("large"), "web:");
@@ -93,8 +96,7 @@ test(
     expect(await up.exited).toBe(130);
     expect(await inside("ls -A")).not.toMatch(/large|partial/);
 
-    // Nothing but a size, which is made at once.
-    await inside("dd if=/dev/zero of=big bs=1 count=0 seek=200000000");
+    await inside(`dd if=/dev/zero of=big bs=1 count=0 seek=${manyBytes}`);
     const down = start("web:big", here("back"));
     await until("it is under way", () => readdirSync(here("back")).some((name) => name.includes("partial")));
     await home.ok("stop", "--force", "web");

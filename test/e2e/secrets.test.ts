@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createHome, guestMs, type Home } from "./harness.ts";
+import { createHome, guestMs, type Home, wordsOf } from "./harness.ts";
 
 const canary = "CANARY-77c0ffee";
 let home: Home;
@@ -62,8 +62,7 @@ test(
     const others = home.processes().filter((pid) => pid !== client.pid);
     expect(others.length).toBeGreaterThanOrEqual(2);
     for (const pid of others) {
-      const known = readFileSync(`/proc/${pid}/cmdline`, "latin1") + readFileSync(`/proc/${pid}/environ`, "latin1");
-      expect(known).not.toContain(canary);
+      expect(wordsOf(pid, "cmdline") + wordsOf(pid, "environ")).not.toContain(canary);
     }
     client.kill("SIGKILL");
     await client.exited;

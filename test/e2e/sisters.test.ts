@@ -1,6 +1,5 @@
 /** Two real guests of one daemon that reach each other by name, through the compiled binary; the switch outlives daemons and is replaced when it dies. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { createHome, guestMs, type Home, until } from "./harness.ts";
 
 let home: Home;
@@ -13,18 +12,19 @@ afterAll(() => home.close(), 60_000);
 const inside = (name: string, ...words: readonly string[]) => home.ok("exec", name, "--", ...words);
 const reaches = async (from: string, to: string) =>
   (await home.run(["exec", from, "--", "sudo", "ping", "-c", "1", "-W", "2", to])).code === 0;
-const switches = () =>
-  home.processes().filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("\0helper\0switch\0"));
+/** A single packet may be late, or lost, where everything is busy. */
+const finds = (from: string, to: string) => until(`${from} reaches ${to}`, () => reaches(from, to));
+const switches = () => home.processes("\0helper\0switch\0");
 
 test(
   "sisters reach each other by name and by address, and know who is who",
   async () => {
     const { ipv4 } = JSON.parse(await home.ok("info", "db", "--json")).info.db;
-    for (const to of ["db", "db.strata", ipv4[0]]) expect(await reaches("web", to)).toBeTrue();
-    expect(await reaches("db", "web")).toBeTrue();
+    for (const to of ["db", "db.strata", ipv4[0]]) await finds("web", to);
+    await finds("db", "web");
     expect(await inside("web", "nslookup", ipv4[0])).toContain("db.strata");
     await home.ok("rename", "db", "store");
-    await until("the new name counts", () => reaches("web", "store"));
+    await finds("web", "store");
     expect(await reaches("web", "db")).toBeFalse();
     await home.ok("rename", "store", "db");
   },
@@ -62,7 +62,7 @@ test(
     const [old] = switches();
     process.kill(old ?? 0, "SIGKILL");
     await until("there is another", () => switches().some((pid) => pid !== old));
-    await until("sisters are back", () => reaches("web", "db"));
+    await finds("web", "db");
     expect(await new Response(running.stdout).text()).toBe("1\n2\n3\n4\n5\n6\n7\n8\n");
     expect(await running.exited).toBe(0);
   },
@@ -74,12 +74,12 @@ test(
   async () => {
     const before = switches();
     process.kill(await home.daemonPid(), "SIGKILL");
-    expect(await reaches("web", "db")).toBeTrue();
+    await finds("web", "db");
     expect(switches()).toEqual(before);
     await home.ok("stop", "db");
     expect(await reaches("web", "db")).toBeFalse();
     await home.ok("start", "db");
-    expect(await reaches("web", "db")).toBeTrue();
+    await finds("web", "db");
   },
   guestMs,
 );
@@ -89,8 +89,8 @@ test(
   async () => {
     await home.ok("snapshot", "web@warm", "--with-memory");
     await home.ok("fork", "web@warm", "twin");
-    await until("it is found", () => reaches("db", "twin"));
-    expect(await reaches("twin", "web")).toBeTrue();
+    await finds("db", "twin");
+    await finds("twin", "web");
     await home.ok("delete", "--purge", "twin");
   },
   2 * guestMs,

@@ -6,7 +6,7 @@ Prints all that the terminal showed; exits with the program's code, or 99 when s
 """
 import fcntl, json, os, pty, re, select, struct, sys, termios, time
 
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 60
 
 
 def resize(terminal, columns, rows):
@@ -46,9 +46,8 @@ def play(terminal, script):
 columns, rows, script, *program = sys.argv[1:]
 child, terminal = pty.fork()
 if child == 0:
-    time.sleep(0.05)
+    resize(0, int(columns), int(rows))
     os.execv(program[0], program)
-resize(terminal, int(columns), int(rows))
 shown, complete = play(terminal, json.loads(script))
 if not complete:
     os.kill(child, 9)

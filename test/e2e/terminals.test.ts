@@ -47,15 +47,14 @@ test(
     expect(await listed()).toMatchObject([{ number: 1, state: "left", attached: 0, columns: 100, rows: 40 }]);
 
     // What is typed last prints after its client is gone.
-    const lost = play(
-      ["attach", "web"],
-      [{ expect: "oneseen" }, { send: "sleep 1; echo two$V\r" }, { expect: "never" }],
-    );
+    const late = "until [ -e /tmp/alone ]; do sleep 0.1; done; echo two$V";
+    const lost = play(["attach", "web"], [{ expect: "oneseen" }, { send: `${late}\r` }, { expect: "never" }]);
     await until("it is attached", async () => (await listed())[0]?.attached === 1);
-    await until("it has typed", async () => (await home.ok("exec", "web", "--", "ps")).includes("sleep 1"));
+    await until("it has typed", async () => (await home.ok("exec", "web", "--", "ps")).includes("sleep 0.1"));
     lost.child.kill("SIGKILL");
     await lost.ended;
     await until("nobody is attached", async () => (await listed())[0]?.attached === 0);
+    await home.ok("exec", "web", "--", "touch", "/tmp/alone");
 
     const [again, left] = await play(
       ["attach", "web", "1"],

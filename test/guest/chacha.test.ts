@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { codeBytes, createPacketCipher, lengthBytes } from "../../src/guest/chacha.ts";
 import { connectGuest } from "../../src/guest/ssh.ts";
 import { chacha } from "../../src/guest/ssh2-cipher.ts";
+import { systemClock } from "../../src/sys/clock.ts";
 import { systemNetwork as network } from "../../src/sys/network.ts";
 import { startGuest, type Command, type GuestServer } from "./server.ts";
 
@@ -49,7 +50,10 @@ test.skipIf(Bun.which("ssh") === null)("OpenSSH's client and this cipher underst
 describe("a login", () => {
   const log = async (isEmulated: boolean, ciphers: readonly string[]) => {
     guest = await startGuest(echo, { ciphers });
-    return connectGuest({ ...guest.target, isEmulated }, { network, signal: AbortSignal.timeout(10_000) });
+    return connectGuest(
+      { ...guest.target, isEmulated },
+      { network, clock: systemClock, signal: AbortSignal.timeout(10_000) },
+    );
   };
   const all = ["aes128-gcm@openssh.com", "aes128-ctr", chacha];
 

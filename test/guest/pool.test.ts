@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createGuestPool } from "../../src/guest/pool.ts";
 import type { GuestPool } from "../../src/guest/pool.ts";
+import { systemClock } from "../../src/sys/clock.ts";
 import { systemNetwork as network } from "../../src/sys/network.ts";
 import { startGuest } from "./server.ts";
 import type { Command, GuestServer } from "./server.ts";
@@ -18,7 +19,7 @@ afterEach(async () => {
 });
 async function start(options?: Parameters<typeof startGuest>[1]) {
   guest = await startGuest(leaveRunning, options);
-  pool = createGuestPool({ network });
+  pool = createGuestPool({ network, clock: systemClock });
   return { guest, pool };
 }
 

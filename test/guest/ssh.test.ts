@@ -1,4 +1,5 @@
 /** Logins and sessions in a guest, over the real protocol on a loopback port. */
+import net from "node:net";
 import { afterEach, describe, expect, test } from "bun:test";
 import type { ServerChannel } from "ssh2";
 import { makeKeyPair } from "../../src/guest/keys.ts";
@@ -10,6 +11,9 @@ import type { Command, GuestServer } from "./server.ts";
 
 const request = { words: ["run"], environment: {} };
 const signal = () => AbortSignal.timeout(10_000);
+/** Nobody waits here between two tries. */
+const clock = { sleep: async () => {} };
+const ways = () => ({ network, clock, signal: signal() });
 const finish = (stream: ServerChannel, code: number) => {
   stream.exit(code);
   stream.end();
@@ -38,17 +42,32 @@ async function connect(
   options?: Parameters<typeof startGuest>[1],
 ): Promise<GuestConnection> {
   guest = await startGuest(run, options);
-  connection = await connectGuest(guest.target, { network, signal: signal() });
+  connection = await connectGuest(guest.target, ways());
   return connection;
 }
 const open = async (run: (command: Command) => void, asked: Parameters<GuestConnection["open"]>[0] = request) =>
   (await connect(run)).open(asked, signal());
 
+/** Stands before a guest's server: hangs up on the first that knock before a word is said, and joins the others to it. */
+async function startDoor(to: GuestServer["target"]["endpoint"], hangUps: number) {
+  let knocks = 0;
+  const server = net.createServer((socket) => {
+    knocks += 1;
+    socket.on("error", () => {});
+    if (knocks <= hangUps) return void socket.end();
+    const inner = net.connect(to.port, to.host).on("error", () => {});
+    socket.pipe(inner).pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as net.AddressInfo;
+  return { endpoint: { host: "127.0.0.1", port }, knocks: () => knocks, close: () => void server.close() };
+}
+
 describe("a login", () => {
   test("is refused when another host key is shown, before anything of ours is sent", async () => {
     guest = await startGuest(() => {});
     const target = { ...guest.target, hostKey: otherKey.publicKey };
-    await expect(connectGuest(target, { network, signal: signal() })).rejects.toMatchObject({
+    await expect(connectGuest(target, ways())).rejects.toMatchObject({
       code: "host-key-mismatch",
       exit: 125,
     });
@@ -62,7 +81,7 @@ describe("a login", () => {
   test("says so when the guest does not know our key", async () => {
     guest = await startGuest(() => {});
     const target = { ...guest.target, privateKey: makeKeyPair("stranger").privateKey };
-    await expect(connectGuest(target, { network, signal: signal() })).rejects.toMatchObject({
+    await expect(connectGuest(target, ways())).rejects.toMatchObject({
       code: "guest-login-refused",
     });
   });
@@ -71,15 +90,29 @@ describe("a login", () => {
     guest = await startGuest(() => {});
     const { target } = guest;
     await guest.close();
-    await expect(connectGuest(target, { network, signal: signal() })).rejects.toMatchObject({
+    await expect(connectGuest(target, ways())).rejects.toMatchObject({
       code: "guest-unreachable",
     });
     const web = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("web") });
     const endpoint = { host: "127.0.0.1", port: web.port ?? 0 };
-    await expect(connectGuest({ ...target, endpoint }, { network, signal: signal() })).rejects.toMatchObject({
+    await expect(connectGuest({ ...target, endpoint }, ways())).rejects.toMatchObject({
       code: "guest-unreachable",
     });
     await web.stop(true);
+  });
+
+  test("is asked for again where the guest hangs up before it greets, and not for ever", async () => {
+    guest = await startGuest(() => {});
+    const few = await startDoor(guest.target.endpoint, 3);
+    connection = await connectGuest({ ...guest.target, endpoint: few.endpoint }, ways());
+    expect([connection.isAlive(), few.knocks()]).toEqual([true, 4]);
+    const all = await startDoor(guest.target.endpoint, Infinity);
+    await expect(connectGuest({ ...guest.target, endpoint: all.endpoint }, ways())).rejects.toMatchObject({
+      code: "guest-unreachable",
+      message: expect.stringContaining("before handshake"),
+    });
+    expect(all.knocks()).toBe(8);
+    for (const door of [few, all]) door.close();
   });
 
   test("ends with the reason of the signal", async () => {
@@ -87,7 +120,7 @@ describe("a login", () => {
     guest = await startGuest(() => {});
     const endpoint = { host: "127.0.0.1", port: silent.port };
     const abort = new AbortController();
-    const failed = connectGuest({ ...guest.target, endpoint }, { network, signal: abort.signal });
+    const failed = connectGuest({ ...guest.target, endpoint }, { ...ways(), signal: abort.signal });
     abort.abort(new Error("the user said no"));
     await expect(failed).rejects.toThrow("the user said no");
     silent.stop(true);

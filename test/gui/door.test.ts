@@ -7,7 +7,7 @@ import { encodeFrame, encodeJson } from "../../src/api/bytes.ts";
 import { type Entered, startWindowBed, until, type WindowBed } from "../daemon/window/bed.ts";
 import { browserTest, executablePath, isThere, launch } from "./browser.ts";
 
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 let bed: WindowBed;
 let session: Entered;

@@ -9,8 +9,6 @@ import { seededRandom } from "../simulation/random.ts";
 import { launch } from "./browser.ts";
 
 export const screenshots = join(import.meta.dir, "../../dist/screenshots");
-export const themes = ["light", "dark"] as const;
-export type Theme = (typeof themes)[number];
 
 export interface PageBed {
   readonly bed: Bed;
@@ -27,7 +25,6 @@ export interface PageBed {
 }
 
 export interface OpenOptions {
-  readonly theme?: Theme;
   readonly width?: number;
   readonly height?: number;
   readonly reducedMotion?: "reduce";
@@ -64,10 +61,10 @@ export async function startPageBed(): Promise<PageBed> {
       const { operation } = answer as { operation?: { id: string } };
       if (operation) for await (const item of api.stream("operation.follow", { operation: operation.id })) void item;
     },
-    async open(fragment, { theme = "light", width = 1280, height = 800, reducedMotion } = {}) {
+    async open(fragment, { width = 1280, height = 800, reducedMotion } = {}) {
       const { url } = await client().call("window.open", {});
       const context = await browser.newContext({
-        colorScheme: theme,
+        colorScheme: "light",
         viewport: { width, height },
         ...(reducedMotion && { reducedMotion }),
       });
@@ -84,7 +81,7 @@ async function visit(context: BrowserContext, url: string, fragment: string): Pr
   const errors: string[] = [];
   await context.addInitScript(collect);
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   page.on("pageerror", (error) => errors.push(String(error)));
   await page.goto(url);
   await page.waitForSelector(".connection.tone-ok");

@@ -4,7 +4,7 @@ import type { Browser, Page, Request as Asked } from "playwright-core";
 import { startWindowBed, until, type WindowBed } from "../daemon/window/bed.ts";
 import { browserTest, isThere, launch } from "./browser.ts";
 
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 let bed: WindowBed;
 let browser: Browser | undefined;
@@ -25,7 +25,7 @@ async function openPage(): Promise<{ page: Page; origin: string; port: number; a
   const context = await browser?.newContext();
   if (!context) throw new Error("no browser");
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(40_000);
   const origin = `http://127.0.0.1:${port}`;
   await page.goto(`${origin}/#token=${token}`);
   await page.waitForSelector(".connection.tone-ok");

@@ -11,7 +11,7 @@ import { systemClock } from "../../src/sys/clock.ts";
 import { type Files, systemFiles } from "../../src/sys/files.ts";
 import { sha256Hex } from "../../src/sys/hash.ts";
 import { systemIds as ids } from "../../src/sys/ids.ts";
-import { startServer, type TestServer } from "./server.ts";
+import { startServer, takenInto, type TestServer } from "./server.ts";
 import { xz } from "./xz.ts";
 
 const body = new Uint8Array(3_000_000).map((_, index) => (index * 7) % 251);
@@ -25,7 +25,8 @@ let directory = "";
 let server: TestServer;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "strata-download-"));
-  server = await startServer({ "/image.qcow2": { body, etag: '"one"' } });
+  const taken = takenInto(join(directory, "images/partial"));
+  server = await startServer({ "/image.qcow2": { body, etag: '"one"' } }, { taken });
 });
 afterEach(async () => {
   await server.stop();
@@ -312,7 +313,7 @@ describe("a refused download", () => {
     file().length = body.length + 100;
     const failing = downloads.bring(wanted({ bytes: undefined }), options());
     await expect(failing).rejects.toMatchObject({ code: "image-download-failed" });
-  }, 20_000);
+  }, 60_000);
 
   test("of a file that is no image keeps nothing", async () => {
     const { downloads, options } = setUp(systemFiles, () => Promise.reject(new UserError("image-invalid", "no image")));

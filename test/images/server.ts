@@ -1,8 +1,12 @@
 /** A web server on loopback that does what a script says: cuts, stalls, lies, redirects, ignores ranges. */
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+
+const takeMsMax = 30_000;
 
 /** One file, and how it is served. Fields that name a time in the file's life (`cutAfter`, ...) count for the first requests only. */
 export interface Served {
@@ -34,9 +38,21 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** Bytes that the other side has by now of what it is sent, and of what it had before. */
+export type Taken = () => number;
+
+/** Bytes in the folder of downloads that are under way. */
+export const takenInto =
+  (partial: string): Taken =>
+  () =>
+    (existsSync(partial) ? readdirSync(partial) : [])
+      .filter((name) => name.endsWith(".part"))
+      .reduce((sum, name) => sum + (statSync(join(partial, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+
+/** With `taken` a connection breaks off once the other side has all that was sent before, and without as soon as it is sent. */
 export async function startServer(
   files: Record<string, Served> = {},
-  tls?: { key: string; cert: string },
+  { tls, taken }: { tls?: { key: string; cert: string }; taken?: Taken } = {},
 ): Promise<TestServer> {
   const served = new Map(Object.entries(files));
   const asked: string[] = [];
@@ -47,7 +63,7 @@ export async function startServer(
     asked.push(`${request.method} ${request.url}${request.headers.range ? ` ${request.headers.range}` : ""}`);
     headers.push(request.headers);
     const file = served.get(path);
-    if (file) serve(file, request, response);
+    if (file) serve(file, request, response, taken);
     else response.writeHead(404).end("nothing here");
   };
   const server = tls ? createSecureServer(tls, answer) : createServer(answer);
@@ -70,7 +86,7 @@ export async function startServer(
   };
 }
 
-function serve(file: Served, request: IncomingMessage, response: ServerResponse): void {
+function serve(file: Served, request: IncomingMessage, response: ServerResponse, taken?: Taken): void {
   if (file.redirect !== undefined) return void response.writeHead(302, { location: file.redirect }).end();
   const marks = { ...(file.etag && { etag: file.etag }), ...(file.modified && { "last-modified": file.modified }) };
   if (isUnchanged(file, request)) return void response.writeHead(304, marks).end();
@@ -85,13 +101,24 @@ function serve(file: Served, request: IncomingMessage, response: ServerResponse)
     ...(start > 0 && { "content-range": `bytes ${start}-${body.length - 1}/${body.length}` }),
     ...(!file.chunked && { "content-length": String(file.length ?? part.length) }),
   });
-  send(file, part, response);
+  const before = taken?.() ?? 0;
+  send(file, part, response, async (cut) => {
+    const deadline = performance.now() + takeMsMax;
+    while (taken && taken() < before + cut && performance.now() < deadline) await Bun.sleep(5);
+  });
 }
 
-function send(file: Served, part: Uint8Array, response: ServerResponse): void {
+function send(
+  file: Served,
+  part: Uint8Array,
+  response: ServerResponse,
+  untilTaken: (cut: number) => Promise<void>,
+): void {
   const cut = file.cutAfter?.shift();
-  if (cut !== undefined)
-    return void response.write(part.subarray(0, cut), () => setTimeout(() => response.socket?.destroy(), 20));
+  if (cut !== undefined) {
+    const breakOff = () => void response.socket?.destroy();
+    return void response.write(part.subarray(0, cut), () => void untilTaken(cut).then(breakOff));
+  }
   if (file.stallAfter !== undefined) {
     response.write(part.subarray(0, file.stallAfter));
     return void file.goesOn?.then(() => response.end(part.subarray(file.stallAfter)));

@@ -18,7 +18,10 @@ beforeAll(async () => {
   const pair = makeCertificates(directory);
   certificates = readFileSync(join(directory, "ca.crt"), "utf8");
   plain = await startServer({ "/a": { body: "plain" } });
-  secure = await startServer({ "/a": { body: "secure" }, "/down": { body: "", redirect: `${plain.root}/a` } }, pair);
+  secure = await startServer(
+    { "/a": { body: "secure" }, "/down": { body: "", redirect: `${plain.root}/a` } },
+    { tls: pair },
+  );
 });
 afterAll(async () => {
   await Promise.all([plain.stop(), secure.stop()]);

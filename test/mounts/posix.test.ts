@@ -85,7 +85,7 @@ describe.skipIf(!canMount)("a mount", () => {
       "mkdir folder",
       "ln kept hard",
     ])
-      expect(reading.shell(line)).rejects.toThrow(/denied/);
+      await expect(reading.shell(line)).rejects.toThrow(/denied/);
     expect(readFileSync(join(place.source, "kept"), "utf8")).toBe("kept");
   });
 });

@@ -10,7 +10,7 @@ const triesMin = 100_000;
 const atOnce = 100;
 /** In attributes: behind what they have, and the upper half of the number. */
 const sizeAt = 8;
-const raceMs = 240_000;
+const raceMs = 600_000;
 
 const place = createPlace();
 afterAll(place.remove);

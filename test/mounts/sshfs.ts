@@ -8,7 +8,7 @@ import type { MountOptions } from "../../src/mounts/options.ts";
 export const canMount =
   process.getuid?.() === 0 && existsSync("/dev/fuse") && Bun.which("sshfs") !== null && Bun.which("nsenter") !== null;
 
-const mountMs = 20_000;
+const mountMs = 60_000;
 const lookMs = 20;
 
 export interface Mounted {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const isRoot = process.getuid?.() === 0;
 /** Two boots, and what is done in the guests. */
-const limitMs = 300_000;
+const limitMs = 900_000;
 
 test.skipIf(!isRoot)(
   "two guests reach each other and the outside as far as they may, and never the host's loopback",

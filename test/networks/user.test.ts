@@ -1,5 +1,5 @@
 /** The user-mode network with the real switch in a process of its own, and machines that are only sockets. */
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -17,7 +17,6 @@ import { addresses, flags, macs, tcp } from "./switch/frames.ts";
 
 const program = [process.execPath, resolve(import.meta.dir, "../../src/main.ts")];
 const signal = () => AbortSignal.timeout(30_000);
-setDefaultTimeout(30_000);
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -149,9 +148,9 @@ test("one that was killed, or hangs, is replaced, and all is plugged in again", 
   await until("it is plugged in again", () => place.plugged.length > before);
   const [, second] = place.pids;
   process.kill(second ?? 0, "SIGSTOP");
-  await until("there is a third", () => place.pids.length > 2, 40_000);
+  await until("there is a third", () => place.pids.length > 2);
   expect(place.reports.join()).toContain(`process ${second}, hangs`);
-}, 60_000);
+}, 180_000);
 
 test("one that lets in whoever comes and says nothing is none", async () => {
   const place = setUp();
@@ -162,7 +161,7 @@ test("one that lets in whoever comes and says nothing is none", async () => {
   await network.apply(wanted, signal());
   expect(place.pids).toHaveLength(1);
   mute.stop(true);
-}, 30_000);
+}, 60_000);
 
 test("a machine whose cables are there is left alone; one that is lost is plugged in anew", async () => {
   const place = setUp();

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 
 const program = join(import.meta.dir, "raw-program.ts");
-const limitMs = 5_000;
+const limitMs = 30_000;
 
 /** A terminal in which programs run one after the other, with everything that they printed. */
 function openTerminal() {

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { cuts, whyNot } from "./cuts.ts";
 
 const reason = whyNot();
-const limitMs = 240_000;
+const limitMs = 600_000;
 
 test.skipIf(reason !== undefined)(
   `power is cut on ext4, XFS and btrfs${reason === undefined ? "" : `: not run, ${reason}`}`,

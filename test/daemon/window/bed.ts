@@ -7,7 +7,7 @@ import type { CallName, Input, Output } from "../../../src/api/contract.ts";
 import type { Grant } from "../../../src/daemon/window/session.ts";
 import { type CliResult, startCli } from "../../commands/stand-in.ts";
 
-const answerMsMax = 20_000;
+const answerMsMax = 40_000;
 
 export interface Answer {
   readonly status: number;

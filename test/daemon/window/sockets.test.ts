@@ -206,5 +206,5 @@ test.each(["stop", "kill"])(
     const listed = await post(mine.port, "/v1/instance.list", {}, { authorization: `Bearer ${bearer}` });
     expect([listed.status, listed.text]).toEqual([200, "[]"]);
   },
-  30_000,
+  60_000,
 );

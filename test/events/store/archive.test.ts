@@ -255,7 +255,7 @@ describe("both verifiers", () => {
     );
     expect(own.map(({ ok, kind }) => (ok ? "ok" : kind))).toEqual(["ok", "ok", "log-incomplete", "log-chain-broken"]);
     expect(python[1]).toMatchObject({ archived: expect.any(Number) });
-  }, 30_000);
+  }, 60_000);
 });
 
 describe("refused is", () => {

@@ -26,7 +26,7 @@ test("a proof checks with the verifier of the bundle, and a changed one does not
   expect(check({ ...proof, path: proof.path.toReversed() })).toBe(1);
   expect(check({ ...proof, seal: proof.seal.replace("\n6\n", "\n5\n") })).toBe(1);
   expect(check({ ...proof, position: 5 })).toBe(1);
-}, 30_000);
+}, 60_000);
 
 test("the verifier of the bundle is short enough to be read", () => {
   expect(readFileSync(verifier, "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(200);

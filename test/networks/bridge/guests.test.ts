@@ -11,7 +11,7 @@ import { inGuest } from "../../drivers/qemu-guest.ts";
 import { createBed, lan, outside, uplink } from "./bed.ts";
 import type { Bed, Daemon } from "./bed.ts";
 
-const longMs = 240_000;
+const longMs = 480_000;
 const image = process.env["STRATA_TINY"] ?? resolve(import.meta.dir, "../../../dist/images/tiny.qcow2");
 const specs = { cpus: 1, memory: 2 ** 28, disk: 2 ** 31 };
 const greetingPort = 8080;

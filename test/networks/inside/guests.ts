@@ -15,8 +15,8 @@ import { agentOf, createQemuBench } from "../../drivers/qemu-bench.ts";
 import type { QemuBench } from "../../drivers/qemu-bench.ts";
 import { inGuest } from "../../drivers/qemu-guest.ts";
 
-const guestMs = 120_000;
-const signal = () => AbortSignal.timeout(60_000);
+const guestMs = 240_000;
+const signal = () => AbortSignal.timeout(120_000);
 let bench: QemuBench;
 let driver: Driver;
 let network: NetworkBackend;
