@@ -168,14 +168,14 @@ test(
     const health = async () => (await info()).health;
     const { stdout: before } = await inside("cat /proc/sys/kernel/random/boot_id");
     const daemon = await home.daemonPid();
-    const rebooted = await startWriter(home, "src/rebooted", folder("src/rebooted"));
+    const rebooted = await startWriter(home, "src", folder("src/rebooted"));
     await inside("sudo reboot");
     await until("the guest goes", async () => (await health()) !== "ready");
     await until("it is back", async () => (await health()) === "ready", guestMs);
     expect((await inside("cat /proc/sys/kernel/random/boot_id")).stdout).not.toBe(before);
     await isBack();
     await rebooted.check();
-    const cut = await startWriter(home, "src/cut", folder("src/cut"));
+    const cut = await startWriter(home, "src", folder("src/cut"));
     await home.ok("stop", "web", "--force");
     await cut.check();
     expect((await info()).mounts[src]?.state).toBe("waiting");

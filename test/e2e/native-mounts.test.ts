@@ -85,14 +85,14 @@ test(
 test(
   "it is there after a reboot and a cut of the power in the middle of a write, which lose nothing that was promised, and gone with umount",
   async () => {
-    const rebooted = await startWriter(home, "src/rebooted", folder("src/rebooted"));
+    const rebooted = await startWriter(home, "src", folder("src/rebooted"));
     const { stdout: boot } = await inside("cat /proc/sys/kernel/random/boot_id");
     await inside("sudo reboot");
     const isNew = async () => ![boot, ""].includes((await inside("cat /proc/sys/kernel/random/boot_id")).stdout);
     await until("it has booted again", isNew, guestMs);
     await isBack();
     await rebooted.check();
-    const cut = await startWriter(home, "src/cut", folder("src/cut"));
+    const cut = await startWriter(home, "src", folder("src/cut"));
     await home.ok("stop", "web", "--force");
     await cut.check();
     await home.ok("start", "web");

@@ -1,6 +1,7 @@
 /** A guest that writes to a mount and asks for each line to be kept, until its machine goes: what it was told is kept must be on the host. */
-import { readFileSync } from "node:fs";
 import { expect } from "bun:test";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { type Home, until } from "./harness.ts";
 
 /** Of a line: a number of eight digits, and its end. */
@@ -13,9 +14,10 @@ export interface Writer {
   check(): Promise<void>;
 }
 
-/** Writes to `place` in the guest, which is `file` of the host. Resolves once it is in the middle of it. */
+/** Writes in the mount `place` of the guest to what is `file` of the host. Resolves once it is in the middle of it. */
 export async function startWriter(home: Home, place: string, file: string): Promise<Writer> {
-  const script = `i=0; while printf '%08d\\n' $i | dd of=${place} bs=${lineBytes} seek=$i conv=notrunc,fsync 2>/dev/null; do
+  // From inside: a guest that unmounts before it goes would have the rest on its own disk.
+  const script = `cd ${place}; i=0; while printf '%08d\\n' $i | dd of=${basename(file)} bs=${lineBytes} seek=$i conv=notrunc,fsync 2>/dev/null; do
 echo $i; i=$((i+1)); done`;
   const child = home.start(["exec", "web", "--", "sh", "-c", script]);
   let promised = 0;
