@@ -1,7 +1,6 @@
 /** The NoCloud seed: what a fresh guest reads at its first boot (https://docs.cloud-init.io, datasource NoCloud). */
 import { stringify } from "yaml";
 import { assert } from "../errors.ts";
-import { domain } from "../model/domain.ts";
 import { mergeCloudConfig, namesUsers, type Ours, yamlVersion } from "./cloud-config.ts";
 import { writeIso } from "./iso9660.ts";
 import type { KeyPair } from "./keys.ts";
@@ -63,22 +62,35 @@ function vendorData({ user, cloudInit }: SeedPlan): string {
     ssh_pwauth: false,
     growpart: { mode: "auto", devices: ["/"] },
     resize_rootfs: true,
+    // Cards come and go between two boots, and the seed of each boot has those that are there.
+    updates: { network: { when: ["boot-new-instance", "boot"] } },
     // A text that names no users means the default user with its `password` and its `ssh_authorized_keys`: that is ours.
     ...(cloudInit !== undefined && !namesUsers(cloudInit) && { user: { name: user } }),
   });
 }
 
-/** By MAC: names of network cards differ between images, and a match by name has failed with cloud-init 22.4 and networkd. */
+/** What a guest whose names are predictable calls a card, by the root port that it is on: the first has number 0. */
+const nameOfCard = (port: number): string => `enp${port + 1}s0`;
+
+/** The way out is that of the first card: whoever manages the guest's networks, 100 is less than what they would take. */
+const ownMetric = 100;
+const furtherMetric = 200;
+
+/**
+ * By MAC: names of network cards differ between images, and a match by name has failed with cloud-init 22.4 and networkd. The keys are
+ * names all the same, since that one takes what overrides DHCP of nothing else; and of `search` without an address it takes nothing,
+ * so that the domain where systemd's resolver looks for names without a dot comes by DHCP.
+ */
 function networkConfig({ mac, cards = [] }: SeedPlan): string {
-  // systemd's resolver looks for a name without a dot only where it is told to.
-  const nameservers = { search: [domain] };
-  const card = { match: { macaddress: mac }, dhcp4: true, "dhcp-identifier": "mac", nameservers };
-  // The way out is that of the first card, and nobody waits for a network that may not answer.
-  const further = cards.flatMap(({ mac: macaddress, mode }, index) => {
-    const asked = { match: { macaddress }, dhcp4: true, "dhcp4-overrides": { "route-metric": 200 }, optional: true };
-    return mode === "auto" ? [[`card${index + 1}`, asked] as const] : [];
+  const asked = (macaddress: string) => ({ match: { macaddress }, dhcp4: true });
+  const own = { "use-domains": true, "route-metric": ownMetric };
+  const first = { ...asked(mac), "dhcp-identifier": "mac", "dhcp4-overrides": own };
+  // Nobody waits for a network that may not answer.
+  const further = cards.flatMap((card, index) => {
+    const told = { ...asked(card.mac), "dhcp4-overrides": { "route-metric": furtherMetric }, optional: true };
+    return card.mode === "auto" ? [[nameOfCard(index + 1), told] as const] : [];
   });
-  return yaml({ version: 2, ethernets: { default: card, ...Object.fromEntries(further) } });
+  return yaml({ version: 2, ethernets: { [nameOfCard(0)]: first, ...Object.fromEntries(further) } });
 }
 
 /** The seed as an ISO 9660 image labelled `cidata`. Throws as `checkCloudConfig` does. It holds the guest's private host key: a secret. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createHome, guestMs, type Home, until } from "./harness.ts";
+import { startWriter } from "./writer.ts";
 
 let home: Home;
 const folder = (...parts: readonly string[]) => join(home.directory, "host", ...parts);
@@ -167,19 +168,26 @@ test(
 );
 
 test(
-  "it is there after a reboot of the guest, and once a start has ended",
+  "a guest that is rebooted, or loses its power, in the middle of a write has on the host what it was promised, and the mount again",
   async () => {
     const health = async () => (await info()).health;
     const { stdout: before } = await inside("cat /proc/sys/kernel/random/boot_id");
+    const daemon = await home.daemonPid();
+    const rebooted = await startWriter(home, "src", folder("src/rebooted"));
     await inside("sudo reboot");
     await until("the guest goes", async () => (await health()) !== "ready", guestMs);
     await until("it is back", async () => (await health()) === "ready", guestMs);
     expect((await inside("cat /proc/sys/kernel/random/boot_id")).stdout).not.toBe(before);
     await isBack();
-    await home.ok("stop", "web");
+    await rebooted.check();
+    const cut = await startWriter(home, "src", folder("src/cut"));
+    await home.ok("stop", "web", "--force");
+    await cut.check();
     expect((await info()).mounts[src]?.state).toBe("waiting");
     await home.ok("start", "web");
     expect(await read("src/notes")).toBe("from the host\n");
+    await inside("rm src/rebooted src/cut");
+    expect(await home.daemonPid()).toBe(daemon);
   },
   3 * guestMs,
 );

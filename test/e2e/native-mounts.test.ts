@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createHome, guestMs, type Home, until } from "./harness.ts";
+import { startWriter } from "./writer.ts";
 
 let home: Home;
 const folder = (...parts: readonly string[]) => join(home.directory, "host", ...parts);
@@ -81,9 +82,19 @@ test(
 );
 
 test(
-  "it is there after a stop and a start, and gone with umount",
+  "it is there after a reboot and a cut of the power in the middle of a write, which lose nothing that was promised, and gone with umount",
   async () => {
-    await home.ok("restart", "web");
+    const rebooted = await startWriter(home, "src", folder("src/rebooted"));
+    const { stdout: boot } = await inside("cat /proc/sys/kernel/random/boot_id");
+    await inside("sudo reboot");
+    const isNew = async () => ![boot, ""].includes((await inside("cat /proc/sys/kernel/random/boot_id")).stdout);
+    await until("it has booted again", isNew, guestMs);
+    await isBack();
+    await rebooted.check();
+    const cut = await startWriter(home, "src", folder("src/cut"));
+    await home.ok("stop", "web", "--force");
+    await cut.check();
+    await home.ok("start", "web");
     await isBack();
     await home.ok("umount", "web");
     expect((await inside("ls src")).stdout).toBe("");

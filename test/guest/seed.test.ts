@@ -41,8 +41,8 @@ describe("a seed", () => {
       { mac: "52:54:00:00:00:02", mode: "manual" as const },
     ];
     const { ethernets } = parse(fileOf("network-config", makeSeed({ ...plan, cards })));
-    expect(Object.keys(ethernets)).toEqual(["default", "card1"]);
-    expect(ethernets.card1).toEqual({
+    expect(Object.keys(ethernets)).toEqual(["enp1s0", "enp2s0"]);
+    expect(ethernets.enp2s0).toEqual({
       match: { macaddress: "52:54:00:00:00:01" },
       dhcp4: true,
       "dhcp4-overrides": { "route-metric": 200 },
@@ -70,6 +70,7 @@ describe("a seed", () => {
       ssh_pwauth: false,
       growpart: { mode: "auto", devices: ["/"] },
       resize_rootfs: true,
+      updates: { network: { when: ["boot-new-instance", "boot"] } },
     });
     const user = parse(fileOf("user-data"));
     expect(Object.keys(defaults).filter((key) => key in user)).toEqual([]);
@@ -113,11 +114,11 @@ describe("a seed", () => {
     expect({ version, ethernets }).toEqual({
       version: 2,
       ethernets: {
-        default: {
+        enp1s0: {
           match: { macaddress: plan.mac },
           dhcp4: true,
           "dhcp-identifier": "mac",
-          nameservers: { search: ["strata"] },
+          "dhcp4-overrides": { "use-domains": true, "route-metric": 100 },
         },
       },
     });

@@ -1,5 +1,5 @@
 /** Keeps one mount of one running guest: opens it, and opens it again when it breaks, with growing pauses between. */
-import { messageOf } from "../../errors.ts";
+import { messageOf, UserError } from "../../errors.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
 import type { Mount } from "../../model/mount.ts";
 import type { Clock } from "../../sys/clock.ts";
@@ -26,7 +26,7 @@ export interface KeeperOptions {
 
 export interface Keeper {
   readonly mount: Mount;
-  /** Resolves when it is there for the first time; rejects with why it is not yet. */
+  /** Resolves when it is there for the first time; rejects with why it is not yet, or was dropped before. */
   readonly first: Promise<void>;
   /** Something has changed: who waits looks again. `isFresh`: what it failed by may be gone. */
   wake(isFresh: boolean): void;
@@ -137,6 +137,7 @@ export function startKeeper(options: KeeperOptions): Keeper {
     },
     drop() {
       dropped.abort("dropped");
+      first.reject(new UserError("guest-unreachable", "the guest does not answer any more"));
       wake(true);
       // The signal that is over says that only this side is asked.
       void open?.close({ force: true, signal: dropped.signal }).catch(() => undefined);

@@ -116,9 +116,19 @@ export function createMounts(options: MountsOptions): Mounts {
       });
   }
 
-  const unsubscribe = options.log.subscribe((records) =>
-    react(records.some(({ type }) => type === "instance.reachable" || type === "settings.changed")),
-  );
+  /** A guest that has booted by itself has none of them: what serves a native one lives on, and would not tell. */
+  function forget(id: string): void {
+    for (const [key, { id: of, keeper }] of kept) {
+      if (of !== id) continue;
+      kept.delete(key);
+      keeper.drop();
+    }
+  }
+
+  const unsubscribe = options.log.subscribe((records) => {
+    for (const { type, stream } of records) if (type === "instance.reset") forget(stream.slice("instance/".length));
+    react(records.some(({ type }) => type === "instance.reachable" || type === "settings.changed"));
+  });
 
   return {
     react,

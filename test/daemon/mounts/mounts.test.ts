@@ -119,6 +119,20 @@ test("a guest that ends takes its mounts along: nothing is asked of it, and the 
   expect(bed.openTargets()).toEqual(["/src"]);
 });
 
+test("a guest that boots again by itself gets its mounts again, though nothing of them has ended on the host", async () => {
+  const bed = createBed([...running, added(src), added(data)]);
+  bed.mounts.react();
+  await bed.pass(1_000);
+  bed.happens({ type: "instance.reset" });
+  await bed.pass(60_000);
+  expect(bed.openTargets()).toEqual([]);
+  expect(bed.opened[0]?.closes).toEqual([{ force: true, isHereOnly: true }]);
+  bed.happens({ type: "instance.reachable" });
+  await bed.pass(1_000);
+  expect(bed.openTargets()).toEqual(["/src", "/data"]);
+  expect(bed.told).toEqual([]);
+});
+
 test("what is asked for is made before it is wanted; where that fails nothing of it is left", async () => {
   const bed = createBed([...running, requested("mount", src)]);
   bed.failing(broken);
