@@ -51,14 +51,14 @@ const report = (line: string): void => stderr.write(`${clock.now().toISOString()
 /** What makes machines real, and the way into guests: a test has others than this host's. */
 export interface Engine {
   driver(config: Config, setting: (key: string) => string): Driver;
-  guests(): Guests;
+  guests(config: Config): Guests;
   /** Absent: machines have nothing but the network that each has to itself. */
   networks?(config: Config, version: string, driver: Driver, report: (line: string) => void): Backends;
 }
 
 const systemEngine: Engine = {
   driver: createSystemDriver,
-  guests: () => createGuests({ network: systemNetwork, clock, ids }),
+  guests: ({ user }) => createGuests({ network: systemNetwork, clock, ids, givesCards: user.uid === 0 }),
   networks: createSystemNetworks,
 };
 
@@ -154,7 +154,7 @@ async function startParts(config: Config, version: string, engine: Engine, log: 
   await removeTemporaries(files, [directory, ...written]).catch((error: unknown) => report(messageOf(error)));
   const folder = createImageFolder({ directory: config.imageDirectory, files });
   const keyring = createKeyring(`${directory}/keys`, files);
-  const guests = engine.guests();
+  const guests = engine.guests(config);
   const outside = () => ownWay(config, files);
   const orders = createOrders(outside);
   let setting: (key: string) => string = () => "";

@@ -43,7 +43,15 @@ export interface Guests extends GuestPort {
 /** Bytes of chance that a guest gets of its host. */
 const chanceBytes = 64;
 
-export function createGuests(options: { network: Network; clock: Clock; ids: Pick<Ids, "bytes"> }): Guests {
+interface GuestsOptions {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly ids: Pick<Ids, "bytes">;
+  /** This daemon may give machines cards on interfaces of the host. */
+  readonly givesCards: boolean;
+}
+
+export function createGuests(options: GuestsOptions): Guests {
   const pool = createGuestPool(options);
   const scripts =
     (id: string, target: GuestTarget): OpenScript =>
@@ -102,6 +110,7 @@ export function createGuests(options: { network: Network; clock: Clock; ids: Pic
         hostname: name,
         mac,
         cards: interfaces,
+        mayGetCards: options.givesCards,
         user,
         authorizedKey: own.publicKey,
         hostKey: host,

@@ -18,6 +18,8 @@ export interface SeedPlan {
   readonly authorizedKey: string;
   /** The guest's SSH host key, made by the host so that it can be pinned. */
   readonly hostKey: KeyPair;
+  /** Further cards may come and go between two boots. */
+  readonly mayGetCards?: boolean;
   /** A `#cloud-config` text of the user's, to be merged with ours. A secret. */
   readonly cloudInit?: string | undefined;
 }
@@ -56,14 +58,14 @@ function userData(plan: SeedPlan): string {
 }
 
 /** What is only a default: cloud-init ranks vendor-data below the user's own text. */
-function vendorData({ user, cloudInit }: SeedPlan): string {
+function vendorData({ user, cloudInit, mayGetCards = false }: SeedPlan): string {
   return cloudConfig({
     manage_etc_hosts: "localhost",
     ssh_pwauth: false,
     growpart: { mode: "auto", devices: ["/"] },
     resize_rootfs: true,
-    // Cards come and go between two boots, and the seed of each boot has those that are there.
-    updates: { network: { when: ["boot-new-instance", "boot"] } },
+    // The seed of each boot has the cards that are there; to read it again costs an emulated boot a twentieth.
+    ...(mayGetCards && { updates: { network: { when: ["boot-new-instance", "boot"] } } }),
     // A text that names no users means the default user with its `password` and its `ssh_authorized_keys`: that is ours.
     ...(cloudInit !== undefined && !namesUsers(cloudInit) && { user: { name: user } }),
   });

@@ -70,8 +70,9 @@ describe("a seed", () => {
       ssh_pwauth: false,
       growpart: { mode: "auto", devices: ["/"] },
       resize_rootfs: true,
-      updates: { network: { when: ["boot-new-instance", "boot"] } },
     });
+    const { updates } = parse(fileOf("vendor-data", makeSeed({ ...plan, mayGetCards: true })));
+    expect(updates).toEqual({ network: { when: ["boot-new-instance", "boot"] } });
     const user = parse(fileOf("user-data"));
     expect(Object.keys(defaults).filter((key) => key in user)).toEqual([]);
   });
