@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { CDPSession, Page } from "playwright-core";
-import { bundlePage } from "../../src/sys/page-bundle.ts";
+import { bundlePage } from "../../build/page-bundle.ts";
 import { type GuiBed, startGuiBed } from "./gui-bed.ts";
 import { median } from "./measure.ts";
 import { atMost, type Row, tableOf } from "./row.ts";
@@ -23,7 +23,7 @@ const repository = join(import.meta.dir, "../..");
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" }, before: { type: "string" } } });
 
 async function* sizes(): AsyncGenerator<Row> {
-  const files = [...(await bundlePage(join(repository, "src/gui/index.html")))];
+  const files = [...(await bundlePage())];
   const scripts = files.filter(([path]) => path.endsWith(".js"));
   const kilobytes = (some: typeof scripts) =>
     Math.round(some.reduce((sum, [, { bytes }]) => sum + bytes.length, 0) / 1_000);

@@ -4,7 +4,7 @@ import { exitCodes, messageOf, UserError } from "../../errors.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Ids } from "../../sys/ids.ts";
 import { listenLoopback, type LoopbackListening } from "../../sys/loopback.ts";
-import { readPage } from "../../sys/page-bundle.ts";
+import { readPage } from "../../sys/page-files.ts";
 import type { Door } from "../door.ts";
 import type { Caller } from "../handlers/context.ts";
 import { createKeeper, type KeeperOptions } from "./kept.ts";
