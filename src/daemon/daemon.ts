@@ -279,6 +279,7 @@ async function start(
     ids,
     report,
     door,
+    position: () => log.durable(),
     boot: self.bootId(),
     service: () => service,
   });

@@ -24,6 +24,8 @@ export interface WindowOptions extends RecordsOptions, KeeperOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly door: Pick<Door, "check">;
+  /** Of the log's newest durable record. */
+  readonly position: () => number;
   /** Of the host. */
   readonly boot: string;
   readonly service: () => Service<Caller>;
@@ -49,6 +51,7 @@ export function createWindow(options: WindowOptions) {
   const sessions = createSessions({
     clock,
     ids,
+    position: options.position,
     opened: records.opened,
     ended(session, why) {
       if (why !== "revoked") records.ended(session, why);

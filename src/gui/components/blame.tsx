@@ -2,12 +2,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { HistoryRow } from "../../model/view.ts";
-import { ago } from "../pure/when.ts";
 import { useStore } from "../store/store.ts";
+import { Ago } from "./ago.tsx";
 
 /** `stamp`: what is asked anew when it is another one. `instance`: whose key it is; absent: the daemon's. */
 export function Blame({ historyKey, instance, stamp }: { historyKey: string; instance?: string; stamp: string }) {
-  const { api, nowMs } = useStore();
+  const { api } = useStore();
   const row = useSignal<HistoryRow | undefined>(undefined);
   const isKnown = useSignal(false);
   useEffect(() => {
@@ -25,7 +25,7 @@ export function Blame({ historyKey, instance, stamp }: { historyKey: string; ins
   const { number, who, time } = row.value;
   return (
     <>
-      {who}, {ago(time, nowMs.value)}, <a href={`#/history/${number ?? ""}`}>operation {number}</a>
+      {who}, <Ago time={time} />, <a href={`#/history/${number ?? ""}`}>operation {number}</a>
     </>
   );
 }

@@ -56,6 +56,7 @@ function bed({ isWritable = true, files = memoryFiles(), boot = "boot-1" } = {})
     door: { check: async (checked) => checked },
     directory: "/data",
     files,
+    position: () => 7,
     boot,
     dispatcher: {
       dispatch: async (command) => {
