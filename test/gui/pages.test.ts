@@ -1,12 +1,11 @@
 /** Each page of the window in a real browser, before a real daemon over fake machines: what it shows, in both themes, for everybody. */
 import { afterAll, afterEach, beforeAll, expect } from "bun:test";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { browserTest, isThere } from "./browser.ts";
+import { findings } from "./findings.ts";
 import { type OpenOptions, type PageBed, screenshots, startPageBed, themes, type Visit } from "./page-bed.ts";
 
 const limitMs = 120_000;
-const axe = readFileSync(join(import.meta.dir, "../../node_modules/axe-core/axe.min.js"), "utf8");
 
 let bed: PageBed;
 const visits: Visit[] = [];
@@ -28,22 +27,6 @@ const open = async (fragment: string, options?: OpenOptions): Promise<Visit> => 
   visits.push(visit);
   return visit;
 };
-
-interface Finding {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** What axe finds on the page as it is, in words. */
-async function findings({ page }: Visit): Promise<readonly string[]> {
-  await page.evaluate(axe);
-  const { violations } = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
-    violations: readonly Finding[];
-  };
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
-}
 
 /** A page is right when it shows what it should, nobody is kept out, and the policy had nothing to refuse. */
 async function check(name: string, fragment: string, shows: string): Promise<void> {

@@ -11,10 +11,14 @@ import { formatSize } from "../../model/size.ts";
 import { ago } from "../pure/when.ts";
 import { useStore } from "../store/store.ts";
 import { useAnswer, useResource } from "../store/use.ts";
+import { PruneImagesDialog } from "./images/prune-dialog.tsx";
 import { RemoveImageDialog } from "./images/remove-dialog.tsx";
+import { TrustDialog } from "./images/trust-dialog.tsx";
 
 export function ImagesPage() {
-  const { api, images } = useStore();
+  const { api, images, whyFixed } = useStore();
+  const asked = useSignal<"prune" | "trust" | undefined>(undefined);
+  const close = () => (asked.value = undefined);
   const here = useResource(images);
   const text = useSignal("");
   const removed = useSignal<ImageRow | undefined>(undefined);
@@ -34,6 +38,12 @@ export function ImagesPage() {
         >
           Ask the hosts
         </Button>
+        <Button icon="shield-check" disabled={whyFixed.value !== undefined} onClick={() => (asked.value = "trust")}>
+          Trust a keyring…
+        </Button>
+        <Button icon="trash-2" disabled={whyFixed.value !== undefined} onClick={() => (asked.value = "prune")}>
+          Prune…
+        </Button>
       </PageHead>
       <div class="toolbar">
         <input
@@ -51,6 +61,8 @@ export function ImagesPage() {
         <ImageList rows={rows} onRemove={(row) => (removed.value = row)} />
       )}
       <Hosts hosts={found.value.value?.hosts ?? []} isAsked={turn.value > 0} />
+      {asked.value === "prune" && <PruneImagesDialog onClose={close} />}
+      {asked.value === "trust" && <TrustDialog onClose={close} />}
       {removed.value && <RemoveImageDialog row={removed.value} onClose={() => (removed.value = undefined)} />}
     </>
   );

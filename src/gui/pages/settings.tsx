@@ -1,5 +1,7 @@
 /** Settings with where each comes from, this window's look, who is signed in, space, and the daemon itself. */
+import { useSignal } from "@preact/signals";
 import { Blame } from "../components/blame.tsx";
+import { Button } from "../components/button.tsx";
 import { Waiting } from "../components/empty.tsx";
 import { Check } from "../components/field.tsx";
 import { PageHead } from "../components/page-head.tsx";
@@ -11,6 +13,7 @@ import { useResource } from "../store/use.ts";
 import { type Theme, themes } from "../store/theme.ts";
 import { isScreenReader } from "../terminal/screen-reader.ts";
 import { About } from "./settings/about.tsx";
+import { PassphraseDialog } from "./settings/passphrase-dialog.tsx";
 import { WindowSessions } from "./settings/sessions.tsx";
 import { Space } from "./settings/space.tsx";
 
@@ -35,9 +38,23 @@ export function SettingsPage() {
             label="Settings of the daemon"
             rows={rows}
             blame={({ key, value }) => <Blame historyKey={key} stamp={value} />}
+            control={({ key, value }) => (key === "passphrase" ? <Passphrase isSet={value === "set"} /> : undefined)}
           />
         )}
       </section>
+    </>
+  );
+}
+
+function Passphrase({ isSet }: { isSet: boolean }) {
+  const { whyFixed } = useStore();
+  const isAsked = useSignal(false);
+  return (
+    <>
+      <Button icon="lock" disabled={whyFixed.value !== undefined} onClick={() => (isAsked.value = true)}>
+        {isSet ? "Set: change it…" : "None: set one…"}
+      </Button>
+      {isAsked.value && <PassphraseDialog isSet={isSet} onClose={() => (isAsked.value = false)} />}
     </>
   );
 }
