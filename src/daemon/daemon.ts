@@ -279,7 +279,6 @@ async function start(
     ids,
     report,
     door,
-    position: () => log.durable(),
     boot: self.bootId(),
     service: () => service,
   });

@@ -20,7 +20,7 @@ const ticketsMax = 256;
 
 export interface SessionsOptions extends TableOptions {
   readonly ids: Ids;
-  /** Of the log's newest durable record. */
+  /** Of the newest event that answers are made of. */
   position(): number;
   opened(session: Session): void;
 }

@@ -9,7 +9,7 @@ import { Problem } from "../components/problem.tsx";
 import { SettingsTable } from "../components/settings-table.tsx";
 import { isOwn } from "../pure/configuration.ts";
 import { useStore } from "../store/store.ts";
-import { useResource } from "../store/use.ts";
+import { useShown } from "../store/use.ts";
 import { type Theme, themes } from "../store/theme.ts";
 import { isScreenReader } from "../terminal/screen-reader.ts";
 import { About } from "./settings/about.tsx";
@@ -18,21 +18,26 @@ import { WindowSessions } from "./settings/sessions.tsx";
 import { Space } from "./settings/space.tsx";
 
 export function SettingsPage() {
-  const { settings } = useStore();
-  const rows = useResource(settings)?.filter(isOwn);
+  const { api, settings, shown } = useStore();
+  const all = useShown(settings, async (at) => (await api.call("past.settings", { at })).settings);
+  const rows = all.value?.filter(isOwn);
   return (
     <>
       <PageHead title="Settings" />
       <div class="cards">
         <Look />
-        <WindowSessions />
-        <Space />
-        <About />
+        {!shown.isPast.value && (
+          <>
+            <WindowSessions />
+            <Space />
+            <About />
+          </>
+        )}
       </div>
       <section class="section">
         <h2>The daemon</h2>
-        <Problem error={settings.error.value} />
-        {rows === undefined && settings.error.value === undefined && <Waiting what="settings" />}
+        <Problem error={all.error} />
+        {rows === undefined && all.error === undefined && <Waiting what="settings" />}
         {rows && (
           <SettingsTable
             label="Settings of the daemon"
