@@ -14,7 +14,7 @@ import { basename, join, relative } from "node:path";
 import { assemble } from "./assembler.ts";
 import { carriedDirectory, ensureCarried } from "./carry.ts";
 import { librariesOf, systemLoader } from "./libraries.ts";
-import { pageFolder } from "../src/sys/page-bundle.ts";
+import { pageFolder } from "../src/sys/page-files.ts";
 import { packPage } from "./page.ts";
 import { entryAddress, standalone } from "./standalone/elf.ts";
 import { dist, hashOf, once, repository, run, say, seconds } from "./tools.ts";
@@ -47,6 +47,8 @@ export async function ensureExecutable(target: string = nativeTarget): Promise<s
     "bun.lock",
     "build/compile.ts",
     "build/page.ts",
+    "build/page-bundle.ts",
+    "build/shorter-names.ts",
     "build/assembler.ts",
     "build/standalone",
   ].map((path) => join(repository, path));

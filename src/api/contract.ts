@@ -161,6 +161,8 @@ export const contract = {
     z.object({ at: At, instances: z.array(instance).optional() }),
     z.object({ asOf: AsOf, instances: z.array(InstanceView) }),
   ),
+  /** As `image.list`, as they were then, with who stood on them. */
+  "past.images": call(z.object({ at: At }), z.object({ asOf: AsOf, images: z.array(ImageView) })),
   /** As `settings.list`, as they were then. */
   "past.settings": call(
     z.object({ at: At, key: z.string().max(textMax).optional() }),

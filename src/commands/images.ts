@@ -3,6 +3,7 @@ import { UserError, exitCodes } from "../errors.ts";
 import { parseDuration } from "../model/duration.ts";
 import { formatSize } from "../model/size.ts";
 import { imagesView } from "../render/images.ts";
+import { type At, atOption, placeOf, sayAsOf } from "./at.ts";
 import { wantsData } from "./change.ts";
 import { defineVerb, text, value } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
@@ -26,21 +27,25 @@ export const images = defineVerb({
     unused: value("TIME", "with prune: only what was not used for so long, for example 7d", (given) =>
       parseDuration(given, "unused"),
     ),
+    ...atOption,
     reason: text("TEXT", "why; kept in the event (or STRATA_REASON)"),
   },
   examples: [
     { line: "strata images", about: "names, sizes, age and use" },
+    { line: "strata images --at 3d", about: "what was here three days ago" },
     { line: "strata images prune --unused 7d", about: "makes room" },
     { line: "strata images delete 24.04", about: "the next launch fetches it anew" },
   ],
   async run(context, { words: [action = "list", ...names], options }) {
     const reason = context.reason(options.reason);
+    if (options.at !== undefined && action !== "list") throw notThen(action);
     if (action === "delete") return remove(context, names, reason, options);
     if (names.length > 0)
       throw new UserError("argument-unwanted", `images ${action} takes no name`, {
         exit: exitCodes.usage,
         hints: [["next", `strata images delete ${names[0]}`]],
       });
+    if (options.at !== undefined && action === "list") return listThen(context, options.at, options);
     if (action === "prune") return prune(context, options.unused ?? 0, reason, options);
     const found = await context.api.call("image.list", {});
     if (found.length === 0) context.say("No images are kept here yet. strata find lists what can be launched.");
@@ -48,6 +53,19 @@ export const images = defineVerb({
     return exitCodes.ok;
   },
 });
+
+async function listThen(context: Context, at: At, shape: Shape): Promise<number> {
+  const { asOf, images: found } = await context.api.call("past.images", { at: placeOf(at, context) });
+  sayAsOf(context, asOf);
+  await context.show(imagesView(found, asOf), shape);
+  return exitCodes.ok;
+}
+
+const notThen = (action: string): UserError =>
+  new UserError("option-unwanted", `images ${action} changes what is here now, and takes no --at`, {
+    exit: exitCodes.usage,
+    hints: [["next", `strata images ${action}`]],
+  });
 
 async function remove(
   context: Context,

@@ -13,6 +13,7 @@ export const sessions = defineVerb({
   summary: "List who is signed in at the window, or end that",
   about: [
     "A session is of the user who typed strata gui, and ends when its page leaves, after 12 hours without use, or with this host; an open page goes on when the daemon is started anew. revoke ends it now, with all that is open in it; --all takes back the addresses that nobody used yet, too.",
+    "Terminals that are kept belong to their instances and outlive a session: strata attach --list tells which there are, and who is in.",
   ],
   arguments: [
     { name: "ACTION", about: "list (as without it) or revoke", required: false, many: false, choices: actions },

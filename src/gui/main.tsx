@@ -10,7 +10,9 @@ async function start(place: Element): Promise<void> {
   try {
     const session = await openSession();
     if (!session) return render(<SignIn />, place);
-    const store = createStore(createApi(session));
+    const store = createStore(createApi(session), session.position);
+    // Drawn when what is shown is asked for already: the daemon answers meanwhile.
+    await asked();
     render(
       <StoreProvider value={store}>
         <App />
@@ -21,6 +23,9 @@ async function start(place: Element): Promise<void> {
     render(<SignIn error={error} />, place);
   }
 }
+
+/** After what is under way without waiting for anybody. */
+const asked = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 const place = document.getElementById("app");
 if (place) void start(place);

@@ -1,7 +1,7 @@
 /** Images that are kept here, and those that hosts offer. */
 import { formatDuration } from "../model/duration.ts";
 import { formatSize } from "../model/size.ts";
-import type { FoundImages, ImageView } from "../model/view.ts";
+import type { AsOf, FoundImages, ImageView } from "../model/view.ts";
 import { csvOf, table } from "./table.ts";
 import type { Column } from "./table.ts";
 import type { View } from "./view.ts";
@@ -31,9 +31,9 @@ const kept: readonly Column<ImageView>[] = [
 
 const usedText = (ms: number): string => (ms < 60_000 ? "now" : `${formatDuration(ms)} ago`);
 
-export function imagesView(images: readonly ImageView[]): View {
+export function imagesView(images: readonly ImageView[], asOf?: AsOf): View {
   return {
-    document: { schema: 1, images },
+    document: { schema: 1, ...(asOf && { asOf }), images },
     records: images,
     csv: csvOf(images, kept),
     names: images.map(({ name }) => name),

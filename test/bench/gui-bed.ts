@@ -1,5 +1,5 @@
 /** A daemon with 1,000 instances and 100,000 operations, over fake machines, and a browser before it. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import type { Browser, CDPSession, Page } from "playwright-core";
 import { daemonActor } from "../../src/events/envelope.ts";
 import { openLog } from "../../src/events/store/log.ts";
@@ -15,7 +15,15 @@ export interface GuiBed {
   readonly life: Life;
   readonly instances: readonly string[];
   /** A new window, in a browser that knows nothing of it; `script` runs in it before the page does. */
-  open(script?: string): Promise<{ readonly page: Page; readonly devtools: CDPSession; close(): Promise<void> }>;
+  open(script?: string): Promise<OpenWindow>;
+  close(): Promise<void>;
+}
+
+export interface OpenWindow {
+  readonly page: Page;
+  readonly devtools: CDPSession;
+  /** Of the processor, that the page's thread has used; DevTools count the clock's seconds, and others may be at work here. */
+  usedSeconds(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -43,13 +51,11 @@ export async function startGuiBed(instances: number, operations: number): Promis
   }
 }
 
-async function openWindow(browser: Browser, life: Life, script: string | undefined) {
+async function openWindow(browser: Browser, life: Life, script: string | undefined): Promise<OpenWindow> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   if (script !== undefined) await page.addInitScript(script);
   const devtools = await context.newCDPSession(page);
-  // Time of the processor, not of the clock: others may be at work here.
-  await devtools.send("Performance.setTimeDomain", { timeDomain: "threadTicks" });
   await devtools.send("Performance.enable");
   const { url, session } = await life.client().call("window.open", {});
   await page.goto(url);
@@ -58,7 +64,18 @@ async function openWindow(browser: Browser, life: Life, script: string | undefin
     await context.close();
     await life.client().call("window.revoke", { session });
   };
-  return { page, devtools, close };
+  return { page, devtools, usedSeconds: () => usedSeconds(browser), close };
+}
+
+/** By the first threads of all that draw pages in the browser; one of them has a window before it. */
+async function usedSeconds(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  await session.detach();
+  const nanoseconds = processInfo
+    .filter(({ type }) => type === "renderer")
+    .map(({ id }) => Number(readFileSync(`/proc/${id}/task/${id}/schedstat`, "utf8").split(" ")[0]));
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e9;
 }
 
 /** Writes what a long life would have left: stopped instances, and operations that each changed a setting. Answers the ids. */

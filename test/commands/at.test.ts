@@ -1,6 +1,6 @@
 /** --at against a stand-in: what is asked for, and that the answer says of when it is. */
 import { afterEach, expect, test } from "bun:test";
-import { UserError } from "../../src/errors.ts";
+import { exitCodes, UserError } from "../../src/errors.ts";
 import { cli, instance, startStandIn } from "./stand-in.ts";
 import type { StandIn } from "./stand-in.ts";
 
@@ -17,6 +17,7 @@ const setting = { key: "images.default", value: "noble", default: "lts", about: 
 function given(instances = [instance("web")]): void {
   standIn = startStandIn({
     "past.instances": () => ({ asOf, instances }),
+    "past.images": () => ({ asOf, images: [] }),
     "past.settings": () => ({ asOf, settings: [setting] }),
   });
 }
@@ -32,6 +33,19 @@ test.each([
   expect([code, stderr]).toEqual([0, told]);
   expect(stdout).toContain("web");
   expect(standIn?.calls).toEqual([{ name: "past.instances", input }]);
+});
+
+test("images are asked for as they were, and only they are: nothing of then is removed", async () => {
+  given();
+  expect(await cli(standIn, "images", "--at", "7")).toMatchObject({ code: 0, stderr: told });
+  expect((await cli(standIn, "images", "--at", "7", "--json")).stdout).toContain('"operation": 7');
+  const input = { at: { operation: 7 } };
+  expect(standIn?.calls).toEqual([
+    { name: "past.images", input },
+    { name: "past.images", input },
+  ]);
+  const refused = await cli(standIn, "images", "prune", "--at", "7");
+  expect([refused.code, refused.stderr]).toEqual([exitCodes.usage, expect.stringContaining("takes no --at")]);
 });
 
 test("an age counts from now, by the clock of whoever asks", async () => {

@@ -65,6 +65,7 @@ async function daemonWith(given = told) {
     past: createPast({ ...state, clock }),
     instances: (at: At, instances?: string[]) =>
       calls["past.instances"]({ at, ...(instances && { instances }) }, caller),
+    images: (at: At) => calls["past.images"]({ at }, caller),
     settings: (at: At) => calls["past.settings"]({ at }, caller),
   };
 }
@@ -121,6 +122,17 @@ describe("the instances of then", () => {
     const { asOf } = await instances({ time: "2030-01-01T00:00:00.000Z" });
     expect(asOf).toEqual({ time: "2026-11-20T12:00:00.000Z", position: log.durable(), operation: 3 });
   });
+});
+
+test("images of then are those that were here, with who stood on them", async () => {
+  const { log, images } = await daemonWith();
+  const sha256 = "a".repeat(64);
+  const image = { sha256, name: "tiny", title: "tiny", bytes: 7, virtualSize: 9, format: "qcow2" };
+  const added = { type: "image.added", version: 1, stream: `image/${sha256}`, data: image };
+  await log.append({ events: [added], command: "c-image", by: ann }).durable;
+  const { time = "" } = (await all(log)).at(-1) ?? {};
+  expect((await images({ time })).images).toMatchObject([{ name: "tiny", instances: expect.any(Array) }]);
+  expect((await images({ operation: 1 })).images).toEqual([]);
 });
 
 describe("there is one clear error", () => {

@@ -1,12 +1,11 @@
 /** Each page of the window in a real browser, before a real daemon over fake machines: what it shows, in both themes, for everybody. */
 import { afterAll, afterEach, beforeAll, expect } from "bun:test";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { browserTest, isThere } from "./browser.ts";
+import { findings, looksRight } from "./findings.ts";
 import { type OpenOptions, type PageBed, screenshots, startPageBed, type Visit } from "./page-bed.ts";
 
 const limitMs = 120_000;
-const axe = readFileSync(join(import.meta.dir, "../../node_modules/axe-core/axe.min.js"), "utf8");
 
 let bed: PageBed;
 const visits: Visit[] = [];
@@ -29,35 +28,11 @@ const open = async (fragment: string, options?: OpenOptions): Promise<Visit> => 
   return visit;
 };
 
-interface Finding {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** Rules of axe that a theme's colours can break; all others see the same page in each theme. */
-const rulesOfColours = ["color-contrast", "link-in-text-block"];
-
-/** What axe finds on the page as it is, in words: by all its rules, or by these. */
-async function findings({ page }: Visit, rules?: readonly string[]): Promise<readonly string[]> {
-  await page.evaluate(axe);
-  const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
-  const { violations } = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as {
-    violations: readonly Finding[];
-  };
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
-}
-
 /** A page is right when it shows what it should, nobody is kept out, and the policy had nothing to refuse. */
 async function check(name: string, fragment: string, shows: string): Promise<void> {
   const visit = await open(fragment, { reducedMotion: "reduce" });
   await visit.page.waitForSelector(shows);
-  for (const colorScheme of ["light", "dark"] as const) {
-    await visit.page.emulateMedia({ colorScheme });
-    await visit.page.screenshot({ path: join(screenshots, `${name}-${colorScheme}.png`) });
-    expect(await findings(visit, colorScheme === "light" ? undefined : rulesOfColours)).toEqual([]);
-  }
+  await looksRight(visit, name);
   expect(await visit.faults()).toEqual([]);
 }
 

@@ -5,7 +5,7 @@ import { UserError } from "../../errors.ts";
 import { upcast } from "../../events/catalog.ts";
 import { ImageEvent } from "../../events/image/events.ts";
 import type { ImageState } from "../../events/image/image.ts";
-import { usersOf } from "../../events/image/users.ts";
+import { viewImage, viewImages } from "../../events/projections/images.ts";
 import { settingOf } from "../../events/settings/settings.ts";
 import type { RememberedCommand, World } from "../../events/world.ts";
 import { askAll, hostUnknown, shownName, suggestion } from "../../images/choose.ts";
@@ -29,7 +29,7 @@ export function imageHandlers(daemon: Daemon): Pick<CallHandlers<Caller>, Names>
     ...(reason !== undefined && { reason }),
   });
   return {
-    "image.list": () => dispatcher.read((world) => [...world.images.values()].map((image) => viewImage(world, image))),
+    "image.list": () => dispatcher.read(viewImages),
     "image.find": (input, caller) => find(daemon, input, caller),
     "image.remove": async (input, caller) => {
       const seen = dispatcher.remembered(input.command);
@@ -82,23 +82,6 @@ async function removedBefore(
   }
   if (image) return viewImage(dispatcher.world(), image);
   throw new UserError("image-not-found", `no image "${text}" is kept here`, { hints: [["next", "strata images"]] });
-}
-
-function viewImage(world: World, image: ImageState): ImageView {
-  const { sha256, name, title, bytes, virtualSize, format, addedAt, usedAt, source } = image;
-  const instances = usersOf(world.instances.values(), image);
-  return {
-    sha256,
-    name,
-    title,
-    bytes,
-    virtualSize,
-    format,
-    addedAt,
-    usedAt,
-    instances,
-    ...(source !== undefined && { source }),
-  };
 }
 
 const digestCharactersMin = 6;

@@ -1,5 +1,6 @@
 /** The calls about how things were: answered from the log alone. */
 import type { CallHandlers } from "../../api/server.ts";
+import { viewImages } from "../../events/projections/images.ts";
 import { viewInstance, viewInstances } from "../../events/projections/instances.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
 import type { EventLog } from "../../events/store/log.ts";
@@ -8,7 +9,7 @@ import { resolveInstance } from "../resolve.ts";
 import { rowsOf } from "./configuration.ts";
 import type { Caller, Daemon } from "./context.ts";
 
-type Names = "past.instances" | "past.settings";
+type Names = `past.${"instances" | "images" | "settings"}`;
 
 export function pastHandlers(daemon: Daemon, past: Past): Pick<CallHandlers<Caller>, Names> {
   return {
@@ -19,6 +20,7 @@ export function pastHandlers(daemon: Daemon, past: Past): Pick<CallHandlers<Call
         for (const name of instances) found.push(viewInstance(await resolveThen(daemon, then, name)));
         return { asOf: then.asOf, instances: found };
       }),
+    "past.images": ({ at }) => past.at(at, ({ asOf, world }) => ({ asOf, images: viewImages(world) })),
     "past.settings": ({ at, key }) =>
       past.at(at, ({ asOf, world }) => ({
         asOf,

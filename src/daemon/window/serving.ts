@@ -2,7 +2,7 @@
 import { nameOf, serve, type Service } from "../../api/server.ts";
 import type { IncomingMessage, ServerResponse } from "../../sys/http.ts";
 import type { FrontHandlers } from "../../sys/http-front.ts";
-import type { PageFile, PageFiles } from "../../sys/page-bundle.ts";
+import type { PageFile, PageFiles } from "../../sys/page-files.ts";
 import type { Caller } from "../handlers/context.ts";
 import { prometheusType } from "../metrics/prometheus.ts";
 import { type Asked, isGuarded, type Refusal, refusalOf, routeOf } from "./checks.ts";

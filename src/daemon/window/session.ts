@@ -28,6 +28,8 @@ export interface Grant {
   readonly user: string;
   /** When it ends if it is not used before (ISO 8601). */
   readonly expires: string;
+  /** Of the log by then: what the page asks from now on is at least as new. */
+  readonly position: number;
 }
 
 /** What was true of the program that asked is not of the browser; only the user is the same. */

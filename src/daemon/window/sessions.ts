@@ -20,6 +20,8 @@ const ticketsMax = 256;
 
 export interface SessionsOptions extends TableOptions {
   readonly ids: Ids;
+  /** Of the newest event that answers are made of. */
+  position(): number;
   opened(session: Session): void;
 }
 
@@ -43,7 +45,7 @@ export function createSessions(options: SessionsOptions) {
     options.changed();
     const { id: session, caller } = one.session;
     const expires = new Date(clock.now().getTime() + idleMs).toISOString();
-    return { session, bearer, resume, user: caller.actor.name, expires };
+    return { session, bearer, resume, user: caller.actor.name, expires, position: options.position() };
   };
   /** To a page in a new life; what is open of the one before is over. */
   const grantAnew = (one: Held): Grant => {

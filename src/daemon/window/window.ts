@@ -4,7 +4,8 @@ import { exitCodes, messageOf, UserError } from "../../errors.ts";
 import type { Clock } from "../../sys/clock.ts";
 import type { Ids } from "../../sys/ids.ts";
 import { listenLoopback, type LoopbackListening } from "../../sys/loopback.ts";
-import { readPage } from "../../sys/page-bundle.ts";
+import { readPage } from "../../sys/page-files.ts";
+import type { Dispatcher } from "../dispatch.ts";
 import type { Door } from "../door.ts";
 import type { Caller } from "../handlers/context.ts";
 import { createKeeper, type KeeperOptions } from "./kept.ts";
@@ -24,6 +25,7 @@ export interface WindowOptions extends RecordsOptions, KeeperOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly door: Pick<Door, "check">;
+  readonly dispatcher: Pick<Dispatcher, "dispatch" | "world">;
   /** Of the host. */
   readonly boot: string;
   readonly service: () => Service<Caller>;
@@ -49,6 +51,7 @@ export function createWindow(options: WindowOptions) {
   const sessions = createSessions({
     clock,
     ids,
+    position: () => options.dispatcher.world().position,
     opened: records.opened,
     ended(session, why) {
       if (why !== "revoked") records.ended(session, why);

@@ -98,12 +98,13 @@ const broken =
 /** Lines of NDJSON. A line that holds an error ends the stream with it. */
 async function* itemsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
   const cutter = createLineCutter(lineCharactersMax);
-  const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
   try {
     for (;;) {
       const { done, value } = await reader.read().catch(translated);
       if (done) return;
-      for (const line of cutter.push(value)) {
+      for (const line of cutter.push(decoder.decode(value, { stream: true }))) {
         const item: unknown = JSON.parse(line);
         const error = fromWire(item);
         if (error) throw error;

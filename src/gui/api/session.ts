@@ -12,6 +12,8 @@ export interface Session {
   readonly user: string;
   /** When it ends by itself, ISO 8601. */
   readonly expires: string;
+  /** Of the log when it was granted. */
+  readonly position: number;
 }
 
 const ticketKey = "strata.resume";
@@ -59,16 +61,18 @@ async function exchange(path: string, body: object): Promise<Session | undefined
 }
 
 /** What a daemon grants; undefined when it is something else. The ticket for the page's next life is kept at once. */
-export function sessionIn({ session, bearer, resume, user, expires }: Record<string, unknown>): Session | undefined {
+export function sessionIn(granted: Record<string, unknown>): Session | undefined {
+  const { session, bearer, resume, user, expires, position } = granted;
   const isWhole =
     typeof session === "string" &&
     typeof bearer === "string" &&
     typeof user === "string" &&
     typeof expires === "string" &&
+    typeof position === "number" &&
     typeof resume === "string";
   if (!isWhole) return undefined;
   sessionStorage.setItem(ticketKey, resume);
-  return { session, bearer, user, expires };
+  return { session, bearer, user, expires, position };
 }
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>

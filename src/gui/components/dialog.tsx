@@ -1,6 +1,6 @@
 /** A dialog of the browser's own: focus stays inside, Esc closes it, and the focus of before comes back. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "./button.tsx";
 import { focusAgain } from "./focus.ts";
 
@@ -18,7 +18,8 @@ export interface DialogProps {
 export function Dialog({ title, children, footer, size = "small", onClose, onSubmit }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Open with the drawing that brings it: what is typed meanwhile is typed into it.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     element.current?.showModal();
     // By then it is out of the document, and closed with that.

@@ -4,8 +4,8 @@ import { formatDuration } from "../../model/duration.ts";
 import type { HistoryRow } from "../../model/view.ts";
 import type { Running } from "../pure/operations.ts";
 import { canUndo } from "../pure/outcomes.ts";
-import { ago } from "../pure/when.ts";
 import { useStore } from "../store/store.ts";
+import { Ago } from "./ago.tsx";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import { ResultMark } from "./result-mark.tsx";
@@ -56,7 +56,7 @@ function headline(running: readonly Running[], last: HistoryRow | undefined): st
 }
 
 function RunningRow({ operation }: { operation: Running }) {
-  const { verbs, router, nowMs } = useStore();
+  const { verbs, router } = useStore();
   const { id, number, what, since } = operation;
   return (
     <li>
@@ -65,7 +65,9 @@ function RunningRow({ operation }: { operation: Running }) {
         {what}
       </a>
       <Progress operation={operation} />
-      <span class="muted when">{ago(since, nowMs.value)}</span>
+      <span class="muted when">
+        <Ago time={since} />
+      </span>
       <Button tone="quiet" icon="x" onClick={() => void verbs.cancel(id)}>
         Cancel
       </Button>
@@ -74,7 +76,7 @@ function RunningRow({ operation }: { operation: Running }) {
 }
 
 function EndedRow({ row }: { row: HistoryRow }) {
-  const { verbs, nowMs, whyFixed } = useStore();
+  const { verbs, whyFixed } = useStore();
   const { number = 0, what, result, durationMs, time, who, type } = row;
   return (
     <li>
@@ -85,7 +87,9 @@ function EndedRow({ row }: { row: HistoryRow }) {
       <span class="muted">
         {durationMs === undefined ? "" : formatDuration(durationMs)} · {who}
       </span>
-      <span class="muted when">{ago(time, nowMs.value)}</span>
+      <span class="muted when">
+        <Ago time={time} />
+      </span>
       {result === "ok" && canUndo(type) ? (
         <Button tone="quiet" icon="undo-2" disabled={whyFixed.value !== undefined} onClick={() => verbs.undo(number)}>
           Undo

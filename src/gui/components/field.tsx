@@ -13,6 +13,8 @@ export interface FieldProps {
   readonly lines?: number;
   readonly autofocus?: boolean;
   readonly inputMode?: "numeric" | "text";
+  /** It is not shown, and no browser keeps it. */
+  readonly isSecret?: boolean;
 }
 
 export function Field({ label, value, onInput, help, fault, choices, lines, ...rest }: FieldProps) {
@@ -31,7 +33,11 @@ export function Field({ label, value, onInput, help, fault, choices, lines, ...r
     <div class={fault === undefined ? "field" : "field wrong"}>
       <label for={id}>{label}</label>
       {lines === undefined ? (
-        <input {...common} autocomplete="off" inputMode={rest.inputMode} list={choices && `${id}-choices`} />
+        rest.isSecret ? (
+          <input {...common} type="password" autocomplete="new-password" />
+        ) : (
+          <input {...common} autocomplete="off" inputMode={rest.inputMode} list={choices && `${id}-choices`} />
+        )
       ) : (
         <textarea {...common} rows={lines} />
       )}
@@ -42,6 +48,31 @@ export function Field({ label, value, onInput, help, fault, choices, lines, ...r
           ))}
         </datalist>
       )}
+      <p id={`${id}-help`} class="field-help">
+        {fault ?? help}
+      </p>
+    </div>
+  );
+}
+
+export interface FileFieldProps {
+  readonly label: string;
+  readonly help: string;
+  readonly fault?: string | undefined;
+  readonly onChoose: (file: File | undefined) => void;
+}
+
+export function FileField({ label, help, fault, onChoose }: FileFieldProps) {
+  const id = useId();
+  return (
+    <div class={fault === undefined ? "field" : "field wrong"}>
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="file"
+        aria-describedby={`${id}-help`}
+        onChange={(event) => onChoose(event.currentTarget.files?.[0])}
+      />
       <p id={`${id}-help`} class="field-help">
         {fault ?? help}
       </p>

@@ -3,6 +3,7 @@ import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { scrolledTo, windowOf } from "../pure/window.ts";
+import { GridRow } from "./grid-row.tsx";
 
 export interface Column<Row> {
   readonly name: string;
@@ -17,6 +18,7 @@ export interface Column<Row> {
 export interface GridProps<Row> {
   readonly label: string;
   readonly rows: ReadonlySignal<readonly Row[]>;
+  /** The same array each time: a row is drawn anew only when something of it is another one. */
   readonly columns: readonly Column<Row>[];
   readonly rowKey: (row: Row) => string;
   /** What the row is called for those who listen. */
@@ -38,6 +40,10 @@ export function Grid<Row>(props: GridProps<Row>) {
   const top = useSignal(0);
   const height = useSignal(600);
   const active = useSignal(0);
+  /** Rows may have gone. */
+  const reached = useComputed(() => Math.min(active.value, rows.value.length - 1));
+  const latest = useRef(props);
+  latest.current = props;
   const shown = useComputed(() => windowOf(top.value, height.value, rowHeight, rows.value.length));
 
   useEffect(() => {
@@ -102,29 +108,19 @@ export function Grid<Row>(props: GridProps<Row>) {
       </div>
       <div role="rowgroup" class="grid-rows" style={{ height: `${rows.value.length * rowHeight}px` }}>
         {rows.value.slice(from, to).map((row, offset) => {
-          const index = from + offset;
           const key = rowKey(row);
-          const isSelected = props.isSelected?.(key);
           return (
-            <div
+            <GridRow
               key={key}
-              class="grid-row"
-              role="row"
-              data-index={index}
-              aria-rowindex={index + 2}
-              aria-selected={isSelected}
-              aria-label={props.rowLabel?.(row)}
-              tabIndex={index === Math.min(active.value, rows.value.length - 1) ? 0 : -1}
-              style={{ transform: `translateY(${index * rowHeight}px)`, height: `${rowHeight}px` }}
-              onFocus={() => (active.value = index)}
-              onClick={(event) => isPlain(event) && props.onOpen?.(row)}
-            >
-              {columns.map(({ name, cell, shownFrom = "always" }) => (
-                <div key={name} role="gridcell" class={`cell from-${shownFrom}`}>
-                  {cell(row)}
-                </div>
-              ))}
-            </div>
+              row={row}
+              index={from + offset}
+              columns={columns}
+              height={rowHeight}
+              isSelected={props.isSelected?.(key)}
+              active={active}
+              reached={reached}
+              latest={latest}
+            />
           );
         })}
       </div>
@@ -140,9 +136,3 @@ const tracksOf = <Row,>(columns: readonly Column<Row>[], shown: readonly Column<
     .join(" ");
 
 const isRow = (target: EventTarget | null): boolean => target instanceof HTMLElement && target.matches(".grid-row");
-
-/** Not on a control inside the row, and not the end of a text being marked. */
-const isPlain = ({ target }: MouseEvent): boolean =>
-  target instanceof Element &&
-  target.closest("button, a, input, label, select") === null &&
-  (getSelection()?.isCollapsed ?? true);

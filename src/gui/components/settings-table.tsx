@@ -20,9 +20,11 @@ export interface SettingsTableProps {
   /** What the key is called here. */
   readonly nameOf?: (key: string) => string;
   readonly blame: (row: SettingRow) => ComponentChildren;
+  /** How a key is changed that is no text to type; undefined: it is one. */
+  readonly control?: (row: SettingRow) => ComponentChildren | undefined;
 }
 
-export function SettingsTable({ label, rows, nameOf = (key) => key, blame }: SettingsTableProps) {
+export function SettingsTable({ label, rows, nameOf = (key) => key, blame, control }: SettingsTableProps) {
   const typed = useSignal<Readonly<Record<string, string>>>({});
   const { whyFixed } = useStore();
   const edits = editsOf(rows, typed.value);
@@ -45,14 +47,16 @@ export function SettingsTable({ label, rows, nameOf = (key) => key, blame }: Set
                 <small class="muted">{row.about}</small>
               </th>
               <td>
-                <input
-                  aria-label={nameOf(row.key)}
-                  value={typed.value[row.key] ?? row.value}
-                  placeholder={row.default || "nothing"}
-                  disabled={whyFixed.value !== undefined}
-                  spellcheck={false}
-                  onInput={(event) => (typed.value = { ...typed.peek(), [row.key]: event.currentTarget.value })}
-                />
+                {control?.(row) ?? (
+                  <input
+                    aria-label={nameOf(row.key)}
+                    value={typed.value[row.key] ?? row.value}
+                    placeholder={row.default || "nothing"}
+                    disabled={whyFixed.value !== undefined}
+                    spellcheck={false}
+                    onInput={(event) => (typed.value = { ...typed.peek(), [row.key]: event.currentTarget.value })}
+                  />
+                )}
               </td>
               <td class="muted">{blame(row)}</td>
             </tr>

@@ -10,12 +10,16 @@ import { emptyLaunch } from "../pure/launch.ts";
 import { formatSize } from "../../model/size.ts";
 import { ago } from "../pure/when.ts";
 import { useStore } from "../store/store.ts";
-import { useAnswer, useResource } from "../store/use.ts";
+import { useAnswer, useShown } from "../store/use.ts";
+import { PruneImagesDialog } from "./images/prune-dialog.tsx";
 import { RemoveImageDialog } from "./images/remove-dialog.tsx";
+import { TrustDialog } from "./images/trust-dialog.tsx";
 
 export function ImagesPage() {
-  const { api, images } = useStore();
-  const here = useResource(images);
+  const { api, images, shown, whyFixed } = useStore();
+  const asked = useSignal<"prune" | "trust" | undefined>(undefined);
+  const close = () => (asked.value = undefined);
+  const here = useShown(images, async (at) => (await api.call("past.images", { at })).images);
   const text = useSignal("");
   const removed = useSignal<ImageRow | undefined>(undefined);
   const turn = useSignal(0);
@@ -23,16 +27,25 @@ export function ImagesPage() {
     () => api.call("image.find", { force: turn.value > 0, isOffline: turn.value === 0 }),
     [turn.value],
   );
-  const rows = imageRows(here ?? [], found.value.value, text.value);
+  // What hosts offered then is not known.
+  const offered = shown.isPast.value ? undefined : found.value.value;
+  const rows = imageRows(here.value ?? [], offered, text.value);
   return (
     <>
       <PageHead title="Images" about="What machines are made from: here already, or fetched when one is launched.">
         <Button
           icon="rotate-cw"
+          disabled={shown.isPast.value}
           isBusy={turn.value > 0 && found.value.value === undefined}
           onClick={() => (turn.value += 1)}
         >
           Ask the hosts
+        </Button>
+        <Button icon="shield-check" disabled={whyFixed.value !== undefined} onClick={() => (asked.value = "trust")}>
+          Trust a keyring…
+        </Button>
+        <Button icon="trash-2" disabled={whyFixed.value !== undefined} onClick={() => (asked.value = "prune")}>
+          Prune…
         </Button>
       </PageHead>
       <div class="toolbar">
@@ -44,20 +57,23 @@ export function ImagesPage() {
           onInput={(event) => (text.value = event.currentTarget.value)}
         />
       </div>
-      <Problem error={images.error.value ?? found.error.value} />
-      {here === undefined ? (
+      <Problem error={here.error ?? found.error.value} />
+      {here.value === undefined ? (
         <Waiting what="images" />
       ) : (
         <ImageList rows={rows} onRemove={(row) => (removed.value = row)} />
       )}
-      <Hosts hosts={found.value.value?.hosts ?? []} isAsked={turn.value > 0} />
+      <Hosts hosts={offered?.hosts ?? []} isAsked={turn.value > 0} />
+      {asked.value === "prune" && <PruneImagesDialog onClose={close} />}
+      {asked.value === "trust" && <TrustDialog onClose={close} />}
       {removed.value && <RemoveImageDialog row={removed.value} onClose={() => (removed.value = undefined)} />}
     </>
   );
 }
 
 function ImageList({ rows, onRemove }: { rows: readonly ImageRow[]; onRemove: (row: ImageRow) => void }) {
-  const { launchForm, overlay, whyFixed, nowMs } = useStore();
+  const { launchForm, overlay, shown, whyFixed, nowMs } = useStore();
+  if (rows.length === 0 && shown.isPast.value) return <Empty icon="hard-drive" title="There was none then" />;
   if (rows.length === 0) {
     return (
       <Empty icon="hard-drive" title="No image here yet">

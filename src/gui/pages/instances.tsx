@@ -1,5 +1,6 @@
 /** Instances: what there is, how it goes, and everything that can be done with one or with many. */
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import type { InstanceView } from "../../model/view.ts";
 import { Empty, Waiting } from "../components/empty.tsx";
 import { Grid } from "../components/grid.tsx";
@@ -41,6 +42,11 @@ export function InstancesPage() {
       selection.peek(),
       rows.peek().map(({ id }) => id),
     ));
+  const isAllChosen = useComputed(() => rows.value.length > 0 && rows.value.every(({ id }) => selection.value.has(id)));
+  const columns = useMemo(
+    () => instanceColumns({ isChosen: (id) => selection.value.has(id), choose, chooseAll, isAllChosen }),
+    [],
+  );
   const open = ({ name }: InstanceView) => router.go({ page: "instance", name, tab: "overview" });
   const onKey = (event: KeyboardEvent, instance: InstanceView) => {
     if (event.key.toLowerCase() === "x" || event.key === " ") choose(instance.id, event.shiftKey);
@@ -88,12 +94,7 @@ export function InstancesPage() {
       <Grid
         label="Instances"
         rows={rows}
-        columns={instanceColumns({
-          isChosen: (id) => selection.value.has(id),
-          choose,
-          chooseAll,
-          isAllChosen: rows.value.length > 0 && rows.value.every(({ id }) => selection.value.has(id)),
-        })}
+        columns={columns}
         rowKey={({ id }) => id}
         rowLabel={({ name, state }) => `${name}, ${state}`}
         isSelected={(id) => selection.value.has(id)}

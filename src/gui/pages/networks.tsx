@@ -5,7 +5,7 @@ import { Waiting } from "../components/empty.tsx";
 import { PageHead } from "../components/page-head.tsx";
 import { Problem } from "../components/problem.tsx";
 import { useStore } from "../store/store.ts";
-import { useAnswer, useResource } from "../store/use.ts";
+import { useAnswer, useShown } from "../store/use.ts";
 import { Checks } from "./networks/checks.tsx";
 import { CreateNetworkDialog, DeleteNetworkDialog } from "./networks/dialogs.tsx";
 import { NetworkCard } from "./networks/network-card.tsx";
@@ -14,9 +14,8 @@ import { WaysTable } from "./networks/ways-table.tsx";
 type Asking = { readonly kind: "create" } | { readonly kind: "delete"; readonly name: string } | undefined;
 
 export function NetworksPage() {
-  const { api, networks, whyFixed } = useStore();
-  const answer = useResource(networks);
-  const host = useAnswer(() => api.call("host.interfaces", {}), []);
+  const { api, networks, shown, whyFixed } = useStore();
+  const answer = useShown(networks, (at) => api.call("network.list", { at }));
   const asking = useSignal<Asking>(undefined);
   const close = () => (asking.value = undefined);
   const asked = asking.value;
@@ -27,10 +26,10 @@ export function NetworksPage() {
           New network
         </Button>
       </PageHead>
-      <Problem error={networks.error.value} />
-      {answer === undefined && networks.error.value === undefined && <Waiting what="networks" />}
+      <Problem error={answer.error} />
+      {answer.value === undefined && answer.error === undefined && <Waiting what="networks" />}
       <div class="cards">
-        {answer?.networks.map((network) => (
+        {answer.value?.networks.map((network) => (
           <NetworkCard
             key={network.name}
             network={network}
@@ -39,6 +38,19 @@ export function NetworksPage() {
         ))}
       </div>
       <WaysTable />
+      {!shown.isPast.value && <OfTheHost />}
+      {asked?.kind === "create" && <CreateNetworkDialog onClose={close} />}
+      {asked?.kind === "delete" && <DeleteNetworkDialog name={asked.name} onClose={close} />}
+    </>
+  );
+}
+
+/** Nothing records what else the host had. */
+function OfTheHost() {
+  const { api } = useStore();
+  const host = useAnswer(() => api.call("host.interfaces", {}), []);
+  return (
+    <>
       <section class="section">
         <h2>Interfaces of this machine</h2>
         {host.value.value?.why !== undefined && <p class="muted">{host.value.value.why}</p>}
@@ -55,8 +67,6 @@ export function NetworksPage() {
         </ul>
       </section>
       <Checks />
-      {asked?.kind === "create" && <CreateNetworkDialog onClose={close} />}
-      {asked?.kind === "delete" && <DeleteNetworkDialog name={asked.name} onClose={close} />}
     </>
   );
 }

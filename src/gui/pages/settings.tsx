@@ -1,5 +1,7 @@
 /** Settings with where each comes from, this window's look, who is signed in, space, and the daemon itself. */
+import { useSignal } from "@preact/signals";
 import { Blame } from "../components/blame.tsx";
+import { Button } from "../components/button.tsx";
 import { Waiting } from "../components/empty.tsx";
 import { Check } from "../components/field.tsx";
 import { PageHead } from "../components/page-head.tsx";
@@ -7,37 +9,57 @@ import { Problem } from "../components/problem.tsx";
 import { SettingsTable } from "../components/settings-table.tsx";
 import { isOwn } from "../pure/configuration.ts";
 import { useStore } from "../store/store.ts";
-import { useResource } from "../store/use.ts";
+import { useShown } from "../store/use.ts";
 import { type Theme, themes } from "../store/theme.ts";
 import { isScreenReader } from "../terminal/screen-reader.ts";
 import { About } from "./settings/about.tsx";
+import { PassphraseDialog } from "./settings/passphrase-dialog.tsx";
 import { WindowSessions } from "./settings/sessions.tsx";
 import { Space } from "./settings/space.tsx";
 
 export function SettingsPage() {
-  const { settings } = useStore();
-  const rows = useResource(settings)?.filter(isOwn);
+  const { api, settings, shown } = useStore();
+  const all = useShown(settings, async (at) => (await api.call("past.settings", { at })).settings);
+  const rows = all.value?.filter(isOwn);
   return (
     <>
       <PageHead title="Settings" />
       <div class="cards">
         <Look />
-        <WindowSessions />
-        <Space />
-        <About />
+        {!shown.isPast.value && (
+          <>
+            <WindowSessions />
+            <Space />
+            <About />
+          </>
+        )}
       </div>
       <section class="section">
         <h2>The daemon</h2>
-        <Problem error={settings.error.value} />
-        {rows === undefined && settings.error.value === undefined && <Waiting what="settings" />}
+        <Problem error={all.error} />
+        {rows === undefined && all.error === undefined && <Waiting what="settings" />}
         {rows && (
           <SettingsTable
             label="Settings of the daemon"
             rows={rows}
             blame={({ key, value }) => <Blame historyKey={key} stamp={value} />}
+            control={({ key, value }) => (key === "passphrase" ? <Passphrase isSet={value === "set"} /> : undefined)}
           />
         )}
       </section>
+    </>
+  );
+}
+
+function Passphrase({ isSet }: { isSet: boolean }) {
+  const { whyFixed } = useStore();
+  const isAsked = useSignal(false);
+  return (
+    <>
+      <Button icon="lock" disabled={whyFixed.value !== undefined} onClick={() => (isAsked.value = true)}>
+        {isSet ? "Set: change it…" : "None: set one…"}
+      </Button>
+      {isAsked.value && <PassphraseDialog isSet={isSet} onClose={() => (isAsked.value = false)} />}
     </>
   );
 }

@@ -20,8 +20,6 @@ export interface Stale {
 export interface FeedState {
   /** Of the newest event that was heard. */
   readonly position: number;
-  /** Of its record. */
-  readonly time: string;
   readonly stale: Stale;
 }
 
@@ -47,7 +45,6 @@ export function heard(state: FeedState, event: EventView): FeedState {
   const isInstance = noun === "instance";
   return {
     position: event.position,
-    time: event.time,
     stale: {
       instances: isInstance ? new Set([...stale.instances, id]) : stale.instances,
       list: stale.list || comesOrGoes.test(event.type),

@@ -13,6 +13,12 @@ export interface Running {
   readonly since: string;
 }
 
+/** `rows`, with those of `known` in place of rows that say the same, so that what shows them is not drawn again. */
+export function withKnown(rows: readonly HistoryRow[], known: readonly HistoryRow[]): readonly HistoryRow[] {
+  const before = new Map(known.map((row) => [JSON.stringify(row), row]));
+  return rows.map((row) => before.get(JSON.stringify(row)) ?? row);
+}
+
 /** Newest first. An operation of no instance (a rollback) is known from the history alone. */
 export function pendingOf(
   instances: readonly Pick<InstanceView, "name" | "operation">[],

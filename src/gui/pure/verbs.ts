@@ -9,6 +9,7 @@ export type VerbName =
   | "snapshot"
   | "fork"
   | "rename"
+  | "label"
   | "mount"
   | "forward"
   | "detach"
@@ -47,6 +48,7 @@ type VerbIcon =
   | "camera"
   | "git-branch"
   | "pencil"
+  | "tag"
   | "folder-sync"
   | "link"
   | "unplug"
@@ -137,6 +139,16 @@ export const verbs: readonly Verb[] = [
     isForMany: false,
     fits: isThere,
     words: (names) => ["rename", first(names), "NAME"],
+  },
+  {
+    name: "label",
+    label: "Add a label",
+    icon: "tag",
+    about: "a key and a value to find it by",
+    asks: true,
+    isForMany: false,
+    fits: isThere,
+    words: (names) => ["set", `local.${first(names)}.label.KEY=VALUE`],
   },
   {
     name: "mount",

@@ -16,8 +16,8 @@ export type Connection =
 
 export interface FeedPort {
   readonly api: Api;
-  /** Everything anew: at first, and after each gap. Answers the position of what was asked. */
-  load(): Promise<{ position: number; time: string }>;
+  /** Everything anew: at first, and after each gap. Answers a position that what was asked is not older than. */
+  load(isFirst: boolean): Promise<number>;
   /** Asks what is out of date. Called again only when it has ended. */
   refresh(stale: Stale): Promise<void>;
 }
@@ -32,7 +32,7 @@ export interface Line {
 }
 
 /** Answers of before are asked anew so soon after an event, for others come with it, and at most so often. */
-const [refreshAfterMs, refreshEveryMs] = [30, 300];
+const [refreshAfterMs, refreshEveryMs] = [30, 500];
 
 /** Keeps the feed open until it is closed; a window that nobody sees gives its connection to others. */
 export function keepLine({ api, load, refresh }: FeedPort): Line {
@@ -43,9 +43,8 @@ export function keepLine({ api, load, refresh }: FeedPort): Line {
   let attempts = 0;
 
   async function follow(): Promise<void> {
-    const start = await load();
-    let state: FeedState = { ...start, stale: fresh };
-    position.value = start.position;
+    let state: FeedState = { position: await load(lives.peek() === 0), stale: fresh };
+    position.value = state.position;
     attempts = 0;
     connection.value = { kind: "live" };
     lives.value += 1;

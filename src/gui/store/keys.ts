@@ -1,4 +1,4 @@
-/** Listens to the keys of the whole page. None of them counts while a field, a dialog or a terminal has the focus, save Ctrl K. */
+/** Listens to the keys of the whole page. None of them counts while a field, a dialog, a menu or a terminal has the focus, save Ctrl K. */
 import { focusTable } from "../components/focus.ts";
 import { keyWord } from "../pure/keys.ts";
 import type { Store } from "./store.ts";
@@ -23,7 +23,7 @@ export function listenToKeys(store: Store): () => void {
     const word = keyWord(event);
     if (event.defaultPrevented || isInTerminal(event.target)) return;
     const isPalette = word === "Ctrl+k";
-    if (!isPalette && (isTyping(event.target) || document.querySelector("dialog[open]"))) return;
+    if (!isPalette && (isTyping(event.target) || document.querySelector("dialog[open], .menu:popover-open"))) return;
     const act = isPalette ? () => (overlay.value = "palette") : (keys.get(word) ?? actions[word]);
     if (!act) return;
     event.preventDefault();

@@ -3,7 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import type { Failure } from "../../model/operation.ts";
 import type { HistoryRow, InstanceView } from "../../model/view.ts";
 import type { Api } from "../api/client.ts";
-import { pendingOf, type Running } from "../pure/operations.ts";
+import { pendingOf, type Running, withKnown } from "../pure/operations.ts";
 
 export interface Outcome {
   readonly operation: string;
@@ -37,7 +37,7 @@ export function createOperations(
   const running = computed(() => pendingOf(instances.value, rows.value));
 
   const refresh = async () => {
-    rows.value = await api.call("history.list", { limit: rowsMax, reverse: false });
+    rows.value = withKnown(await api.call("history.list", { limit: rowsMax, reverse: false }), rows.peek());
     const ended = rows.value.filter(
       ({ operation, result }) => operation && watched.has(operation) && result !== "pending",
     );

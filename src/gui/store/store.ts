@@ -23,7 +23,8 @@ import { createActions } from "./actions.ts";
 
 export type Overlay = "palette" | "keys" | "launch" | undefined;
 
-export function createStore(api: Api) {
+/** `position`: of the log when this window got its session. */
+export function createStore(api: Api, position: number) {
   const toasts = createToasts();
   const instances = createInstances(api);
   const operations = createOperations(api, instances.all, (outcome) => toasts.show(toastOf(outcome)));
@@ -34,17 +35,19 @@ export function createStore(api: Api) {
   const status = signal<DaemonStatus | undefined>(undefined);
   const resources = { images, networks, settings, points };
 
+  const askStatus = async () => (status.value = await api.call("daemon.status", {}));
   const line = keepLine({
     api,
-    async load() {
-      status.value = await api.call("daemon.status", {});
-      const { durable } = status.value.log;
-      await Promise.all([
-        instances.loadAll(),
-        operations.refresh(),
-        ...Object.values(resources).map((each) => each.expire()),
-      ]);
-      return { position: durable, time: status.value.startedAt };
+    async load(isFirst) {
+      if (isFirst) {
+        // In this order: the daemon does one thing after the other, and the first is what the window opens with.
+        await Promise.all([instances.loadAll(), askStatus(), operations.refresh()]);
+        return position;
+      }
+      const { durable } = (await askStatus()).log;
+      const expiring = Object.values(resources).map((each) => each.expire());
+      await Promise.all([instances.loadAll(), operations.refresh(), ...expiring]);
+      return durable;
     },
     async refresh(stale) {
       const expired = (["images", "networks", "settings", "points"] as const).filter((name) => stale[name]);

@@ -1,7 +1,9 @@
 /** Hooks over the store: what a component looks at while it is there. */
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { At } from "./moment.ts";
 import type { Resource } from "./resource.ts";
+import { useStore } from "./store.ts";
 
 /** Its answer; undefined until there is one. It is kept up to date while the component is there. */
 export function useResource<Value>(resource: Resource<Value>): Value | undefined {
@@ -31,6 +33,17 @@ export function useAnswer<Value>(
     return () => ending.abort();
   }, key);
   return { value, error };
+}
+
+/** The same of the moment that the page shows: of now, or what `ask` answers for one of the past. */
+export function useShown<Value>(
+  resource: Resource<Value>,
+  ask: (at: At) => Promise<Value>,
+): { readonly value: Value | undefined; readonly error: unknown } {
+  const moment = useStore().shown.moment.value;
+  const now = useResource(resource);
+  const then = useAnswer(async () => (moment ? ask(moment.at) : undefined), [moment]);
+  return moment ? { value: then.value.value, error: then.error.value } : { value: now, error: resource.error.value };
 }
 
 /** A form's request: sent once at a time; what goes wrong is shown, and nothing that was typed is lost. */

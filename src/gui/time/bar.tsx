@@ -14,11 +14,11 @@ const spanChoices = [
 ] as const;
 
 export function TimeBar() {
-  const { time, operations, nowMs } = useStore();
+  const { time, operations, nowMs, line } = useStore();
   const spanName = useSignal<SpanName>("all");
-  // Each operation that ends is a new place to go to.
+  // Each operation that ends is a new place to go to. All of them are more than what the page opens with.
   useSignalEffect(() => {
-    time.refresh(operations.rows.value).catch(() => undefined);
+    if (line.lives.value > 0) time.refresh(operations.rows.value).catch(() => undefined);
   });
   const span = useComputed(() => spanOf(spanName.value, time.ticks.value, nowMs.value));
   const chosen = useComputed(() => time.ticks.value.find(({ operation }) => operation === time.operation.value));

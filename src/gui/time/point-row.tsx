@@ -1,10 +1,11 @@
 /** One point in the tree: what it is, what it costs, and what can be done with it. */
 import { formatSize } from "../../model/size.ts";
 import type { InstanceView } from "../../model/view.ts";
+import { Ago } from "../components/ago.tsx";
 import { Button } from "../components/button.tsx";
 import { Icon } from "../components/icon.tsx";
 import type { TreePoint } from "../pure/point-tree.ts";
-import { ago, until } from "../pure/when.ts";
+import { until } from "../pure/when.ts";
 import { messageOf } from "../../errors.ts";
 import { useStore } from "../store/store.ts";
 
@@ -20,7 +21,7 @@ export interface PointRowProps {
 }
 
 export function PointRow({ instance, point, isOwn, isChosen, onChoose }: PointRowProps) {
-  const { plan, nowMs } = useStore();
+  const { plan } = useStore();
   const { name, kind, madeAt, bytes, kept, comment, operation } = point;
   const size = formatSize(bytes + (kept?.memoryBytes ?? 0));
   const open = (what: "restore" | "fork") => (plan.value = { kind: what, instance: instance.id, point: name });
@@ -33,7 +34,7 @@ export function PointRow({ instance, point, isOwn, isChosen, onChoose }: PointRo
         <span class="muted">
           {kinds[kind]}
           {", "}
-          {ago(madeAt, nowMs.value)}, {kept ? "disk + memory" : "disk"}, {size},{" "}
+          <Ago time={madeAt} />, {kept ? "disk + memory" : "disk"}, {size},{" "}
           <a href={`#/history/${operation}`}>operation {operation}</a>
           {isOwn && ", the present stands on it"}
           {comment !== undefined && <q>{comment}</q>}

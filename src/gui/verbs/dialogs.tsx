@@ -4,6 +4,7 @@ import type { Asked } from "../store/actions.ts";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ForkDialog } from "./fork-dialog.tsx";
 import { ForwardDialog } from "./forward-dialog.tsx";
+import { LabelDialog } from "./label-dialog.tsx";
 import { MountDialog } from "./mount-dialog.tsx";
 import { RenameDialog } from "./rename-dialog.tsx";
 import { SnapshotDialog } from "./snapshot-dialog.tsx";
@@ -25,6 +26,8 @@ export function VerbDialogs() {
       return <ForkDialog {...props} />;
     case "rename":
       return <RenameDialog {...props} />;
+    case "label":
+      return <LabelDialog {...props} />;
     case "mount":
       return <MountDialog {...props} />;
     case "forward":

@@ -1,4 +1,5 @@
 /** All that makes sense for one instance, in a menu of the browser's own (popover). */
+import { useSignal } from "@preact/signals";
 import { useId, useRef } from "preact/hooks";
 import type { InstanceView } from "../../model/view.ts";
 import { Icon } from "../components/icon.tsx";
@@ -13,6 +14,8 @@ export function VerbMenu({ instance, text }: { instance: InstanceView; text?: st
   const id = useId();
   const menu = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  /** Each row of a table has a menu, and hardly one is looked at. */
+  const isOpen = useSignal(false);
 
   /** Below the button, or above it where there is no room. */
   const place = () => {
@@ -53,26 +56,28 @@ export function VerbMenu({ instance, text }: { instance: InstanceView; text?: st
         class="menu"
         role="menu"
         aria-label={`What can be done with ${instance.name}`}
+        onBeforeToggle={(event) => (isOpen.value = event.newState === "open")}
         onToggle={(event) => event.newState === "open" && place()}
         onKeyDown={move}
       >
-        {fitting(instance).map((verb) => (
-          <button
-            key={verb.name}
-            type="button"
-            role="menuitem"
-            class={verb.isFinal ? "danger" : ""}
-            title={verb.about}
-            onClick={() => {
-              menu.current?.hidePopover();
-              verbs.run(verb, [instance]);
-            }}
-          >
-            <Icon name={verb.icon} />
-            <span>{verb.label}</span>
-            {verb.key !== undefined && <kbd>{verb.key}</kbd>}
-          </button>
-        ))}
+        {isOpen.value &&
+          fitting(instance).map((verb) => (
+            <button
+              key={verb.name}
+              type="button"
+              role="menuitem"
+              class={verb.isFinal ? "danger" : ""}
+              title={verb.about}
+              onClick={() => {
+                menu.current?.hidePopover();
+                verbs.run(verb, [instance]);
+              }}
+            >
+              <Icon name={verb.icon} />
+              <span>{verb.label}</span>
+              {verb.key !== undefined && <kbd>{verb.key}</kbd>}
+            </button>
+          ))}
       </div>
     </>
   );

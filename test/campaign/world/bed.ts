@@ -82,8 +82,8 @@ export async function createBed({ random, waitMsMax }: BedOptions): Promise<Bed>
     await clear();
     throw error;
   });
-  // A program from source makes its page of what stands there.
-  symlinkSync(join(import.meta.dir, "../../../src/gui"), join(place, "gui"));
+  // A program from source makes its page with what stands there.
+  symlinkSync(join(import.meta.dir, "../../../build"), join(place, "build"));
   const living = new Set<Spawned>();
 
   const spawn = (): Spawned => {
@@ -147,7 +147,8 @@ async function bundled(folder: string): Promise<string> {
     target: "bun",
     // ssh2 does without its natives.
     external: ["cpu-features", "*.node"],
-    outdir: join(folder, "program"),
+    // As deep as the module that looks for what makes the page.
+    outdir: join(folder, "src/program"),
   });
   const [program] = outputs;
   if (program === undefined) throw new Error("the daemon's program could not be put together");

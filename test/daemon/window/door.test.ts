@@ -76,7 +76,7 @@ describe("a token", () => {
       expect.objectContaining({ ...guards, "cache-control": "no-store", "content-type": "application/json" }),
     ]);
     const grant = JSON.parse(first.text) as Record<string, string>;
-    expect(Object.keys(grant).sort()).toEqual(["bearer", "expires", "resume", "session", "user"]);
+    expect(Object.keys(grant).sort()).toEqual(["bearer", "expires", "position", "resume", "session", "user"]);
     expect(grant["bearer"]).toMatch(/^[\w-]{43}$/);
     const again = await post(port, "/session", { token });
     expect([again.status, again.code]).toEqual([401, "token-refused"]);

@@ -30,6 +30,7 @@ function bed() {
     after: () => () => undefined,
   };
   const sessions = createSessions({
+    position: () => 7,
     clock,
     ids: systemIds,
     opened: ({ id }) => told.push(`opened ${id}`),

@@ -8,6 +8,7 @@ import { tokenMs } from "../../../src/daemon/window/sessions.ts";
 import { idleMs, sessionsMax } from "../../../src/daemon/window/table.ts";
 import { createWindow, type Window } from "../../../src/daemon/window/window.ts";
 import { UserError } from "../../../src/errors.ts";
+import { emptyWorld } from "../../../src/events/world.ts";
 import type { FileStatus } from "../../../src/sys/files.ts";
 import { hashOfSecret } from "../../../src/daemon/window/tickets.ts";
 import { systemIds } from "../../../src/sys/ids.ts";
@@ -58,6 +59,7 @@ function bed({ isWritable = true, files = memoryFiles(), boot = "boot-1" } = {})
     files,
     boot,
     dispatcher: {
+      world: emptyWorld,
       dispatch: async (command) => {
         if (!isWritable) throw new UserError("log-full", "the disk is full");
         if (command.type === "note") types.push(command.event.type);

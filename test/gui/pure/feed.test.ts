@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import type { EventView } from "../../../src/model/view.ts";
 import { type FeedState, fresh, heard, refreshed } from "../../../src/gui/pure/feed.ts";
 
-const start: FeedState = { position: 10, time: "2026-11-28T08:00:00.000Z", stale: fresh };
+const start: FeedState = { position: 10, stale: fresh };
 const event = (position: number, type: string, stream: string, more: Record<string, unknown> = {}): EventView => ({
   position,
   time: "2026-11-28T08:00:01.000Z",

@@ -6,7 +6,7 @@ import { editsOf, keyOfInstance, linesOf } from "../../../src/gui/pure/configura
 import { plainText } from "../../../src/gui/pure/console-text.ts";
 import { keyWord } from "../../../src/gui/pure/keys.ts";
 import { createLineCutter } from "../../../src/gui/pure/lines.ts";
-import { pendingOf } from "../../../src/gui/pure/operations.ts";
+import { pendingOf, withKnown } from "../../../src/gui/pure/operations.ts";
 import { canUndo, whyNotUndone } from "../../../src/gui/pure/outcomes.ts";
 import { found } from "../../../src/gui/pure/palette.ts";
 import { allOrNone, extended, stillThere, toggled } from "../../../src/gui/pure/selection.ts";
@@ -125,4 +125,13 @@ test("a key is one word with what was held down", () => {
   expect(keyWord({ ...key, key: "?" })).toBe("?");
   expect(keyWord({ ...key, key: "K", ctrlKey: true })).toBe("Ctrl+k");
   expect(keyWord({ ...key, key: "k", metaKey: true })).toBe("Ctrl+k");
+});
+
+test("rows that say the same stay the same, so that what shows them is not drawn again", () => {
+  const row = (position: number, result: string) =>
+    ({ type: "start", time: "2026-11-28T08:00:00.000Z", who: "ada", result, position, what: "start web" }) as const;
+  const known = [row(9, "pending"), row(8, "ok")];
+  const rows = withKnown([row(10, "ok"), row(9, "ok"), row(8, "ok")], known);
+  expect(rows).toEqual([row(10, "ok"), row(9, "ok"), row(8, "ok")]);
+  expect(rows[2]).toBe(known[1]);
 });

@@ -6,15 +6,14 @@ import { Problem } from "../../components/problem.tsx";
 import { SettingsTable } from "../../components/settings-table.tsx";
 import { keyOfInstance } from "../../pure/configuration.ts";
 import { useStore } from "../../store/store.ts";
-import { useResource } from "../../store/use.ts";
+import { useShown } from "../../store/use.ts";
 
 export function Configuration({ instance }: { instance: InstanceView }) {
-  const { settings } = useStore();
-  const all = useResource(settings);
+  const { api, settings } = useStore();
+  const all = useShown(settings, async (at) => (await api.call("past.settings", { at })).settings);
   const { name, id } = instance;
-  if (!all)
-    return settings.error.value ? <Problem error={settings.error.value} /> : <Waiting what="its configuration" />;
-  const rows = all.filter(({ key }) => keyOfInstance(key, name) !== undefined);
+  if (!all.value) return all.error ? <Problem error={all.error} /> : <Waiting what="its configuration" />;
+  const rows = all.value.filter(({ key }) => keyOfInstance(key, name) !== undefined);
   return (
     <SettingsTable
       label={`Configuration of ${name}`}

@@ -9,6 +9,7 @@ import { specsText } from "../../pure/specs.ts";
 import { ago, clock, until } from "../../pure/when.ts";
 import { useStore } from "../../store/store.ts";
 import { useAnswer } from "../../store/use.ts";
+import { LabelList } from "./labels.tsx";
 import { Forwards, Mounts } from "./ways-in.tsx";
 
 export function Overview({ instance }: { instance: InstanceView }) {
@@ -18,6 +19,7 @@ export function Overview({ instance }: { instance: InstanceView }) {
       <Facts instance={instance} />
       <Mounts instance={instance} />
       <Forwards instance={instance} />
+      <LabelList instance={instance} />
     </div>
   );
 }

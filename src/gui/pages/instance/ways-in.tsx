@@ -1,4 +1,5 @@
 /** Folders and ports of this machine that lead into an instance, with their health. */
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { InstanceView } from "../../../model/view.ts";
 import { Button } from "../../components/button.tsx";
@@ -7,15 +8,11 @@ import { verbs } from "../../pure/verbs.ts";
 import { useStore } from "../../store/store.ts";
 import { useSending } from "../../store/use.ts";
 import { Problem } from "../../components/problem.tsx";
+import { UnmountDialog } from "./unmount-dialog.tsx";
 
 export function Mounts({ instance }: { instance: InstanceView }) {
-  const { api, accepted, whyFixed } = useStore();
-  const { send, error, isBusy } = useSending();
-  const remove = (target: string) =>
-    void send(async () => {
-      const input = { command: api.newCommand(), instance: instance.id, target, force: false };
-      accepted(await api.call("instance.unmount", input), `unmount ${target}`);
-    });
+  const { whyFixed } = useStore();
+  const removed = useSignal<string | undefined>(undefined);
   return (
     <Ways title="Mounts" verb="mount" instance={instance} none="No folder of this machine is seen in it.">
       {instance.mounts?.map(({ source, target, type, readOnly, state, degraded }) => (
@@ -36,17 +33,13 @@ export function Mounts({ instance }: { instance: InstanceView }) {
             {degraded && <small class="bad-text">{degraded.reason}</small>}
           </span>
           {whyFixed.value === undefined && (
-            <Button
-              tone="quiet"
-              icon="x"
-              label={`Unmount ${target}`}
-              isBusy={isBusy.value}
-              onClick={() => remove(target)}
-            />
+            <Button tone="quiet" icon="x" label={`Unmount ${target}`} onClick={() => (removed.value = target)} />
           )}
         </li>
       ))}
-      <Problem error={error.value} />
+      {removed.value !== undefined && (
+        <UnmountDialog instance={instance} target={removed.value} onClose={() => (removed.value = undefined)} />
+      )}
     </Ways>
   );
 }
@@ -93,16 +86,22 @@ export function Forwards({ instance }: { instance: InstanceView }) {
 
 interface WaysProps {
   readonly title: string;
-  readonly verb: "mount" | "forward";
+  readonly verb: keyof typeof listOf;
   readonly instance: InstanceView;
   readonly none: string;
   readonly children: ComponentChildren;
 }
 
-function Ways({ title, verb: name, instance, none, children }: WaysProps) {
+const listOf = {
+  mount: ({ mounts }: InstanceView) => mounts,
+  forward: ({ forwards }: InstanceView) => forwards,
+  label: ({ labels }: InstanceView) => labels && Object.keys(labels),
+};
+
+export function Ways({ title, verb: name, instance, none, children }: WaysProps) {
   const { verbs: actions, whyFixed } = useStore();
   const verb = verbs.find((each) => each.name === name);
-  const isEmpty = (name === "mount" ? instance.mounts : instance.forwards)?.length === undefined;
+  const isEmpty = (listOf[name](instance)?.length ?? 0) === 0;
   return (
     <section class="card">
       <header>

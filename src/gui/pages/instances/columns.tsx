@@ -1,4 +1,5 @@
 /** The columns of the table of instances. */
+import type { ReadonlySignal } from "@preact/signals";
 import type { InstanceView } from "../../../model/view.ts";
 import { CopyButton } from "../../components/button.tsx";
 import type { Column } from "../../components/grid.tsx";
@@ -11,7 +12,7 @@ export interface Choosing {
   isChosen(id: string): boolean;
   choose(id: string, isRange: boolean): void;
   chooseAll(): void;
-  readonly isAllChosen: boolean;
+  readonly isAllChosen: ReadonlySignal<boolean>;
 }
 
 export const instanceColumns = (choosing: Choosing): readonly Column<InstanceView>[] => [

@@ -1,13 +1,13 @@
 /** The last thing that was done with an instance, or is being done. */
 import { useComputed } from "@preact/signals";
 import type { InstanceView } from "../../../model/view.ts";
+import { Ago } from "../../components/ago.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { ResultMark } from "../../components/result-mark.tsx";
-import { ago } from "../../pure/when.ts";
 import { useStore } from "../../store/store.ts";
 
 export function LastOperation({ instance }: { instance: InstanceView }) {
-  const { operations, nowMs } = useStore();
+  const { operations } = useStore();
   const row = useComputed(() => operations.rows.value.find((each) => each.instance === instance.name && each.number));
   if (instance.operation) {
     const { kind, step } = instance.operation;
@@ -31,7 +31,9 @@ export function LastOperation({ instance }: { instance: InstanceView }) {
     <span class="last-operation">
       {result === "ok" ? <span class="muted">{type}</span> : <ResultMark result={`${result}`} />}
       {result !== "ok" && <span class="muted">{type}</span>}
-      <span class="muted">{ago(time, nowMs.value)}</span>
+      <span class="muted">
+        <Ago time={time} />
+      </span>
     </span>
   );
 }

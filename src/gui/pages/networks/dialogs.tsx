@@ -1,53 +1,29 @@
 /** A new network, and the end of one. */
 import { useSignal } from "@preact/signals";
 import { parseName } from "../../../model/name.ts";
-import { lineOf } from "../../../model/shell-line.ts";
-import { Button } from "../../components/button.tsx";
-import { CommandLine } from "../../components/command-line.tsx";
-import { Dialog } from "../../components/dialog.tsx";
 import { Field, Select } from "../../components/field.tsx";
-import { Problem } from "../../components/problem.tsx";
+import { FormDialog } from "../../components/form-dialog.tsx";
 import { useStore } from "../../store/store.ts";
-import { useSending } from "../../store/use.ts";
 import { faultOf } from "../../verbs/verb-dialog.tsx";
 
 export function CreateNetworkDialog({ onClose }: { onClose: () => void }) {
   const { api, accepted } = useStore();
-  const { send, error, isBusy } = useSending();
   const [name, subnet, kind] = [useSignal(""), useSignal(""), useSignal<"nat" | "isolated">("isolated")];
   const [wanted, range] = [name.value.trim(), subnet.value.trim()];
   const fault = faultOf(wanted, parseName);
-  const words = [wanted || "NAME", `--${kind.value}`, ...(range ? ["--subnet", range] : [])];
-  const create = () =>
-    void send(async () => {
-      const input = {
-        command: api.newCommand(),
-        name: wanted,
-        kind: kind.value,
-        ...(range !== "" && { subnet: range }),
-      };
-      accepted(await api.call("network.create", input), `network ${wanted}`);
-      onClose();
-    });
+  const send = async () => {
+    const input = { command: api.newCommand(), name: wanted, kind: kind.value, ...(range !== "" && { subnet: range }) };
+    accepted(await api.call("network.create", input), `network ${wanted}`);
+  };
   return (
-    <Dialog
+    <FormDialog
       title="New network"
+      label="Create"
+      icon="plus"
+      words={["network", "create", wanted || "NAME", `--${kind.value}`, ...(range ? ["--subnet", range] : [])]}
+      isWrong={wanted === "" || fault !== undefined}
+      send={send}
       onClose={onClose}
-      onSubmit={create}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            tone="main"
-            type="submit"
-            icon="plus"
-            isBusy={isBusy.value}
-            disabled={wanted === "" || fault !== undefined}
-          >
-            Create
-          </Button>
-        </>
-      }
     >
       <Field label="Name" value={name.value} onInput={(text) => (name.value = text)} fault={fault} autofocus />
       <Select
@@ -66,37 +42,25 @@ export function CreateNetworkDialog({ onClose }: { onClose: () => void }) {
         placeholder="chosen"
         help="for example 10.90.0.0/24"
       />
-      <Problem error={error.value} />
-      <CommandLine line={lineOf(["strata", "network", "create", ...words])} />
-    </Dialog>
+    </FormDialog>
   );
 }
 
 export function DeleteNetworkDialog({ name, onClose }: { name: string; onClose: () => void }) {
   const { api, accepted } = useStore();
-  const { send, error, isBusy } = useSending();
-  const remove = () =>
-    void send(async () => {
-      accepted(await api.call("network.delete", { command: api.newCommand(), name }), `network ${name}`);
-      onClose();
-    });
+  const send = async () =>
+    accepted(await api.call("network.delete", { command: api.newCommand(), name }), `network ${name}`);
   return (
-    <Dialog
+    <FormDialog
       title={`Delete network ${name}`}
+      label="Delete"
+      icon="trash-2"
+      tone="danger"
+      words={["network", "delete", name]}
+      send={send}
       onClose={onClose}
-      onSubmit={remove}
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button tone="danger" type="submit" icon="trash-2" isBusy={isBusy.value}>
-            Delete
-          </Button>
-        </>
-      }
     >
       <p>It can be undone: the network is there again then, with its addresses.</p>
-      <Problem error={error.value} />
-      <CommandLine line={lineOf(["strata", "network", "delete", name])} />
-    </Dialog>
+    </FormDialog>
   );
 }

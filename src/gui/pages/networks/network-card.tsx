@@ -7,9 +7,10 @@ import { useStore } from "../../store/store.ts";
 import { useAnswer } from "../../store/use.ts";
 
 export function NetworkCard({ network, onDelete }: { network: NetworkView; onDelete: () => void }) {
-  const { api, whyFixed } = useStore();
+  const { api, shown, whyFixed } = useStore();
+  const at = shown.moment.value?.at;
   const { name, kind, subnet, createdAt, instances } = network;
-  const { value, error } = useAnswer(() => api.call("network.show", { name }), [network]);
+  const { value, error } = useAnswer(() => api.call("network.show", { name, ...(at && { at }) }), [network, at]);
   return (
     <section class="card network-card">
       <header>

@@ -1,5 +1,5 @@
 /** A page and all that it loads, as files ready to be served: out of the executable, or bundled now when run from source. */
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { findAsset } from "./assets.ts";
 
 export interface PageFile {
@@ -25,9 +25,16 @@ export interface PackedFile {
 /** Throws, from source, what the bundler says. */
 export async function readPage(): Promise<PageFiles> {
   const list = findAsset(`${pageFolder}/${pageList}`);
-  if (!list) return bundlePage(join(import.meta.dir, "../gui/index.html"));
+  if (!list) return bundledNow();
   const files = JSON.parse(list.text()) as readonly PackedFile[];
   return new Map(await Promise.all(files.map(unpack)));
+}
+
+/** The bundler is no part of an executable, so it is named where none looks for what to put in. */
+async function bundledNow(): Promise<PageFiles> {
+  const bundler = join(import.meta.dir, "../../build/page-bundle.ts");
+  const { bundlePage } = (await import(bundler)) as { bundlePage(): Promise<PageFiles> };
+  return bundlePage();
 }
 
 async function unpack({ path, type, packed }: PackedFile): Promise<[string, PageFile]> {
@@ -36,16 +43,4 @@ async function unpack({ path, type, packed }: PackedFile): Promise<[string, Page
   const parts: Uint8Array[] = [];
   for await (const part of asset.decompressed()) parts.push(part);
   return [path, { bytes: Buffer.concat(parts), type }];
-}
-
-/** Bundles an HTML file for browsers; nothing in what comes out is inline. */
-export async function bundlePage(index: string): Promise<PageFiles> {
-  const how = { target: "browser", publicPath: "/", minify: true, splitting: true, throw: false } as const;
-  const { success, outputs, logs } = await Bun.build({ entrypoints: [index], ...how });
-  if (!success) throw new Error(`${index} cannot be bundled: ${logs.join("; ")}`);
-  const files = outputs.map(async (output): Promise<[string, PageFile]> => {
-    const path = output.path.endsWith(".html") ? "/" : `/${basename(output.path)}`;
-    return [path, { bytes: new Uint8Array(await output.arrayBuffer()), type: output.type }];
-  });
-  return new Map(await Promise.all(files));
 }
