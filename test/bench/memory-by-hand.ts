@@ -14,7 +14,7 @@ const answerMs = 20_000;
 const pollMs = 5;
 
 export interface MemoryByHand {
-  /** Memory to a synced file and a new disk layer, the guest running on. */
+  /** Memory to a synced file and a new disk layer, and the guest runs on. */
   save(): Promise<void>;
   /** Another process with that memory, up to its first login. */
   load(): Promise<void>;
@@ -47,11 +47,13 @@ export async function createMemoryByHand(limitMs: number): Promise<MemoryByHand>
       const next = join(directory, `layer${++layers}.qcow2`);
       const target = await systemFiles.open(file(), "create", 0o600);
       await qmp.pass("memory", target);
+      // The emulation before 9.0 loses writes while it copies memory: a guest that goes on from such a copy may answer nobody.
+      await qmp.execute("stop");
       await qmp.execute("migrate", { uri: "fd:memory" });
       await migrated(qmp);
       await target.close();
       const frozen = { format: "qcow2" as const, file: machine.disk };
-      // The guest stands still by now; its disk is let go of until it runs again.
+      // Its disk is let go of until it runs again.
       await qmp.execute("cont");
       await qmp.execute("blockdev-snapshot-sync", {
         "node-name": machine.node,

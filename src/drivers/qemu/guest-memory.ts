@@ -26,7 +26,7 @@ export interface Writing {
 
 const fillBytes = 2 ** 20;
 /** Longer than a new layer takes, which is made meanwhile, and not so long that the whole takes noticeably longer. */
-const fillMs = 60;
+const fillMs = 50;
 
 /** As QEMU calls the memory that it makes for a `memory-backend-memfd`. */
 const sharedName = "memory-backend-memfd";
