@@ -29,7 +29,7 @@ export async function withMemory(work: Work, memory: string, signal: AbortSignal
   try {
     const switched = await write(work, file, guest, signal);
     if (switched.cause !== undefined) return await endWith(work, switched.cause);
-    return await finish(work, memory, guest, await goOn(work, file, guest, switched.lost));
+    return await finish(work, memory, guest, switched.lost);
   } finally {
     guest.unwatch();
     await file.close();
@@ -76,34 +76,22 @@ async function switchOver({ life, qmp, plan }: Work, guest: GuestWatch): Promise
   return lost === undefined ? {} : { lost };
 }
 
-/** After the switch: the guest goes on in any case, or is ended, while the disk gets what was written. Answers why there is no memory. */
-async function goOn(
-  { life, qmp, running }: Work,
-  file: OpenFile,
-  guest: GuestWatch,
-  lost: string | undefined,
-): Promise<string | undefined> {
-  const syncing = file.sync().then(() => lost, messageOf);
-  const cause = guest.ended();
-  try {
-    if (cause === undefined) await bringBack(qmp, life.context.clock);
-    else await powerOff(life, running.record, running.identity, cause);
-  } finally {
-    await syncing;
-  }
-  return cause === undefined ? syncing : "the guest ended meanwhile";
-}
-
-/** What becomes of the memory is said. */
+/** After the switch: the guest goes on in any case, and what does not become of its memory is said. */
 async function finish(
-  { life, running }: Work,
+  { life, qmp, running }: Work,
   memory: string,
   guest: GuestWatch,
   notSaved: string | undefined,
 ): Promise<Outcome> {
-  const { files, dataDirectory } = life.context;
+  const { clock, files, dataDirectory } = life.context;
   const path = memoryPath(dataDirectory, memory);
   let lost = notSaved;
+  const cause = guest.ended();
+  if (cause === undefined) await bringBack(qmp, clock);
+  else {
+    lost = "the guest ended meanwhile";
+    await powerOff(life, running.record, running.identity, cause);
+  }
   const paused = guest.pausedMs();
   const common = paused === undefined ? {} : { pausedMs: paused };
   if (lost === undefined) {
