@@ -132,7 +132,8 @@ async function used(page: Page): Promise<unknown[]> {
   await page.waitForFunction("screen.buffer.active.viewportY < screen.buffer.active.baseY");
   await page.evaluate("document.getElementById('place').style.width = '400px', fit.fit(), screen.scrollLines(-5)");
   await look();
-  await page.evaluate("screen.write('\\x1b[?1049h\\x1b[?1000h\\x1b[?1006hother\\x1b[3;5Hscreen')");
+  const otherScreen = "'\\x1b[?1049h\\x1b[?1000h\\x1b[?1006hother\\x1b[3;5Hscreen'";
+  await page.evaluate(`new Promise((resolve) => screen.write(${otherScreen}, resolve))`);
   await page.mouse.click(30, 30);
   await look();
   await page.evaluate("screen.reset(), screen.options.fontSize = 20, screen.selectAll()");
