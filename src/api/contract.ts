@@ -8,6 +8,7 @@ import { ImportedSnapshot, importedPointsMax, ImportSource, loginName } from "..
 import { lifetimeMsMax } from "../model/lifetime.ts";
 import { Outside } from "../model/outside.ts";
 import { Usage } from "../model/usage.ts";
+import { PointTree } from "../model/point-view.ts";
 import {
   AsOf,
   DaemonStatus,
@@ -163,6 +164,11 @@ export const contract = {
   ),
   /** As `image.list`, as they were then, with who stood on them. */
   "past.images": call(z.object({ at: At }), z.object({ asOf: AsOf, images: z.array(ImageView) })),
+  /** As `point.tree`, as they were then; sizes are those that the log knew. */
+  "past.points": call(
+    z.object({ at: At, instance: instance.optional() }),
+    z.object({ asOf: AsOf, points: z.array(PointTree) }),
+  ),
   /** As `settings.list`, as they were then. */
   "past.settings": call(
     z.object({ at: At, key: z.string().max(textMax).optional() }),

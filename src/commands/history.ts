@@ -3,6 +3,7 @@ import type { Input } from "../api/contract.ts";
 import { UserError, exitCodes } from "../errors.ts";
 import { historyView, keptHistory } from "../render/history.ts";
 import { treeView } from "../render/tree.ts";
+import { type At, atOption, placeOf, sayAsOf } from "./at.ts";
 import { defineVerb, flag, text, value } from "./command.ts";
 import type { Context, Shape } from "./context.ts";
 import { resumed } from "./resumed.ts";
@@ -45,17 +46,20 @@ export const history = defineVerb({
     limit: value("N", `at most so many lines (${limitDefault}; ${followedDefault} to follow)`, parseLimit),
     reverse: flag("the oldest first"),
     tree: flag("the points of an instance: what began from what, their sizes, and where we are"),
+    at: { ...atOption.at, about: `with --tree: ${atOption.at.about}` },
     follow: flag("wait for more", "f"),
   },
   examples: [
     { line: "strata history web", about: "one instance" },
     { line: "strata history web --tree", about: "its snapshots and branches" },
+    { line: "strata history web --tree --at 2h", about: "those of two hours ago, also if they are gone since" },
     { line: "strata history --key cpus web", about: "who set its processors, and when" },
     { line: "strata history --since 2h --format csv", about: "for a spreadsheet" },
     { line: "strata history --follow", about: "what is done just now" },
   ],
   async run(context, { words: [instance], options }) {
-    if (options.tree) return showTree(context, instance, options);
+    if (options.tree) return showTree(context, instance, options.at, options);
+    if (options.at !== undefined) throw notThen();
     const { since, until, actor, type, reason, key, limit, reverse, follow } = options;
     const filter: Filter = {
       ...(instance !== undefined && { instance }),
@@ -86,9 +90,21 @@ async function sayOlder({ api, say }: Context): Promise<void> {
   if (archived) say(`older       the events 1 to ${archived.upTo} are archived in ${archived.places.join(", ")}`);
 }
 
-async function showTree(context: Context, instance: string | undefined, shape: Shape): Promise<number> {
-  const trees = await context.api.call("point.tree", { ...(instance !== undefined && { instance }) });
-  await context.show(treeView(trees), shape);
+async function showTree(
+  context: Context,
+  instance: string | undefined,
+  at: At | undefined,
+  shape: Shape,
+): Promise<number> {
+  const { api } = context;
+  const which = { ...(instance !== undefined && { instance }) };
+  if (at === undefined) {
+    await context.show(treeView(await api.call("point.tree", which)), shape);
+    return exitCodes.ok;
+  }
+  const { asOf, points } = await api.call("past.points", { at: placeOf(at, context), ...which });
+  sayAsOf(context, asOf);
+  await context.show(treeView(points, asOf), shape);
   return exitCodes.ok;
 }
 
@@ -128,6 +144,15 @@ function lineFormat({ format = "table", json }: Shape): "table" | "ndjson" {
   if (format === "table") return "table";
   throw unfit(`"${format}" has no lines that can be printed one by one`, "ndjson");
 }
+
+const notThen = () =>
+  new UserError("option-unwanted", "--at is for --tree: what was done is never another", {
+    exit: exitCodes.usage,
+    hints: [
+      ["did you mean", "strata history --tree --at 2h"],
+      ["next", "strata history --until 2h"],
+    ],
+  });
 
 const unfit = (message: string, meant: string): UserError =>
   new UserError("follow-unfit", message, { exit: exitCodes.usage, hints: [["did you mean", meant]] });

@@ -2,6 +2,7 @@
 import { formatDuration } from "../model/duration.ts";
 import type { PointTree } from "../model/point-view.ts";
 import { formatSize } from "../model/size.ts";
+import type { AsOf } from "../model/view.ts";
 import { csvOf, table } from "./table.ts";
 import type { Column } from "./table.ts";
 import type { Page, View } from "./view.ts";
@@ -56,10 +57,10 @@ const csvColumns: readonly Column<PointTree["points"][number] & { readonly insta
 ];
 
 /** Comments stand under their points. */
-export function treeView(trees: readonly PointTree[]): View {
+export function treeView(trees: readonly PointTree[], asOf?: AsOf): View {
   const rows = trees.flatMap(({ instance, points }) => points.map((point) => ({ ...point, instance: instance.name })));
   return {
-    document: { schema: 1, instances: trees },
+    document: { schema: 1, ...(asOf && { asOf }), instances: trees },
     records: rows,
     csv: csvOf(rows, csvColumns),
     names: rows.map(({ instance, name }) => `${instance}@${name}`),

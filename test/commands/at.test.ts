@@ -18,6 +18,7 @@ function given(instances = [instance("web")]): void {
   standIn = startStandIn({
     "past.instances": () => ({ asOf, instances }),
     "past.images": () => ({ asOf, images: [] }),
+    "past.points": () => ({ asOf, points: [{ instance: { id: "i-1", name: "web" }, points: [] }] }),
     "past.settings": () => ({ asOf, settings: [setting] }),
   });
 }
@@ -46,6 +47,14 @@ test("images are asked for as they were, and only they are: nothing of then is r
   ]);
   const refused = await cli(standIn, "images", "prune", "--at", "7");
   expect([refused.code, refused.stderr]).toEqual([exitCodes.usage, expect.stringContaining("takes no --at")]);
+});
+
+test("the tree of points is asked for as it was, and lines of history are never others", async () => {
+  given();
+  expect(await cli(standIn, "history", "web", "--tree", "--at", "7")).toMatchObject({ code: 0, stderr: told });
+  expect(standIn?.calls).toEqual([{ name: "past.points", input: { at: { operation: 7 }, instance: "web" } }]);
+  const refused = await cli(standIn, "history", "--at", "7");
+  expect([refused.code, refused.stderr]).toEqual([exitCodes.usage, expect.stringContaining("--at is for --tree")]);
 });
 
 test("an age counts from now, by the clock of whoever asks", async () => {

@@ -14,6 +14,7 @@ beforeAll(async () => {
   await bed.change("network.create", { name: "lab", kind: "isolated" });
   await bed.change("settings.set", { key: "images.keep", value: "30d" });
   await bed.change("settings.set", { key: "local.web.label.use", value: "demo" });
+  await bed.change("point.snapshot", { instance: "web", name: "good", withMemory: false });
   // All of it is another one since.
   await bed.change("settings.set", { key: "images.keep", value: "7d" });
   await bed.change("network.delete", { name: "lab" });
@@ -24,14 +25,14 @@ afterAll(async () => {
   if (isThere) await bed.close();
 }, limitMs);
 
-/** In both themes, right after the fourth operation. */
+/** In both themes, right after the fifth operation. */
 async function then(name: string, at: string, now: string, look: (visit: Visit) => Promise<void>): Promise<void> {
   const visit = await bed.open(at, { reducedMotion: "reduce" });
   const { page } = visit;
   await page.waitForSelector(now);
   await page.waitForSelector(".time-track:not([aria-valuemax='0'])");
   await page.focus(".time-track");
-  for (const [index, key] of ["Home", "]", "]", "]"].entries()) {
+  for (const [index, key] of ["Home", "]", "]", "]", "]"].entries()) {
     await page.keyboard.press(key);
     await page.waitForSelector(`.past-notice:has-text('after operation ${index + 1}')`);
   }
@@ -90,5 +91,20 @@ browserTest(
       expect(await page.inputValue("input[aria-label='label.use']")).toBe("demo");
       expect(await page.isDisabled("input[aria-label='label.use']")).toBe(true);
     }),
+  limitMs,
+);
+
+browserTest(
+  "the points of an instance that is gone since, and the layers that it stood on",
+  async () => {
+    await then("timeline", "#/instances/web/timeline", "main :text('web')", async ({ page }) => {
+      await page.waitForSelector(".tree li:has-text('good')");
+      await page.waitForSelector(".tree :text('it stood here')");
+    });
+    await then("disk", "#/instances/web/disk", "main :text('web')", async ({ page }) => {
+      await page.waitForSelector(".layers li:has-text('good')");
+      expect(await page.textContent(".layer-now")).toContain("what it wrote to");
+    });
+  },
   limitMs,
 );

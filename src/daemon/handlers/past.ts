@@ -2,6 +2,7 @@
 import type { CallHandlers } from "../../api/server.ts";
 import { viewImages } from "../../events/projections/images.ts";
 import { viewInstance, viewInstances } from "../../events/projections/instances.ts";
+import { viewPoints } from "../../events/projections/points.ts";
 import type { InstanceState } from "../../events/instance/state.ts";
 import type { EventLog } from "../../events/store/log.ts";
 import { beforeBeginning, type Past, type Then } from "../past.ts";
@@ -9,7 +10,7 @@ import { resolveInstance } from "../resolve.ts";
 import { rowsOf } from "./configuration.ts";
 import type { Caller, Daemon } from "./context.ts";
 
-type Names = `past.${"instances" | "images" | "settings"}`;
+type Names = `past.${"instances" | "images" | "points" | "settings"}`;
 
 export function pastHandlers(daemon: Daemon, past: Past): Pick<CallHandlers<Caller>, Names> {
   return {
@@ -21,6 +22,13 @@ export function pastHandlers(daemon: Daemon, past: Past): Pick<CallHandlers<Call
         return { asOf: then.asOf, instances: found };
       }),
     "past.images": ({ at }) => past.at(at, ({ asOf, world }) => ({ asOf, images: viewImages(world) })),
+    "past.points": ({ at, instance }) =>
+      past.at(at, async (then) => {
+        const { world } = then;
+        const those =
+          instance === undefined ? [...world.instances.values()] : [await resolveThen(daemon, then, instance)];
+        return { asOf: then.asOf, points: those.map((state) => viewPoints(state, world.layers)) };
+      }),
     "past.settings": ({ at, key }) =>
       past.at(at, ({ asOf, world }) => ({
         asOf,

@@ -1,11 +1,13 @@
 /** The past of one instance: its points as a tree, where it stands now, and the ways back. */
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import type { InstanceView } from "../../model/view.ts";
 import { Button } from "../components/button.tsx";
 import { Empty, Waiting } from "../components/empty.tsx";
+import { Problem } from "../components/problem.tsx";
 import { drawTree, type TreeRow } from "../pure/point-tree.ts";
 import { verbs } from "../pure/verbs.ts";
-import { useResource } from "../store/use.ts";
+import { useShown } from "../store/use.ts";
 import { useStore } from "../store/store.ts";
 import { Compare } from "./compare.tsx";
 import { PointRow } from "./point-row.tsx";
@@ -15,25 +17,17 @@ import { TreeLines, widthOf } from "./tree-lines.tsx";
 const chosenMax = 2;
 
 export function Timeline({ instance }: { instance: InstanceView }) {
-  const { points, shown, verbs: actions, whyFixed } = useStore();
-  const trees = useResource(points);
+  const { api, points, shown, verbs: actions, whyFixed } = useStore();
+  const trees = useShown(points, async (at) => (await api.call("past.points", { at })).points);
   const chosen = useSignal<readonly string[]>([]);
-  const drawn = useComputed(() => {
-    const tree = points.value.value?.find((each) => each.instance.id === instance.id);
-    const until = shown.moment.value?.asOf.time;
-    // Of the past, only what was there already.
-    return (
-      tree &&
-      drawTree(until === undefined ? tree : { ...tree, points: tree.points.filter(({ madeAt }) => madeAt <= until) })
-    );
-  });
-  if (!trees || !drawn.value) return <Waiting what="its points" />;
+  const own = trees.value?.find((each) => each.instance.id === instance.id);
+  const tree = useMemo(() => own && drawTree(own), [own]);
+  if (!tree) return trees.error ? <Problem error={trees.error} /> : <Waiting what="its points" />;
   const snapshot = verbs.find(({ name }) => name === "snapshot");
   const choose = (name: string) => {
     const others = chosen.peek().filter((each) => each !== name);
     chosen.value = others.length < chosen.peek().length ? others : [...others, name].slice(-chosenMax);
   };
-  const tree = drawn.value;
   return (
     <>
       {tree.rows.length === 2 && (
@@ -59,7 +53,7 @@ export function Timeline({ instance }: { instance: InstanceView }) {
                 onChoose={choose}
               />
             ) : (
-              <EndRow row={row} instance={instance} />
+              <EndRow row={row} instance={instance} isPast={shown.isPast.value} />
             )}
           </li>
         ))}
@@ -69,11 +63,11 @@ export function Timeline({ instance }: { instance: InstanceView }) {
   );
 }
 
-function EndRow({ row, instance }: { row: TreeRow; instance: InstanceView }) {
+function EndRow({ row, instance, isPast }: { row: TreeRow; instance: InstanceView; isPast: boolean }) {
   if (row.id === "now")
     return (
       <>
-        <span class="here-words">you are here</span>
+        <span class="here-words">{isPast ? "it stood here" : "you are here"}</span>
         <span class="muted">{instance.state.toLowerCase()}</span>
       </>
     );
