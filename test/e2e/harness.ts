@@ -201,9 +201,11 @@ function killAll(pids: readonly number[]): number {
   return pids.length;
 }
 
-/** Between two looks: a tenth of the time waited so far, within these bounds. Most looks start a program, and cost others time. */
+/** Between two looks that cost next to nothing, so that what is there for a moment only is seen. */
+const glanceMs = 10;
+/** Between two others, which start a program and cost others time: a hundredth of the time waited so far, within these bounds. */
 const lookMsMin = 50;
-const lookMsMax = 1_000;
+const lookMsMax = 250;
 
 /** Waits for a condition; throws naming it when the limit passes, with what `evidence` says of it. */
 export async function until(
@@ -213,9 +215,12 @@ export async function until(
   evidence?: () => Promise<string>,
 ): Promise<void> {
   const began = performance.now();
-  while (!(await condition())) {
+  for (;;) {
+    const looked = condition();
+    if (await looked) return;
     const passedMs = performance.now() - began;
     if (passedMs > limitMs) throw new Error(`not within ${limitMs / 1000} s: ${what}\n${(await evidence?.()) ?? ""}`);
-    await Bun.sleep(Math.min(lookMsMax, Math.max(lookMsMin, passedMs / 10)));
+    const isGlance = typeof looked === "boolean";
+    await Bun.sleep(isGlance ? glanceMs : Math.min(lookMsMax, Math.max(lookMsMin, passedMs / 100)));
   }
 }
