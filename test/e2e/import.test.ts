@@ -98,8 +98,13 @@ test(
     expect(await late.exited).toBe(130);
     expect(await listed()).toEqual([]);
     expect(JSON.parse(await home.ok("images", "--json")).images).toEqual([]);
-    const isEmpty = () => [...filesIn("images"), ...filesIn("images/incoming"), ...filesIn("layers")].length === 1;
-    await until("no file of it is left", isEmpty);
+    const left = () => [...filesIn("images"), ...filesIn("images/incoming"), ...filesIn("layers")];
+    await until(
+      "no file of it is left",
+      () => left().length === 1,
+      importMs / 2,
+      async () => left().join(" "),
+    );
   },
   importMs,
 );

@@ -27,8 +27,11 @@ async function openPage(): Promise<{ page: Page; origin: string; port: number; a
   const page = await context.newPage();
   page.setDefaultTimeout(40_000);
   const origin = `http://127.0.0.1:${port}`;
+  // The last one that goes out by itself: later than the daemon, it would reach whoever listens there then.
+  const feed = page.waitForRequest((request) => request.url().endsWith("/v1/event.feed"));
   await page.goto(`${origin}/#token=${token}`);
   await page.waitForSelector(".connection.tone-ok");
+  await feed;
   const asked: Asked[] = [];
   page.on("request", (request) => asked.push(request));
   return { page, origin, port, asked };
