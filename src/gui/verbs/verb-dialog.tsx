@@ -1,15 +1,10 @@
-/** What the dialogs of verbs share: a form, the equal command, what went wrong, and one button that does it. */
+/** What the dialogs of verbs share: one change, of one instance or of many. */
 import type { ComponentChildren } from "preact";
 import type { Accepted } from "../../api/contract.ts";
 import type { InstanceView } from "../../model/view.ts";
-import { Button } from "../components/button.tsx";
-import { CommandLine } from "../components/command-line.tsx";
-import { Dialog } from "../components/dialog.tsx";
-import { Problem } from "../components/problem.tsx";
-import { lineOf } from "../../model/shell-line.ts";
+import { FormDialog } from "../components/form-dialog.tsx";
 import type { Verb } from "../pure/verbs.ts";
 import { useStore } from "../store/store.ts";
-import { useSending } from "../store/use.ts";
 
 export interface VerbDialogBodyProps {
   readonly verb: Verb;
@@ -24,43 +19,15 @@ export interface VerbDialogBodyProps {
   readonly onClose: () => void;
 }
 
-export function VerbDialog(props: VerbDialogBodyProps) {
-  const { verb, instances, title, words, children, isWrong = false, send, onClose } = props;
+export function VerbDialog({ verb, instances, send, ...form }: VerbDialogBodyProps) {
   const { verbs, accepted } = useStore();
-  const sending = useSending();
-  const submit = () => {
-    if (isWrong) return;
+  const sendAll = async () => {
     const [only] = instances;
-    if (instances.length > 1) {
-      void verbs.sendMany(verb, instances, send);
-      onClose();
-    } else if (only) {
-      void sending.send(async () => {
-        accepted(await send(only), `${verb.label} ${only.name}`);
-        onClose();
-      });
-    }
+    if (instances.length > 1) void verbs.sendMany(verb, instances, send);
+    else if (only) accepted(await send(only), `${verb.label} ${only.name}`);
   };
-  const footer = (
-    <>
-      <Button onClick={onClose}>Cancel</Button>
-      <Button
-        tone={verb.isFinal ? "danger" : "main"}
-        icon={verb.icon}
-        type="submit"
-        isBusy={sending.isBusy.value}
-        disabled={isWrong}
-      >
-        {verb.label}
-      </Button>
-    </>
-  );
   return (
-    <Dialog title={title} onClose={onClose} onSubmit={submit} footer={footer}>
-      {children}
-      <Problem error={sending.error.value} />
-      <CommandLine line={lineOf(["strata", ...words])} />
-    </Dialog>
+    <FormDialog {...form} label={verb.label} icon={verb.icon} tone={verb.isFinal ? "danger" : "main"} send={sendAll} />
   );
 }
 
